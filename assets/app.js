@@ -1,0 +1,295 @@
+// What every page has: htmx, and the small behaviours around it. Every page works without this file.
+// The settings of htmx stand in the page's <meta name="htmx-config">.
+import htmx from "htmx.org/dist/htmx.esm.js";
+
+const AUTOSAVE_MS = 20_000;
+const DRAG = "is-over";
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+const reads = (element) => Boolean(element?.closest("input, textarea, select, [contenteditable]"));
+
+document.documentElement.classList.add("with-script");
+
+// Requests -----------------------------------------------------------------------------------------------------
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = token();
+});
+
+// A refused form is a page as well: show what the server says about it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status === 422) event.detail.shouldSwap = true;
+});
+
+// The form of a task -------------------------------------------------------------------------------------------
+
+function tendForm(form) {
+  let kept = typed(form);
+  let sending = "";
+
+  const changed = () => typed(form) !== kept;
+  const save = () => {
+    if (!changed()) return;
+    sending = typed(form);
+    htmx.trigger("#simpan", "autosave");
+  };
+
+  setInterval(save, AUTOSAVE_MS);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden" && changed()) leave(form);
+  });
+  form.addEventListener("submit", () => {
+    kept = typed(form);
+    for (const button of all("button[type=submit]")) button.classList.add("is-sent");
+  });
+
+  // Conditions and computed values are the server's: ask for the questions again when an answer is settled.
+  form.addEventListener("change", (event) => {
+    if (event.target.closest("#isian") && event.target.type !== "file") refresh(form);
+  });
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.target?.id === "isian") sending = typed(form);
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target?.id !== "isian") return;
+    // Somebody went on typing while the answer was on its way: his text wins, and the server is asked again.
+    if (typed(form) !== sending) {
+      event.detail.shouldSwap = false;
+      refresh(form);
+    }
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const mine = event.detail.target?.id === "simpan" || event.detail.target?.id === "isian";
+    if (!mine) return;
+    if (event.detail.successful) kept = sending;
+    tellNetwork(event.detail.successful || event.detail.xhr?.status > 0);
+  });
+}
+
+function typed(form) {
+  const data = new FormData(form);
+  data.delete("csrf_token");
+  return JSON.stringify([...data].filter(([, value]) => typeof value === "string"));
+}
+
+function leave(form) {
+  const data = new FormData(form);
+  for (const [name, value] of [...data]) if (typeof value !== "string") data.delete(name);
+  data.set("_simpan_otomatis", "1");
+  navigator.sendBeacon(form.dataset.draft, data);
+}
+
+function refresh(form) {
+  htmx.ajax("POST", form.dataset.draft, {
+    source: form,
+    target: "#isian",
+    swap: "outerHTML",
+    values: { _segarkan: "1" },
+  });
+}
+
+function tellNetwork(isThere) {
+  const strip = document.getElementById("jaringan");
+  if (strip) strip.hidden = isThere;
+}
+
+// After a row came or went, the reader goes on where he acted; after other answers he keeps his place.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const button = event.detail.requestConfig?.triggeringEvent?.submitter ?? event.detail.requestConfig?.elt;
+  if (!button?.name) return;
+  const list = document.getElementById(button.dataset.list);
+  if (button.name === "_tambah") focusOn(all("fieldset", list).at(-1)?.querySelector("input, select, textarea"));
+  if (button.name === "_hapus") focusOn(list?.querySelector('[name="_tambah"]'));
+});
+
+function focusOn(element) {
+  element?.focus();
+}
+
+// Files --------------------------------------------------------------------------------------------------------
+
+document.addEventListener("change", (event) => {
+  const input = event.target;
+  const form = input.form;
+  if (input.type !== "file" || !form?.dataset.upload) return;
+  for (const file of [...input.files]) upload(input, file, form);
+  input.value = "";
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-drops-file]");
+  if (!button) return;
+  const box = button.closest(".uploads");
+  const form = button.closest("form");
+  button.closest(".file").remove();
+  focusOn(box.querySelector("input[type=file]"));
+  form?.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+for (const kind of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    const zone = event.target.closest?.(".drop");
+    if (!zone) return;
+    event.preventDefault();
+    zone.classList.toggle(DRAG, kind === "dragover");
+    if (kind !== "drop") return;
+    const input = zone.querySelector("input");
+    for (const file of [...event.dataTransfer.files]) upload(input, file, input.form);
+  });
+}
+
+function upload(input, file, form) {
+  const box = input.closest(".uploads");
+  const row = box.querySelector("template").content.cloneNode(true).firstElementChild;
+  const about = row.querySelector(".about");
+  const bar = row.querySelector("rect");
+  const stop = row.querySelector("button");
+  row.querySelector(".name").textContent = file.name;
+  stop.setAttribute("aria-label", fill(stop.dataset.words, { name: file.name }));
+  box.querySelector(".drop").before(row);
+
+  const data = new FormData(form);
+  for (const [name, value] of [...data]) if (typeof value !== "string") data.delete(name);
+  data.set("field", input.name.replace(/\.baru$/, ""));
+  data.set("berkas", file);
+
+  const request = new XMLHttpRequest();
+  request.open("POST", form.dataset.upload);
+  request.setRequestHeader("X-CSRFToken", token());
+  request.setRequestHeader("HX-Request", "true");
+  request.upload.addEventListener("progress", (event) => {
+    bar.setAttribute("width", `${Math.round((100 * event.loaded) / event.total)}%`);
+    about.textContent = fill(about.dataset.words, { done: weight(event.loaded), whole: weight(event.total) });
+  });
+  request.addEventListener("load", () => {
+    if (request.status !== 200) return fail(row, refusalIn(request.responseText) || about.dataset.failed);
+    box.outerHTML = request.responseText;
+    document.getElementById(box.id)?.querySelector("input[type=file]")?.focus();
+  });
+  request.addEventListener("error", () => fail(row, about.dataset.failed));
+  stop.addEventListener("click", () => {
+    request.abort();
+    row.remove();
+    input.focus();
+  });
+  request.send(data);
+}
+
+function fail(row, words) {
+  const about = row.querySelector(".about");
+  row.querySelector(".progress").remove();
+  row.classList.add("failed");
+  about.setAttribute("role", "alert");
+  about.textContent = words;
+}
+
+function refusalIn(page) {
+  const said = new DOMParser().parseFromString(page, "text/html").querySelector(".refusal p, .field-note.err");
+  return said?.textContent.trim();
+}
+
+function weight(bytes) {
+  const format = (value) => value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
+  return bytes < 1e6 ? `${format(Math.round(bytes / 1e3))} KB` : `${format(bytes / 1e6)} MB`;
+}
+
+function fill(words, values) {
+  return words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+// The reason sheet ---------------------------------------------------------------------------------------------
+
+let opener = null;
+
+document.addEventListener("click", (event) => {
+  const open = event.target.closest("[data-opens]");
+  const close = event.target.closest("[data-closes]");
+  if (open) {
+    event.preventDefault();
+    opener = open;
+    document.getElementById(open.dataset.opens).showModal();
+  }
+  if (close) {
+    event.preventDefault();
+    document.getElementById(close.dataset.closes).close();
+  }
+});
+
+document.addEventListener("close", (event) => {
+  if (event.target.matches(".reason-sheet")) focusOn(opener);
+}, true);
+
+// A sheet that the server rendered open becomes a modal one: focus stays inside, Escape closes it.
+function takeOver(sheet) {
+  for (const veiled of all("[inert]")) veiled.inert = false;
+  document.querySelector(".veil")?.remove();
+  opener = document.querySelector(`[data-opens="${sheet.id}"]`);
+  sheet.close();
+  sheet.showModal();
+  focusOn(sheet.querySelector(".invalid textarea, .invalid input"));
+}
+
+// Small things -------------------------------------------------------------------------------------------------
+
+document.addEventListener("input", (event) => count(event.target));
+
+function count(area) {
+  const place = document.getElementById(area.dataset?.counted);
+  if (!place) return;
+  const format = (value) => value.toLocaleString(document.documentElement.lang);
+  place.hidden = false;
+  place.textContent = fill(place.dataset.words, { count: format(area.value.length), most: format(area.maxLength) });
+}
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-submit-on-change]");
+  if (form && event.target.type !== "search") form.requestSubmit();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+  event.target.closest("[data-close-toast]")?.closest(".toast-note").remove();
+  const show = event.target.closest("[data-show-password]");
+  if (show) {
+    const field = document.getElementById(show.dataset.showPassword);
+    const isShown = field.type === "password";
+    field.type = isShown ? "text" : "password";
+    show.setAttribute("aria-pressed", String(isShown));
+  }
+  for (const menu of all("details.post-menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+// Keys: j and k move between rows, s and r to the decision. Nothing while a field has the focus or a sheet is open.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") for (const menu of all("details.post-menu[open]")) menu.open = false;
+  if (event.ctrlKey || event.metaKey || event.altKey || reads(event.target)) return;
+  if (document.querySelector("dialog[open]") || localStorage.getItem("laksana.keys") === "off") return;
+  if (event.key === "j" || event.key === "k") moveRow(event.key === "j" ? 1 : -1);
+  if (event.key === "s" || event.key === "r") focusOn(document.querySelector(`[data-key="${event.key}"]`));
+});
+
+function moveRow(step) {
+  const links = all("[data-row]").map((row) => row.querySelector("a[href]")).filter(Boolean);
+  const here = links.indexOf(document.activeElement);
+  focusOn(links[Math.min(Math.max(here + step, 0), links.length - 1)]);
+}
+
+// When the page is there ---------------------------------------------------------------------------------------
+
+function start() {
+  const form = document.querySelector("form[data-draft]");
+  if (form) tendForm(form);
+  for (const button of all("[data-close-toast]")) button.hidden = false;
+  for (const area of all("textarea[data-counted]")) count(area);
+  for (const sheet of all("dialog.reason-sheet[open]")) takeOver(sheet);
+  for (const map of all(".map")) {
+    const box = map.querySelector(".c .box, .r .box")?.getBoundingClientRect();
+    if (box) map.scrollLeft += box.left - map.getBoundingClientRect().left - map.clientWidth / 2;
+  }
+  if (!document.querySelector("dialog[open]")) focusOn(document.querySelector(".summary, #hasil"));
+}
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+else start();
