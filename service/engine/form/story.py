@@ -1,0 +1,85 @@
+"""Stored answers for people who read the history: labels and values, nothing to type."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from service.engine.expression import JSON
+from service.engine.form.model import SILENT, Field, Form, context, inside
+from service.engine.form.settling import place_of, settle
+from service.engine.form.view import Cell, FileView, display, file_views
+from service.engine.form.wording import Locale
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One answer as it is read: a text, files, or a table."""
+
+    label: str
+    key: str
+    text: str = ""
+    files: tuple[FileView, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+
+
+def shown(
+    form: Form, values: Mapping[str, JSON], variables: Mapping[str, object] | None = None, locale: Locale = "id"
+) -> list[Shown]:
+    """Return the stored answers in the order of the form; variables give the labels of computed options."""
+    outside = variables or {}
+    teller = _Teller(settle(form.fields, values, outside).hidden, locale)
+    return list(teller.fields(form.fields, values, context(outside, values), ""))
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    hidden: frozenset[str]
+    locale: Locale
+
+    def fields(
+        self, fields: tuple[Field, ...], values: Mapping[str, JSON], sight: Mapping[str, object], path: str
+    ) -> Iterator[Shown]:
+        for entry in fields:
+            here = place_of(entry, path)
+            if here in self.hidden or entry.kind in SILENT:
+                continue
+            if entry.kind == "group" and not entry.key:
+                yield from self.fields(entry.fields, values, sight, path)
+            elif entry.kind == "group":
+                value = values.get(entry.key)
+                inner = value if isinstance(value, dict) else {}
+                yield from self.fields(entry.fields, inner, inside(sight, inner), here)
+            else:
+                yield from self.one(entry, values.get(entry.key), sight)
+
+    def one(self, entry: Field, value: JSON, sight: Mapping[str, object]) -> Iterator[Shown]:
+        if entry.kind == "dynamiclist":
+            yield self.table(entry, value, sight)
+        elif entry.kind == "filepicker":
+            yield Shown(entry.label, entry.key, files=file_views(value))
+        elif entry.kind != "expression" or (entry.label and not _is_nested(value)):
+            yield Shown(entry.label, entry.key, display(entry, value, sight, self.locale))
+
+    def table(self, entry: Field, value: JSON, sight: Mapping[str, object]) -> Shown:
+        columns = [column for column in _columns(entry.fields) if column.kind != "expression" or column.label]
+        rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+        cells = tuple(tuple(self.cell(column, row, inside(sight, row)) for column in columns) for row in rows)
+        return Shown(entry.label, entry.key, columns=tuple(column.label for column in columns), rows=cells)
+
+    def cell(self, column: Field, row: Mapping[str, JSON], sight: Mapping[str, object]) -> Cell:
+        value = row.get(column.key)
+        files = file_views(value)
+        return Cell("" if files else display(column, value, sight, self.locale), column.kind == "number", files)
+
+
+def _is_nested(value: object) -> bool:
+    """Tell rows that were only passed on; they are shown where they were entered."""
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict | list) for item in value))
+
+
+def _columns(fields: tuple[Field, ...]) -> Iterator[Field]:
+    for entry in fields:
+        if entry.kind == "group" and not entry.key:
+            yield from _columns(entry.fields)
+        elif entry.key:
+            yield entry

@@ -1,0 +1,140 @@
+"""Every refusal of Laksana: a class, a code for machines and a sentence for people.
+
+Refused
+├── NotSignedIn                 nobody is signed in, or the session has ended
+├── NotFound                    no such thing, or not for this office
+├── NotAllowed                  the thing is there, but not for this person
+├── Conflict                    the world moved on in between
+│   ├── InstanceChanged         somebody else saved the case first
+│   └── TaskClosed              the task was completed or cancelled before
+├── Invalid                     what was sent cannot be taken
+│   ├── AnswersInvalid          fields of a form, each with its own error
+│   ├── DeploymentRefused       a diagram or form with problems
+│   ├── AttachmentRefused       a file that is too large or of a kind not taken
+│   └── ReasonMissing           an act that needs a reason came without one
+└── EngineFailed                the engine could not go on; nothing was saved
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with an uploaded diagram or form, told in the words of the SOP."""
+
+    code: str
+    message: str
+    """Indonesian sentence."""
+    message_en: str
+    file: str = ""
+    line: int = 0
+    element: str = ""
+    severity: Literal["error", "warning"] = "error"
+    place: str = ""
+    """Where in the SOP, in Indonesian: "Langkah 9, Memeriksa draf"."""
+    fix: str = ""
+    """What to do about it, in Indonesian."""
+
+    def __str__(self) -> str:
+        """Return the line that `laksana check` prints."""
+        return f"{self.file}:{self.line}: {self.element}: {self.code}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """Why the answer to one field was not taken: a code and what its sentence needs."""
+
+    code: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+class Refused(Exception):
+    """The request cannot be carried out. Nothing was changed."""
+
+    code: ClassVar[str] = "refused"
+
+    def __init__(self, sentence: str = "", **facts: object) -> None:
+        super().__init__(sentence or (type(self).__doc__ or "").splitlines()[0])
+        self.facts: dict[str, object] = facts
+
+
+class NotSignedIn(Refused):
+    """Nobody is signed in here."""
+
+    code = "not-signed-in"
+
+
+class NotFound(Refused):
+    """There is no such thing for this office."""
+
+    code = "not-found"
+
+
+class NotAllowed(Refused):
+    """This person may not do that."""
+
+    code = "not-allowed"
+
+
+class Conflict(Refused):
+    """The state changed in between."""
+
+    code = "conflict"
+
+
+class InstanceChanged(Conflict):
+    """Somebody else saved this case first."""
+
+    code = "instance-changed"
+
+
+class TaskClosed(Conflict):
+    """This task is not open any more."""
+
+    code = "task-closed"
+
+
+class Invalid(Refused):
+    """What was sent cannot be taken as it is."""
+
+    code = "invalid"
+
+
+class AnswersInvalid(Invalid):
+    """Some fields of the form need attention."""
+
+    code = "answers-invalid"
+
+    def __init__(self, errors: Mapping[str, FieldError]) -> None:
+        super().__init__(", ".join(f"{path}: {error.code}" for path, error in errors.items()))
+        self.errors = dict(errors)
+
+
+class DeploymentRefused(Invalid):
+    """The diagram or a form has problems; nothing was stored."""
+
+    code = "deployment-refused"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+class AttachmentRefused(Invalid):
+    """This file is not taken."""
+
+    code = "attachment-refused"
+
+
+class ReasonMissing(Invalid):
+    """This act needs a reason."""
+
+    code = "reason-missing"
+
+
+class EngineFailed(Refused):
+    """The engine could not carry on; the last good state was kept."""
+
+    code = "engine-failed"
