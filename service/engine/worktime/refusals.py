@@ -1,0 +1,39 @@
+"""Why a calendar, a standard or a moment is not taken.
+
+WorktimeRefused
+├── CalendarRefused   zone-unknown, week-incomplete, hours-unreadable, hours-empty, hours-outside, hours-overlap,
+│                     no-hours, period-reversed, period-overlap, not-a-date
+├── StandardRefused   empty, negative, huge, fraction, unreadable, several, range-reversed,
+│                     unit-missing, unit-unknown, unit-mismatch, calendar-unit
+└── MomentRefused     naive, beyond-calendar, negative, not-whole
+"""
+
+from service.errors import Invalid
+
+
+class WorktimeRefused(Invalid):
+    """This cannot be reckoned in working time."""
+
+    code = "worktime-refused"
+
+    def __init__(self, reason: str, sentence: str = "", **facts: object) -> None:
+        super().__init__(sentence, reason=reason, **facts)
+        self.reason = reason
+
+
+class CalendarRefused(WorktimeRefused):
+    """These working hours make no calendar."""
+
+    code = "calendar-refused"
+
+
+class StandardRefused(WorktimeRefused):
+    """This standard time cannot be taken."""
+
+    code = "standard-refused"
+
+
+class MomentRefused(WorktimeRefused):
+    """This moment or amount cannot be reckoned with."""
+
+    code = "moment-refused"
