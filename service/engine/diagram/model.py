@@ -1,0 +1,159 @@
+"""A BPMN process as plain values: what the pages, checks and the step map need to know."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway"})
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One performer column of the SOP."""
+
+    id: str
+    name: str
+    members: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A multi-instance marker: one task per item of a collection."""
+
+    collection: str
+    item: str
+    output_collection: str
+    output_item: str
+    sequential: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DataMapping:
+    """A value handed to a called process or taken back from it (camunda:in, camunda:out)."""
+
+    outward: bool
+    """True for camunda:out."""
+    everything: bool
+    """True for variables="all"."""
+    source: str
+    """FEEL expression over the variables of the giving side."""
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A sequence flow."""
+
+    id: str
+    source: str
+    target: str
+    name: str
+    condition: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A flow node of any kind."""
+
+    id: str
+    kind: str
+    """Local name of the BPMN element: userTask, exclusiveGateway, endEvent, ..."""
+    name: str
+    lane: str
+    line: int
+    documentation: str = ""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    form: str = ""
+    groups: tuple[str, ...] = ()
+    default: str = ""
+    called: str = ""
+    loop: Loop | None = None
+    mappings: tuple[DataMapping, ...] = ()
+
+    @property
+    def is_gateway(self) -> bool:
+        """Tell whether flows are split or joined here."""
+        return self.kind in GATEWAYS
+
+    @property
+    def order(self) -> int:
+        """Return the SOP row that this element belongs to, 0 for none."""
+        text = self.properties.get("sop.baris", "")
+        return int(text) if text.isascii() and text.isdigit() else 0
+
+    @property
+    def is_addition(self) -> bool:
+        """Tell whether the printed SOP lacks this element."""
+        return self.properties.get("sop.tambahan") == "ya"
+
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """One executable process with its lanes, nodes and flows."""
+
+    key: str
+    name: str
+    properties: Mapping[str, str]
+    documentation: str
+    lanes: tuple[Lane, ...]
+    nodes: Mapping[str, Node]
+    flows: Mapping[str, Flow]
+    start_form: str
+    data_objects: frozenset[str]
+    """Variables that the diagram itself declares."""
+
+    @cached_property
+    def outgoing(self) -> Mapping[str, tuple[Flow, ...]]:
+        """Flows by the node that they leave."""
+        return self._grouped("source")
+
+    @cached_property
+    def incoming(self) -> Mapping[str, tuple[Flow, ...]]:
+        """Flows by the node that they enter."""
+        return self._grouped("target")
+
+    @cached_property
+    def user_tasks(self) -> tuple[Node, ...]:
+        """User tasks in the order of the SOP rows; added elements follow their row."""
+        tasks = (node for node in self.nodes.values() if node.kind == "userTask")
+        return tuple(sorted(tasks, key=lambda node: (node.order or len(self.nodes), node.is_addition, node.id)))
+
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """Keys of the processes that call activities refer to."""
+        return frozenset(node.called for node in self.nodes.values() if node.called)
+
+    def lane_of(self, element: str) -> Lane | None:
+        """Return the lane that an element stands in."""
+        return next((lane for lane in self.lanes if element in lane.members), None)
+
+    def next_tasks(self, element: str) -> tuple[Node, ...]:
+        """Return the user tasks and call activities that can directly follow an element."""
+        return self._reached([flow.target for flow in self.outgoing.get(element, ())])
+
+    def reached_by(self, flow: Flow) -> tuple[Node, ...]:
+        """Return the user tasks and call activities that a flow can directly lead to."""
+        return self._reached([flow.target])
+
+    def _reached(self, waiting: list[str]) -> tuple[Node, ...]:
+        seen: set[str] = set()
+        found: list[Node] = []
+        while waiting:
+            target = waiting.pop(0)
+            if target in seen or target not in self.nodes:
+                continue
+            seen.add(target)
+            node = self.nodes[target]
+            if node.kind in {"userTask", "callActivity"}:
+                found.append(node)
+            else:
+                waiting.extend(flow.target for flow in self.outgoing.get(target, ()))
+        return tuple(found)
+
+    def _grouped(self, end: str) -> Mapping[str, tuple[Flow, ...]]:
+        grouped: dict[str, list[Flow]] = {}
+        for flow in self.flows.values():
+            grouped.setdefault(getattr(flow, end), []).append(flow)
+        return {element: tuple(flows) for element, flows in grouped.items()}

@@ -1,0 +1,112 @@
+"""What a step does to the list of user tasks: which open, in which round, due when, and which are returned."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.engine.diagram import Diagram, Node
+from service.engine.expression import compile_expression
+from service.engine.workflow import OpenTask, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A task that the case already had."""
+
+    id: str
+    process: str
+    element: str
+    unit: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody just did."""
+
+    position: str
+    """Name of the position that acted."""
+    returns: bool
+    """Whether the outcome that was chosen sends the work back."""
+    reason: str = ""
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A task that the step opened."""
+
+    id: str
+    process: str
+    element: str
+    name: str
+    lane: str
+    order: int
+    unit: str
+    groups: tuple[str, ...]
+    round: int
+    due_at: datetime | None
+    is_returned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The difference between the list before and after a step."""
+
+    opened: tuple[Opened, ...]
+    closed: frozenset[str]
+    """Ids of tasks that were open and are not any more, the completed one included."""
+
+    @property
+    def has_returned(self) -> bool:
+        """Tell whether work went back to somebody."""
+        return any(task.is_returned for task in self.opened)
+
+
+def changes(
+    diagrams: Mapping[str, Diagram],
+    known: Collection[Known],
+    step: Step,
+    act: Act,
+    due: Callable[[Node], datetime | None],
+) -> Changes:
+    """Compare the open tasks of a step with those that the case had.
+
+    A task counts as returned when the act sent work back and the same element was done before, or a unit
+    is asked again.
+    """
+    before = {task.id for task in known}
+    still_open = {task.id for task in step.open_tasks}
+    opened = tuple(
+        _opened(diagrams[task.process].nodes[task.element], task, known, act, due)
+        for task in step.open_tasks
+        if task.id not in before
+    )
+    return Changes(opened, frozenset(task.id for task in known if task.is_open and task.id not in still_open))
+
+
+def _opened(
+    node: Node, task: OpenTask, known: Collection[Known], act: Act, due: Callable[[Node], datetime | None]
+) -> Opened:
+    unit = task.item if isinstance(task.item, str) else ""
+    earlier = sum(1 for k in known if (k.process, k.element, k.unit) == (task.process, node.id, unit))
+    return Opened(
+        id=task.id,
+        process=task.process,
+        element=node.id,
+        name=node.name,
+        lane=node.lane,
+        order=node.order,
+        unit=unit,
+        groups=tuple(_group(group, node, task) for group in node.groups),
+        round=earlier + 1,
+        due_at=due(node),
+        is_returned=act.returns and (earlier > 0 or any(unit and k.unit == unit for k in known)),
+    )
+
+
+def _group(group: str, node: Node, task: OpenTask) -> str:
+    """Resolve a candidate group that names the item of a multi-instance task, such as ${unit}."""
+    if not group.startswith("${") or node.loop is None:
+        return group
+    return str(compile_expression(group).evaluate({node.loop.item: task.item}))
