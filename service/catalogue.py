@@ -1,0 +1,123 @@
+"""Deployed definitions and office calendars, parsed once and kept: both never change under their key."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+from sqlalchemy import select
+
+from service.engine import diagram as diagrams
+from service.engine import form as forms
+from service.engine import worktime
+from service.engine.diagram import Diagram, Node
+from service.engine.form import Form
+from service.engine.workflow import Source, Specification, parse
+from service.engine.worktime import seed
+from service.errors import NotFound
+from service.models import Definition, DefinitionForm, Instance, Office, db
+
+KEPT_DEFINITIONS = 256
+FIRST_YEAR, LAST_YEAR = 2024, 2028
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """One deployed version of a process, ready to use."""
+
+    id: UUID
+    key: str
+    version: int
+    name: str
+    source: Source
+    forms: Mapping[str, Form]
+
+
+def deployed(office: str, definition_id: UUID) -> Deployed:
+    """Return a deployed version with its forms.
+
+    Raises:
+        NotFound: the office has no such definition.
+
+    """
+    return _deployed(office, definition_id)
+
+
+def specification(office: str, definition_id: UUID, called: Mapping[str, str]) -> Specification:
+    """Return the executable specification of a version together with the versions that it calls."""
+    return _specification(office, definition_id, tuple(sorted(called.values())))
+
+
+def of_instance(instance: Instance) -> Specification:
+    """Return the specification that a case runs on, whatever was deployed since."""
+    return specification(instance.tenant_id, instance.definition_id, instance.called)
+
+
+def diagram(office: str, definition_id: UUID) -> Diagram:
+    """Return the diagram of one version by itself."""
+    return _diagram(office, definition_id)
+
+
+def form_of(instance: Instance, process: str, node: Node) -> Form:
+    """Return the form of a user task in the version that the case runs on."""
+    definition_id = UUID(instance.called[process]) if process in instance.called else instance.definition_id
+    return deployed(instance.tenant_id, definition_id).forms[node.form]
+
+
+@lru_cache(maxsize=64)
+def calendar(office: str) -> worktime.Calendar:
+    """Return the working calendar of an office: its time zone, national holidays and joint leave."""
+    zone = db.session.execute(select(Office.zone).where(Office.id == office)).scalar_one()
+    return worktime.Calendar(
+        zone=zone,
+        ramadan=tuple(period for period, _ in seed.seed_ramadan(FIRST_YEAR, LAST_YEAR)),
+        days_off=seed.seed_days(FIRST_YEAR, LAST_YEAR),
+        decreed=seed.decreed_years(FIRST_YEAR, LAST_YEAR),
+    )
+
+
+def standard_of(node: Node) -> worktime.Standard | None:
+    """Return the standard time of a step, None where the SOP gives none that can be counted."""
+    try:
+        return worktime.read_standard(node.properties.get("sop.waktu", ""), node.properties.get("sop.satuan", ""))
+    except worktime.StandardRefused:
+        return None
+
+
+def due(office: str, now: datetime) -> Callable[[Node], datetime | None]:
+    """Return the function that says when a step is due that opens now."""
+    return lambda node: worktime.due(calendar(office), now, standard_of(node))
+
+
+@lru_cache(maxsize=KEPT_DEFINITIONS)
+def _deployed(office: str, definition_id: UUID) -> Deployed:
+    row = db.session.get(Definition, (office, definition_id))
+    if row is None:
+        raise NotFound(definition=definition_id)
+    stored = db.session.execute(
+        select(DefinitionForm.form_id, DefinitionForm.content).where(
+            DefinitionForm.tenant_id == office, DefinitionForm.definition_id == definition_id
+        )
+    )
+    read = {form_id: forms.read(content, f"{form_id}.form") for form_id, content in stored}
+    return Deployed(row.id, row.key, row.version, row.name, Source(row.file, row.content), read)
+
+
+@lru_cache(maxsize=KEPT_DEFINITIONS)
+def _specification(office: str, definition_id: UUID, called: tuple[str, ...]) -> Specification:
+    main = deployed(office, definition_id)
+    sources = [main.source, *(deployed(office, UUID(identifier)).source for identifier in called)]
+    return parse(sources, main.key)
+
+
+@lru_cache(maxsize=KEPT_DEFINITIONS)
+def _diagram(office: str, definition_id: UUID) -> Diagram:
+    source = deployed(office, definition_id).source
+    return diagrams.read(source.content, source.file)
+
+
+def forget() -> None:
+    """Drop everything that was kept, for an application on another database."""
+    for kept in (calendar, _deployed, _specification, _diagram):
+        kept.cache_clear()

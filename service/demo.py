@@ -1,0 +1,154 @@
+"""Three offices to try: their units, positions and people, and the five SOPs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from service import deployments, identity, store
+from service.deployments import File
+from service.engine.assignment import Role
+from service.identity import NewPerson
+from service.models import Office, Position, Unit
+
+ROOT = Path(__file__).parent.parent
+DRAFTS = (ROOT, Path(__file__).parent / "drafts")
+"""Where diagrams and forms are: beside the package in a checkout, inside it when installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOffice:
+    """An office with its positions (role key -> name) and the units that are asked for data."""
+
+    key: str
+    name: str
+    zone: str
+    positions: dict[str, str]
+    units: dict[str, str]
+    """Code -> name of each Bidang."""
+    processes: tuple[str, ...]
+
+
+OFFICES = (
+    DemoOffice(
+        key="blitar",
+        name="Dinas Sosial Kabupaten Blitar",
+        zone="Asia/Jakarta",
+        positions={
+            "kadis": "Kepala Dinas",
+            "sekretaris": "Sekretaris",
+            "kasubbag": "Kasubbag Perencanaan",
+            "jfu": "Staf Perencanaan",
+        },
+        units={
+            "bidang1": "Bidang Pemberdayaan Sosial",
+            "bidang2": "Bidang Rehabilitasi Sosial",
+            "bidang3": "Bidang Perlindungan dan Jaminan Sosial",
+        },
+        processes=("blitar_data_salah", "blitar_penyusunan_dokumen"),
+    ),
+    DemoOffice(
+        key="banggai",
+        name="Dinas Sosial Kabupaten Banggai",
+        zone="Asia/Makassar",
+        positions={
+            "kadis": "Kepala Dinas",
+            "sekretaris": "Sekretaris",
+            "sek_tim": "Sekretaris Tim SAKIP",
+            "anggota_tim": "Anggota Tim SAKIP",
+            "kabid": "Kepala Bidang",
+            "kasubag": "Kasubag Perencanaan dan Evaluasi",
+            "kasie": "Kepala Seksi",
+            "pelaksana": "Pelaksana",
+        },
+        units={
+            "bidang1": "Bidang Pemberdayaan Sosial",
+            "bidang2": "Bidang Rehabilitasi Sosial",
+            "bidang3": "Bidang Perlindungan dan Jaminan Sosial",
+        },
+        processes=("banggai_pengukuran_kinerja", "banggai_monitoring_renstra"),
+    ),
+    DemoOffice(
+        key="nganjuk",
+        name="Dinas Pemberdayaan Masyarakat dan Desa Kabupaten Nganjuk",
+        zone="Asia/Jakarta",
+        positions={
+            "kadis": "Kepala Dinas",
+            "sekretaris": "Sekretaris Dinas",
+            "kasubbag": "Kasubbag Program dan Evaluasi",
+            "penyusun": "Penyusun Bahan Evaluasi",
+        },
+        units={
+            "bidang1": "Bidang Pemerintahan Desa",
+            "bidang2": "Bidang Pemberdayaan Masyarakat",
+            "bidang3": "Bidang Usaha Ekonomi Desa",
+        },
+        processes=("nganjuk_pengumpulan_data_kinerja",),
+    ),
+)
+OVERSEERS = {"analis": Role.ANALYST, "auditor": Role.AUDITOR, "admin": Role.ADMIN}
+
+
+def prepare(password: str, now: datetime) -> None:
+    """Bring offices, people and SOPs up to date; what is there already stays."""
+    for office in OFFICES:
+        _add_office(office)
+        _add_people(office, password, now)
+    for user_name, role in OVERSEERS.items():
+        if store.find_person(user_name) is None:
+            roles = [(office.key, role) for office in OFFICES]
+            identity.add_person(NewPerson(user_name, user_name.title(), password, (), roles), now)
+    _deploy(now)
+
+
+def drafts(process: str) -> list[File]:
+    """Return the diagram of a process and its forms from the drafting table."""
+    root = next(folder for folder in DRAFTS if (folder / "bpmn").is_dir())
+    diagram = root / "bpmn" / process / f"{process}.bpmn"
+    forms = sorted((root / "forms" / process).glob("*.form"))
+    return [File(path.name, path.read_bytes(), process) for path in (diagram, *forms)]
+
+
+def _add_office(office: DemoOffice) -> None:
+    units = [Unit(tenant_id=office.key, code=code, name=name, reports_data=True) for code, name in office.units.items()]
+    units.append(Unit(tenant_id=office.key, code="sekretariat", name="Sekretariat", reports_data=True))
+    positions = [
+        Position(
+            tenant_id=office.key, code=code, name=name, unit_code="sekretariat" if code == "sekretaris" else None
+        )
+        for code, name in office.positions.items()
+    ]
+    positions += [
+        Position(tenant_id=office.key, code=f"kabid_{code}", name=_head_of(name), unit_code=code)
+        for code, name in office.units.items()
+    ]
+    identity.add_office(Office(id=office.key, name=office.name, zone=office.zone), units, positions)
+
+
+def _add_people(office: DemoOffice, password: str, now: datetime) -> None:
+    for user, position, title in _holders(office):
+        user_name = f"{office.key}.{user}"
+        if store.find_person(user_name) is None:
+            person = NewPerson(user_name, title, password, [(office.key, position)], [(office.key, Role.STAFF)])
+            identity.add_person(person, now)
+
+
+def _holders(office: DemoOffice) -> Iterable[tuple[str, str, str]]:
+    """Yield user key, position code and title: one person per lane and one per Bidang."""
+    for code, name in office.positions.items():
+        yield code, code, name
+    for code, name in office.units.items():
+        yield code, f"kabid_{code}", _head_of(name)
+
+
+def _head_of(unit: str) -> str:
+    return unit.replace("Bidang", "Kabid", 1)
+
+
+def _deploy(now: datetime) -> None:
+    analyst = store.find_person("analis")
+    if analyst is None:
+        return
+    for office in OFFICES:
+        for process in office.processes:
+            deployments.deploy(identity.actor(analyst.id, office.key), drafts(process), now)

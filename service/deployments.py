@@ -1,0 +1,281 @@
+"""Deployments: check diagrams and forms together, store them as new versions or not at all."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from service import catalogue, store
+from service.engine import diagram as diagrams
+from service.engine import form as forms
+from service.engine import workflow
+from service.engine.assignment import Actor, Role, require_role
+from service.engine.diagram import Diagram
+from service.errors import DeploymentRefused, EngineFailed, Problem
+from service.models import Definition, DefinitionForm, new_id
+
+START_VARIABLES = frozenset({"unit_kantor"})
+"""Variables that every case has from the start, beside the start form."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An uploaded file. A form may say which process it belongs to; otherwise it serves every diagram beside it."""
+
+    name: str
+    content: bytes
+    process: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A process after a deployment."""
+
+    key: str
+    name: str
+    version: int
+    unchanged: bool
+    """The same content was deployed before; no new version was made."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What an office has deployed already and new files may rely on."""
+
+    sources: Mapping[str, workflow.Source] = field(default_factory=dict)
+    """By process key."""
+    forms: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
+    """By process key and form id."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A diagram with the forms that it would be deployed with."""
+
+    file: File
+    diagram: Diagram
+    forms: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Files that were read together."""
+
+    candidates: tuple[Candidate, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """Return what keeps the files from being deployed."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+
+def check(files: Sequence[File], shelf: Shelf) -> Checked:
+    """Read diagrams and forms together and list everything that is wrong with them."""
+    found = [_unknown_kind(file) for file in files if _kind(file) not in {"bpmn", "form"}]
+    uploaded, form_problems = _read_forms(files)
+    read, diagram_problems = _read_diagrams(files)
+    candidates = tuple(_candidate(file, diagram, uploaded, shelf) for file, diagram in read)
+    found += [*form_problems, *diagram_problems]
+    for candidate in candidates:
+        names = {form_id: forms.names(forms.read(content, form_id)) for form_id, content in candidate.forms.items()}
+        found += diagrams.problems(candidate.diagram, candidate.file.name, form_names=names, known=START_VARIABLES)
+    if candidates and not any(problem.severity == "error" for problem in found):
+        found += _running_problems(candidates, shelf.sources)
+    return Checked(candidates, tuple(found))
+
+
+def deploy(actor: Actor, files: Sequence[File], now: datetime) -> tuple[list[Stored], tuple[Problem, ...]]:
+    """Store diagrams with their forms as new versions; running cases stay on theirs.
+
+    Returns:
+        What is deployed now, and the warnings.
+
+    Raises:
+        NotAllowed: the actor is no analyst.
+        DeploymentRefused: with every problem found; nothing was stored.
+        Conflict: somebody deployed the same process at the same time.
+
+    """
+    require_role(actor, Role.ANALYST)
+    checked = check(files, _shelf(actor.office, files))
+    if checked.errors:
+        raise DeploymentRefused(checked.problems)
+    if not checked.candidates:
+        raise DeploymentRefused([_no_diagram()])
+    outcome: list[Stored] = []
+    new: list[tuple[Definition, list[DefinitionForm]]] = []
+    for candidate in checked.candidates:
+        key, digest = candidate.diagram.key, _digest(candidate)
+        latest = store.latest_definition(actor.office, key)
+        unchanged = latest is not None and latest.sha256 == digest
+        version = latest.version + (not unchanged) if latest else 1
+        outcome.append(Stored(key, candidate.diagram.name, version, unchanged))
+        if not unchanged:
+            new.append(_rows(actor, now, candidate, digest, version))
+    store.add_definitions(new)
+    return outcome, checked.problems
+
+
+def _read_forms(files: Sequence[File]) -> tuple[dict[tuple[str, str], bytes], list[Problem]]:
+    """Return the readable forms by process and id, and the problems of the others."""
+    readable: dict[tuple[str, str], bytes] = {}
+    found: list[Problem] = []
+    for file in files:
+        if _kind(file) != "form":
+            continue
+        problems = forms.problems(file.content, file.name)
+        found += problems
+        if not any(problem.severity == "error" for problem in problems):
+            readable[file.process, forms.read(file.content, file.name).id] = file.content
+    return readable, found
+
+
+def _read_diagrams(files: Sequence[File]) -> tuple[list[tuple[File, Diagram]], list[Problem]]:
+    read: dict[str, tuple[File, Diagram]] = {}
+    found: list[Problem] = []
+    for file in files:
+        if _kind(file) != "bpmn":
+            continue
+        try:
+            diagram = diagrams.read(file.content, file.name)
+        except DeploymentRefused as refusal:
+            found += refusal.problems
+            continue
+        if diagram.key in read:
+            found.append(_twice(file, diagram))
+        read[diagram.key] = (file, diagram)
+    return list(read.values()), found
+
+
+def _candidate(
+    file: File, diagram: Diagram, uploaded: Mapping[tuple[str, str], bytes], shelf: Shelf
+) -> Candidate:
+    """Give a diagram its forms: its own of this upload, then shared ones, then those it was deployed with before."""
+    before = shelf.forms.get(diagram.key, {})
+    chosen: dict[str, bytes] = {}
+    for form_id in sorted({node.form for node in diagram.nodes.values() if node.form}):
+        content = uploaded.get((diagram.key, form_id)) or uploaded.get(("", form_id)) or before.get(form_id)
+        if content is not None:
+            chosen[form_id] = content
+    return Candidate(file, diagram, chosen)
+
+
+def _rows(
+    actor: Actor, now: datetime, candidate: Candidate, digest: str, version: int
+) -> tuple[Definition, list[DefinitionForm]]:
+    diagram = candidate.diagram
+    definition = Definition(
+        tenant_id=actor.office,
+        id=new_id(now),
+        key=diagram.key,
+        version=version,
+        name=diagram.properties.get("sop.judul") or diagram.name,
+        file=candidate.file.name,
+        content=candidate.file.content,
+        sha256=digest,
+        deployed_at=now,
+        deployed_by=actor.label,
+    )
+    stored = [
+        DefinitionForm(tenant_id=actor.office, definition_id=definition.id, form_id=form_id, content=content)
+        for form_id, content in candidate.forms.items()
+    ]
+    return definition, stored
+
+
+def _running_problems(
+    candidates: Sequence[Candidate], deployed: Mapping[str, workflow.Source]
+) -> Iterable[Problem]:
+    """Parse and start each process once, the way a case would."""
+    own = {c.diagram.key: workflow.Source(c.file.name, c.file.content) for c in candidates}
+    sources = {**deployed, **own}
+    called = {c.diagram.key: c.diagram.called for c in candidates}
+    for key, source in deployed.items():
+        called.setdefault(key, diagrams.read(source.content, source.file).called)
+    for candidate in candidates:
+        file, diagram, key = candidate.file, candidate.diagram, candidate.diagram.key
+        needed, missing = _reachable(key, called, sources)
+        if missing:
+            yield from (_call_missing(file, diagram, name) for name in sorted(missing))
+            continue
+        if key in {name for other in needed - {key} for name in called[other]}:
+            yield Problem("call-cycle", "SOP ini memanggil dirinya sendiri lewat SOP lain.",
+                          "The process calls itself through another one.", file.name, 1, key,
+                          place=diagram.name, fix="Putuskan lingkaran pemanggilan.")  # fmt: skip
+            continue
+        try:
+            specification = workflow.parse([sources[key], *(sources[name] for name in sorted(needed - {key}))], key)
+            workflow.start(specification, {})
+        except DeploymentRefused as refusal:
+            yield from refusal.problems
+        except EngineFailed as error:
+            yield Problem("cannot-start", "Proses ini tidak dapat dimulai.", f"The process cannot be started: {error}",
+                          file.name, 1, key, place=diagram.name, fix="Periksa langkah pertama.")  # fmt: skip
+
+
+def _reachable(
+    key: str, called: Mapping[str, frozenset[str]], sources: Mapping[str, object]
+) -> tuple[set[str], set[str]]:
+    needed: set[str] = set()
+    missing: set[str] = set()
+    waiting = [key]
+    while waiting:
+        name = waiting.pop()
+        if name not in sources:
+            missing.add(name)
+        elif name not in needed:
+            needed.add(name)
+            waiting.extend(called.get(name, ()))
+    return needed, missing
+
+
+def _shelf(office: str, files: Sequence[File]) -> Shelf:
+    """Collect what the office has of the uploaded processes and of those that they call."""
+    sources: dict[str, workflow.Source] = {}
+    known_forms: dict[str, dict[str, bytes]] = {}
+    read, _ = _read_diagrams(files)
+    waiting = [key for _, diagram in read for key in (diagram.key, *diagram.called)]
+    while waiting:
+        key = waiting.pop()
+        definition = store.latest_definition(office, key)
+        if definition is not None and key not in sources:
+            sources[key] = catalogue.deployed(office, definition.id).source
+            known_forms[key] = store.form_contents(office, definition.id)
+            waiting.extend(catalogue.diagram(office, definition.id).called)
+    return Shelf(sources, known_forms)
+
+
+def _digest(candidate: Candidate) -> str:
+    digest = hashlib.sha256(candidate.file.content)
+    for form_id in sorted(candidate.forms):
+        digest.update(form_id.encode() + b"\0" + hashlib.sha256(candidate.forms[form_id]).digest())
+    return digest.hexdigest()
+
+
+def _kind(file: File) -> str:
+    return file.name.rpartition(".")[2].lower()
+
+
+def _unknown_kind(file: File) -> Problem:
+    return Problem("file-kind", "Hanya berkas .bpmn dan .form yang diterima.",
+                   "Only .bpmn and .form files are taken.", file.name, 1, place=file.name,
+                   fix="Unggah diagram .bpmn bersama formulir .form.")  # fmt: skip
+
+
+def _twice(file: File, diagram: Diagram) -> Problem:
+    return Problem("process-twice", f"Proses {diagram.key} ada di dua berkas.", f"{diagram.key} is in two files.",
+                   file.name, 1, diagram.key, place=diagram.name, fix="Unggah salah satu saja.")  # fmt: skip
+
+
+def _no_diagram() -> Problem:
+    return Problem("no-diagram", "Unggahan ini tidak memuat diagram BPMN.", "No BPMN diagram in this upload.",
+                   "", 0, fix="Sertakan berkas .bpmn.")  # fmt: skip
+
+
+def _call_missing(file: File, diagram: Diagram, key: str) -> Problem:
+    node = next((node for node in diagram.nodes.values() if node.called == key), None)
+    return Problem("call-missing", f"SOP terkait {key} belum ada di kantor ini.",
+                   f"The called process {key} is not deployed.", file.name, node.line if node else 1,
+                   node.id if node else "", place=node.name if node else diagram.name,
+                   fix=f"Unggah {key}.bpmn bersama diagram ini.")  # fmt: skip

@@ -1,0 +1,161 @@
+"""People and offices: sign in, act for an office, and the first people by command line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from service import store
+from service.engine.assignment import Actor, Post, Role
+from service.errors import Invalid, NotSignedIn
+from service.models import Holding, Office, Person, Position, Unit, new_id
+from service.models import Role as RoleRow
+
+SHORTEST_PASSWORD = 10
+_HASHER = PasswordHasher()
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Somebody to be added to offices."""
+
+    user_name: str
+    name: str
+    password: str
+    positions: Sequence[tuple[str, str]] = ()
+    """Office and code of the position."""
+    roles: Sequence[tuple[str, Role]] = ()
+    """Office and role."""
+
+
+def sign_in(user_name: str, password: str) -> UUID:
+    """Return the person with this name and password.
+
+    Raises:
+        NotSignedIn: whatever the reason, so that nobody learns which names exist.
+
+    """
+    person = store.find_person(user_name.strip().lower())
+    try:
+        _HASHER.verify(person.password_hash if person else _hash_of_nobody(), password)
+    except (VerificationError, InvalidHashError):
+        raise NotSignedIn from None
+    if person is None or not person.is_active:
+        raise NotSignedIn
+    return person.id
+
+
+def person_named(user_name: str) -> UUID:
+    """Return the person with a user name, for the command line.
+
+    Raises:
+        Invalid: nobody has this name.
+
+    """
+    person = store.find_person(user_name.strip().lower())
+    if person is None:
+        raise Invalid(f"nobody is called {user_name}", field="user_name")
+    return person.id
+
+
+def actor(person_id: UUID, office: str | None) -> Actor:
+    """Return a person in one of his offices; the first one if none is asked for.
+
+    Raises:
+        NotSignedIn: the person is gone, may not sign in any more, or has nothing to do with the office.
+
+    """
+    person = store.get_person(person_id)
+    offices = store.offices_of(person_id)
+    if person is None or not person.is_active or not offices:
+        raise NotSignedIn
+    chosen = office if office in offices else offices[0]
+    posts, roles = store.posts_and_roles(chosen, person_id)
+    return Actor(
+        person_id=person.id,
+        user_name=person.user_name,
+        name=person.name,
+        office=chosen,
+        posts=tuple(Post(code, name, unit or "") for code, name, unit in posts),
+        roles=frozenset(Role(role) for role in roles),
+    )
+
+
+def offices(who: Actor) -> list[tuple[str, str]]:
+    """Return the offices that a person may act for, each with the first position or role there."""
+    found = []
+    for office in store.offices_of(who.person_id):
+        there = actor(who.person_id, office)
+        found.append((office, there.posts[0].name if there.posts else who.name))
+    return found
+
+
+def add_office(office: Office, units: Sequence[Unit], positions: Sequence[Position]) -> None:
+    """Set up an office, or bring the names of its units and positions up to date."""
+    store.add_office(office, units, positions)
+
+
+def add_person(new: NewPerson, now: datetime) -> UUID:
+    """Add somebody with positions and roles.
+
+    Raises:
+        Invalid: the name is unusable.
+        Conflict: the user name is taken.
+
+    """
+    user_name = new.user_name.strip().lower()
+    if not user_name or any(not (c.isalnum() or c in "._-") for c in user_name):
+        raise Invalid("a user name is made of letters, digits, dot, dash and underscore", field="user_name")
+    person_id = new_id(now)
+    person = Person(id=person_id, user_name=user_name, name=new.name, password_hash=_HASHER.hash(new.password))
+    holdings = [Holding(tenant_id=o, person_id=person_id, position_code=code) for o, code in new.positions]
+    roles = [RoleRow(tenant_id=o, person_id=person_id, name=role) for o, role in new.roles]
+    store.add_person(person, holdings, roles)
+    return person_id
+
+
+def change_password(user_name: str, password: str) -> None:
+    """Give somebody a new password.
+
+    Raises:
+        Invalid: nobody has this name.
+
+    """
+    person = store.find_person(user_name.strip().lower())
+    if person is None:
+        raise Invalid("nobody has this user name", field="user_name")
+    store.set_password(person, _HASHER.hash(password))
+
+
+def set_active(user_name: str, *, is_active: bool) -> None:
+    """Let somebody sign in again, or stop him at once.
+
+    Raises:
+        Invalid: nobody has this name.
+
+    """
+    person = store.find_person(user_name.strip().lower())
+    if person is None:
+        raise Invalid("nobody has this user name", field="user_name")
+    store.set_active(person, is_active=is_active)
+
+
+def require_strong(password: str) -> None:
+    """Refuse a password that is too short.
+
+    Raises:
+        Invalid: with the number of characters that are needed.
+
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        raise Invalid(f"a password has at least {SHORTEST_PASSWORD} characters", field="password")
+
+
+@cache
+def _hash_of_nobody() -> str:
+    """Return a hash to compare with when the name is unknown, so that both answers take the same time."""
+    return _HASHER.hash("")

@@ -1,0 +1,350 @@
+"""Tables and constraints, no behaviour. The office (tenant) comes first in every key of an office's own rows."""
+
+import secrets
+import sqlite3
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Engine,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    Uuid,
+    event,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def new_id(now: datetime) -> UUID:
+    """Return a UUIDv7: 48 bits of milliseconds, then 74 random bits, so that keys grow with time."""
+    milliseconds = int(now.timestamp() * 1000) & (1 << 48) - 1
+    value = milliseconds << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62)
+    return UUID(int=value)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC, aware on both databases; SQLite by itself forgets the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Store as UTC and refuse a moment without zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return an aware moment in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Document = JSON().with_variant(JSONB(), "postgresql")
+
+
+class InstanceStatus(StrEnum):
+    """Where a case stands."""
+
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+    RUNNING = "running"
+
+
+class TaskStatus(StrEnum):
+    """Where a user task stands."""
+
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+    OPEN = "open"
+
+
+class Base(DeclarativeBase):
+    """All tables share one naming of constraints, so that migrations can name them."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Moment(),
+        dict[str, Any]: Document,
+        list[str]: Document,
+        UUID: Uuid(),
+    }
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return how the engine connects: on SQLite with patience, on PostgreSQL with a check of idle connections."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 15}}
+    return {"pool_pre_ping": True}
+
+
+@event.listens_for(Engine, "connect")
+def _safe_sqlite(connection: Any, _record: Any) -> None:
+    """Make every SQLite connection durable: an acknowledged commit survives a power cut."""
+    if isinstance(connection, sqlite3.Connection):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+
+# Models stand on their own base; Flask-SQLAlchemy brings the engine and the session of a request.
+db = SQLAlchemy(metadata=Base.metadata)
+
+
+class Office(Base):
+    """An office: the tenant. Shared by all nodes, like the people below."""
+
+    __tablename__ = "office"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    zone: Mapped[str] = mapped_column(String(40))
+
+
+class Person(Base):
+    """Somebody who signs in. Posts and roles are given per office."""
+
+    __tablename__ = "person"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_name: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class Unit(Base):
+    """A Bidang or the Sekretariat of an office."""
+
+    __tablename__ = "unit"
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    reports_data: Mapped[bool]
+    """Whether the unit is asked for performance data."""
+
+
+class Position(Base):
+    """A post of an office. Lanes and candidate groups name positions or units."""
+
+    __tablename__ = "position"
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    unit_code: Mapped[str | None] = mapped_column(String(40))
+
+
+class Holding(Base):
+    """A person holds a position."""
+
+    __tablename__ = "holding"
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position_code: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
+class Role(Base):
+    """What a person may do in an office beside the work of his positions."""
+
+    __tablename__ = "role"
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+
+
+class Definition(Base):
+    """A deployed version of a process. Never changed afterwards."""
+
+    __tablename__ = "definition"
+    __table_args__ = (UniqueConstraint("tenant_id", "key", "version"),)
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(128))
+    version: Mapped[int]
+    name: Mapped[str] = mapped_column(String(300))
+    file: Mapped[str] = mapped_column(String(200))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))
+    """Digest of the diagram and its forms together."""
+    deployed_at: Mapped[datetime]
+    deployed_by: Mapped[str] = mapped_column(String(200))
+
+
+class DefinitionForm(Base):
+    """A form that was deployed with a definition."""
+
+    __tablename__ = "definition_form"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "definition_id"], ["definition.tenant_id", "definition.id"]),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    definition_id: Mapped[UUID] = mapped_column(primary_key=True)
+    form_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Instance(Base):
+    """A case. The version counts the steps and decides who was first."""
+
+    __tablename__ = "instance"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "definition_id"], ["definition.tenant_id", "definition.id"]),
+        UniqueConstraint("tenant_id", "number"),
+        Index("ix_instance_tenant_id_status_started_at", "tenant_id", "status", "started_at"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    """Running number of the office, as on the cover of a paper file."""
+    definition_id: Mapped[UUID]
+    called: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Process key -> definition id of every called process, bound when the case started."""
+    title: Mapped[str] = mapped_column(String(300))
+    status: Mapped[str] = mapped_column(String(20))
+    version: Mapped[int]
+    state: Mapped[bytes] = mapped_column(LargeBinary)
+    started_at: Mapped[datetime]
+    started_by: Mapped[UUID]
+    started_position: Mapped[str] = mapped_column(String(200))
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str] = mapped_column(Text, default="")
+    returns: Mapped[int] = mapped_column(default=0)
+    lines: Mapped[int] = mapped_column(default=0)
+    """Number of history lines, so that the next one needs no search."""
+    incident: Mapped[str] = mapped_column(Text, default="")
+    """Why the last act on this case failed; empty when all is well."""
+
+
+class Task(Base):
+    """A user task of a case, open or finished. The only thing that inboxes read."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "instance_id"], ["instance.tenant_id", "instance.id"]),
+        Index("ix_task_tenant_id_instance_id", "tenant_id", "instance_id"),
+        Index("ix_task_tenant_id_status_due_at", "tenant_id", "status", "due_at"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    instance_id: Mapped[UUID]
+    process_key: Mapped[str] = mapped_column(String(128))
+    element: Mapped[str] = mapped_column(String(128))
+    name: Mapped[str] = mapped_column(String(300))
+    lane: Mapped[str] = mapped_column(String(200))
+    position: Mapped[int]
+    """Row of the SOP, 0 for an element without one."""
+    unit: Mapped[str] = mapped_column(String(40), default="")
+    """Item of a multi-instance task: the code of the unit."""
+    status: Mapped[str] = mapped_column(String(20))
+    round: Mapped[int]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    came_from: Mapped[str] = mapped_column(String(200), default="")
+    """Position whose act opened this task."""
+    is_returned: Mapped[bool] = mapped_column(default=False)
+    return_reason: Mapped[str] = mapped_column(Text, default="")
+    return_parts: Mapped[list[str]] = mapped_column(default=list)
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None]
+    ended_position: Mapped[str] = mapped_column(String(200), default="")
+
+
+class TaskGroup(Base):
+    """A candidate group of an open task: the code of a position or of a unit."""
+
+    __tablename__ = "task_group"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "task_id"], ["task.tenant_id", "task.id"]),
+        Index("ix_task_group_tenant_id_task_id", "tenant_id", "task_id"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    group: Mapped[str] = mapped_column("candidate_group", String(80), primary_key=True)
+    task_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class Draft(Base):
+    """What somebody typed into a task and has not sent yet."""
+
+    __tablename__ = "draft"
+    __table_args__ = (ForeignKeyConstraint(["tenant_id", "task_id"], ["task.tenant_id", "task.id"]),)
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    task_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    answers: Mapped[dict[str, Any]]
+    saved_at: Mapped[datetime]
+
+
+class History(Base):
+    """One line of what happened in a case. Lines are added, never changed."""
+
+    __tablename__ = "history"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "instance_id"], ["instance.tenant_id", "instance.id"]),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    instance_id: Mapped[UUID] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+    person_id: Mapped[UUID | None]
+    position: Mapped[str] = mapped_column(String(200), default="")
+    process_key: Mapped[str] = mapped_column(String(128), default="")
+    element: Mapped[str] = mapped_column(String(128), default="")
+    task_id: Mapped[UUID | None]
+    body: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Attachment(Base):
+    """A file that somebody added to a task of a case."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "instance_id"], ["instance.tenant_id", "instance.id"]),
+        Index("ix_attachment_tenant_id_instance_id", "tenant_id", "instance_id"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    instance_id: Mapped[UUID]
+    task_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+    name: Mapped[str] = mapped_column(String(255))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    added_at: Mapped[datetime]

@@ -1,0 +1,216 @@
+"""Deployed processes: the list, one process with its SOP, its versions, what may be started."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from service import catalogue
+from service.engine import sop, stepmap
+from service.engine.assignment import Actor, is_candidate
+from service.engine.diagram import Diagram
+from service.errors import NotFound
+from service.models import Definition, Instance, InstanceStatus, db
+from service.queries.inbox import steps_of
+
+CONTENT_CHANGED = "content"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRow:
+    """A process in the list: its newest version."""
+
+    key: str
+    name: str
+    version: int
+    deployed_at: datetime
+    rows: int
+    lanes: int
+    running: int
+    ended: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version of a process."""
+
+    version: int
+    deployed_at: datetime
+    deployed_by: str
+    running: int
+    ended: int
+    changes: tuple[str, ...]
+    current: bool
+
+
+@dataclass(frozen=True)
+class ProcessPage:
+    """Everything about one process."""
+
+    key: str
+    name: str
+    version: int
+    versions: tuple[VersionRow, ...]
+    identity: tuple[tuple[str, tuple[str, ...]], ...]
+    rows: tuple[sop.SopRow, ...]
+    map: stepmap.StepMap
+    running: int
+    may_start: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StartChoice:
+    """A process that the actor may start."""
+
+    key: str
+    name: str
+    first_step: str
+    first_lane: str
+    steps: int
+
+
+def processes(actor: Actor) -> tuple[ProcessRow, ...]:
+    """Return the newest version of every process of the office."""
+    counts = _counts(actor)
+    return tuple(
+        ProcessRow(
+            key=row.key,
+            name=row.name,
+            version=row.version,
+            deployed_at=row.deployed_at,
+            rows=steps_of(catalogue.diagram(actor.office, row.id).user_tasks),
+            lanes=len(catalogue.diagram(actor.office, row.id).lanes),
+            running=counts.get((row.key, True), 0),
+            ended=counts.get((row.key, False), 0),
+        )
+        for row in _newest(actor)
+    )
+
+
+def process(actor: Actor, key: str) -> ProcessPage:
+    """Return one process as its newest version describes it.
+
+    Raises:
+        NotFound: the office has no such process.
+
+    """
+    versions = db.session.scalars(
+        select(Definition)
+        .where(Definition.tenant_id == actor.office, Definition.key == key)
+        .order_by(Definition.version.desc())
+    ).all()
+    if not versions:
+        raise NotFound(process=key)
+    current = versions[0]
+    diagram = catalogue.diagram(actor.office, current.id)
+    by_version = _version_counts(actor, key)
+    rows = tuple(
+        VersionRow(
+            version=row.version,
+            deployed_at=row.deployed_at,
+            deployed_by=row.deployed_by,
+            running=by_version.get((row.id, True), 0),
+            ended=by_version.get((row.id, False), 0),
+            changes=_changes(actor, row.id, versions[index + 1].id) if index + 1 < len(versions) else (),
+            current=index == 0,
+        )
+        for index, row in enumerate(versions)
+    )
+    return ProcessPage(
+        key=key,
+        name=current.name,
+        version=current.version,
+        versions=rows,
+        identity=sop.identity(diagram),
+        rows=sop.rows(diagram),
+        map=stepmap.draw(diagram, None, (), {node.id: "tiap unit" for node in diagram.user_tasks if node.loop}),
+        running=sum(row.running for row in rows),
+        may_start=_may_start(actor, diagram),
+    )
+
+
+def content(actor: Actor, key: str, version: int | None) -> tuple[Definition, bytes]:
+    """Return the BPMN file of a version, the newest if none is asked for.
+
+    Raises:
+        NotFound: the office has no such version.
+
+    """
+    query = select(Definition).where(Definition.tenant_id == actor.office, Definition.key == key)
+    query = query.where(Definition.version == version) if version else query.order_by(Definition.version.desc())
+    row = db.session.scalars(query.limit(1)).first()
+    if row is None:
+        raise NotFound(process=key, version=version)
+    return row, row.content
+
+
+def startable(actor: Actor) -> tuple[StartChoice, ...]:
+    """Return the processes that the actor may start."""
+    found = []
+    for row in _newest(actor):
+        diagram = catalogue.diagram(actor.office, row.id)
+        if _may_start(actor, diagram):
+            first = _first(diagram)
+            found.append(StartChoice(row.key, row.name, first.name, first.lane, steps_of(diagram.user_tasks)))
+    return tuple(found)
+
+
+def _newest(actor: Actor) -> list[Definition]:
+    newest = (
+        select(Definition.key, func.max(Definition.version).label("version"))
+        .where(Definition.tenant_id == actor.office)
+        .group_by(Definition.key)
+        .subquery()
+    )
+    rows = db.session.scalars(
+        select(Definition)
+        .join(newest, (newest.c.key == Definition.key) & (newest.c.version == Definition.version))
+        .where(Definition.tenant_id == actor.office)
+        .order_by(Definition.name)
+    )
+    return list(rows)
+
+
+def _counts(actor: Actor) -> dict[tuple[str, bool], int]:
+    running = Instance.status == InstanceStatus.RUNNING
+    rows = db.session.execute(
+        select(Definition.key, running.label("running"), func.count())
+        .join(Instance, (Instance.tenant_id == Definition.tenant_id) & (Instance.definition_id == Definition.id))
+        .where(Definition.tenant_id == actor.office)
+        .group_by(Definition.key, running)
+    )
+    return {(row[0], bool(row[1])): row[2] for row in rows}
+
+
+def _version_counts(actor: Actor, key: str) -> dict[tuple[UUID, bool], int]:
+    running = Instance.status == InstanceStatus.RUNNING
+    rows = db.session.execute(
+        select(Definition.id, running.label("running"), func.count())
+        .join(Instance, (Instance.tenant_id == Definition.tenant_id) & (Instance.definition_id == Definition.id))
+        .where(Definition.tenant_id == actor.office, Definition.key == key)
+        .group_by(Definition.id, running)
+    )
+    return {(row[0], bool(row[1])): row[2] for row in rows}
+
+
+def _first(diagram: Diagram) -> sop.SopRow:
+    start = next(node for node in diagram.nodes.values() if node.kind == "startEvent")
+    tasks = diagram.next_tasks(start.id)
+    first = min(tasks, key=lambda node: node.order or len(diagram.nodes))
+    return next(row for row in sop.rows(diagram) if row.element == first.id)
+
+
+def _may_start(actor: Actor, diagram: Diagram) -> bool:
+    start = next(node for node in diagram.nodes.values() if node.kind == "startEvent")
+    return is_candidate(actor, {group for node in diagram.next_tasks(start.id) for group in node.groups})
+
+
+def _changes(actor: Actor, newer: UUID, older: UUID) -> tuple[str, ...]:
+    """Name the rows that differ between two versions."""
+    before = {row.element: row for row in sop.rows(catalogue.diagram(actor.office, older))}
+    after = {row.element: row for row in sop.rows(catalogue.diagram(actor.office, newer))}
+    added = [f"+ {row.order}. {row.title}" for element, row in after.items() if element not in before]
+    gone = [f"− {row.order}. {row.title}" for element, row in before.items() if element not in after]
+    changed = [f"{row.order}. {row.title}" for element, row in after.items() if before.get(element, row) != row]
+    return tuple(added + gone + changed)

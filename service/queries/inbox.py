@@ -1,0 +1,203 @@
+"""The inbox: open tasks of my positions, and what waits for others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from service import catalogue
+from service.engine import worktime
+from service.engine.assignment import Actor
+from service.engine.worktime import Kind, Remaining
+from service.models import Definition, Instance, InstanceStatus, Task, TaskGroup, TaskStatus, db
+from service.queries.organisation import group_names, unit_names
+
+PAGE_SIZE = 50
+WAITING_SHOWN = 4
+TABS = ("saya", "dikembalikan", "lewat", "menunggu")
+ORDERS = ("tenggat", "terbaru")
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One open task as the inbox shows it."""
+
+    task_id: str
+    title: str
+    case_id: str
+    case_title: str
+    case_number: int
+    step: int
+    steps: int
+    round: int
+    received_at: datetime
+    due_at: datetime | None
+    remaining: Remaining | None
+    returned: bool
+    reason: str
+    returned_by: str
+    came_from: str
+    unit_name: str
+    process_name: str
+    group: str
+    """late, today or next."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A case of mine that waits for somebody else."""
+
+    case_id: str
+    case_title: str
+    who: str
+    task_title: str
+    remaining: Remaining | None
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """The whole inbox."""
+
+    tab: str
+    rows: tuple[InboxRow, ...]
+    counts: dict[str, int]
+    processes: tuple[tuple[str, str], ...]
+    process: str
+    order: str
+    waiting: tuple[WaitingRow, ...]
+    next_page: int | None
+
+
+def open_count(actor: Actor) -> int:
+    """Return how many open tasks the actor's positions have."""
+    return db.session.scalar(select(func.count()).select_from(_mine(actor).subquery())) or 0
+
+
+def inbox(actor: Actor, now: datetime, *, tab: str, process: str, order: str, page: int) -> InboxPage:  # noqa: PLR0913
+    """Return one page of the inbox, the most urgent first."""
+    mine = _mine(actor)
+    chosen = {
+        "saya": mine,
+        "dikembalikan": mine.where(Task.is_returned),
+        "lewat": mine.where(Task.due_at < now),
+        "menunggu": _others(actor),
+    }
+    shown = chosen.get(tab, mine)
+    if process:
+        shown = shown.where(Definition.key == process)
+    newest = (Task.created_at.desc(), Task.id)
+    urgent = (Task.due_at.is_(None), Task.due_at, Task.created_at, Task.id)
+    shown = shown.order_by(*(newest if order == "terbaru" else urgent))
+    found = db.session.execute(shown.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)).all()
+    waiting = db.session.execute(_others(actor).order_by(*urgent).limit(WAITING_SHOWN)).all()
+    names, units = group_names(actor), unit_names(actor)
+    return InboxPage(
+        tab=tab if tab in chosen else "saya",
+        rows=tuple(_row(actor, now, row, units, names) for row in found[:PAGE_SIZE]),
+        counts={name: _count(query) for name, query in chosen.items()},
+        processes=_processes(mine),
+        process=process,
+        order=order,
+        waiting=tuple(
+            WaitingRow(
+                str(row.Instance.id),
+                row.Instance.title,
+                units.get(row.Task.unit) or _holder(row, names),
+                row.Task.name,
+                remaining_of(actor, now, row.Task),
+            )
+            for row in waiting
+        ),
+        next_page=page + 1 if len(found) > PAGE_SIZE else None,
+    )
+
+
+def remaining_of(actor: Actor, now: datetime, task: Task) -> Remaining | None:
+    """Return how much time a task has left; None where the SOP sets no time."""
+    if task.due_at is None:
+        return None
+    return worktime.remaining(catalogue.calendar(actor.office), now, task.due_at, None)
+
+
+def _mine(actor: Actor) -> Select[Any]:
+    return _open(actor).where(_for_groups(actor))
+
+
+def _others(actor: Actor) -> Select[Any]:
+    """Open tasks of others in cases that the actor started or worked on."""
+    worked_on = select(Task.instance_id).where(Task.tenant_id == actor.office, Task.ended_by == actor.person_id)
+    started = select(Instance.id).where(Instance.tenant_id == actor.office, Instance.started_by == actor.person_id)
+    return _open(actor).where(~_for_groups(actor), Task.instance_id.in_(worked_on.union(started)))
+
+
+def _open(actor: Actor) -> Select[Any]:
+    return (
+        select(Task, Instance, Definition.key, Definition.name)
+        .join(Instance, (Instance.tenant_id == Task.tenant_id) & (Instance.id == Task.instance_id))
+        .join(Definition, (Definition.tenant_id == Task.tenant_id) & (Definition.id == Instance.definition_id))
+        .where(
+            Task.tenant_id == actor.office,
+            Task.status == TaskStatus.OPEN,
+            Instance.status == InstanceStatus.RUNNING,
+        )
+    )
+
+
+def _for_groups(actor: Actor) -> Any:
+    return Task.id.in_(
+        select(TaskGroup.task_id).where(TaskGroup.tenant_id == actor.office, TaskGroup.group.in_(sorted(actor.groups)))
+    )
+
+
+def _count(query: Select[Any]) -> int:
+    return db.session.scalar(select(func.count()).select_from(query.with_only_columns(Task.id).subquery())) or 0
+
+
+def _processes(mine: Select[Any]) -> tuple[tuple[str, str], ...]:
+    found = db.session.execute(mine.with_only_columns(Definition.key, Definition.name).distinct())
+    return tuple(sorted(((row.key, row.name) for row in found), key=lambda pair: pair[1]))
+
+
+def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str], names: dict[str, str]) -> InboxRow:  # noqa: ARG001
+    task, instance = row.Task, row.Instance
+    diagram = catalogue.of_instance(instance).diagrams[task.process_key]
+    left = remaining_of(actor, now, task)
+    return InboxRow(
+        task_id=str(task.id),
+        title=task.name,
+        case_id=str(instance.id),
+        case_title=instance.title,
+        case_number=instance.number,
+        step=task.position,
+        steps=steps_of(diagram.user_tasks),
+        round=task.round,
+        received_at=task.created_at,
+        due_at=task.due_at,
+        remaining=left,
+        returned=task.is_returned,
+        reason=task.return_reason,
+        returned_by=task.came_from if task.is_returned else "",
+        came_from=task.came_from,
+        unit_name=units.get(task.unit, ""),
+        process_name=row.name,
+        group=_group(left),
+    )
+
+
+def steps_of(user_tasks: Sequence[Any]) -> int:
+    """Return how many rows an SOP has."""
+    return max((node.order for node in user_tasks), default=0)
+
+
+def _group(left: Remaining | None) -> str:
+    if left is None:
+        return "next"
+    return {Kind.LATE: "late", Kind.TODAY: "today"}.get(left.kind, "next")
+
+
+def _holder(row: Any, names: dict[str, str]) -> str:
+    diagram = catalogue.of_instance(row.Instance).diagrams[row.Task.process_key]
+    groups = diagram.nodes[row.Task.element].groups
+    return next((names[group] for group in groups if group in names), row.Task.lane)

@@ -1,0 +1,59 @@
+"""Names of an office, its positions and units."""
+
+from sqlalchemy import select
+
+from service.engine.assignment import Actor
+from service.models import Holding, Office, Person, Position, Unit, db
+
+
+def office_name(actor: Actor) -> str:
+    """Return the full name of the actor's office."""
+    return db.session.scalar(select(Office.name).where(Office.id == actor.office)) or actor.office
+
+
+def office_zone(actor: Actor) -> str:
+    """Return the time zone of the actor's office."""
+    return db.session.scalar(select(Office.zone).where(Office.id == actor.office)) or "Asia/Jakarta"
+
+
+def office_names(codes: list[str]) -> dict[str, str]:
+    """Return the names of several offices."""
+    rows = db.session.execute(select(Office.id, Office.name).where(Office.id.in_(codes)).order_by(Office.id))
+    return {row.id: row.name for row in rows}
+
+
+def group_names(actor: Actor) -> dict[str, str]:
+    """Return the names behind candidate groups: positions and units of the office."""
+    names = {
+        row.code: row.name
+        for row in db.session.execute(select(Unit.code, Unit.name).where(Unit.tenant_id == actor.office))
+    }
+    rows = db.session.execute(select(Position.code, Position.name).where(Position.tenant_id == actor.office))
+    return {**names, **{row.code: row.name for row in rows}}
+
+
+def unit_names(actor: Actor) -> dict[str, str]:
+    """Return the names of the units of the office by code."""
+    rows = db.session.execute(select(Unit.code, Unit.name).where(Unit.tenant_id == actor.office))
+    return {row.code: row.name for row in rows}
+
+
+def user_names() -> list[tuple[str, str, bool]]:
+    """Return user name, name and whether the person may sign in, for the command line."""
+    rows = db.session.execute(select(Person.user_name, Person.name, Person.is_active).order_by(Person.user_name))
+    return [(row.user_name, row.name, row.is_active) for row in rows]
+
+
+def holders() -> list[tuple[str, str]]:
+    """Return user name and first position of everybody, for the sign-in page of demo mode."""
+    rows = db.session.execute(
+        select(Person.user_name, Position.name, Office.name.label("office"))
+        .outerjoin(Holding, Holding.person_id == Person.id)
+        .outerjoin(
+            Position, (Position.tenant_id == Holding.tenant_id) & (Position.code == Holding.position_code)
+        )
+        .outerjoin(Office, Office.id == Holding.tenant_id)
+        .where(Person.is_active)
+        .order_by(Office.name, Person.user_name)
+    )
+    return [(row.user_name, f"{row.name}, {row.office}" if row.name else "") for row in rows]

@@ -1,0 +1,38 @@
+"""The schema of the database: which revision it has, and the way to the newest one."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from service.models import db
+
+FOLDER = Path(__file__).parent / "migrations"
+
+
+def upgrade() -> str:
+    """Bring the database to the newest revision and return it."""
+    with db.engine.begin() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return newest()
+
+
+def newest() -> str:
+    """Return the revision that this program needs."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def current() -> str:
+    """Return the revision that the database has, empty for a database without tables."""
+    with db.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    return config

@@ -1,0 +1,478 @@
+"""The write side: loads what an act needs and saves all that it did, in the only commits there are."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from service.engine.assignment import Actor
+from service.engine.form import FileReference
+from service.engine.workflow import Step
+from service.engine.worklist import Changes, Known
+from service.errors import Conflict, InstanceChanged, NotFound, TaskClosed
+from service.models import (
+    Attachment,
+    Definition,
+    DefinitionForm,
+    Draft,
+    History,
+    Holding,
+    Instance,
+    InstanceStatus,
+    Office,
+    Person,
+    Position,
+    Role,
+    Task,
+    TaskGroup,
+    TaskStatus,
+    Unit,
+    db,
+    new_id,
+)
+
+NUMBER_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What happened, for the history: one line."""
+
+    kind: str
+    at: datetime
+    person_id: UUID | None
+    position: str
+    process: str = ""
+    element: str = ""
+    task_id: UUID | None = None
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+def get_instance(office: str, instance_id: UUID) -> Instance:
+    """Return a case of the office.
+
+    Raises:
+        NotFound: the office has no such case.
+
+    """
+    instance = db.session.get(Instance, (office, instance_id))
+    if instance is None:
+        raise NotFound(instance=instance_id)
+    return instance
+
+
+def get_task(office: str, task_id: UUID) -> tuple[Task, Instance, frozenset[str]]:
+    """Return a user task with its case and its candidate groups.
+
+    Raises:
+        NotFound: the office has no such task.
+
+    """
+    row = db.session.execute(
+        select(Task, Instance)
+        .join(Instance, (Instance.tenant_id == Task.tenant_id) & (Instance.id == Task.instance_id))
+        .where(Task.tenant_id == office, Task.id == task_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(task=task_id)
+    groups = db.session.scalars(
+        select(TaskGroup.group).where(TaskGroup.tenant_id == office, TaskGroup.task_id == task_id)
+    )
+    return row[0], row[1], frozenset(groups)
+
+
+def require_open(task: Task) -> None:
+    """Refuse a task that somebody has completed or cancelled.
+
+    Raises:
+        TaskClosed: with who ended it and when.
+
+    """
+    if task.status != TaskStatus.OPEN:
+        raise TaskClosed(task=task.id, by=task.ended_position, at=task.ended_at, instance=task.instance_id)
+
+
+def known_tasks(instance: Instance) -> list[Known]:
+    """Return every task that a case had so far."""
+    rows = db.session.execute(
+        select(Task.id, Task.process_key, Task.element, Task.unit, Task.status).where(
+            Task.tenant_id == instance.tenant_id, Task.instance_id == instance.id
+        )
+    )
+    return [Known(str(r.id), r.process_key, r.element, r.unit, r.status == TaskStatus.OPEN) for r in rows]
+
+
+def performers(instance: Instance, process: str, elements: Iterable[str]) -> set[UUID]:
+    """Return the persons who completed any of these elements in this case."""
+    rows = db.session.scalars(
+        select(Task.ended_by).where(
+            Task.tenant_id == instance.tenant_id,
+            Task.instance_id == instance.id,
+            Task.process_key == process,
+            Task.element.in_(list(elements)),
+            Task.status == TaskStatus.COMPLETED,
+        )
+    )
+    return {person for person in rows if person is not None}
+
+
+def last_values(instance: Instance, process: str, element: str, unit: str) -> dict[str, Any] | None:
+    """Return what was answered the last time this element was completed, None when it never was."""
+    task = (
+        select(Task.id)
+        .where(
+            Task.tenant_id == instance.tenant_id,
+            Task.instance_id == instance.id,
+            Task.process_key == process,
+            Task.element == element,
+            Task.unit == unit,
+            Task.status == TaskStatus.COMPLETED,
+        )
+        .order_by(Task.round.desc())
+        .limit(1)
+    )
+    body = db.session.scalars(
+        select(History.body).where(
+            History.tenant_id == instance.tenant_id,
+            History.instance_id == instance.id,
+            History.task_id == task.scalar_subquery(),
+        )
+    ).first()
+    return None if body is None else dict(body["values"])
+
+
+def add_instance(instance: Instance, step: Step, changes: Changes, fact: Fact) -> None:
+    """Save a new case with its first tasks and its first history line."""
+    for _ in range(NUMBER_ATTEMPTS):
+        highest = db.session.scalar(select(func.max(Instance.number)).where(Instance.tenant_id == instance.tenant_id))
+        instance.number = (highest or 0) + 1
+        db.session.add(instance)
+        try:
+            db.session.flush()
+        except IntegrityError:  # somebody took the number
+            db.session.rollback()
+            continue
+        _add_tasks(instance, changes, fact)
+        _add_line(instance, 1, fact, step)
+        db.session.commit()
+        return
+    raise Conflict("no case number could be had")
+
+
+def save_step(instance: Instance, step: Step, changes: Changes, fact: Fact) -> None:
+    """Save what an act did to a case: state, tasks, history, all or nothing.
+
+    Raises:
+        InstanceChanged: somebody else saved this case first.
+
+    """
+    ended = step.ended
+    _advance(
+        instance,
+        state=step.state,
+        status=InstanceStatus.COMPLETED if ended else InstanceStatus.RUNNING,
+        ended_at=fact.at if ended else None,
+        returns=instance.returns + changes.has_returned,
+        lines=instance.lines + 1 + ended,
+        incident="",
+    )
+    _end_tasks(instance, changes.closed, fact)
+    _add_tasks(instance, changes, fact)
+    _add_line(instance, instance.lines + 1, fact, step)
+    if ended:
+        _add_line(instance, instance.lines + 2, Fact("ended", fact.at, None, ""), None)
+    db.session.commit()
+
+
+def cancel_instance(instance: Instance, reason: str, fact: Fact) -> None:
+    """End a case before its time.
+
+    Raises:
+        InstanceChanged: somebody else saved this case first.
+
+    """
+    _advance(
+        instance,
+        status=InstanceStatus.CANCELLED,
+        ended_at=fact.at,
+        end_reason=reason,
+        lines=instance.lines + 1,
+        incident="",
+    )
+    open_tasks = frozenset(task.id for task in known_tasks(instance) if task.is_open)
+    _end_tasks(instance, open_tasks, fact)
+    _add_line(instance, instance.lines + 1, fact, None)
+    db.session.commit()
+
+
+def record_incident(office: str, instance_id: UUID, fact: Fact) -> None:
+    """Note beside the last good state that an act failed; the state itself stays."""
+    db.session.rollback()
+    instance = get_instance(office, instance_id)
+    _advance(instance, incident=str(fact.body.get("error", fact.kind)), lines=instance.lines + 1)
+    _add_line(instance, instance.lines + 1, fact, None)
+    db.session.commit()
+
+
+def save_draft(office: str, task_id: UUID, person_id: UUID, answers: dict[str, Any], now: datetime) -> None:
+    """Keep what somebody typed into a task."""
+    db.session.merge(
+        Draft(tenant_id=office, task_id=task_id, person_id=person_id, answers=answers, saved_at=now)
+    )
+    db.session.commit()
+
+
+def get_draft(office: str, task_id: UUID, person_id: UUID) -> Draft | None:
+    """Return what somebody typed into a task and has not sent yet."""
+    return db.session.get(Draft, (office, task_id, person_id))
+
+
+def count_attachments(office: str, task_id: UUID) -> int:
+    """Return how many files a task has."""
+    condition = (Attachment.tenant_id == office) & (Attachment.task_id == task_id)
+    return db.session.scalar(select(func.count()).select_from(Attachment).where(condition)) or 0
+
+
+def get_attachment(office: str, attachment_id: UUID) -> Attachment:
+    """Return a file with its content.
+
+    Raises:
+        NotFound: the office has no such file.
+
+    """
+    attachment = db.session.get(Attachment, (office, attachment_id))
+    if attachment is None:
+        raise NotFound(attachment=attachment_id)
+    return attachment
+
+
+def add_attachment(attachment: Attachment) -> None:
+    """Keep a file of a task."""
+    db.session.add(attachment)
+    db.session.commit()
+
+
+def latest_definition(office: str, key: str) -> Definition | None:
+    """Return the newest deployed version of a process."""
+    return db.session.scalars(
+        select(Definition)
+        .where(Definition.tenant_id == office, Definition.key == key)
+        .order_by(Definition.version.desc())
+        .limit(1)
+    ).first()
+
+
+def form_contents(office: str, definition_id: UUID) -> dict[str, bytes]:
+    """Return the forms of a deployed version as they were uploaded."""
+    rows = db.session.execute(
+        select(DefinitionForm.form_id, DefinitionForm.content).where(
+            DefinitionForm.tenant_id == office, DefinitionForm.definition_id == definition_id
+        )
+    )
+    return {row.form_id: row.content for row in rows}
+
+
+def reporting_units(office: str) -> list[dict[str, str]]:
+    """Return the units that are asked for data, as the process variable `unit_kantor`."""
+    rows = db.session.execute(
+        select(Unit.code, Unit.name).where(Unit.tenant_id == office, Unit.reports_data).order_by(Unit.code)
+    )
+    return [{"kode": row.code, "nama": row.name} for row in rows]
+
+
+def files(instance: Instance) -> dict[str, FileReference]:
+    """Return the attachments of a case as form answers refer to them."""
+    rows = db.session.execute(
+        select(Attachment.id, Attachment.name, Attachment.size).where(
+            Attachment.tenant_id == instance.tenant_id, Attachment.instance_id == instance.id
+        )
+    )
+    return {str(row.id): FileReference(str(row.id), row.name, row.size) for row in rows}
+
+
+def add_definitions(definitions: Sequence[tuple[Definition, Sequence[DefinitionForm]]]) -> None:
+    """Save new versions together; either all of them are there afterwards or none.
+
+    Raises:
+        Conflict: somebody deployed the same version number first.
+
+    """
+    for definition, _ in definitions:
+        db.session.add(definition)
+    try:
+        db.session.flush()
+        for _, stored_forms in definitions:
+            db.session.add_all(stored_forms)
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        raise Conflict("the same process was deployed at the same time") from None
+
+
+def find_person(user_name: str) -> Person | None:
+    """Return the person with a user name."""
+    return db.session.scalars(select(Person).where(Person.user_name == user_name)).first()
+
+
+def get_person(person_id: UUID) -> Person | None:
+    """Return a person by id."""
+    return db.session.get(Person, person_id)
+
+
+def offices_of(person_id: UUID) -> list[str]:
+    """Return the offices in which a person has a position or a role."""
+    held = select(Holding.tenant_id).where(Holding.person_id == person_id)
+    given = select(Role.tenant_id).where(Role.person_id == person_id)
+    return sorted(db.session.scalars(held.union(given)))
+
+
+def posts_and_roles(office: str, person_id: UUID) -> tuple[list[tuple[str, str, str | None]], list[str]]:
+    """Return the positions (code, name, unit) and the roles of a person in an office."""
+    posts = db.session.execute(
+        select(Position.code, Position.name, Position.unit_code)
+        .join(Holding, (Holding.tenant_id == Position.tenant_id) & (Holding.position_code == Position.code))
+        .where(Holding.tenant_id == office, Holding.person_id == person_id)
+        .order_by(Position.code)
+    )
+    roles = db.session.scalars(select(Role.name).where(Role.tenant_id == office, Role.person_id == person_id))
+    return [(post.code, post.name, post.unit_code) for post in posts], list(roles)
+
+
+def add_office(office: Office, units: Sequence[Unit], positions: Sequence[Position]) -> None:
+    """Save an office with its units and positions, replacing what is there under the same codes."""
+    for row in (office, *units, *positions):
+        db.session.merge(row)
+    db.session.commit()
+
+
+def add_person(person: Person, holdings: Sequence[Holding], roles: Sequence[Role]) -> None:
+    """Save a person with positions and roles.
+
+    Raises:
+        Conflict: the user name is taken.
+
+    """
+    db.session.add(person)
+    try:
+        db.session.flush()
+        db.session.add_all([*holdings, *roles])
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        raise Conflict("the user name is taken") from None
+
+
+def set_password(person: Person, password_hash: str) -> None:
+    """Replace the password of a person."""
+    person.password_hash = password_hash
+    db.session.commit()
+
+
+def set_active(person: Person, *, is_active: bool) -> None:
+    """Let a person sign in, or stop him."""
+    person.is_active = is_active
+    db.session.commit()
+
+
+def _advance(instance: Instance, **values: object) -> None:
+    """Move the case on by one version; the first statement of the write transaction, so that a loser learns it first."""
+    result = db.session.execute(
+        update(Instance)
+        .where(
+            Instance.tenant_id == instance.tenant_id,
+            Instance.id == instance.id,
+            Instance.version == instance.version,
+        )
+        .values(version=instance.version + 1, **values)
+        .execution_options(synchronize_session=False)
+    )
+    if cast("CursorResult[Any]", result).rowcount != 1:
+        db.session.rollback()
+        raise InstanceChanged(instance=instance.id)
+
+
+def _add_tasks(instance: Instance, changes: Changes, fact: Fact) -> None:
+    for opened in changes.opened:
+        db.session.add(
+            Task(
+                tenant_id=instance.tenant_id,
+                id=UUID(opened.id),
+                instance_id=instance.id,
+                process_key=opened.process,
+                element=opened.element,
+                name=opened.name,
+                lane=opened.lane,
+                position=opened.order,
+                unit=opened.unit,
+                status=TaskStatus.OPEN,
+                round=opened.round,
+                created_at=fact.at,
+                due_at=opened.due_at,
+                came_from=fact.position,
+                is_returned=opened.is_returned,
+                return_reason=str(fact.body.get("reason", "")) if opened.is_returned else "",
+                return_parts=list(fact.body.get("parts", ())) if opened.is_returned else [],
+            )
+        )
+    db.session.flush()
+    for opened in changes.opened:
+        for group in dict.fromkeys(opened.groups):
+            db.session.add(TaskGroup(tenant_id=instance.tenant_id, group=group, task_id=UUID(opened.id)))
+
+
+def _end_tasks(instance: Instance, closed: frozenset[str], fact: Fact) -> None:
+    for identifier in closed:
+        completed = UUID(identifier) == fact.task_id
+        db.session.execute(
+            update(Task)
+            .where(Task.tenant_id == instance.tenant_id, Task.id == UUID(identifier))
+            .values(
+                status=TaskStatus.COMPLETED if completed else TaskStatus.CANCELLED,
+                ended_at=fact.at,
+                ended_by=fact.person_id,
+                ended_position=fact.position,
+            )
+        )
+    db.session.execute(
+        delete(Draft).where(
+            Draft.tenant_id == instance.tenant_id,
+            Draft.task_id == fact.task_id,
+            Draft.person_id == fact.person_id,  # what others typed meanwhile stays theirs
+        )
+    )
+
+
+def _add_line(instance: Instance, sequence: int, fact: Fact, step: Step | None) -> None:
+    passed = [[p.process, p.element, p.flow] for p in step.passed] if step else []
+    db.session.add(
+        History(
+            tenant_id=instance.tenant_id,
+            instance_id=instance.id,
+            sequence=sequence,
+            kind=fact.kind,
+            at=fact.at,
+            person_id=fact.person_id,
+            position=fact.position,
+            process_key=fact.process,
+            element=fact.element,
+            task_id=fact.task_id,
+            body={**fact.body, "passed": passed},
+        )
+    )
+
+
+def instance_row(actor: Actor, now: datetime, **columns: Any) -> Instance:
+    """Build the row of a new case; `add_instance` saves it."""
+    return Instance(
+        tenant_id=actor.office,
+        id=new_id(now),
+        version=1,
+        lines=1,
+        started_at=now,
+        started_by=actor.person_id,
+        **columns,
+    )

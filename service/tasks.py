@@ -1,0 +1,183 @@
+"""User tasks: complete one, keep a draft of one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from service import catalogue, store
+from service.engine import form as forms
+from service.engine import workflow
+from service.engine.assignment import Actor, require_candidate, require_other_person
+from service.engine.diagram import Node
+from service.engine.form import Answers, FileReference, Form
+from service.engine.worklist import Act, Opened, changes
+from service.errors import AnswersInvalid, EngineFailed, InstanceChanged
+from service.models import Draft, Instance, Task
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What completing a task led to."""
+
+    instance_id: UUID
+    title: str
+    task_name: str
+    opened: tuple[Opened, ...]
+    returned: bool
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An open task with everything that its form needs."""
+
+    task: Task
+    instance: Instance
+    node: Node
+    form: Form
+    variables: Mapping[str, Any]
+    previous: Mapping[str, Any] | None
+    """What was answered in the round before."""
+    files: Mapping[str, FileReference]
+    draft: Draft | None
+    """What the person typed earlier and has not sent."""
+
+    @property
+    def answers(self) -> Answers:
+        """Return what the form shows first: the draft, or the round before, or what the case knows."""
+        if self.draft is None:
+            return forms.opening(self.form, self.variables, self.previous)
+        answers = forms.clean(self.form, self.draft.answers, self.variables, self.files)
+        answers.errors.clear()  # nobody asked yet whether it is right
+        return answers
+
+
+def opening(actor: Actor, task_id: UUID) -> Opening:
+    """Return an open task for the person who may do it.
+
+    Raises:
+        NotFound: the office has no such task.
+        NotAllowed: the task is for another position.
+        TaskClosed: somebody completed or cancelled it.
+
+    """
+    task, instance, groups = store.get_task(actor.office, task_id)
+    require_candidate(actor, groups)
+    store.require_open(task)
+    return _opening(actor, task, instance, workflow.hydrate(catalogue.of_instance(instance), instance.state))
+
+
+def complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime) -> Completed:
+    """Complete a task with the answers to its form.
+
+    A case that another task of it moved on in between is loaded again: parallel work of two Bidang is no conflict.
+
+    Raises:
+        NotFound, NotAllowed, TaskClosed: as `opening`.
+        AnswersInvalid: fields need attention; nothing was saved.
+        InstanceChanged: the case kept changing.
+        EngineFailed: the engine could not go on; an incident was recorded beside the last good state.
+
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            return _complete(actor, task_id, raw, now)
+        except InstanceChanged:
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise InstanceChanged
+
+
+def save_draft(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime) -> None:
+    """Keep what was typed without checking it.
+
+    Raises:
+        NotFound, NotAllowed, TaskClosed: as `opening`.
+
+    """
+    task, _, groups = store.get_task(actor.office, task_id)
+    require_candidate(actor, groups)
+    store.require_open(task)
+    store.save_draft(actor.office, task_id, actor.person_id, dict(raw), now)
+
+
+def _complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime) -> Completed:
+    task, instance, groups = store.get_task(actor.office, task_id)
+    require_candidate(actor, groups)
+    store.require_open(task)
+    specification = catalogue.of_instance(instance)
+    execution = workflow.hydrate(specification, instance.state)
+    opened = _opening(actor, task, instance, execution)
+    require_other_person(actor, _performers(opened))
+
+    answers = forms.clean(opened.form, raw, opened.variables, opened.files)
+    if answers.errors:
+        raise AnswersInvalid(answers.errors)
+
+    act = _act(actor, groups, opened.form, answers)
+    try:
+        step = execution.complete(str(task_id), answers.values)
+    except EngineFailed as error:
+        body = {"error": str(error), "element": task.element}
+        fact = store.Fact("incident", now, actor.person_id, act.position, task.process_key, task.element, task_id, body)
+        store.record_incident(actor.office, instance.id, fact)
+        raise
+    difference = changes(specification.diagrams, store.known_tasks(instance), step, act, catalogue.due(actor.office, now))
+    store.save_step(instance, step, difference, _fact(actor, task, opened.form, act, answers, difference.has_returned, now))
+    return Completed(instance.id, instance.title, task.name, difference.opened, difference.has_returned, step.ended)
+
+
+def _opening(actor: Actor, task: Task, instance: Instance, execution: workflow.Execution) -> Opening:
+    node = catalogue.of_instance(instance).diagrams[task.process_key].nodes[task.element]
+    return Opening(
+        task=task,
+        instance=instance,
+        node=node,
+        form=catalogue.form_of(instance, task.process_key, node),
+        variables=execution.variables(str(task.id)),
+        previous=store.last_values(instance, task.process_key, task.element, task.unit),
+        files=store.files(instance),
+        draft=store.get_draft(actor.office, task.id, actor.person_id),
+    )
+
+
+def _performers(opened: Opening) -> set[UUID]:
+    excluded = opened.node.properties.get("sop.bukan_pelaksana", "")
+    elements = [element.strip() for element in excluded.replace(";", ",").split(",") if element.strip()]
+    if not elements:
+        return set()
+    return store.performers(opened.instance, opened.task.process_key, elements)
+
+
+def _act(actor: Actor, groups: frozenset[str], form: Form, answers: Answers) -> Act:
+    outcome = form.outcome
+    chosen = answers.values.get(outcome.key) if outcome else None
+    returns = outcome is not None and chosen in outcome.returns
+    reason = str(_by_role(form, answers, "alasan") or "") if returns else ""
+    parts = _by_role(form, answers, "bagian") if returns else None
+    return Act(actor.acts_as(groups), returns, reason, tuple(parts) if isinstance(parts, list) else ())
+
+
+def _by_role(form: Form, answers: Answers, role: str) -> object:
+    field = form.of_role(role)
+    return answers.values.get(field.key) if field else None
+
+
+def _fact(  # noqa: PLR0913 - a history line says who did what, where, with what, and what came of it
+    actor: Actor, task: Task, form: Form, act: Act, answers: Answers, returned: bool, now: datetime  # noqa: FBT001
+) -> store.Fact:
+    body = {
+        "form": form.id,
+        "values": answers.values,
+        "outcome": answers.values.get(form.outcome.key) if form.outcome else None,
+        "reason": act.reason,
+        "parts": list(act.parts),
+        "round": task.round,
+        "unit": task.unit,
+    }
+    kind = "returned" if returned else "completed"
+    return store.Fact(kind, now, actor.person_id, act.position, task.process_key, task.element, task.id, body)
