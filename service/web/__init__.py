@@ -1,0 +1,48 @@
+"""The edge for people: pages, their headers, and what every template can rely on."""
+
+from pathlib import Path
+
+from flask import Flask, Response, request
+from flask_babel import Babel
+from flask_compress import Compress
+from flask_wtf.csrf import CSRFProtect
+from whitenoise import WhiteNoise
+
+from service.web import analyst, assets, auth, pages, presentation, refusals, staff
+
+DIST = Path(__file__).parent.parent / "static" / "dist"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def init(app: Flask) -> None:
+    """Register pages, languages, protection and static files."""
+    Babel(app, default_locale="id", locale_selector=auth.locale, timezone_selector=auth.zone,
+          default_translation_directories=str(Path(__file__).parent.parent / "translations"))  # fmt: skip
+    CSRFProtect(app)
+    app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
+    Compress(app)
+    for blueprint in (auth.blueprint, staff.blueprint, analyst.blueprint, pages.blueprint):
+        app.register_blueprint(blueprint)
+    presentation.register(app)
+    assets.register(app)
+    refusals.register(app)
+    app.context_processor(auth.context)
+    app.before_request(auth.require_signed_in)
+    app.after_request(_protect)
+    static = WhiteNoise(app.wsgi_app, max_age=31_536_000, immutable_file_test=lambda path, url: True)  # noqa: ARG005
+    static.add_files(str(DIST), prefix="static/")
+    app.wsgi_app = static  # type: ignore[method-assign]  # how WSGI middleware is put around a Flask application
+
+
+def _protect(response: Response) -> Response:
+    """Add the headers that keep a page to itself."""
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.endpoint != "pages.health":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,118 @@
+"""Pages about the SOPs themselves: the list, one process, and uploading a new version."""
+
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Blueprint, Response, render_template, request, url_for
+from flask_babel import gettext
+
+from service import deployments
+from service.deployments import File
+from service.engine.assignment import Role, require_role
+from service.errors import DeploymentRefused, Problem
+from service.queries import definitions, organisation
+from service.web import auth, presentation, wording
+
+blueprint = Blueprint("analyst", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadResult:
+    """What came of an upload."""
+
+    file_names: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    errors: int
+    warnings: int
+    seconds: float
+    stored: tuple[tuple[str, int, str, bool], ...]
+    """Key, version, name, and whether nothing changed."""
+
+
+@blueprint.get("/sop")
+def processes() -> str:
+    """List the processes of the office."""
+    found = wording.localised(definitions.processes(auth.actor()), auth.office_zone())
+    office = organisation.office_name(auth.actor())
+    rows = [wording.page(row, office=office) for row in found]
+    return render_template("analyst/processes.html", rows=rows, may_upload=_may_upload())
+
+
+@blueprint.get("/sop/<key>")
+def process(key: str) -> str:
+    """Show one process: identity, rows, map, versions."""
+    found = wording.localised(definitions.process(auth.actor(), key), auth.office_zone())
+    identity = wording.identity(found.identity)
+    page = wording.page(
+        found,
+        office_name=organisation.office_name(auth.actor()),
+        identity=identity,
+        filled=sum(filled for _, _, filled in identity),
+        of=len(identity),
+        may_upload=_may_upload(),
+        problems=(),
+    )
+    return render_template("analyst/process.html", page=page)
+
+
+@blueprint.get("/sop/<key>/diagram")
+def diagram(key: str) -> str:
+    """Show the BPMN diagram of a version."""
+    definition, _ = definitions.content(auth.actor(), key, _version())
+    return render_template(
+        "staff/diagram.html",
+        title=gettext("%(name)s, versi %(version)s", name=definition.name, version=definition.version),
+        bpmn_url=url_for("analyst.bpmn", key=key, versi=definition.version),
+        marks={},
+        counts={},
+        back_url=url_for("analyst.process", key=key),
+    )
+
+
+@blueprint.get("/sop/<key>/bpmn")
+def bpmn(key: str) -> Response:
+    """Give out the BPMN file of a version as it was deployed."""
+    definition, content = definitions.content(auth.actor(), key, _version())
+    response = Response(content, mimetype="application/xml")
+    response.headers.set("Content-Disposition", "attachment", filename=definition.file.rpartition("/")[2])
+    return response
+
+
+@blueprint.get("/sop/unggah")
+def upload() -> str:
+    """Ask for diagrams and forms."""
+    require_role(auth.actor(), Role.ANALYST)
+    return render_template("analyst/upload.html", result=None)
+
+
+@blueprint.post("/sop/unggah")
+def deploy() -> tuple[str, int]:
+    """Check the files and store them as new versions, or list what is wrong with them."""
+    files = [File(file.filename or "", file.read()) for file in request.files.getlist("berkas") if file.filename]
+    names = tuple(file.name for file in files)
+    started = time.perf_counter()
+    try:
+        stored, problems = deployments.deploy(auth.actor(), files, presentation.now())
+        status = HTTPStatus.OK
+    except DeploymentRefused as refusal:
+        stored, problems, status = [], refusal.problems, HTTPStatus.UNPROCESSABLE_ENTITY
+    errors = sum(problem.severity == "error" for problem in problems)
+    result = UploadResult(
+        names,
+        tuple(problems),
+        errors,
+        len(problems) - errors,
+        time.perf_counter() - started,
+        tuple((one.key, one.version, one.name, one.unchanged) for one in stored),
+    )
+    return render_template("analyst/upload.html", result=result), status
+
+
+def _may_upload() -> bool:
+    return Role.ANALYST in auth.actor().roles
+
+
+def _version() -> int | None:
+    text = request.args.get("versi", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None  # noqa: PLR2004 - a version

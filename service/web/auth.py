@@ -1,0 +1,280 @@
+"""Sign in, sign out, choose the office to act for and the language to read; who is asking, for every other page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as later
+from werkzeug.wrappers import Response
+
+from service import catalogue, identity
+from service.engine.assignment import Actor, Role
+from service.errors import NotSignedIn
+from service.queries import inbox, organisation
+from service.web import presentation
+
+blueprint = Blueprint("auth", __name__)
+LANGUAGES = ("id", "en")
+OPEN_ENDPOINTS = frozenset({"auth.sign_in", "auth.language", "web.licences", "web.health"})
+WORKDAY = 0
+"""Monday stands for an ordinary day in the footer."""
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """An entry of the one navigation list."""
+
+    endpoint: str
+    label: str
+    icon: str
+    count: int
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What surrounds every page."""
+
+    office_name: str
+    position: str
+    acting: str
+    acting_until: str
+    person_name: str
+    roles: frozenset[str]
+    open_tasks: int
+    now: datetime
+    zone_label: str
+    hours: str
+    nav: tuple[NavItem, ...]
+    can_switch: bool
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An office that a person may act for."""
+
+    office: str
+    office_name: str
+    label: str
+    current: bool
+
+
+NAVIGATION: dict[Role, tuple[tuple[str, Any, str], ...]] = {
+    Role.STAFF: (
+        ("staff.inbox", later("Tugas"), "inbox"),
+        ("staff.cases", later("Berkas"), "folder2-open"),
+        ("staff.start_list", later("Mulai"), "plus-circle"),
+        ("analyst.processes", later("SOP"), "journal-text"),
+    ),
+    Role.ANALYST: (
+        ("analyst.processes", later("SOP"), "journal-text"),
+        ("staff.cases", later("Berkas"), "folder2-open"),
+    ),
+    Role.AUDITOR: (
+        ("staff.cases", later("Berkas"), "folder2-open"),
+        ("analyst.processes", later("SOP"), "journal-text"),
+    ),
+    Role.ADMIN: (
+        ("analyst.processes", later("SOP"), "journal-text"),
+        ("staff.cases", later("Berkas"), "folder2-open"),
+    ),
+}
+
+
+def locale() -> str:
+    """Return the language of this request: Indonesian unless the reader chose otherwise."""
+    chosen = session.get("locale")
+    return chosen if chosen in LANGUAGES else "id"
+
+
+def zone() -> str:
+    """Return the time zone of the office whose page this is."""
+    actor = g.get("actor")
+    return organisation.office_zone(actor) if actor else "Asia/Jakarta"
+
+
+def office_zone() -> ZoneInfo:
+    """Return the clock of the actor's office."""
+    if "zone" not in g:
+        g.zone = ZoneInfo(zone())
+    found: ZoneInfo = g.zone
+    return found
+
+
+def actor() -> Actor:
+    """Return who is asking.
+
+    Raises:
+        NotSignedIn: nobody is signed in.
+
+    """
+    found: Actor | None = g.get("actor")
+    if found is None:
+        raise NotSignedIn
+    return found
+
+
+def require_signed_in() -> Response | None:
+    """Let only signed-in people past the door; everything is closed that is not named as open."""
+    g.actor = _remembered()
+    if g.actor is not None or request.endpoint in OPEN_ENDPOINTS:
+        return None
+    if request.method == "GET":
+        return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))
+    raise NotSignedIn
+
+
+def context() -> dict[str, Any]:
+    """Return what every template gets."""
+    return {"shell": _shell(g.actor) if g.get("actor") else None}
+
+
+@blueprint.get("/masuk")
+def sign_in() -> str | Response:
+    """Show the door."""
+    if g.actor is not None:
+        return redirect(url_for("web.home"))
+    return _door(failed=False)
+
+
+@blueprint.post("/masuk")
+def enter() -> Response | tuple[str, int]:
+    """Sign somebody in, into a fresh session."""
+    try:
+        person_id = identity.sign_in(request.form.get("user_name", ""), request.form.get("password", ""))
+    except NotSignedIn:
+        return _door(failed=True), 401
+    chosen = session.get("locale")
+    session.clear()
+    session["person"] = str(person_id)
+    if chosen:
+        session["locale"] = chosen
+    return redirect(_inside(request.form.get("next", "")))
+
+
+@blueprint.post("/keluar")
+def sign_out() -> Response:
+    """End the session."""
+    chosen = session.get("locale")
+    session.clear()
+    if chosen:
+        session["locale"] = chosen
+    return redirect(url_for("auth.sign_in"))
+
+
+@blueprint.get("/jabatan")
+def switch() -> str:
+    """Show the offices that a person may act for."""
+    return render_template("auth/switch.html", choices=_choices(actor()))
+
+
+@blueprint.post("/jabatan")
+def act_for() -> Response:
+    """Act for another office from now on."""
+    office = request.form.get("office", "")
+    if office in {choice.office for choice in _choices(actor())}:
+        session["office"] = office
+        flash(gettext("Anda sekarang bertindak untuk kantor yang dipilih."))
+    return redirect(url_for("web.home"))
+
+
+@blueprint.post("/bahasa")
+def language() -> Response:
+    """Read in another language from now on."""
+    chosen = request.form.get("locale")
+    if chosen in LANGUAGES:
+        session["locale"] = chosen
+    return redirect(_inside(request.form.get("next", "")))
+
+
+def _remembered() -> Actor | None:
+    try:
+        return identity.actor(UUID(session["person"]), session.get("office"))
+    except (KeyError, ValueError, NotSignedIn):
+        return None
+
+
+def _door(*, failed: bool) -> str:
+    settings = current_app.config["LAKSANA"]
+    return render_template(
+        "auth/sign_in.html",
+        failed=failed,
+        locked=False,
+        user_name=request.form.get("user_name", ""),
+        next=request.values.get("next", ""),
+        demo=settings.demo,
+        demo_people=organisation.holders() if settings.demo else (),
+    )
+
+
+def _inside(address: str) -> str:
+    """Return an address of this site, or its first page for anything that leads elsewhere."""
+    parts = urlsplit(address)
+    safe = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return address if safe and "\n" not in address and "\r" not in address else url_for("web.home")
+
+
+def _choices(who: Actor) -> tuple[Choice, ...]:
+    offices = identity.offices(who)
+    names = organisation.office_names([office for office, _ in offices])
+    return tuple(Choice(office, names[office], label, office == who.office) for office, label in offices)
+
+
+def _shell(who: Actor) -> Shell:
+    now = presentation.now().astimezone(office_zone())
+    spans = catalogue.calendar(who.office).week[WORKDAY]
+    tasks = inbox.open_count(who) if Role.STAFF in who.roles else 0
+    return Shell(
+        office_name=organisation.office_name(who),
+        position=who.posts[0].name if who.posts else _role_name(who),
+        acting="",
+        acting_until="",
+        person_name=who.name,
+        roles=frozenset(role.value for role in who.roles),
+        open_tasks=tasks,
+        now=now,
+        zone_label=presentation.ZONES.get(str(office_zone()), ""),
+        hours=f"{_clock(spans[0][0])}–{_clock(spans[-1][1])}",
+        nav=_navigation(who, tasks),
+        can_switch=len(identity.offices(who)) > 1,
+        locale=locale(),
+    )
+
+
+def _navigation(who: Actor, tasks: int) -> tuple[NavItem, ...]:
+    role = next((role for role in NAVIGATION if role in who.roles), Role.AUDITOR)
+    section = _section(request.endpoint or "")
+    return tuple(
+        NavItem(endpoint, str(label), icon, tasks if endpoint == "staff.inbox" else 0, endpoint == section)
+        for endpoint, label, icon in NAVIGATION[role]
+    )
+
+
+def _section(endpoint: str) -> str:
+    """Return the entry of the navigation that a page belongs to."""
+    if endpoint.startswith("analyst."):
+        return "analyst.processes"
+    if endpoint in {"staff.start", "staff.begin", "staff.start_list"}:
+        return "staff.start_list"
+    if endpoint in {"staff.cases", "staff.case", "staff.case_diagram", "staff.cancel", "staff.collection"}:
+        return "staff.cases"
+    return "staff.inbox"
+
+
+def _role_name(who: Actor) -> str:
+    names = {
+        Role.ANALYST: gettext("Analis proses"),
+        Role.AUDITOR: gettext("Auditor"),
+        Role.ADMIN: gettext("Admin"),
+    }
+    return next((name for role, name in names.items() if role in who.roles), who.name)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}.{minutes % 60:02d}"

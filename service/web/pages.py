@@ -1,0 +1,28 @@
+"""Pages that belong to nobody in particular: the way in, licences, a sign of life."""
+
+from flask import Blueprint, redirect, url_for
+from werkzeug.wrappers import Response
+
+from service.engine.assignment import Role
+from service.web import assets, auth
+
+blueprint = Blueprint("web", __name__)
+
+
+@blueprint.get("/")
+def home() -> Response:
+    """Go to the page that the reader's day begins with."""
+    roles = auth.actor().roles
+    return redirect(url_for("staff.inbox" if Role.STAFF in roles else "analyst.processes"))
+
+
+@blueprint.get("/lisensi")
+def licences() -> tuple[str, dict[str, str]]:
+    """Show the licences of the bundled packages."""
+    return assets.licences(), {"Content-Type": "text/plain; charset=utf-8"}
+
+
+@blueprint.get("/livez")
+def health() -> tuple[str, dict[str, str]]:
+    """Say that the process answers."""
+    return "ok\n", {"Content-Type": "text/plain; charset=utf-8"}

@@ -1,0 +1,105 @@
+"""How values are said on the pages, and the filters by which templates say them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+
+from service.web.presentation.formats import (
+    ZONES,
+    arrowhead,
+    case_number,
+    clock,
+    day,
+    day_long,
+    file_icon,
+    language,
+    local,
+    moment,
+    moment_long,
+    now,
+    number,
+    path,
+    size,
+    zone,
+)
+from service.web.presentation.layout import accepted, blocks, row_parts, sections
+from service.web.presentation.sentences import (
+    case_state,
+    cases_sentence,
+    due,
+    errors_sentence,
+    field_error,
+    hours_and_minutes,
+    identity_label,
+    inbox_sentence,
+    listed,
+    places_sentence,
+    problem_counts,
+    problem_sentence,
+    step_state,
+    unit_last,
+    unit_state,
+)
+
+__all__ = [
+    "FILTERS",
+    "ZONES",
+    "case_state",
+    "clock",
+    "day",
+    "day_long",
+    "due",
+    "field_error",
+    "file_icon",
+    "hours_and_minutes",
+    "identity_label",
+    "language",
+    "local",
+    "moment",
+    "moment_long",
+    "now",
+    "number",
+    "problem_sentence",
+    "register",
+    "size",
+    "zone",
+]
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "accepted": accepted,
+    "arrowhead": arrowhead,
+    "blocks": blocks,
+    "case_number": case_number,
+    "case_state": case_state,
+    "cases_sentence": cases_sentence,
+    "clock": clock,
+    "day": day,
+    "day_long": day_long,
+    "due": due,
+    "errors_sentence": errors_sentence,
+    "field_error": field_error,
+    "file_icon": file_icon,
+    "identity_label": identity_label,
+    "inbox_sentence": inbox_sentence,
+    "listed": listed,
+    "moment": moment,
+    "moment_long": moment_long,
+    "number": number,
+    "path": path,
+    "places_sentence": places_sentence,
+    "problem_counts": problem_counts,
+    "problem_sentence": problem_sentence,
+    "row_parts": row_parts,
+    "sections": sections,
+    "size": size,
+    "step_state": step_state,
+    "unit_last": unit_last,
+    "unit_state": unit_state,
+}
+
+
+def register(app: Flask) -> None:
+    """Give the templates their filters."""
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals["current_language"] = language

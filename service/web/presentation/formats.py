@@ -1,0 +1,126 @@
+"""Dates, numbers, sizes and drawings as text, in the reader's language and the office's time zone."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
+from pathlib import PurePosixPath
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from flask import g
+from flask_babel import get_locale, get_timezone, gettext
+
+FILE_ICONS = {
+    "csv": "file-earmark-spreadsheet",
+    "doc": "file-earmark-word",
+    "docx": "file-earmark-word",
+    "jpeg": "file-earmark-image",
+    "jpg": "file-earmark-image",
+    "pdf": "file-earmark-pdf",
+    "png": "file-earmark-image",
+    "pptx": "file-earmark-slides",
+    "xls": "file-earmark-spreadsheet",
+    "xlsx": "file-earmark-spreadsheet",
+}
+ZONES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+"""Short names of the time zones, as people say them."""
+KILOBYTE, MEGABYTE = 1_000, 1_000_000
+Points = Sequence[tuple[float, float]]
+
+
+def language() -> str:
+    """Return the language of this request: "id" or "en"."""
+    locale = get_locale()
+    return locale.language if locale else "id"
+
+
+def now() -> datetime:
+    """Return one moment for the whole page, so that two lines of it never disagree."""
+    if "now" not in g:
+        g.now = datetime.now(UTC)
+    moment_of_page: datetime = g.now
+    return moment_of_page
+
+
+def zone() -> tzinfo:
+    """Return the time zone of the office whose page this is."""
+    return get_timezone() or UTC
+
+
+def local(value: datetime) -> datetime:
+    """Return a stored moment as the clock of the office shows it."""
+    return value.astimezone(zone())
+
+
+def day(value: date) -> str:
+    """Return "Sen 2 Nov", with the year when it is not this one."""
+    shown = _date_of(value)
+    pattern = "EEE d MMM" if shown.year == local(now()).year else "EEE d MMM y"
+    return format_date(shown, pattern, locale=language())
+
+
+def day_long(value: date) -> str:
+    """Return "Senin, 2 November 2026"."""
+    return format_date(_date_of(value), "EEEE, d MMMM y", locale=language())
+
+
+def clock(value: datetime) -> str:
+    """Return "09.14"."""
+    return format_datetime(local(value), "HH:mm" if language() == "en" else "HH.mm", locale=language())
+
+
+def moment(value: datetime) -> str:
+    """Return "Jum 30 Okt 13.40", or "hari ini 13.40" on the day itself."""
+    if _date_of(value) == _date_of(now()):
+        return gettext("hari ini %(clock)s", clock=clock(value))
+    return f"{day(value)} {clock(value)}"
+
+
+def moment_long(value: datetime) -> str:
+    """Return "Senin, 2 November 2026 08.15"."""
+    return f"{day_long(value)} {clock(value)}"
+
+
+def number(value: Decimal | float | str) -> str:
+    """Return "1.234,50" with the digits that were given, none added and none dropped."""
+    given = Decimal(str(value))
+    exponent = given.as_tuple().exponent
+    places = max(-exponent, 0) if isinstance(exponent, int) else 0
+    return format_decimal(given, "#,##0" + ("." + "0" * places if places else ""), locale=language())
+
+
+def case_number(value: int) -> str:
+    """Return "0147", the number as it stands on the cover of a case."""
+    return f"{value:04}"
+
+
+def size(count: int) -> str:
+    """Return "184 KB" or "2,3 MB"."""
+    if count >= MEGABYTE:
+        return f"{format_decimal(Decimal(count) / MEGABYTE, '#,##0.#', locale=language())} MB"
+    if count >= KILOBYTE:
+        return f"{format_decimal(Decimal(count) / KILOBYTE, '#,##0', locale=language())} KB"
+    return f"{count} B"
+
+
+def file_icon(name: str) -> str:
+    """Return the icon of a file by the ending of its name."""
+    return FILE_ICONS.get(PurePosixPath(name).suffix[1:].lower(), "file-earmark-text")
+
+
+def path(points: Points) -> str:
+    """Return the drawing commands of a line through points."""
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
+
+
+def arrowhead(points: Points, length: float = 7, half: float = 4) -> str:
+    """Return a triangle at the end of a line of straight pieces; SVG markers go astray in some printers."""
+    (before_x, before_y), (x, y) = points[-2:]
+    dx = (x > before_x) - (x < before_x)
+    dy = 0 if dx else (y > before_y) - (y < before_y)
+    back_x, back_y = x - dx * length, y - dy * length
+    return path([(x, y), (back_x - dy * half, back_y - dx * half), (back_x + dy * half, back_y + dx * half)]) + "z"
+
+
+def _date_of(value: date) -> date:
+    return local(value).date() if isinstance(value, datetime) else value

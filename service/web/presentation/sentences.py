@@ -1,0 +1,285 @@
+"""Codes of the core as words: what is due, what is wrong with an answer, how things stand."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from flask_babel import gettext, ngettext
+
+from service.engine.worktime import Colour, Kind, Remaining, Words
+from service.errors import FieldError, Problem
+from service.queries.cases import CasesPage, CaseStep, Place, UnitRow
+from service.queries.inbox import InboxPage
+from service.web.presentation.formats import clock, language, moment, number
+
+
+class State(NamedTuple):
+    """How something stands: the token of its colour, its word, and its icon."""
+
+    colour: str
+    """done, now, soon, late, back, wait or line."""
+    words: str
+    symbol: str
+
+
+# Due times --------------------------------------------------------------------------------------
+
+_DUE_SYMBOLS = {Colour.LATE: "exclamation-triangle-fill", Colour.SOON: "hourglass-split", Colour.WAIT: "clock"}
+
+
+def due(remaining: Remaining, *, long: bool = False) -> State:
+    """Say how urgent something is; the long form stands where no list head says what the time means."""
+    words = _due_words(remaining)
+    if long and remaining.words is Words.TODAY:
+        words = gettext("jatuh tempo %(words)s", words=words)
+    return State(remaining.colour.value, words, _DUE_SYMBOLS[remaining.colour])
+
+
+def _due_words(remaining: Remaining) -> str:
+    days, time = remaining.days, hours_and_minutes(remaining.minutes)
+    said = {
+        Words.LATE: gettext("lewat waktu"),
+        Words.LATE_DAYS: ngettext("lewat %(num)s hari kerja", "lewat %(num)s hari kerja", days),
+        Words.LATE_HOURS: gettext("lewat %(time)s", time=time),
+        Words.LATE_MINUTES: gettext("lewat %(time)s", time=time),
+        Words.LEFT_DAYS: ngettext("sisa %(num)s hari kerja", "sisa %(num)s hari kerja", days),
+        Words.LEFT_HOURS: gettext("sisa %(time)s", time=time),
+        Words.LEFT_MINUTES: gettext("sisa %(time)s", time=time),
+        Words.NONE: gettext("tanpa tenggat"),
+    }
+    if remaining.at is not None:
+        said[Words.TODAY] = gettext("hari ini %(clock)s", clock=clock(remaining.at))
+        said[Words.DUE_AT] = gettext("tenggat %(moment)s", moment=moment(remaining.at))
+    return said[remaining.words]
+
+
+def hours_and_minutes(minutes: int) -> str:
+    """Return "3 jam 26 menit", without the part that is nothing."""
+    hours, rest = divmod(minutes, 60)
+    parts = [ngettext("%(num)s jam", "%(num)s jam", hours)] if hours else []
+    if rest or not hours:
+        parts.append(ngettext("%(num)s menit", "%(num)s menit", rest))
+    return " ".join(parts)
+
+
+# Answers that were not taken --------------------------------------------------------------------
+
+
+def field_error(error: FieldError) -> str:
+    """Say what to do about one answer."""
+    sentence = _field_sentences().get(error.code, gettext("Periksa isian ini."))
+    return sentence % {name: _shown(value) for name, value in error.parameters.items()}
+
+
+def _shown(value: object) -> str:
+    return number(value) if isinstance(value, int | float) else str(value)
+
+
+def _field_sentences() -> dict[str, str]:
+    return {
+        "answers-invalid": gettext("Isian ini tidak terbaca. Isi ulang."),
+        "answers-too-large": gettext(
+            "Isian seluruhnya melebihi %(limit)s KB. Ringkaskan, atau lampirkan sebagai berkas."
+        ),
+        "boolean-invalid": gettext("Centang atau kosongkan pilihan ini."),
+        "choice-repeated": gettext("Setiap pilihan hanya dapat dipilih satu kali."),
+        "choice-unknown": gettext("Pilih salah satu dari daftar."),
+        "date-invalid": gettext("Isi dengan tanggal, misalnya 2/11/2026."),
+        "datetime-invalid": gettext("Isi dengan tanggal dan jam, misalnya 2/11/2026 09.00."),
+        "email-invalid": gettext("Isi dengan alamat surel, misalnya nama@kantor.go.id."),
+        "file-kind": gettext("%(name)s tidak dapat dipakai di sini. Lampirkan %(accept)s."),
+        "file-one": gettext("Lampirkan satu berkas saja."),
+        "file-repeated": gettext("Berkas yang sama terlampir dua kali."),
+        "file-unknown": gettext("Berkas ini tidak ada pada berkas kerja. Unggah sekali lagi."),
+        "list-invalid": gettext("Daftar ini tidak terbaca. Isi ulang."),
+        "list-too-long": gettext("Paling banyak %(limit)s."),
+        "list-too-short": gettext("Sekurangnya %(limit)s."),
+        "number-decimals": gettext("Paling banyak %(digits)s angka di belakang koma."),
+        "number-invalid": gettext("Isi dengan angka, misalnya 94,10."),
+        "number-max": gettext("Paling besar %(limit)s."),
+        "number-min": gettext("Paling kecil %(limit)s."),
+        "number-too-long": gettext("Paling banyak %(digits)s angka."),
+        "pattern": gettext("Bentuknya belum sesuai. Lihat keterangan isian."),
+        "repeated": gettext("Isi satu jawaban saja."),
+        "required": gettext("Wajib diisi."),
+        "rows-fixed": gettext("Daftar ini tetap %(rows)s baris. Muat ulang halaman, lalu isi kembali."),
+        "text-invalid": gettext("Ada huruf yang tidak dapat disimpan. Ketik ulang."),
+        "text-too-long": gettext("Paling banyak %(limit)s huruf."),
+        "text-too-short": gettext("Sekurangnya %(limit)s huruf."),
+        "time-invalid": gettext("Isi dengan jam, misalnya 09.00."),
+        "unknown-field": gettext("Isian ini tidak ada dalam formulir."),
+    }
+
+
+def errors_sentence(count: int) -> str:
+    """Say how many answers need attention, and that nothing is lost."""
+    return ngettext(
+        "%(words)s isian perlu diperbaiki. Yang sudah Anda isi tetap tersimpan.",
+        "%(words)s isian perlu diperbaiki. Yang sudah Anda isi tetap tersimpan.",
+        count,
+        words=spelled(count).capitalize(),
+    )
+
+
+# Lists ------------------------------------------------------------------------------------------
+
+
+def inbox_sentence(page: InboxPage) -> str:
+    """Return "Lima tugas menunggu Anda. Dua jatuh tempo hari ini, satu sudah lewat."."""
+    count, late = page.counts.get("saya", 0), page.counts.get("lewat", 0)
+    today = sum(1 for row in page.rows if row.remaining is not None and row.remaining.kind is Kind.TODAY)
+    if not count:
+        return gettext("Tidak ada tugas yang menunggu Anda.")
+    first = ngettext(
+        "%(words)s tugas menunggu Anda.", "%(words)s tugas menunggu Anda.", count, words=spelled(count).capitalize()
+    )
+    parts = []
+    if today and page.tab == "saya":
+        parts.append(gettext("%(words)s jatuh tempo hari ini", words=spelled(today)))
+    if late:
+        parts.append(gettext("%(words)s sudah lewat", words=spelled(late)))
+    if not parts:
+        return first
+    second = ", ".join(parts)
+    return f"{first} {second[:1].upper()}{second[1:]}."
+
+
+def cases_sentence(page: CasesPage) -> str:
+    """Return "12 berkas cocok dengan saringan."."""
+    narrowed = any((page.filters.q, page.filters.process, page.filters.state, page.filters.since, page.filters.until))
+    if narrowed or page.filters.returned or page.filters.late:
+        return ngettext("%(num)s berkas cocok dengan saringan.", "%(num)s berkas cocok dengan saringan.", page.total)
+    return ngettext("%(num)s berkas di kantor ini.", "%(num)s berkas di kantor ini.", page.total)
+
+
+def spelled(count: int) -> str:
+    """Return a small number as a word, as a sentence writes it."""
+    words = (
+        gettext("nol"),
+        gettext("satu"),
+        gettext("dua"),
+        gettext("tiga"),
+        gettext("empat"),
+        gettext("lima"),
+        gettext("enam"),
+        gettext("tujuh"),
+        gettext("delapan"),
+        gettext("sembilan"),
+        gettext("sepuluh"),
+    )
+    return words[count] if 0 <= count < len(words) else number(count)
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return things side by side."""
+    return ", ".join(items)
+
+
+# Cases ------------------------------------------------------------------------------------------
+
+
+def case_state(state: str) -> State:
+    """Say how a case stands."""
+    return {
+        "cancelled": State("late", gettext("Dibatalkan"), "x-octagon-fill"),
+        "ended": State("done", gettext("Selesai"), "check-circle-fill"),
+        "incident": State("late", gettext("Berhenti karena gangguan"), "exclamation-triangle-fill"),
+    }.get(state, State("now", gettext("Berjalan"), "play-circle-fill"))
+
+
+def step_state(step: CaseStep) -> State:
+    """Say how a row of the SOP stands in a case."""
+    again = step.round > 1
+    match step.state:
+        case "done" if again:
+            return State("done", gettext("Selesai, putaran %(round)s", round=step.round), "arrow-repeat")
+        case "done":
+            return State("done", gettext("Selesai"), "check-circle-fill")
+        case "returned":
+            return State("back", gettext("Dikembalikan, putaran %(round)s", round=step.round), "arrow-return-left")
+        case "now" if again:
+            return State("now", gettext("Sedang berjalan, putaran %(round)s", round=step.round), "play-circle-fill")
+        case "now":
+            return State("now", gettext("Sedang berjalan"), "play-circle-fill")
+        case _:
+            return State("wait", gettext("Menunggu"), "circle")
+
+
+def unit_state(unit: UnitRow) -> State:
+    """Say whether a unit has handed in its data."""
+    match unit.state:
+        case "received":
+            return State("done", gettext("Diterima"), "check-circle-fill")
+        case "returned":
+            return State("back", gettext("Dikembalikan"), "arrow-return-left")
+        case _:
+            return State("wait", gettext("Belum menyerahkan"), "circle")
+
+
+def unit_last(unit: UnitRow) -> str:
+    """Say what happened last with the data of a unit."""
+    match unit.state:
+        case "received":
+            return gettext("diterima %(moment)s", moment=moment(unit.at))
+        case "returned":
+            return gettext("dikembalikan %(moment)s", moment=moment(unit.at))
+        case _:
+            return gettext("diminta %(moment)s", moment=moment(unit.at))
+
+
+def places_sentence(places: Sequence[Place]) -> str:
+    """Say where a case is."""
+    holders = list(dict.fromkeys(place.unit_name or place.who for place in places))
+    if len(holders) == 1:
+        return gettext("Berkas sedang di %(position)s", position=holders[0])
+    if all(place.unit_name for place in places):
+        return gettext("Berkas menunggu data dari %(count)s unit", count=spelled(len(holders)))
+    return gettext("Berkas sedang dikerjakan di %(count)s tempat", count=spelled(len(holders)))
+
+
+# Uploads ----------------------------------------------------------------------------------------
+
+
+class Counted(Protocol):
+    """What came of an upload."""
+
+    @property
+    def errors(self) -> int:
+        """How many errors."""
+
+    @property
+    def warnings(self) -> int:
+        """How many warnings."""
+
+
+def problem_counts(result: Counted) -> str:
+    """Return "3 kesalahan, 2 peringatan"."""
+    parts = []
+    if result.errors:
+        parts.append(ngettext("%(num)s kesalahan", "%(num)s kesalahan", result.errors))
+    if result.warnings:
+        parts.append(ngettext("%(num)s peringatan", "%(num)s peringatan", result.warnings))
+    return ", ".join(parts)
+
+
+def problem_sentence(problem: Problem) -> str:
+    """Return what is wrong in the reader's language."""
+    return problem.message_en if language() == "en" else problem.message
+
+
+def identity_label(name: str) -> str:
+    """Return the label of an entry of the identity sheet."""
+    return {
+        "sop.dasar_hukum": gettext("Dasar hukum"),
+        "sop.disahkan_oleh": gettext("Disahkan oleh"),
+        "sop.instansi": gettext("Instansi"),
+        "sop.judul": gettext("Judul SOP"),
+        "sop.keterkaitan": gettext("Keterkaitan"),
+        "sop.kualifikasi": gettext("Kualifikasi pelaksana"),
+        "sop.nomor": gettext("Nomor SOP"),
+        "sop.pencatatan": gettext("Pencatatan dan pendataan"),
+        "sop.peralatan": gettext("Peralatan dan perlengkapan"),
+        "sop.peringatan": gettext("Peringatan"),
+        "sop.tanggal_efektif": gettext("Tanggal efektif"),
+        "sop.tanggal_pembuatan": gettext("Tanggal pembuatan"),
+        "sop.tanggal_revisi": gettext("Tanggal revisi"),
+    }.get(name, name)

@@ -1,0 +1,129 @@
+"""How refusals become answers: one table from the class of an error to the status of the page."""
+
+import logging
+import secrets
+from http import HTTPStatus
+
+from flask import Flask, current_app, render_template, request, url_for
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from service.errors import (
+    AttachmentRefused,
+    Conflict,
+    EngineFailed,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    Refused,
+    TaskClosed,
+)
+from service.web import wording
+
+STATUS: dict[type[Refused], HTTPStatus] = {
+    NotSignedIn: HTTPStatus.UNAUTHORIZED,
+    NotFound: HTTPStatus.NOT_FOUND,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    Conflict: HTTPStatus.CONFLICT,
+    AttachmentRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    EngineFailed: HTTPStatus.INTERNAL_SERVER_ERROR,
+    Refused: HTTPStatus.BAD_REQUEST,
+}
+Answer = tuple[str, int]
+_log = logging.getLogger("laksana.web")
+
+
+def status_of(error: Refused) -> HTTPStatus:
+    """Return the status for a refusal: that of its nearest class in the table."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def register(app: Flask) -> None:
+    """Answer every refusal and every failure with a page that says what was not changed."""
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _failed)
+
+
+def _refused(error: Refused) -> Answer:
+    status = status_of(error)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _failed(error)
+    title, sentence = _words(error, status)
+    return _page(status, title, sentence)
+
+
+def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
+    if isinstance(error, TaskClosed):
+        return gettext("Tugas ini sudah ditutup"), wording.closed(error)
+    if isinstance(error, NotAllowed) and error.facts.get("own_work"):
+        return gettext("Orang lain yang memutuskan"), gettext(
+            "Anda mengerjakan langkah yang diputuskan di sini, jadi orang lain yang memutuskan. Tugas tetap terbuka."
+        )
+    return {
+        HTTPStatus.NOT_FOUND: (
+            gettext("Halaman tidak tersedia"),
+            gettext("Halaman ini tidak ada atau tidak tersedia untuk jabatan Anda."),
+        ),
+        HTTPStatus.FORBIDDEN: (
+            gettext("Bukan untuk jabatan Anda"),
+            gettext("Tindakan ini dikerjakan oleh jabatan lain. Tidak ada yang berubah."),
+        ),
+        HTTPStatus.CONFLICT: (
+            gettext("Berkas ini berubah sementara itu"),
+            gettext("Orang lain menyimpan berkas ini lebih dulu. Tidak ada yang hilang; muat ulang dan coba lagi."),
+        ),
+        HTTPStatus.UNAUTHORIZED: (
+            gettext("Sesi berakhir"),
+            gettext("Isian Anda yang sudah disimpan tetap ada; masuk lagi untuk melanjutkan di tempat yang sama."),
+        ),
+    }.get(status, (gettext("Permintaan tidak dapat diterima"), gettext("Tidak ada yang berubah.")))
+
+
+def _stale_form(error: CSRFError) -> Answer:  # noqa: ARG001 - the signature of a handler
+    return _page(
+        HTTPStatus.BAD_REQUEST,
+        gettext("Halaman ini sudah terlalu lama terbuka"),
+        gettext("Demi keamanan, muat ulang halaman lalu kirim lagi. Tidak ada yang berubah."),
+    )
+
+
+def _http(error: HTTPException) -> Answer:
+    status = HTTPStatus(error.code or 500)
+    if status == HTTPStatus.NOT_FOUND:
+        return _refused(NotFound())
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return _page(status, gettext("Kiriman terlalu besar"),
+                     gettext("Isian atau berkas melebihi batas dan tidak disimpan. Perkecil berkas, lalu kirim lagi."))  # fmt: skip
+    return _page(status, gettext("Permintaan tidak dapat diterima"), gettext("Tidak ada yang berubah."))
+
+
+def _failed(error: Exception) -> Answer:
+    code = secrets.token_hex(2).upper()
+    _log.error("incident %s at %s", code, request.endpoint, exc_info=error)
+    if current_app.testing and not isinstance(error, EngineFailed):
+        raise error
+    return _page(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        gettext("Permintaan belum dapat diproses"),
+        gettext("Tidak ada yang berubah; coba lagi, atau sebut kode %(code)s kepada admin.", code=code),
+        code,
+    )
+
+
+def _page(status: HTTPStatus, title: str, sentence: str, code: str = "") -> Answer:
+    page = render_template(
+        "errors/error.html",
+        status=status.value,
+        title=title,
+        sentence=sentence,
+        hint="",
+        back_url=url_for("web.home"),
+        back_label=gettext("Kembali ke halaman awal"),
+        code=code,
+    )
+    return page, status.value

@@ -1,0 +1,583 @@
+"""Pages of the staff: inbox, task, start, cases."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from markupsafe import Markup, escape
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response as Answer
+
+from service import attachments, catalogue, instances, tasks
+from service.engine import form as forms
+from service.engine import sop, stepmap, worktime
+from service.engine.diagram import Diagram, Node
+from service.engine.form import Answers, FieldView
+from service.engine.worktime import Remaining
+from service.errors import AnswersInvalid, AttachmentRefused, FieldError, ReasonMissing
+from service.queries import cases, definitions, inbox, organisation
+from service.web import auth, presentation, wording
+
+blueprint = Blueprint("staff", __name__)
+HISTORY_ON_TASK = 6
+OUTCOME_ROLES = frozenset({"keputusan", "alasan", "bagian"})
+Page = str | tuple[str, int] | Answer
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHead:
+    """What is said first about a task."""
+
+    id: str
+    title: str
+    case_id: str
+    case_title: str
+    case_number: int
+    unit_name: str
+    due_at: datetime | None
+    remaining: Remaining | None
+    round: int
+    returned: bool
+    lane: str
+    order: int
+    process_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeChoice:
+    """A button of a decision, and where it leads."""
+
+    value: str
+    label: str
+    returns: bool
+    target_step: str
+    target_lane: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The decision of a task."""
+
+    name: str
+    choices: tuple[OutcomeChoice, ...]
+    reason: FieldView | None
+    parts: FieldView | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepBar:
+    """Where in the SOP a task stands."""
+
+    current: int
+    total: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mutu:
+    """The Mutu Baku of a step."""
+
+    order: int
+    inputs: tuple[str, ...]
+    waktu: str
+    days_note: str
+    started_at: datetime
+    due_at: datetime | None
+    remaining: Remaining | None
+    share: int
+    """Percent of the time that has run."""
+    outputs: tuple[str, ...]
+    keterangan: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnNote:
+    """Why a task came back."""
+
+    by: str
+    reason: str
+    parts: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """Everything on the page of a task."""
+
+    task: TaskHead
+    fields: Sequence[FieldView]
+    outcome: Outcome | None
+    errors: Sequence[tuple[str, str, FieldError]]
+    steps: StepBar
+    mutu: Mutu
+    note: ReturnNote | None
+    history: tuple[wording.LogLine, ...]
+    map: stepmap.StepMap
+    next_step: str
+    consequence: str
+    saved_at: datetime | None
+    reopen: str
+    changes: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class StartPage:
+    """The page that starts a case."""
+
+    key: str
+    name: str
+    fields: Sequence[FieldView]
+    errors: Sequence[tuple[str, str, FieldError]]
+    first_step: str
+    first_lane: str
+
+
+@blueprint.get("/tugas", endpoint="inbox")
+def show_inbox() -> str:
+    """List the open tasks of the reader's positions."""
+    page = inbox.inbox(
+        auth.actor(),
+        presentation.now(),
+        tab=request.args.get("tampilan", "saya"),
+        process=request.args.get("sop", ""),
+        order=request.args.get("urutan", "tenggat"),
+        page=_page_number(),
+    )
+    return render_template("staff/inbox.html", page=wording.localised(page, auth.office_zone()))
+
+
+@blueprint.get("/tugas/<uuid:task_id>")
+def task(task_id: UUID) -> str:
+    """Show a task with its form."""
+    opening = tasks.opening(auth.actor(), task_id)
+    return _task_page(opening, opening.answers, reopen=request.args.get("kembali", ""))
+
+
+@blueprint.post("/tugas/<uuid:task_id>")
+def complete(task_id: UUID) -> Page:
+    """Complete a task, or show what needs attention with everything that was typed."""
+    opening = tasks.opening(auth.actor(), task_id)
+    try:
+        raw = _sent(opening)
+        done = tasks.complete(auth.actor(), task_id, raw, presentation.now())
+    except AnswersInvalid:
+        answers = forms.clean(opening.form, raw, opening.variables, tasks.opening(auth.actor(), task_id).files)
+        tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
+        return _task_page(opening, answers, reopen=_sheet_to_open(opening, answers)), HTTPStatus.UNPROCESSABLE_ENTITY
+    except AttachmentRefused as error:
+        return _with_refused_file(opening, error)
+    flash(_toast(done))
+    return redirect(url_for("staff.inbox"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/tugas/<uuid:task_id>/draf")
+def draft(task_id: UUID) -> Page:
+    """Keep what was typed: by itself, when asked, or when a list grows or shrinks."""
+    opening = tasks.opening(auth.actor(), task_id)
+    try:
+        raw = _sent(opening)
+    except AttachmentRefused as error:
+        return _with_refused_file(opening, error)
+    raw = _with_changed_rows(raw)
+    tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
+    if "_simpan_otomatis" in request.form:
+        return render_template("staff/_saved.html", saved_at=presentation.now().astimezone(auth.office_zone()))
+    if "_simpan" in request.form:
+        flash(gettext("Draf tersimpan. Tugas tetap ada di kotak tugas Anda."))
+        return redirect(url_for("staff.inbox"), HTTPStatus.SEE_OTHER)
+    reloaded = tasks.opening(auth.actor(), task_id)
+    return _task_page(reloaded, reloaded.answers, reopen="", partial="HX-Request" in request.headers)
+
+
+@blueprint.post("/tugas/<uuid:task_id>/lampiran")
+def upload(task_id: UUID) -> Page:
+    """Take one file at once and show the files of its question again."""
+    name = request.form.get("field", "")
+    file = request.files.get("berkas")
+    if file is None:
+        raise AttachmentRefused(reason="empty", name="")
+    reference = attachments.add(auth.actor(), task_id, file.filename or "", file.read(), presentation.now())
+    opening = tasks.opening(auth.actor(), task_id)
+    lists = request.form.to_dict(flat=False)
+    lists[name] = [*lists.get(name, []), reference.id]
+    raw = forms.from_html(opening.form, lists)
+    tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
+    answers = forms.clean(opening.form, raw, opening.variables, opening.files)
+    answers.errors.clear()
+    views = forms.view(opening.form, answers, opening.variables, auth.locale())
+    return render_template("staff/_files.html", field=next(view for view in _every(views) if view.name == name))
+
+
+@blueprint.get("/lampiran/<uuid:attachment_id>")
+def attachment(attachment_id: UUID) -> Response:
+    """Give out a file, to be kept and not to be shown: nothing in it may act on this site."""
+    found = attachments.get(auth.actor(), attachment_id)
+    response = Response(found.content, mimetype=found.media_type)
+    response.headers.set("Content-Disposition", "attachment", filename=found.name)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+@blueprint.get("/mulai")
+def start_list() -> str:
+    """List the SOPs that the reader may start."""
+    return render_template("staff/start_list.html", choices=definitions.startable(auth.actor()))
+
+
+@blueprint.get("/mulai/<key>")
+def start(key: str) -> str:
+    """Show the start form of an SOP."""
+    _, form, variables = instances.start_form(auth.actor(), key)
+    return _start_page(key, forms.opening(form, variables, None))
+
+
+@blueprint.post("/mulai/<key>")
+def begin(key: str) -> Page:
+    """Start a case."""
+    _, form, variables = instances.start_form(auth.actor(), key)
+    raw = forms.from_html(form, request.form.to_dict(flat=False))
+    try:
+        instance = instances.start(auth.actor(), key, raw, presentation.now())
+    except AnswersInvalid:
+        return _start_page(key, forms.clean(form, raw, variables, {})), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(gettext("Berkas %(title)s dimulai.", title=instance.title))
+    return redirect(url_for("staff.case", case_id=instance.id), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/berkas", endpoint="cases")
+def show_cases() -> str:
+    """List the cases of the office."""
+    filters = cases.CaseFilters(
+        q=request.args.get("q", "")[:200],
+        process=request.args.get("sop", ""),
+        state=request.args.get("keadaan", ""),
+        since=_date("dari"),
+        until=_date("sampai"),
+        returned=request.args.get("dikembalikan") == "1",
+        late=request.args.get("lewat") == "1",
+    )
+    page = cases.cases(auth.actor(), presentation.now(), filters, _page_number())
+    return render_template("staff/cases.html", page=wording.localised(page, auth.office_zone()))
+
+
+@blueprint.get("/berkas/<uuid:case_id>")
+def case(case_id: UUID) -> str:
+    """Show everything about one case."""
+    found = cases.case(auth.actor(), presentation.now(), case_id)
+    page = wording.localised(found, auth.office_zone())
+    shown = wording.page(
+        page,
+        history=wording.log(found.history, auth.office_zone()),
+        files=[wording.shown_file(row) for row in found.files],
+        rows=_rows(case_id, page.rows),
+        called=[wording.page(called, rows=_rows(case_id, called.rows)) for called in page.called],
+        can_cancel=instances.may_cancel(auth.actor(), case_id),
+    )
+    return render_template("staff/case.html", page=shown)
+
+
+@blueprint.get("/berkas/<uuid:case_id>/diagram")
+def case_diagram(case_id: UUID) -> str:
+    """Show the BPMN diagram of a case with what was done."""
+    head, marks, counts = cases.diagram_marks(auth.actor(), case_id)
+    return render_template(
+        "staff/diagram.html",
+        title=head.title,
+        bpmn_url=url_for("analyst.bpmn", key=head.process_key, versi=head.version),
+        marks=marks,
+        counts=counts,
+        back_url=url_for("staff.case", case_id=case_id),
+    )
+
+
+@blueprint.get("/berkas/<uuid:case_id>/batal")
+def cancel(case_id: UUID) -> str:
+    """Ask for the reason to cancel a case."""
+    return _cancel_page(case_id, error=False)
+
+
+@blueprint.post("/berkas/<uuid:case_id>/batal")
+def cancel_case(case_id: UUID) -> Page:
+    """Cancel a case."""
+    try:
+        instance = instances.cancel(auth.actor(), case_id, request.form.get("alasan", ""), presentation.now())
+    except ReasonMissing:
+        return _cancel_page(case_id, error=True), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash(gettext("Berkas %(title)s dibatalkan.", title=instance.title))
+    return redirect(url_for("staff.case", case_id=case_id), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/berkas/<uuid:case_id>/pengumpulan/<element>")
+def collection(case_id: UUID, element: str) -> str:
+    """Show which units have handed in their data."""
+    found = cases.collection(auth.actor(), presentation.now(), case_id, element)
+    page = wording.localised(found, auth.office_zone())
+    units = [
+        wording.page(
+            unit,
+            last=wording.last_act(unit.state, unit.at),
+            task_url=url_for("staff.task", task_id=unit.task_id) if unit.mine else "",
+        )
+        for unit in page.units
+    ]
+    return render_template("staff/collection.html", page=wording.page(page, units=units))
+
+
+# The page of a task ---------------------------------------------------------------------------------
+
+
+def _task_page(opening: tasks.Opening, answers: Answers, *, reopen: str, partial: bool = False) -> str:
+    page = wording.localised(_task(opening, answers, reopen), auth.office_zone())
+    return render_template("staff/_form.html" if partial else "staff/task.html", page=page)
+
+
+def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
+    who, now = auth.actor(), presentation.now()
+    task_row, instance, node = opening.task, opening.instance, opening.node
+    diagram = catalogue.of_instance(instance).diagrams[task_row.process_key]
+    views = forms.view(opening.form, answers, opening.variables, auth.locale())
+    lines = cases.task_lines(who, instance)
+    remaining = inbox.remaining_of(who, now, task_row)
+    total = inbox.steps_of(diagram.user_tasks)
+    outcome = _outcome(diagram, node, opening, views)
+    following = diagram.next_tasks(node.id)
+    return TaskPage(
+        task=TaskHead(
+            id=str(task_row.id),
+            title=task_row.name,
+            case_id=str(instance.id),
+            case_title=instance.title,
+            case_number=instance.number,
+            unit_name=organisation.unit_names(who).get(task_row.unit, ""),
+            due_at=task_row.due_at,
+            remaining=remaining,
+            round=task_row.round,
+            returned=task_row.is_returned,
+            lane=task_row.lane,
+            order=task_row.position,
+            process_key=task_row.process_key,
+        ),
+        fields=[view for view in views if view.role not in OUTCOME_ROLES],
+        outcome=outcome,
+        errors=_summary(views),
+        steps=StepBar(task_row.position, total, max(0, task_row.position - 1)),
+        mutu=_mutu(node, task_row, remaining, now),
+        note=_note(opening),
+        history=wording.log(lines[:HISTORY_ON_TASK], auth.office_zone()),
+        map=cases.task_map(instance, task_row.process_key),
+        next_step=_step_words(following[0]) if len(following) == 1 else "",
+        consequence=_consequence(following, outcome),
+        saved_at=opening.draft.saved_at if opening.draft else None,
+        reopen=reopen,
+        changes=cases.changes_since_return(opening.instance, opening.task),
+    )
+
+
+def _outcome(diagram: Diagram, node: Node, opening: tasks.Opening, views: Sequence[FieldView]) -> Outcome | None:
+    field = opening.form.outcome
+    view = next((view for view in views if view.role == "keputusan"), None)
+    if field is None or view is None:
+        return None
+    targets = _targets(diagram, node)
+    choices = []
+    for option in view.options:
+        returns = option.value in field.returns
+        target = targets[1] if returns else targets[0]
+        choices.append(
+            OutcomeChoice(option.value, option.label, returns, _step_words(target) if target else "",
+                          target.lane if target else "")  # fmt: skip
+        )
+    reason = next((view for view in views if view.role == "alasan"), None)
+    parts = next((view for view in views if view.role == "bagian"), None)
+    return Outcome(view.name, tuple(choices), reason, parts)
+
+
+def _targets(diagram: Diagram, node: Node) -> tuple[Node | None, Node | None]:
+    """Return where a decision goes on and where it goes back: the conditioned flow and the default one."""
+    outgoing = diagram.outgoing.get(node.id, ())
+    gate = diagram.nodes[outgoing[0].target] if len(outgoing) == 1 else None
+    if gate is None or not gate.default:
+        return None, None
+    onward: Node | None = None
+    back: Node | None = None
+    for flow in diagram.outgoing[gate.id]:
+        reached = diagram.reached_by(flow)
+        if flow.id == gate.default:
+            back = reached[0] if reached else None
+        else:
+            onward = reached[0] if reached else None
+    return onward, back
+
+
+def _step_words(node: Node) -> str:
+    if node.order:
+        return gettext("Langkah %(order)s, %(name)s", order=node.order, name=node.name)
+    return node.name
+
+
+def _consequence(following: Sequence[Node], outcome: Outcome | None) -> str:
+    if outcome is not None:
+        onward = next((choice for choice in outcome.choices if not choice.returns), None)
+        if onward is None or not onward.target_step:
+            return ""
+        return gettext(
+            "%(choice)s meneruskan berkas ke %(lane)s (%(step)s).",
+            choice=onward.label,
+            lane=onward.target_lane,
+            step=onward.target_step[:1].lower() + onward.target_step[1:],
+        )
+    if len(following) == 1:
+        return gettext("Setelah dikirim, berkas diteruskan ke %(lane)s.", lane=following[0].lane)
+    return ""
+
+
+def _mutu(node: Node, task_row: Any, remaining: Remaining | None, now: datetime) -> Mutu:
+    calendar = catalogue.calendar(auth.actor().office)
+    standard = catalogue.standard_of(node)
+    share = 0
+    if task_row.due_at is not None:
+        whole = max(1, worktime.worked_minutes(calendar, task_row.created_at, task_row.due_at))
+        share = min(100, max(0, 100 * worktime.worked_minutes(calendar, task_row.created_at, now) // whole))
+    weeks = standard is not None and standard.unit is worktime.Unit.WEEKS
+    return Mutu(
+        order=node.order,
+        inputs=sop.items(node.properties.get("sop.kelengkapan", "")),
+        waktu=sop.time_words(node),
+        days_note=gettext("%(days)s hari kerja", days=standard.days) if standard is not None and weeks else "",
+        started_at=task_row.created_at,
+        due_at=task_row.due_at,
+        remaining=remaining,
+        share=share,
+        outputs=sop.items(node.properties.get("sop.output", "")),
+        keterangan=node.properties.get("sop.keterangan", ""),
+    )
+
+
+def _note(opening: tasks.Opening) -> ReturnNote | None:
+    row = opening.task
+    if not row.is_returned:
+        return None
+    return ReturnNote(row.came_from, row.return_reason, tuple(row.return_parts), row.created_at)
+
+
+def _summary(views: Sequence[FieldView]) -> list[tuple[str, str, FieldError]]:
+    return [(view.id, view.label, view.error) for view in _every(views) if view.error is not None]
+
+
+def _every(views: Sequence[FieldView]) -> list[FieldView]:
+    """Return every field view at every depth."""
+    found: list[FieldView] = []
+    for view in views:
+        found.append(view)
+        found += _every(view.fields)
+        for row in view.rows:
+            found += _every(row.fields)
+    return found
+
+
+def _sheet_to_open(opening: tasks.Opening, answers: Answers) -> str:
+    """Return the outcome whose sheet has to open again because its reason or parts need attention."""
+    field = opening.form.outcome
+    chosen = answers.values.get(field.key) if field else None
+    return str(chosen) if field is not None and chosen in field.returns else ""
+
+
+def _with_refused_file(opening: tasks.Opening, error: AttachmentRefused) -> Page:
+    """Show the page again with everything that was typed and why the file was not taken."""
+    raw = forms.from_html(opening.form, request.form.to_dict(flat=False))
+    tasks.save_draft(auth.actor(), opening.task.id, raw, presentation.now())
+    flash(wording.attachment(error), "late")
+    reloaded = tasks.opening(auth.actor(), opening.task.id)
+    return _task_page(reloaded, reloaded.answers, reopen=""), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+# What a browser sent --------------------------------------------------------------------------------
+
+
+def _sent(opening: tasks.Opening) -> dict[str, Any]:
+    """Return the answers of a page as they were sent; files that came along are kept first."""
+    lists = request.form.to_dict(flat=False)
+    for name, files in request.files.lists():
+        kept = [_keep(opening.task.id, file) for file in files if file.filename]
+        target = name.removesuffix(".baru")
+        lists[target] = [*lists.get(target, []), *kept]
+    return forms.from_html(opening.form, lists)
+
+
+def _keep(task_id: UUID, file: FileStorage) -> str:
+    return attachments.add(auth.actor(), task_id, file.filename or "", file.read(), presentation.now()).id
+
+
+def _with_changed_rows(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Add or remove the row that a button of the page asked for."""
+    changed = dict(raw)
+    if grown := request.form.get("_tambah"):
+        changed[grown] = [*(changed.get(grown) or []), {}]
+    if removed := request.form.get("_hapus"):
+        name, _, index = removed.rpartition(".")
+        rows = list(changed.get(name) or [])
+        if index.isdigit() and int(index) < len(rows):
+            del rows[int(index)]
+            changed[name] = rows
+    return changed
+
+
+def _toast(done: tasks.Completed) -> Markup:
+    address = url_for("staff.case", case_id=done.instance_id)
+    if done.ended:
+        sentence = gettext("%(title)s selesai.", title=done.title)
+    elif done.opened:
+        lanes = ", ".join(dict.fromkeys(task.lane for task in done.opened))
+        words = gettext("%(title)s dikembalikan ke %(lane)s.") if done.returned else gettext("%(title)s diteruskan ke %(lane)s.")
+        sentence = words % {"title": done.title, "lane": lanes}
+    else:
+        sentence = gettext("%(step)s selesai.", step=done.task_name)
+    return Markup('{} <a href="{}">{}</a>').format(escape(sentence), address, gettext("Lihat berkas"))
+
+
+# Small things ---------------------------------------------------------------------------------------
+
+
+def _start_page(key: str, answers: Answers) -> str:
+    definition, form, variables = instances.start_form(auth.actor(), key)
+    views = forms.view(form, answers, variables, auth.locale())
+    choice = next(choice for choice in definitions.startable(auth.actor()) if choice.key == key)
+    page = StartPage(key, definition.name, views, _summary(views), choice.first_step, choice.first_lane)
+    return render_template("staff/start.html", page=page)
+
+
+def _rows(case_id: UUID, rows: Sequence[cases.CaseStep]) -> list[dict[str, object]]:
+    """Give the steps that collect data the address of their board."""
+    return [
+        wording.page(
+            row,
+            collection_url=url_for("staff.collection", case_id=case_id, element=row.element)
+            if row.is_collection
+            else "",
+        )
+        for row in rows
+    ]
+
+
+def _cancel_page(case_id: UUID, *, error: bool) -> str:
+    head = wording.localised(cases.head(auth.actor(), case_id), auth.office_zone())
+    words = gettext("Tuliskan alasan agar semua tahu mengapa berkas ini dibatalkan.") if error else ""
+    return render_template("staff/cancel.html", case=head, error=words)
+
+
+def _page_number() -> int:
+    text = request.args.get("hal", "1")
+    return max(1, min(int(text), 10_000)) if text.isascii() and text.isdigit() else 1
+
+
+def _date(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
