@@ -39,7 +39,7 @@ clean:  ## remove everything that is built, but no data
 	rm -rf $(VENV) node_modules service/static/dist build dist artifacts .cache .mypy_cache .ruff_cache .pytest_cache
 	find service -name '*.mo' -delete
 
-dev: $(INSTALLED_DEV)
+dev: $(INSTALLED_DEV) assets
 	@$(BIN)/python assets/build.py --tools
 
 $(BIN)/python:
@@ -52,8 +52,8 @@ $(INSTALLED): $(BIN)/python $(INPUTS)
 	@$(PIP) --editable .
 	@touch $@
 
-# The checks' tools, and Node.js where the machine has none. Order-only: two pips must not meet in one environment.
-$(INSTALLED_DEV): $(INPUTS) | $(INSTALLED)
+# The checks' tools, and Node.js where the machine has none. Order-only: two pips or two builds must not meet.
+$(INSTALLED_DEV): $(INPUTS) | $(INSTALLED) assets
 	@echo "Installing the tools of the checks ..."
 	@$(PIP) --editable '.[dev]'
 	@node=$$($(BIN)/python assets/build.py --node-requirement); [ -z "$$node" ] || $(PIP) "$$node"

@@ -12,13 +12,16 @@ from uuid import UUID
 
 import click
 
-from service import LOOPBACK, Settings, catalogue, create_app, demo, deployments, identity, instances, schema
+from service import demo, deployments, identity, instances, schema
+from service.application import create_app
 from service.deployments import File, Shelf
 from service.engine import form as forms
 from service.engine.assignment import Actor, Role
+from service.engine.workflow import Source
 from service.errors import AnswersInvalid, DeploymentRefused, NotSignedIn, Problem, Refused
 from service.identity import NewPerson
 from service.queries import cases, inbox, organisation
+from service.settings import LOOPBACK, Settings
 
 THREADS = 8
 
@@ -51,8 +54,8 @@ def serve(*, with_demo: bool) -> None:
     click.echo(f"Laksana: http://{host}:{settings.port}/")
     if with_demo:
         click.echo(
-            "Masuk sebagai blitar.kadis, blitar.sekretaris, blitar.kasubbag, blitar.jfu, blitar.bidang1, banggai.kadis, "
-            f"nganjuk.sekretaris, analis, auditor, … Kata sandi: {settings.demo_password}"
+            "Masuk sebagai blitar.kadis, blitar.sekretaris, blitar.kasubbag, blitar.jfu, blitar.bidang1, "
+            f"banggai.kadis, nganjuk.sekretaris, analis, auditor, … Kata sandi: {settings.demo_password}"
         )
     server.run()
 
@@ -124,7 +127,9 @@ def tasks(user: str, office: str | None) -> None:
             due = row.due_at.isoformat(timespec="minutes") if row.due_at else "-"
             unit = f" ({row.unit_name})" if row.unit_name else ""
             returned = " [dikembalikan]" if row.returned else ""
-            click.echo(f"{row.task_id}  {due}  {row.case_number:04d} {row.case_title}: {row.step}. {row.title}{unit}{returned}")
+            click.echo(
+                f"{row.task_id}  {due}  {row.case_number:04d} {row.case_title}: {row.step}. {row.title}{unit}{returned}"
+            )
 
 
 @main.command()
@@ -252,11 +257,11 @@ def _file(path: Path) -> File:
 
 def _neighbouring_processes(files: tuple[Path, ...]) -> Shelf:
     """Return the processes that lie beside the checked ones, so that calls between them can be checked."""
-    shelf: dict[str, catalogue.Source] = {}
+    shelf: dict[str, Source] = {}
     for path in files:
         if path.suffix == ".bpmn":
             for other in path.resolve().parent.parent.glob("*/*.bpmn"):
-                shelf.setdefault(other.stem, catalogue.Source(str(other), other.read_bytes()))
+                shelf.setdefault(other.stem, Source(str(other), other.read_bytes()))
     return Shelf(sources=shelf)
 
 

@@ -113,9 +113,7 @@ def _add_office(office: DemoOffice) -> None:
     units = [Unit(tenant_id=office.key, code=code, name=name, reports_data=True) for code, name in office.units.items()]
     units.append(Unit(tenant_id=office.key, code="sekretariat", name="Sekretariat", reports_data=True))
     positions = [
-        Position(
-            tenant_id=office.key, code=code, name=name, unit_code="sekretariat" if code == "sekretaris" else None
-        )
+        Position(tenant_id=office.key, code=code, name=name, unit_code="sekretariat" if code == "sekretaris" else None)
         for code, name in office.positions.items()
     ]
     positions += [

@@ -148,9 +148,7 @@ def _read_diagrams(files: Sequence[File]) -> tuple[list[tuple[File, Diagram]], l
     return list(read.values()), found
 
 
-def _candidate(
-    file: File, diagram: Diagram, uploaded: Mapping[tuple[str, str], bytes], shelf: Shelf
-) -> Candidate:
+def _candidate(file: File, diagram: Diagram, uploaded: Mapping[tuple[str, str], bytes], shelf: Shelf) -> Candidate:
     """Give a diagram its forms: its own of this upload, then shared ones, then those it was deployed with before."""
     before = shelf.forms.get(diagram.key, {})
     chosen: dict[str, bytes] = {}
@@ -184,9 +182,7 @@ def _rows(
     return definition, stored
 
 
-def _running_problems(
-    candidates: Sequence[Candidate], deployed: Mapping[str, workflow.Source]
-) -> Iterable[Problem]:
+def _running_problems(candidates: Sequence[Candidate], deployed: Mapping[str, workflow.Source]) -> Iterable[Problem]:
     """Parse and start each process once, the way a case would."""
     own = {c.diagram.key: workflow.Source(c.file.name, c.file.content) for c in candidates}
     sources = {**deployed, **own}

@@ -18,15 +18,9 @@ from service.models import Definition, Instance, InstanceStatus
 SHORTEST_REASON = 5
 
 
-def starting_groups(diagram: Diagram) -> frozenset[str]:
-    """Return the candidate groups of the first tasks: whoever does the first step may start the SOP."""
-    start = next(node for node in diagram.nodes.values() if node.kind == "startEvent")
-    return frozenset(group for node in diagram.next_tasks(start.id) for group in node.groups)
-
-
 def may_start(actor: Actor, diagram: Diagram) -> bool:
     """Tell whether an actor may start this process."""
-    return is_candidate(actor, starting_groups(diagram))
+    return is_candidate(actor, diagram.starting_groups)
 
 
 def start_form(actor: Actor, key: str) -> tuple[Definition, Form, dict[str, Any]]:
@@ -41,7 +35,7 @@ def start_form(actor: Actor, key: str) -> tuple[Definition, Form, dict[str, Any]
     if definition is None:
         raise NotFound(process=key)
     diagram = catalogue.diagram(actor.office, definition.id)
-    require_candidate(actor, starting_groups(diagram))
+    require_candidate(actor, diagram.starting_groups)
     form = catalogue.deployed(actor.office, definition.id).forms[diagram.start_form]
     return definition, form, {"unit_kantor": store.reporting_units(actor.office)}
 
@@ -63,9 +57,11 @@ def start(actor: Actor, key: str, raw: Mapping[str, Any], now: datetime) -> Inst
     specification = catalogue.specification(actor.office, definition.id, called)
     step = workflow.start(specification, {**variables, **answers.values})
 
-    position = actor.acts_as(starting_groups(specification.diagram))
+    position = actor.acts_as(specification.diagram.starting_groups)
     fact = store.Fact("started", now, actor.person_id, position, key, body={"form": form.id, "values": answers.values})
-    difference = changes(specification.diagrams, (), step, Act(position, returns=False), catalogue.due(actor.office, now))
+    difference = changes(
+        specification.diagrams, (), step, Act(position, returns=False), catalogue.due(actor.office, now)
+    )
     instance = store.instance_row(
         actor,
         now,
@@ -101,7 +97,7 @@ def cancel(actor: Actor, instance_id: UUID, reason: str, now: datetime) -> Insta
     """
     instance = store.get_instance(actor.office, instance_id)
     diagram = catalogue.diagram(actor.office, instance.definition_id)
-    groups = starting_groups(diagram)
+    groups = diagram.starting_groups
     if actor.person_id != instance.started_by:
         require_candidate(actor, groups)
     if instance.status != InstanceStatus.RUNNING:

@@ -103,7 +103,7 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 @event.listens_for(Engine, "connect")
-def _safe_sqlite(connection: Any, _record: Any) -> None:
+def _safe_sqlite(connection: object, _record: object) -> None:
     """Make every SQLite connection durable: an acknowledged commit survives a power cut."""
     if isinstance(connection, sqlite3.Connection):
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
@@ -202,9 +202,7 @@ class DefinitionForm(Base):
     """A form that was deployed with a definition."""
 
     __tablename__ = "definition_form"
-    __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "definition_id"], ["definition.tenant_id", "definition.id"]),
-    )
+    __table_args__ = (ForeignKeyConstraint(["tenant_id", "definition_id"], ["definition.tenant_id", "definition.id"]),)
 
     tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     definition_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -311,9 +309,7 @@ class History(Base):
     """One line of what happened in a case. Lines are added, never changed."""
 
     __tablename__ = "history"
-    __table_args__ = (
-        ForeignKeyConstraint(["tenant_id", "instance_id"], ["instance.tenant_id", "instance.id"]),
-    )
+    __table_args__ = (ForeignKeyConstraint(["tenant_id", "instance_id"], ["instance.tenant_id", "instance.id"]),)
 
     tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     instance_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -220,9 +220,7 @@ def record_incident(office: str, instance_id: UUID, fact: Fact) -> None:
 
 def save_draft(office: str, task_id: UUID, person_id: UUID, answers: dict[str, Any], now: datetime) -> None:
     """Keep what somebody typed into a task."""
-    db.session.merge(
-        Draft(tenant_id=office, task_id=task_id, person_id=person_id, answers=answers, saved_at=now)
-    )
+    db.session.merge(Draft(tenant_id=office, task_id=task_id, person_id=person_id, answers=answers, saved_at=now))
     db.session.commit()
 
 
@@ -379,7 +377,7 @@ def set_active(person: Person, *, is_active: bool) -> None:
 
 
 def _advance(instance: Instance, **values: object) -> None:
-    """Move the case on by one version; the first statement of the write transaction, so that a loser learns it first."""
+    """Move the case on by one version: the first statement of the write transaction, so that a loser learns early."""
     result = db.session.execute(
         update(Instance)
         .where(
@@ -465,7 +463,7 @@ def _add_line(instance: Instance, sequence: int, fact: Fact, step: Step | None) 
     )
 
 
-def instance_row(actor: Actor, now: datetime, **columns: Any) -> Instance:
+def instance_row(actor: Actor, now: datetime, **columns: object) -> Instance:
     """Build the row of a new case; `add_instance` saves it."""
     return Instance(
         tenant_id=actor.office,

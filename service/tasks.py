@@ -126,8 +126,11 @@ def _complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime
         fact = store.Fact("incident", now, actor.person_id, act.position, task.process_key, task.element, task_id, body)
         store.record_incident(actor.office, instance.id, fact)
         raise
-    difference = changes(specification.diagrams, store.known_tasks(instance), step, act, catalogue.due(actor.office, now))
-    store.save_step(instance, step, difference, _fact(actor, task, opened.form, act, answers, difference.has_returned, now))
+    difference = changes(
+        specification.diagrams, store.known_tasks(instance), step, act, catalogue.due(actor.office, now)
+    )
+    fact = _fact(actor, task, opened.form, act, answers, now, returned=difference.has_returned)
+    store.save_step(instance, step, difference, fact)
     return Completed(instance.id, instance.title, task.name, difference.opened, difference.has_returned, step.ended)
 
 
@@ -167,8 +170,8 @@ def _by_role(form: Form, answers: Answers, role: str) -> object:
     return answers.values.get(field.key) if field else None
 
 
-def _fact(  # noqa: PLR0913 - a history line says who did what, where, with what, and what came of it
-    actor: Actor, task: Task, form: Form, act: Act, answers: Answers, returned: bool, now: datetime  # noqa: FBT001
+def _fact(
+    actor: Actor, task: Task, form: Form, act: Act, answers: Answers, now: datetime, *, returned: bool
 ) -> store.Fact:
     body = {
         "form": form.id,

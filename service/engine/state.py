@@ -98,9 +98,9 @@ def _task(workflow: Any, row: list[Any], earlier: list[Task]) -> Task:
     parent = earlier[parent_index] if parent_index >= 0 else None
     task.id = UUID(identifier)
     task.workflow = workflow
-    task._parent = parent.id if parent else None  # noqa: SLF001 - the codec builds what the engine builds
-    task._children = []  # noqa: SLF001
-    task._state = state  # noqa: SLF001
+    task._parent = parent.id if parent else None
+    task._children = []
+    task._state = state
     task.triggered = bool(triggered)
     task.task_spec = workflow.spec.task_specs[spec_name]
     task.thread_id = 0
@@ -109,7 +109,7 @@ def _task(workflow: Any, row: list[Any], earlier: list[Task]) -> Task:
     task.data = {k: v for k, v in parent.data.items() if k not in (dropped or ())} if parent else {}
     task.data.update(changed or {})
     if parent:
-        parent._children.append(task.id)  # noqa: SLF001
+        parent._children.append(task.id)
     workflow.tasks[task.id] = task
     return task
 
@@ -120,4 +120,4 @@ def _grow_called(workflow: BpmnWorkflow, task_id: UUID, tree: list[Any]) -> None
     called = BpmnSubWorkflow(spec, call.id, workflow, deserializing=True)
     _grow(called, tree)
     workflow.subprocesses[call.id] = called
-    called.completed_event.connect(call.task_spec._on_subworkflow_completed, call)  # noqa: SLF001
+    called.completed_event.connect(call.task_spec._on_subworkflow_completed, call)

@@ -14,10 +14,11 @@ LANE_HEIGHT = 58
 NAME_WIDTH = 118
 BOX_HEIGHT = 32
 BOX_WIDTH = 36
-WIDE_BOX = 60
+WIDE_BOX = 68
 GATE = 10
 EVENT = 8
 GAP = 16
+LETTER = 6
 MARGIN = 2
 
 
@@ -109,7 +110,13 @@ class _Place:
 
     @property
     def half_height(self) -> int:
-        return BOX_HEIGHT // 2 if self.node.kind in {"userTask", "callActivity"} else GATE if self.node.is_gateway else EVENT
+        return (
+            BOX_HEIGHT // 2
+            if self.node.kind in {"userTask", "callActivity"}
+            else GATE
+            if self.node.is_gateway
+            else EVENT
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +145,9 @@ def draw(
     order = _order(diagram)
     places = _places(diagram, order)
     links = _links(diagram, order)
-    boxes = tuple(_box(place, states, labels or {}) for place in places.values() if place.half_height == BOX_HEIGHT // 2)
+    boxes = tuple(
+        _box(place, states, labels or {}) for place in places.values() if place.half_height == BOX_HEIGHT // 2
+    )
     return StepMap(
         width=max((place.right for place in places.values()), default=NAME_WIDTH) + 2 * GAP,
         height=len(diagram.lanes) * LANE_HEIGHT + 2 * MARGIN,
@@ -206,8 +215,15 @@ def _places(diagram: Diagram, order: list[str]) -> dict[str, _Place]:
         lane = lanes.get(element, 0)
         width = _width(node)
         places[element] = _Place(node, column, lane, x, MARGIN + lane * LANE_HEIGHT + LANE_HEIGHT // 2, width)
-        x += width + GAP
+        x += width + GAP + _room_for_names(diagram, node)
     return places
+
+
+def _room_for_names(diagram: Diagram, node: Node) -> int:
+    """Return how much wider the gap behind a decision is, so that the names of its flows can be read."""
+    if not node.is_gateway:
+        return 0
+    return max(len(flow.name) for flow in diagram.outgoing[node.id]) * LETTER
 
 
 def _width(node: Node) -> int:
@@ -231,9 +247,7 @@ def _box(place: _Place, states: Mapping[str, str] | None, labels: Mapping[str, s
     state = "plain" if states is None else states.get(node.id, "wait")
     label = labels.get(node.id) or ("SOP" if node.called else str(node.order or "+"))
     tick = " ✓" if state == "done" and place.width == BOX_WIDTH else ""
-    return MapBox(
-        node.id, label + tick, node.name, place.x, place.y - BOX_HEIGHT // 2, place.width, BOX_HEIGHT, state
-    )
+    return MapBox(node.id, label + tick, node.name, place.x, place.y - BOX_HEIGHT // 2, place.width, BOX_HEIGHT, state)
 
 
 def _line(link: _Link, places: Mapping[str, _Place], walked: frozenset[str]) -> MapFlow:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, cast, func, or_, select
 
 from service import catalogue
 from service.engine import form as forms
@@ -18,10 +18,11 @@ from service.engine.form import Shown
 from service.engine.worktime import Remaining
 from service.errors import NotFound
 from service.models import Attachment, Definition, History, Instance, InstanceStatus, Task, TaskGroup, TaskStatus, db
-from service.queries.inbox import remaining_of, steps_of
-from service.queries.organisation import group_names, office_zone, unit_names
+from service.queries.inbox import remaining_of
+from service.queries.organisation import group_names, holder, office_zone, unit_names
 
 PAGE_SIZE = 50
+Rows = Select[*tuple[Any, ...]]
 STATES = {"running": InstanceStatus.RUNNING, "ended": InstanceStatus.COMPLETED, "cancelled": InstanceStatus.CANCELLED}
 
 
@@ -236,7 +237,9 @@ def cases(actor: Actor, now: datetime, filters: CaseFilters, page: int) -> Cases
     open_tasks = _open_tasks(actor, [row.Instance.id for row in found])
     holders = _holders(actor, open_tasks)
     processes = db.session.execute(
-        select(Definition.key, func.max(Definition.name)).where(Definition.tenant_id == actor.office).group_by(Definition.key)
+        select(Definition.key, func.max(Definition.name))
+        .where(Definition.tenant_id == actor.office)
+        .group_by(Definition.key)
     )
     return CasesPage(
         rows=tuple(_case_row(actor, now, row, open_tasks, holders) for row in found),
@@ -278,13 +281,16 @@ def case_page(actor: Actor, now: datetime, instance: Instance, definition: Defin
     holders = _holders(actor, [task for task in tasks if task.status == TaskStatus.OPEN])
     units = unit_names(actor)
     files = _files(instance, {task.id: task for task in tasks})
-    rows = {key: _steps(d, tasks, holders, units) for key, d in specification.diagrams.items()}
+    names = group_names(actor)
+    rows = {key: _steps(d, tasks, holders, names) for key, d in specification.diagrams.items()}
     main = rows[specification.key]
     walked, states = marks(specification.diagrams, lines, tasks)
     return CasePage(
         case=_head(instance, definition),
-        places=tuple(_place(actor, now, task, holders, units) for task in tasks if task.status == TaskStatus.OPEN),
-        next_step=_next_step(specification.diagrams, tasks),
+        places=tuple(
+            _place(actor, now, instance, task, holders, units) for task in tasks if task.status == TaskStatus.OPEN
+        ),
+        next_step=_next_step(specification.diagrams, tasks, names),
         rows=main,
         done=sum(row.state == "done" for row in main),
         running=sum(row.state in {"now", "returned"} for row in main),
@@ -299,7 +305,7 @@ def case_page(actor: Actor, now: datetime, instance: Instance, definition: Defin
         data=_data(instance, specification.diagrams, lines),
         files=tuple(files.values()),
         called=tuple(
-            CalledCase(d.properties.get("sop.judul") or d.name, rows[key])
+            CalledCase(d.properties.get("sop.judul") or d.name, tuple(row for row in rows[key] if row.state != "wait"))
             for key, d in specification.diagrams.items()
             if key != specification.key and any(row.state != "wait" for row in rows[key])
         ),
@@ -341,14 +347,14 @@ def collection(actor: Actor, now: datetime, case_id: UUID, element: str) -> Coll
         case=_head(instance, definition),
         title=node.name,
         order=node.order,
-        steps=steps_of(specification.diagrams[process].user_tasks),
+        steps=specification.diagrams[process].steps,
         due_at=first_due.due_at if first_due else None,
-        remaining=remaining_of(actor, now, first_due) if first_due else None,
+        remaining=remaining_of(actor, now, instance, first_due) if first_due else None,
         received=sum(unit.state == "received" for unit in units),
         total=len(units),
         units=tuple(sorted(units, key=lambda unit: (not unit.mine, unit.state == "received", unit.name))),
         next_step=f"langkah {following.order}, {following.name}" if following else "",
-        next_lane=following.lane if following else "",
+        next_lane=holder(following.groups, group_names(actor), following.lane) if following else "",
     )
 
 
@@ -374,7 +380,9 @@ def changes_since_return(instance: Instance, task: Task) -> tuple[Change, ...]:
         if earlier is not None and line.task_id is not None:
             old = _told(_details(instance, diagrams, earlier, earlier.body.get("values") or {}))
             new = _told(_details(instance, diagrams, line, line.body.get("values") or {}))
-            found += [Change(label, old.get(label, ""), text) for label, text in new.items() if text != old.get(label, "")]
+            found += [
+                Change(label, old.get(label, ""), text) for label, text in new.items() if text != old.get(label, "")
+            ]
     return tuple(found)
 
 
@@ -431,8 +439,7 @@ def marks(
 
 def _passed(lines: Iterable[History]) -> Iterable[tuple[str, str, str]]:
     for line in lines:
-        for process, element, flow in line.body.get("passed", ()):
-            yield process, element, flow
+        yield from line.body.get("passed", ())
 
 
 def _find(actor: Actor, case_id: UUID) -> tuple[Instance, Definition]:
@@ -444,13 +451,13 @@ def _find(actor: Actor, case_id: UUID) -> tuple[Instance, Definition]:
     return row.Instance, row.Definition
 
 
-def _with_definition() -> Select[Any]:
+def _with_definition() -> Rows:
     return select(Instance, Definition).join(
         Definition, (Definition.tenant_id == Instance.tenant_id) & (Definition.id == Instance.definition_id)
     )
 
 
-def _filtered(actor: Actor, now: datetime, filters: CaseFilters) -> Select[Any]:
+def _filtered(actor: Actor, now: datetime, filters: CaseFilters) -> Rows:
     query = _with_definition().where(Instance.tenant_id == actor.office)
     for condition in _conditions(actor, now, filters):
         query = query.where(condition)
@@ -524,21 +531,22 @@ def _holders(actor: Actor, tasks: Sequence[Task]) -> dict[UUID, str]:
             TaskGroup.tenant_id == actor.office, TaskGroup.task_id.in_([task.id for task in tasks])
         )
     )
-    holders: dict[UUID, list[str]] = {}
+    groups: dict[UUID, list[str]] = {}
     for row in found:
-        holders.setdefault(row.task_id, []).append(names.get(row.group, row.group))
-    lanes = {task.id: task.lane for task in tasks}
-    return {task_id: " / ".join(holders.get(task_id, [lane])) for task_id, lane in lanes.items()}
+        groups.setdefault(row.task_id, []).append(row.group)
+    return {task.id: holder(groups.get(task.id, ()), names, task.lane) for task in tasks}
 
 
-def _case_row(actor: Actor, now: datetime, row: Any, open_tasks: Sequence[Task], holders: Mapping[UUID, str]) -> CaseRow:
+def _case_row(
+    actor: Actor, now: datetime, row: Row[Any], open_tasks: Sequence[Task], holders: Mapping[UUID, str]
+) -> CaseRow:
     instance = row.Instance
     own = [task for task in open_tasks if task.instance_id == instance.id]
     first = own[0] if own else None
     who = list(dict.fromkeys(holders[task.id] for task in own))
     diagram = catalogue.diagram(actor.office, instance.definition_id)
     ended = instance.status == InstanceStatus.COMPLETED
-    steps = steps_of(diagram.user_tasks)
+    steps = diagram.steps
     return CaseRow(
         id=str(instance.id),
         number=instance.number,
@@ -549,7 +557,7 @@ def _case_row(actor: Actor, now: datetime, row: Any, open_tasks: Sequence[Task],
         who=f"{who[0]} +{len(who) - 1}" if len(who) > 2 else ", ".join(who),  # noqa: PLR2004 - two names fit a line
         state=_state(instance),
         returned=instance.returns,
-        remaining=remaining_of(actor, now, first) if first else None,
+        remaining=remaining_of(actor, now, instance, first) if first else None,
         due_at=first.due_at if first else None,
         started_at=instance.started_at,
         ended_at=instance.ended_at,
@@ -592,7 +600,7 @@ def _files(instance: Instance, tasks: Mapping[UUID, Task]) -> dict[str, FileRow]
 
 
 def _place(
-    actor: Actor, now: datetime, task: Task, holders: Mapping[UUID, str], units: Mapping[str, str]
+    actor: Actor, now: datetime, instance: Instance, task: Task, holders: Mapping[UUID, str], units: Mapping[str, str]
 ) -> Place:
     return Place(
         task_id=str(task.id),
@@ -601,7 +609,7 @@ def _place(
         title=task.name,
         since=task.created_at,
         due_at=task.due_at,
-        remaining=remaining_of(actor, now, task),
+        remaining=remaining_of(actor, now, instance, task),
         unit_name=units.get(task.unit, ""),
         process=task.process_key,
         element=task.element,
@@ -609,13 +617,13 @@ def _place(
 
 
 def _steps(
-    diagram: Diagram, tasks: Sequence[Task], holders: Mapping[UUID, str], units: Mapping[str, str]
+    diagram: Diagram, tasks: Sequence[Task], holders: Mapping[UUID, str], names: Mapping[str, str]
 ) -> tuple[CaseStep, ...]:
-    return tuple(_step(diagram.key, node, tasks, holders, units) for node in diagram.user_tasks)
+    return tuple(_step(diagram.key, node, tasks, holders, names) for node in diagram.user_tasks)
 
 
 def _step(
-    process: str, node: Node, tasks: Sequence[Task], holders: Mapping[UUID, str], units: Mapping[str, str]
+    process: str, node: Node, tasks: Sequence[Task], holders: Mapping[UUID, str], names: Mapping[str, str]
 ) -> CaseStep:
     own = [task for task in tasks if (task.process_key, task.element) == (process, node.id)]
     open_now = [task for task in own if task.status == TaskStatus.OPEN]
@@ -626,11 +634,11 @@ def _step(
         state = "returned" if any(task.is_returned for task in open_now) else "now"
     elif done:
         state = "done"
-    who = node.lane
+    who = holder(node.groups, names, node.lane)
     if last is not None:
-        who = holders.get(last.id) or last.ended_position or node.lane
+        who = holders.get(last.id) or last.ended_position or who
     if node.loop and own:
-        who = ", ".join(dict.fromkeys(units.get(task.unit, task.unit) for task in own))
+        who = ", ".join(dict.fromkeys(names.get(task.unit, task.unit) for task in own))
     return CaseStep(
         order=node.order,
         title=node.name,
@@ -652,14 +660,14 @@ def _map_label(node: Node, tasks: Sequence[Task]) -> str:
     return f"{count} unit" if count else "tiap unit"
 
 
-def _next_step(diagrams: Mapping[str, Diagram], tasks: Sequence[Task]) -> str:
+def _next_step(diagrams: Mapping[str, Diagram], tasks: Sequence[Task], names: Mapping[str, str]) -> str:
     """Say what follows the open task, when there is just one place and one way."""
     places = {(task.process_key, task.element) for task in tasks if task.status == TaskStatus.OPEN}
     if len(places) != 1:
         return ""
     process, element = next(iter(places))
     following = diagrams[process].next_tasks(element)
-    return "; ".join(f"{node.name} ({node.lane})" for node in following[:1])
+    return "; ".join(f"{node.name} ({holder(node.groups, names, node.lane)})" for node in following[:1])
 
 
 def _lines(
@@ -678,7 +686,7 @@ def _returned_to(instance: Instance) -> dict[datetime, Task]:
     return {task.created_at: task for task in _tasks(instance) if task.is_returned}
 
 
-def _line(  # noqa: PLR0913 - a line is read with everything around it
+def _line(
     instance: Instance,
     diagrams: Mapping[str, Diagram],
     line: History,
@@ -711,7 +719,7 @@ def _details(
     diagram = diagrams.get(line.process_key)
     if diagram is None or not values:
         return ()
-    node = diagram.nodes.get(line.element) or next(n for n in diagram.nodes.values() if n.kind == "startEvent")
+    node = diagram.nodes.get(line.element) or diagram.start
     form = catalogue.form_of(instance, line.process_key, node)
     return tuple(forms.shown(form, values))
 
@@ -726,9 +734,7 @@ def _file_ids(values: object) -> set[str]:
     return set()
 
 
-def _data(
-    instance: Instance, diagrams: Mapping[str, Diagram], history: Sequence[History]
-) -> tuple[Shown, ...]:
+def _data(instance: Instance, diagrams: Mapping[str, Diagram], history: Sequence[History]) -> tuple[Shown, ...]:
     """Return what the start form says about the case."""
     first = next((line for line in history if line.kind == "started"), None)
     return _details(instance, diagrams, first, first.body.get("values", {})) if first else ()

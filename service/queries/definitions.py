@@ -9,10 +9,9 @@ from sqlalchemy import func, select
 from service import catalogue
 from service.engine import sop, stepmap
 from service.engine.assignment import Actor, is_candidate
-from service.engine.diagram import Diagram
 from service.errors import NotFound
 from service.models import Definition, Instance, InstanceStatus, db
-from service.queries.inbox import steps_of
+from service.queries.organisation import group_names, holder
 
 CONTENT_CHANGED = "content"
 
@@ -79,7 +78,7 @@ def processes(actor: Actor) -> tuple[ProcessRow, ...]:
             name=row.name,
             version=row.version,
             deployed_at=row.deployed_at,
-            rows=steps_of(catalogue.diagram(actor.office, row.id).user_tasks),
+            rows=catalogue.diagram(actor.office, row.id).steps,
             lanes=len(catalogue.diagram(actor.office, row.id).lanes),
             running=counts.get((row.key, True), 0),
             ended=counts.get((row.key, False), 0),
@@ -126,7 +125,7 @@ def process(actor: Actor, key: str) -> ProcessPage:
         rows=sop.rows(diagram),
         map=stepmap.draw(diagram, None, (), {node.id: "tiap unit" for node in diagram.user_tasks if node.loop}),
         running=sum(row.running for row in rows),
-        may_start=_may_start(actor, diagram),
+        may_start=is_candidate(actor, diagram.starting_groups),
     )
 
 
@@ -148,11 +147,13 @@ def content(actor: Actor, key: str, version: int | None) -> tuple[Definition, by
 def startable(actor: Actor) -> tuple[StartChoice, ...]:
     """Return the processes that the actor may start."""
     found = []
+    names = group_names(actor)
     for row in _newest(actor):
         diagram = catalogue.diagram(actor.office, row.id)
-        if _may_start(actor, diagram):
-            first = _first(diagram)
-            found.append(StartChoice(row.key, row.name, first.name, first.lane, steps_of(diagram.user_tasks)))
+        if is_candidate(actor, diagram.starting_groups):
+            first = min(diagram.next_tasks(diagram.start.id), key=lambda node: node.order)
+            who = holder(first.groups, names, first.lane)
+            found.append(StartChoice(row.key, row.name, first.name, who, diagram.steps))
     return tuple(found)
 
 
@@ -192,18 +193,6 @@ def _version_counts(actor: Actor, key: str) -> dict[tuple[UUID, bool], int]:
         .group_by(Definition.id, running)
     )
     return {(row[0], bool(row[1])): row[2] for row in rows}
-
-
-def _first(diagram: Diagram) -> sop.SopRow:
-    start = next(node for node in diagram.nodes.values() if node.kind == "startEvent")
-    tasks = diagram.next_tasks(start.id)
-    first = min(tasks, key=lambda node: node.order or len(diagram.nodes))
-    return next(row for row in sop.rows(diagram) if row.element == first.id)
-
-
-def _may_start(actor: Actor, diagram: Diagram) -> bool:
-    start = next(node for node in diagram.nodes.values() if node.kind == "startEvent")
-    return is_candidate(actor, {group for node in diagram.next_tasks(start.id) for group in node.groups})
 
 
 def _changes(actor: Actor, newer: UUID, older: UUID) -> tuple[str, ...]:

@@ -1,20 +1,20 @@
 """The inbox: open tasks of my positions, and what waits for others."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from service import catalogue
 from service.engine import worktime
 from service.engine.assignment import Actor
 from service.engine.worktime import Kind, Remaining
 from service.models import Definition, Instance, InstanceStatus, Task, TaskGroup, TaskStatus, db
-from service.queries.organisation import group_names, unit_names
+from service.queries.organisation import group_names, holder, unit_names
 
 PAGE_SIZE = 50
+Rows = Select[*tuple[Any, ...]]
 WAITING_SHOWN = 4
 TABS = ("saya", "dikembalikan", "lewat", "menunggu")
 ORDERS = ("tenggat", "terbaru")
@@ -75,7 +75,7 @@ def open_count(actor: Actor) -> int:
     return db.session.scalar(select(func.count()).select_from(_mine(actor).subquery())) or 0
 
 
-def inbox(actor: Actor, now: datetime, *, tab: str, process: str, order: str, page: int) -> InboxPage:  # noqa: PLR0913
+def inbox(actor: Actor, now: datetime, *, tab: str, process: str, order: str, page: int) -> InboxPage:
     """Return one page of the inbox, the most urgent first."""
     mine = _mine(actor)
     chosen = {
@@ -95,7 +95,7 @@ def inbox(actor: Actor, now: datetime, *, tab: str, process: str, order: str, pa
     names, units = group_names(actor), unit_names(actor)
     return InboxPage(
         tab=tab if tab in chosen else "saya",
-        rows=tuple(_row(actor, now, row, units, names) for row in found[:PAGE_SIZE]),
+        rows=tuple(_row(actor, now, row, units) for row in found[:PAGE_SIZE]),
         counts={name: _count(query) for name, query in chosen.items()},
         processes=_processes(mine),
         process=process,
@@ -106,7 +106,7 @@ def inbox(actor: Actor, now: datetime, *, tab: str, process: str, order: str, pa
                 row.Instance.title,
                 units.get(row.Task.unit) or _holder(row, names),
                 row.Task.name,
-                remaining_of(actor, now, row.Task),
+                remaining_of(actor, now, row.Instance, row.Task),
             )
             for row in waiting
         ),
@@ -114,25 +114,26 @@ def inbox(actor: Actor, now: datetime, *, tab: str, process: str, order: str, pa
     )
 
 
-def remaining_of(actor: Actor, now: datetime, task: Task) -> Remaining | None:
+def remaining_of(actor: Actor, now: datetime, instance: Instance, task: Task) -> Remaining | None:
     """Return how much time a task has left; None where the SOP sets no time."""
     if task.due_at is None:
         return None
-    return worktime.remaining(catalogue.calendar(actor.office), now, task.due_at, None)
+    node = catalogue.of_instance(instance).diagrams[task.process_key].nodes[task.element]
+    return worktime.remaining(catalogue.calendar(actor.office), now, task.due_at, catalogue.standard_of(node))
 
 
-def _mine(actor: Actor) -> Select[Any]:
+def _mine(actor: Actor) -> Rows:
     return _open(actor).where(_for_groups(actor))
 
 
-def _others(actor: Actor) -> Select[Any]:
+def _others(actor: Actor) -> Rows:
     """Open tasks of others in cases that the actor started or worked on."""
     worked_on = select(Task.instance_id).where(Task.tenant_id == actor.office, Task.ended_by == actor.person_id)
     started = select(Instance.id).where(Instance.tenant_id == actor.office, Instance.started_by == actor.person_id)
     return _open(actor).where(~_for_groups(actor), Task.instance_id.in_(worked_on.union(started)))
 
 
-def _open(actor: Actor) -> Select[Any]:
+def _open(actor: Actor) -> Rows:
     return (
         select(Task, Instance, Definition.key, Definition.name)
         .join(Instance, (Instance.tenant_id == Task.tenant_id) & (Instance.id == Task.instance_id))
@@ -145,25 +146,25 @@ def _open(actor: Actor) -> Select[Any]:
     )
 
 
-def _for_groups(actor: Actor) -> Any:
+def _for_groups(actor: Actor) -> ColumnElement[bool]:
     return Task.id.in_(
         select(TaskGroup.task_id).where(TaskGroup.tenant_id == actor.office, TaskGroup.group.in_(sorted(actor.groups)))
     )
 
 
-def _count(query: Select[Any]) -> int:
+def _count(query: Rows) -> int:
     return db.session.scalar(select(func.count()).select_from(query.with_only_columns(Task.id).subquery())) or 0
 
 
-def _processes(mine: Select[Any]) -> tuple[tuple[str, str], ...]:
+def _processes(mine: Rows) -> tuple[tuple[str, str], ...]:
     found = db.session.execute(mine.with_only_columns(Definition.key, Definition.name).distinct())
     return tuple(sorted(((row.key, row.name) for row in found), key=lambda pair: pair[1]))
 
 
-def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str], names: dict[str, str]) -> InboxRow:  # noqa: ARG001
+def _row(actor: Actor, now: datetime, row: Row[Any], units: dict[str, str]) -> InboxRow:
     task, instance = row.Task, row.Instance
     diagram = catalogue.of_instance(instance).diagrams[task.process_key]
-    left = remaining_of(actor, now, task)
+    left = remaining_of(actor, now, instance, task)
     return InboxRow(
         task_id=str(task.id),
         title=task.name,
@@ -171,7 +172,7 @@ def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str], names: di
         case_title=instance.title,
         case_number=instance.number,
         step=task.position,
-        steps=steps_of(diagram.user_tasks),
+        steps=diagram.steps,
         round=task.round,
         received_at=task.created_at,
         due_at=task.due_at,
@@ -186,18 +187,13 @@ def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str], names: di
     )
 
 
-def steps_of(user_tasks: Sequence[Any]) -> int:
-    """Return how many rows an SOP has."""
-    return max((node.order for node in user_tasks), default=0)
-
-
 def _group(left: Remaining | None) -> str:
     if left is None:
         return "next"
     return {Kind.LATE: "late", Kind.TODAY: "today"}.get(left.kind, "next")
 
 
-def _holder(row: Any, names: dict[str, str]) -> str:
+def _holder(row: Row[Any], names: dict[str, str]) -> str:
     diagram = catalogue.of_instance(row.Instance).diagrams[row.Task.process_key]
     groups = diagram.nodes[row.Task.element].groups
-    return next((names[group] for group in groups if group in names), row.Task.lane)
+    return holder(groups, names, row.Task.lane)

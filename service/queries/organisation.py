@@ -1,5 +1,7 @@
 """Names of an office, its positions and units."""
 
+from collections.abc import Iterable, Mapping
+
 from sqlalchemy import select
 
 from service.engine.assignment import Actor
@@ -32,6 +34,12 @@ def group_names(actor: Actor) -> dict[str, str]:
     return {**names, **{row.code: row.name for row in rows}}
 
 
+def holder(groups: Iterable[str], names: Mapping[str, str], lane: str) -> str:
+    """Return who work of these groups waits for: the name of a position or unit, else that of the lane."""
+    known = [names[group] for group in groups if group in names]
+    return " / ".join(known) or lane
+
+
 def unit_names(actor: Actor) -> dict[str, str]:
     """Return the names of the units of the office by code."""
     rows = db.session.execute(select(Unit.code, Unit.name).where(Unit.tenant_id == actor.office))
@@ -49,9 +57,7 @@ def holders() -> list[tuple[str, str]]:
     rows = db.session.execute(
         select(Person.user_name, Position.name, Office.name.label("office"))
         .outerjoin(Holding, Holding.person_id == Person.id)
-        .outerjoin(
-            Position, (Position.tenant_id == Holding.tenant_id) & (Position.code == Holding.position_code)
-        )
+        .outerjoin(Position, (Position.tenant_id == Holding.tenant_id) & (Position.code == Holding.position_code))
         .outerjoin(Office, Office.id == Holding.tenant_id)
         .where(Person.is_active)
         .order_by(Office.name, Person.user_name)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from service.web import presentation
 
 blueprint = Blueprint("auth", __name__)
 LANGUAGES = ("id", "en")
-OPEN_ENDPOINTS = frozenset({"auth.sign_in", "auth.language", "web.licences", "web.health"})
+OPEN_ENDPOINTS = frozenset({"auth.sign_in", "auth.enter", "auth.language", "web.licences", "web.health"})
 WORKDAY = 0
 """Monday stands for an ordinary day in the footer."""
 
@@ -87,10 +87,9 @@ NAVIGATION: dict[Role, tuple[tuple[str, Any, str], ...]] = {
 }
 
 
-def locale() -> str:
+def locale() -> Literal["id", "en"]:
     """Return the language of this request: Indonesian unless the reader chose otherwise."""
-    chosen = session.get("locale")
-    return chosen if chosen in LANGUAGES else "id"
+    return "en" if session.get("locale") == "en" else "id"
 
 
 def zone() -> str:

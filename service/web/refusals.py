@@ -79,7 +79,7 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
         ),
         HTTPStatus.UNAUTHORIZED: (
             gettext("Sesi berakhir"),
-            gettext("Isian Anda yang sudah disimpan tetap ada; masuk lagi untuk melanjutkan di tempat yang sama."),
+            gettext("Isian yang sudah tersimpan tetap ada; masuk lagi untuk melanjutkan di tempat yang sama."),
         ),
     }.get(status, (gettext("Permintaan tidak dapat diterima"), gettext("Tidak ada yang berubah.")))
 
@@ -97,8 +97,11 @@ def _http(error: HTTPException) -> Answer:
     if status == HTTPStatus.NOT_FOUND:
         return _refused(NotFound())
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return _page(status, gettext("Kiriman terlalu besar"),
-                     gettext("Isian atau berkas melebihi batas dan tidak disimpan. Perkecil berkas, lalu kirim lagi."))  # fmt: skip
+        return _page(
+            status,
+            gettext("Kiriman terlalu besar"),
+            gettext("Isian atau berkas melebihi batas dan tidak disimpan. Perkecil berkas, lalu kirim lagi."),
+        )
     return _page(status, gettext("Permintaan tidak dapat diterima"), gettext("Tidak ada yang berubah."))
 
 

@@ -164,13 +164,12 @@ def complete(task_id: UUID) -> Page:
     opening = tasks.opening(auth.actor(), task_id)
     try:
         raw = _sent(opening)
-        done = tasks.complete(auth.actor(), task_id, raw, presentation.now())
-    except AnswersInvalid:
-        answers = forms.clean(opening.form, raw, opening.variables, tasks.opening(auth.actor(), task_id).files)
-        tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
-        return _task_page(opening, answers, reopen=_sheet_to_open(opening, answers)), HTTPStatus.UNPROCESSABLE_ENTITY
     except AttachmentRefused as error:
         return _with_refused_file(opening, error)
+    try:
+        done = tasks.complete(auth.actor(), task_id, raw, presentation.now())
+    except AnswersInvalid:
+        return _with_mistakes(task_id, raw), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_toast(done))
     return redirect(url_for("staff.inbox"), HTTPStatus.SEE_OTHER)
 
@@ -270,15 +269,13 @@ def case(case_id: UUID) -> str:
     """Show everything about one case."""
     found = cases.case(auth.actor(), presentation.now(), case_id)
     page = wording.localised(found, auth.office_zone())
-    shown = wording.page(
-        page,
+    return render_template(
+        "staff/case.html",
+        page=page,
         history=wording.log(found.history, auth.office_zone()),
         files=[wording.shown_file(row) for row in found.files],
-        rows=_rows(case_id, page.rows),
-        called=[wording.page(called, rows=_rows(case_id, called.rows)) for called in page.called],
         can_cancel=instances.may_cancel(auth.actor(), case_id),
     )
-    return render_template("staff/case.html", page=shown)
 
 
 @blueprint.get("/berkas/<uuid:case_id>/diagram")
@@ -315,17 +312,8 @@ def cancel_case(case_id: UUID) -> Page:
 @blueprint.get("/berkas/<uuid:case_id>/pengumpulan/<element>")
 def collection(case_id: UUID, element: str) -> str:
     """Show which units have handed in their data."""
-    found = cases.collection(auth.actor(), presentation.now(), case_id, element)
-    page = wording.localised(found, auth.office_zone())
-    units = [
-        wording.page(
-            unit,
-            last=wording.last_act(unit.state, unit.at),
-            task_url=url_for("staff.task", task_id=unit.task_id) if unit.mine else "",
-        )
-        for unit in page.units
-    ]
-    return render_template("staff/collection.html", page=wording.page(page, units=units))
+    page = cases.collection(auth.actor(), presentation.now(), case_id, element)
+    return render_template("staff/collection.html", page=wording.localised(page, auth.office_zone()))
 
 
 # The page of a task ---------------------------------------------------------------------------------
@@ -342,8 +330,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
     diagram = catalogue.of_instance(instance).diagrams[task_row.process_key]
     views = forms.view(opening.form, answers, opening.variables, auth.locale())
     lines = cases.task_lines(who, instance)
-    remaining = inbox.remaining_of(who, now, task_row)
-    total = inbox.steps_of(diagram.user_tasks)
+    remaining = inbox.remaining_of(who, now, instance, task_row)
     outcome = _outcome(diagram, node, opening, views)
     following = diagram.next_tasks(node.id)
     return TaskPage(
@@ -365,8 +352,8 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
         fields=[view for view in views if view.role not in OUTCOME_ROLES],
         outcome=outcome,
         errors=_summary(views),
-        steps=StepBar(task_row.position, total, max(0, task_row.position - 1)),
-        mutu=_mutu(node, task_row, remaining, now),
+        steps=StepBar(task_row.position, diagram.steps, max(0, task_row.position - 1)),
+        mutu=_mutu(node, opening, remaining, now),
         note=_note(opening),
         history=wording.log(lines[:HISTORY_ON_TASK], auth.office_zone()),
         map=cases.task_map(instance, task_row.process_key),
@@ -389,8 +376,13 @@ def _outcome(diagram: Diagram, node: Node, opening: tasks.Opening, views: Sequen
         returns = option.value in field.returns
         target = targets[1] if returns else targets[0]
         choices.append(
-            OutcomeChoice(option.value, option.label, returns, _step_words(target) if target else "",
-                          target.lane if target else "")  # fmt: skip
+            OutcomeChoice(
+                option.value,
+                option.label,
+                returns,
+                _step_words(target) if target else "",
+                _holder(target) if target else "",
+            )
         )
     reason = next((view for view in views if view.role == "alasan"), None)
     parts = next((view for view in views if view.role == "bagian"), None)
@@ -432,13 +424,18 @@ def _consequence(following: Sequence[Node], outcome: Outcome | None) -> str:
             step=onward.target_step[:1].lower() + onward.target_step[1:],
         )
     if len(following) == 1:
-        return gettext("Setelah dikirim, berkas diteruskan ke %(lane)s.", lane=following[0].lane)
+        return gettext("Setelah dikirim, berkas diteruskan ke %(lane)s.", lane=_holder(following[0]))
     return ""
 
 
-def _mutu(node: Node, task_row: Any, remaining: Remaining | None, now: datetime) -> Mutu:
+def _holder(node: Node) -> str:
+    return organisation.holder(node.groups, organisation.group_names(auth.actor()), node.lane)
+
+
+def _mutu(node: Node, opening: tasks.Opening, remaining: Remaining | None, now: datetime) -> Mutu:
     calendar = catalogue.calendar(auth.actor().office)
     standard = catalogue.standard_of(node)
+    task_row = opening.task
     share = 0
     if task_row.due_at is not None:
         whole = max(1, worktime.worked_minutes(calendar, task_row.created_at, task_row.due_at))
@@ -487,6 +484,14 @@ def _sheet_to_open(opening: tasks.Opening, answers: Answers) -> str:
     return str(chosen) if field is not None and chosen in field.returns else ""
 
 
+def _with_mistakes(task_id: UUID, raw: dict[str, Any]) -> str:
+    """Show the page again with everything that was typed and what needs attention."""
+    tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
+    opening = tasks.opening(auth.actor(), task_id)
+    answers = forms.clean(opening.form, raw, opening.variables, opening.files)
+    return _task_page(opening, answers, reopen=_sheet_to_open(opening, answers))
+
+
 def _with_refused_file(opening: tasks.Opening, error: AttachmentRefused) -> Page:
     """Show the page again with everything that was typed and why the file was not taken."""
     raw = forms.from_html(opening.form, request.form.to_dict(flat=False))
@@ -532,8 +537,13 @@ def _toast(done: tasks.Completed) -> Markup:
     if done.ended:
         sentence = gettext("%(title)s selesai.", title=done.title)
     elif done.opened:
-        lanes = ", ".join(dict.fromkeys(task.lane for task in done.opened))
-        words = gettext("%(title)s dikembalikan ke %(lane)s.") if done.returned else gettext("%(title)s diteruskan ke %(lane)s.")
+        names = organisation.group_names(auth.actor())
+        lanes = ", ".join(dict.fromkeys(organisation.holder(task.groups, names, task.lane) for task in done.opened))
+        words = (
+            gettext("%(title)s dikembalikan ke %(lane)s.")
+            if done.returned
+            else gettext("%(title)s diteruskan ke %(lane)s.")
+        )
         sentence = words % {"title": done.title, "lane": lanes}
     else:
         sentence = gettext("%(step)s selesai.", step=done.task_name)
@@ -549,19 +559,6 @@ def _start_page(key: str, answers: Answers) -> str:
     choice = next(choice for choice in definitions.startable(auth.actor()) if choice.key == key)
     page = StartPage(key, definition.name, views, _summary(views), choice.first_step, choice.first_lane)
     return render_template("staff/start.html", page=page)
-
-
-def _rows(case_id: UUID, rows: Sequence[cases.CaseStep]) -> list[dict[str, object]]:
-    """Give the steps that collect data the address of their board."""
-    return [
-        wording.page(
-            row,
-            collection_url=url_for("staff.collection", case_id=case_id, element=row.element)
-            if row.is_collection
-            else "",
-        )
-        for row in rows
-    ]
 
 
 def _cancel_page(case_id: UUID, *, error: bool) -> str:
@@ -580,4 +577,3 @@ def _date(name: str) -> date | None:
         return date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
-

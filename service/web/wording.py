@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -54,7 +55,7 @@ class LogLine:
 
 def localised(value: T, zone: ZoneInfo) -> T:
     """Return a value of dataclasses with every moment on the clock of an office."""
-    return _localised(value, zone)  # type: ignore[no-any-return]  # the shape stays as it was
+    return _localised(value, zone)
 
 
 def _localised(value: Any, zone: ZoneInfo) -> Any:
@@ -68,9 +69,9 @@ def _localised(value: Any, zone: ZoneInfo) -> Any:
     return value
 
 
-def page(value: Any, **more: object) -> dict[str, object]:
+def page(value: Any, **more: object) -> SimpleNamespace:
     """Return the fields of a dataclass for a template, with what only the page can say."""
-    return {f.name: getattr(value, f.name) for f in fields(value)} | more
+    return SimpleNamespace(**{f.name: getattr(value, f.name) for f in fields(value)} | more)
 
 
 def identity(entries: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[tuple[str, str | tuple[str, ...], bool], ...]:
@@ -93,12 +94,6 @@ def identity(entries: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[tuple[str,
     return tuple(
         (labels[name], values if name in sop.LISTS else "".join(values), bool(values)) for name, values in entries
     )
-
-
-def last_act(state: str, at: datetime) -> str:
-    """Say what a unit did last, or since when it has the task."""
-    words = {"received": gettext("diterima %(moment)s"), "returned": gettext("dikembalikan %(moment)s")}
-    return words.get(state, gettext("diminta %(moment)s")) % {"moment": presentation.moment(at)}
 
 
 def log(lines: Iterable[Line], zone: ZoneInfo) -> tuple[LogLine, ...]:

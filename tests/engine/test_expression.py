@@ -1,9 +1,8 @@
-import re
 from collections.abc import Mapping
 
 import pytest
 
-from service.engine.expression import Expression, ExpressionFailed, ExpressionInvalid, compile_expression
+from service.engine.expression import ExpressionFailed, ExpressionInvalid, compile_expression
 
 
 def value(text: str, context: Mapping[str, object] | None = None) -> object:
@@ -29,12 +28,13 @@ INVALID = [
     ("(1", 3, "Expected ')' before the end of the expression."),
     ("[1, 2", 6, "Expected ']' before the end of the expression."),
     ("{a: 1", 6, "Expected '}' before the end of the expression."),
-    ("{1: 1}", 2, "Expected 'nama' before '1'."),
-    ("a.", 3, "Expected 'nama' before the end of the expression."),
+    ("{1: 1}", 2, "Expected a name before '1'."),
+    ("a.", 3, "Expected a name before the end of the expression."),
     ("a.1", 2, "Unexpected: '.1'."),
     ("if a then b", 12, "Expected 'else' before the end of the expression."),
-    ("for 1 in a return a", 5, "Expected 'nama' before '1'."),
-    ("for x of a return a", 7, "Expected 'in' before 'of'."),
+    ("for 1 in a return a", 5, "Expected a name before '1'."),
+    ("for x of a return a", 5, "The expression uses the name 'x of', which is not supported."),
+    ("for x return a", 7, "Expected 'in' before 'return'."),
     ('"abc', 1, "The text is not closed."),
     ("'abc'", 1, 'Text is written with double quotes ("…"), not single ones.'),
     ("a b", 1, "The expression uses the name 'a b', which is not supported."),
@@ -67,8 +67,16 @@ INVALID = [
     ("0.1234567890123456789", 1, "The expression uses a number of more than 18 digits, which is not supported."),
     ('"\\ud800"', 1, "The expression uses an illegal character, which is not supported."),
     ('"\\u0000"', 1, "The expression uses an illegal character, which is not supported."),
-    ('matches(a, "(b")', 1, "Function matches: the pattern contains an unfinished pattern, which is not supported."),
-    ('matches(a, "(?=b)")', 1, "Function matches: the pattern contains a special group (?…), which is not supported."),
+    (
+        'matches(a, "(b")',
+        1,
+        "The function 'matches': the pattern contains an unfinished pattern, which is not supported.",
+    ),
+    (
+        'matches(a, "(?=b)")',
+        1,
+        "The function 'matches': the pattern contains a special group (?…), which is not supported.",
+    ),
     ("${a ? b : c}", 5, "The expression uses the sign '?', which is not supported."),
     ("${empty a}", 3, "The expression uses 'empty' inside ${…}, which is not supported."),
     ("${a.b()}", 5, "The expression uses the call 'b(…)' inside ${…}, which is not supported."),
@@ -135,7 +143,7 @@ NAMES = [
 def test_names_that_an_expression_reads(text: str, names: set[str], needs: set[str]) -> None:
     expression = compile_expression(text)
 
-    assert (expression.names, expression.needs) == (names, needs)
+    assert (set(expression.names), set(expression.needs)) == (names, needs)
 
 
 # Camunda 7 --------------------------------------------------------------------------------------
@@ -203,10 +211,9 @@ def test_return_fields_stay_hidden_until_a_return_is_chosen() -> None:
 
 
 def test_numbers_come_back_plain() -> None:
-    found = value("[1.0, 2.5, 1e, 0.1 + 0.2, -0.0, 10 / 4, 6 / 3]", {"e": 1}) if False else value("[1.0, 2.5, 6 / 3]")
+    found = value("[1.0, 2.5, 6 / 3]")
 
-    assert found == [1, 2.5, 2]
-    assert [type(number) for number in found] == [int, float, int]
+    assert repr(found) == "[1, 2.5, 2]"
 
 
 def test_result_shares_nothing_with_the_context() -> None:
@@ -230,7 +237,7 @@ def test_values_that_are_no_json_are_null(foreign: object) -> None:
 def test_booleans_are_no_numbers() -> None:
     context = {"p": True, "one": 1}
 
-    assert value("[p = one, p + 1, p < 2, sum([p, 1]), nums(1)]" if False else "[p = one, p + 1, p < 2, sum([p, 1])]", context) == [
+    assert value("[p = one, p + 1, p < 2, sum([p, 1])]", context) == [
         None,
         None,
         None,
@@ -246,10 +253,9 @@ def test_keys_that_are_no_text_are_left_out() -> None:
 
 BIG: dict[str, object] = {
     "big": list(range(10_000)),
-    "rows": [{"a": place, "b": str(place)} for place in range(3_000)],
+    "rows": [{"a": place, "b": str(place)} for place in range(5_000)],
     "text": "a" * 100_000,
     "contexts": [{str(place): place} for place in range(3_000)],
-    "deep": [[[[[[[[]]]]]]]],
 }
 _deep: list[object] = []
 for _ in range(500):
@@ -260,9 +266,9 @@ FAILING = [
     ("for a in big, b in big return a", "too-much-work"),
     ("for a in big return for b in big return 1", "too-much-work"),
     ("for a in big return sum(big)", "too-much-work"),
-    ("for a in big return big[a]" if False else "for a in big return count(big)", "too-much-work"),
+    ("for a in big return count(big)", "too-much-work"),
     ("for a in 1..100000000000000000 return a", "too-much-work"),
-    ("for a in rows return rows[b = \"1\"]", "too-much-work"),
+    ('for a in rows return rows[b = "1"]', "too-much-work"),
     ("some a in rows, b in rows satisfies a.a < 0", "too-much-work"),
     ("distinct values(contexts)", "too-much-work"),
     ("for a in big return upper case(text)", "too-much-work"),
@@ -294,10 +300,10 @@ def test_too_much_work_or_too_large_a_result_is_refused(text: str, reason: str) 
     assert caught.value.reason == reason
 
 
-FINE = [
+FINE: list[tuple[str, object]] = [
     ("sum(big)", 49_995_000),
     ("count(big[item > 5])", 9_994),
-    ("count(rows[a > 10 and b != \"7\"].b)", 2_989),
+    ('count(rows[a > 10 and b != "7"].b)', 4_989),
     ("9 ** (9 ** 9)", None),
     ("10 ** 6144 * 10", None),
     ("1 / 3 * 3", 1),
@@ -313,10 +319,3 @@ FINE = [
 @pytest.mark.parametrize(("text", "expected"), FINE)
 def test_large_but_reasonable_work_is_done(text: str, expected: object) -> None:
     assert value(text, BIG) == expected
-
-
-def test_expression_is_quick_enough_to_be_asked_on_every_page() -> None:
-    expression = compile_expression('keputusan = "setuju" and nilai > 5')
-
-    assert isinstance(expression, Expression)
-    assert re.fullmatch(r"[\w. =\">]+", expression.text)

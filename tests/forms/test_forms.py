@@ -154,6 +154,8 @@ class Case:
     def until(self, last: str, wrong: Sequence[str] = ()) -> "Case":
         """Complete the elements in the order of one pass, up to and with one of them."""
         for element in answers.FORMS[self.process]:
+            if element in {"row_08_bidang", "row_09"} and self.variables.get("hasil_banding") == "sesuai":
+                continue  # nothing to repair, nothing to gather
             if element == "row_08_bidang":
                 self.collect(element, "unit_perbaikan", "data_perbaikan")
             elif element.endswith("_bidang"):
@@ -232,8 +234,8 @@ def test_every_field_has_a_label() -> None:
 # What the steps ask -------------------------------------------------------------------------------
 
 PIECES: dict[str, set[str]] = {
-    "mulai": {"judul", "tahun", "periode", *LETTER},
-    "disposisi": LETTER - {"berkas_surat"}
+    "mulai": {"judul", "tahun", "periode", *LETTER - {"berkas_surat"}},
+    "disposisi": LETTER
     | {"sifat", "diteruskan_kepada", "dengan_hormat_harap", "instruksi", "batas_waktu"},
     "rapat": {"tanggal_rapat", "peserta_rapat", "hasil_rapat", "berkas_rapat"},
     "undangan": {"nomor_undangan", "acara_rapat", "jadwal_rapat", "tempat_rapat", "peserta_diundang"},

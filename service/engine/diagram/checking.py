@@ -144,7 +144,8 @@ def _loops(diagram: Diagram) -> Iterator[Problem]:
         loop = node.loop
         if loop and not (loop.collection and loop.item and loop.output_collection and loop.output_item):
             yield _problem(
-                node, "loop-incomplete", "Langkah berganda memerlukan kumpulan, unsur, kumpulan hasil, dan unsur hasil.",
+                node, "loop-incomplete",
+                "Langkah berganda memerlukan kumpulan, unsur, kumpulan hasil, dan unsur hasil.",
                 "A multi-instance task needs loopDataInputRef, inputDataItem, loopDataOutputRef and outputDataItem.",
                 "Lengkapi keempatnya.",
             )  # fmt: skip
@@ -171,14 +172,16 @@ def _conditions(diagram: Diagram, names: frozenset[str]) -> Iterator[Problem]:
             if not chooses:
                 if flow.condition:
                     yield _flow_problem(node, flow, "condition-ignored", "Syarat di sini tidak akan diperiksa.",
-                                        "This condition would be ignored.", "Pindahkan syarat ke keluar gerbang.")  # fmt: skip
+                                        "This condition would be ignored.",
+                                        "Pindahkan syarat ke keluar gerbang.")  # fmt: skip
             elif flow.id == node.default:
                 if flow.condition:
                     yield _flow_problem(node, flow, "condition-on-default", "Alur bawaan tidak boleh bersyarat.",
                                         "A default flow must not carry a condition.", "Hapus syaratnya.")  # fmt: skip
             elif not flow.condition:
                 yield _flow_problem(node, flow, "condition-missing", f"Alur “{flow.name or flow.id}” belum bersyarat.",
-                                    "This flow has no condition.", "Tulis syarat atau jadikan alur bawaan.")  # fmt: skip
+                                    "This flow has no condition.",
+                                    "Tulis syarat atau jadikan alur bawaan.")  # fmt: skip
             else:
                 yield from _condition(node, flow, names)
 
@@ -187,8 +190,10 @@ def _condition(node: Node, flow: Flow, names: frozenset[str]) -> Iterator[Proble
     try:
         expression = compile_expression(flow.condition)
     except ExpressionInvalid as error:
-        yield _flow_problem(node, flow, "condition-invalid", f"Syarat “{flow.condition}” tidak dapat dibaca: {error.message_id}",
-                            f"The condition cannot be compiled: {error.message_en}", "Perbaiki syaratnya.")  # fmt: skip
+        yield _flow_problem(
+            node, flow, "condition-invalid", f"Syarat “{flow.condition}” tidak dapat dibaca: {error.message_id}",
+            f"The condition cannot be compiled: {error.message_en}", "Perbaiki syaratnya.",
+        )  # fmt: skip
         return
     for name in sorted(expression.names - names):
         yield _flow_problem(
@@ -221,5 +226,5 @@ def _flow_place(flow: Flow) -> str:
     return f"Alur {flow.name or flow.id}"
 
 
-def _flow_problem(node: Node, flow: Flow, code: str, message: str, message_en: str, fix: str) -> Problem:  # noqa: PLR0913
+def _flow_problem(node: Node, flow: Flow, code: str, message: str, message_en: str, fix: str) -> Problem:
     return Problem(code, message, message_en, "", flow.line, node.id, "error", place(node), fix)

@@ -88,7 +88,6 @@ class Node:
         return self.properties.get("sop.tambahan") == "ya"
 
 
-
 @dataclass(frozen=True)
 class Diagram:
     """One executable process with its lanes, nodes and flows."""
@@ -121,13 +120,24 @@ class Diagram:
         return tuple(sorted(tasks, key=lambda node: (node.order or len(self.nodes), node.is_addition, node.id)))
 
     @cached_property
+    def start(self) -> Node:
+        """The start event."""
+        return next(node for node in self.nodes.values() if node.kind == "startEvent")
+
+    @cached_property
+    def starting_groups(self) -> frozenset[str]:
+        """Candidate groups of the first tasks: whoever does the first step may start the process."""
+        return frozenset(group for node in self.next_tasks(self.start.id) for group in node.groups)
+
+    @cached_property
+    def steps(self) -> int:
+        """How many rows the SOP has."""
+        return max((node.order for node in self.user_tasks), default=0)
+
+    @cached_property
     def called(self) -> frozenset[str]:
         """Keys of the processes that call activities refer to."""
         return frozenset(node.called for node in self.nodes.values() if node.called)
-
-    def lane_of(self, element: str) -> Lane | None:
-        """Return the lane that an element stands in."""
-        return next((lane for lane in self.lanes if element in lane.members), None)
 
     def next_tasks(self, element: str) -> tuple[Node, ...]:
         """Return the user tasks and call activities that can directly follow an element."""

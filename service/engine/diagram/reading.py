@@ -1,9 +1,11 @@
 """Reads BPMN XML from strangers: limits first, no entities, no DOCTYPE, then plain values."""
 
+import itertools
 import re
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from lxml import etree
 
@@ -43,8 +45,10 @@ def parse_xml(content: bytes, file: str) -> etree._Element:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         line = getattr(error, "lineno", None) or 1
-        raise _refusal("not-xml", "Berkas ini bukan XML yang utuh.", file, f"Not well-formed XML: {error}", line) from None
-    info = root.getroottree().docinfo
+        raise _refusal(
+            "not-xml", "Berkas ini bukan XML yang utuh.", file, f"Not well-formed XML: {error}", line
+        ) from None
+    info: Any = root.getroottree().docinfo
     if info.doctype:
         raise _refusal("doctype", "Diagram tidak boleh memuat DOCTYPE.", file, "A DOCTYPE is not accepted.")
     if (info.encoding or "UTF-8").upper() not in ENCODINGS:
@@ -182,18 +186,22 @@ def _local(element: etree._Element) -> str:
 
 
 def _line(element: etree._Element) -> int:
-    return int(element.sourceline or 0)
+    line: Any = element.sourceline  # mistyped in the stubs
+    return int(line or 0)
 
 
 def _schema_problems(root: etree._Element, file: str) -> Iterable[Problem]:
     for element in root.iter():
         for value in (element.get("name"), element.get("id")):
             if value and _C0_OR_BIDI.search(value):
-                yield Problem("control-character", "Nama memuat huruf kendali yang tidak terlihat.",
-                              "A name holds invisible control characters.", file, _line(element), element.get("id", ""))  # fmt: skip
+                yield Problem(
+                    "control-character", "Nama memuat huruf kendali yang tidak terlihat.",
+                    "A name holds invisible control characters.", file, _line(element), element.get("id", ""),
+                )  # fmt: skip
     schema = _schema()
     if not schema.validate(root):
-        for entry in list(schema.error_log)[:20]:  # the first ones tell the story
+        errors: Any = schema.error_log  # mistyped in the stubs
+        for entry in itertools.islice(errors, 20):  # the first ones tell the story
             yield Problem("schema", "Bagian ini tidak sesuai dengan skema BPMN 2.0.",
                           f"Not valid against the BPMN 2.0 schema: {entry.message}", file, entry.line)  # fmt: skip
 

@@ -95,21 +95,18 @@ class _Parser:
 
     def expect(self, text: str) -> Token:
         if not self.at(text):
-            raise self.unexpected(text)
+            raise self.unexpected(f"'{text}'", f"'{text}'")
         return self.take()
 
-    def unexpected(self, wanted: str = "") -> ExpressionInvalid:
+    def unexpected(self, wanted_id: str = "", wanted_en: str = "") -> ExpressionInvalid:
         found_id = f"'{self.token.text}'" if self.token.text else "akhir ekspresi"
         found_en = f"'{self.token.text}'" if self.token.text else "the end of the expression"
         before = self.tokens[self.place - 1] if self.place else None
-        if not wanted and self.token.kind == "name" and before is not None and before.kind == "name":
-            return unsupported(
-                before,
-                f"nama berspasi '{before.text} {self.token.text}'",
-                f"the name '{before.text} {self.token.text}'",
-            )
-        needed_id = f"Seharusnya ada '{wanted}' sebelum {found_id}." if wanted else f"Tidak terduga: {found_id}."
-        needed_en = f"Expected '{wanted}' before {found_en}." if wanted else f"Unexpected: {found_en}."
+        if self.token.kind == "name" and before is not None and before.kind == "name":
+            words = f"'{before.text} {self.token.text}'"
+            return unsupported(before, f"nama berspasi {words}", f"the name {words}")
+        needed_id = f"Seharusnya ada {wanted_id} sebelum {found_id}." if wanted_id else f"Tidak terduga: {found_id}."
+        needed_en = f"Expected {wanted_en} before {found_en}." if wanted_en else f"Unexpected: {found_en}."
         return ExpressionInvalid(self.token.position, needed_id, needed_en)
 
     def count(self, token: Token) -> None:
@@ -240,7 +237,7 @@ class _Parser:
         self.expect("..")
         high = self.nested_value()
         if not self.at("]", ")"):
-            raise self.unexpected("]")
+            raise self.unexpected("']'", "']'")
         closed = self.take()
         low_sign = ">=" if opened.text == "[" else ">"
         high_sign = "<=" if closed.text == "]" else "<"
@@ -265,7 +262,7 @@ class _Parser:
 
     def name(self) -> str:
         if self.token.kind not in {"name", "keyword"}:
-            raise self.unexpected("nama")
+            raise self.unexpected("nama", "a name")
         return self.take().text
 
     def choice(self) -> Node:
@@ -300,7 +297,7 @@ class _Parser:
 
     def source(self) -> Each:
         if self.token.kind != "name":
-            raise self.unexpected("nama")
+            raise self.unexpected("nama", "a name")
         name = self.take().text
         self.expect("in")
         node = self.nested()

@@ -76,7 +76,7 @@ class Scope:
         return False
 
 
-def lift(value: object) -> Value:  # noqa: PLR0911 - one return per JSON type
+def lift(value: object) -> Value:
     """Turn one value of process data into a value of the language; anything foreign is null."""
     if value is None or isinstance(value, bool):
         return value

@@ -1,10 +1,11 @@
 """Forms: what a form-js file asks, which answers are taken, and what a page shows.
 
-`read` and `problems` look at a file. `opening` says what a page shows first; `from_html` and `clean` take answers;
+`read` and `problems` look at a file. `opening` says what a page shows first; `from_html` and `clean` take answers,
+`resume` shows a draft again;
 `view` is the page's data and `shown` the history's. `names` and `reads` serve the check of a whole process.
 """
 
-from service.engine.form.cleaning import ORIGIN, clean
+from service.engine.form.cleaning import ORIGIN, clean, resume
 from service.engine.form.model import Answers, Field, FileReference, Form, FormRefused, Option
 from service.engine.form.naming import names, reads
 from service.engine.form.reading import problems, read
@@ -36,6 +37,7 @@ __all__ = [
     "problems",
     "read",
     "reads",
+    "resume",
     "shown",
     "view",
 ]

@@ -33,17 +33,36 @@ def clean(
     form: Form, raw: Mapping[str, object], variables: Mapping[str, object], files: Mapping[str, FileReference]
 ) -> Answers:
     """Check raw answers; values are complete even with errors, so the page can show everything again."""
-    taking = _Taking(files)
-    values = taking.fields(form.fields, taking.mapping(raw, ""), variables, variables, "")
-    settled = settle(form.fields, values, variables)
+    taking, settled = _taken(form, raw, variables, files, drop_blank=True)
     errors = {path: error for path, error in taking.errors.items() if path in settled.shown or error.code in _ALWAYS}
     for path, error in _faults(form.fields, settled.values, context(variables, settled.values), settled, ""):
         errors.setdefault(path, error)
     if len(json.dumps(settled.values, ensure_ascii=False).encode()) > ANSWERS_KB * 1024:
         errors.setdefault("", FieldError("answers-too-large", {"limit": ANSWERS_KB}))
-    return Answers(
-        settled.values, errors, settled.shown, {path: taking.typed[path] for path in taking.typed if path in errors}
-    )
+    typed_text = {path: text for path, text in taking.typed.items() if path in errors}
+    return Answers(settled.values, errors, settled.shown, typed_text)
+
+
+def resume(
+    form: Form, raw: Mapping[str, object], variables: Mapping[str, object], files: Mapping[str, FileReference]
+) -> Answers:
+    """Return a draft as its page left it: blank rows and half-typed text included, and nothing called wrong yet."""
+    taking, settled = _taken(form, raw, variables, files, drop_blank=False)
+    typed_text = {path: text for path, text in taking.typed.items() if path in settled.shown}
+    return Answers(settled.values, {}, settled.shown, typed_text)
+
+
+def _taken(
+    form: Form,
+    raw: Mapping[str, object],
+    variables: Mapping[str, object],
+    files: Mapping[str, FileReference],
+    *,
+    drop_blank: bool,
+) -> "tuple[_Taking, Settled]":
+    taking = _Taking(files, drop_blank=drop_blank)
+    values = taking.fields(form.fields, taking.mapping(raw, ""), variables, variables, "")
+    return taking, settle(form.fields, values, variables)
 
 
 _ALWAYS: Final = frozenset({"answers-invalid", "unknown-field"})
@@ -53,8 +72,9 @@ _ALWAYS: Final = frozenset({"answers-invalid", "unknown-field"})
 class _Taking:
     """Walks the declared fields and takes what was answered for each, as far as it can be taken."""
 
-    def __init__(self, files: Mapping[str, FileReference]) -> None:
+    def __init__(self, files: Mapping[str, FileReference], *, drop_blank: bool) -> None:
         self.files = files
+        self.drop_blank = drop_blank
         self.errors: dict[str, FieldError] = {}
         self.typed: dict[str, str] = {}
 
@@ -111,7 +131,7 @@ class _Taking:
         kept: list[Row] = []
         for row, start in zip(sent, given, strict=True):
             made, taken = self.row(entry, row, start, sight, joined(here, len(kept)))
-            if start is not None or not taken or not _is_blank(entry, made, blank):
+            if start is not None or not taken or not self.drop_blank or not _is_blank(entry, made, blank):
                 kept.append(made)
         return kept
 

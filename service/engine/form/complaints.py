@@ -22,7 +22,7 @@ class Complaints:
         """Return the line on which a component stands."""
         return self.lines.get(str(component.get("id", "")), 0)
 
-    def tell(  # noqa: PLR0913 - a problem has these parts
+    def tell(
         self, component: Component, code: str, message: str, message_en: str, fix: str, *, warning: bool = False
     ) -> None:
         """Note one problem of a component, or of the whole form."""

@@ -27,9 +27,11 @@ def settle(fields: tuple[Field, ...], values: Mapping[str, object], variables: M
     """Compute and hide until nothing changes; conditions that contradict each other stop after a few rounds."""
     hidden: frozenset[str] = frozenset()
     settled: dict[str, JSON] = {}
+    computed = {entry.key for entry in flat(fields) if entry.kind == "expression"}
     for _ in range(_ROUNDS):
         settled = _visible_values(fields, values, hidden, "")
-        sight = context(variables, settled)
+        # a computed field may go on from the variable of its own name, as a merge into earlier data does
+        sight = context(variables, {key: value for key, value in settled.items() if key not in computed})
         _compute(fields, settled, sight, hidden, "")
         found = frozenset(_hidden(fields, settled, sight, ""))
         if found == hidden:

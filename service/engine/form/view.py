@@ -1,7 +1,7 @@
 """What a page needs to show a form: plain data per field, escaped and translated by the template."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from service.engine.expression import JSON
 from service.engine.form.model import CHOICES, Answers, Field, Form, Span, context, inside, joined
@@ -58,7 +58,7 @@ class Cell:
     files: tuple[FileView, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FieldView:
     """One component as a template shows it."""
 
@@ -189,11 +189,12 @@ class _Viewer:
         self, entry: Field, made: FieldView, values: Mapping[str, JSON], sight: Mapping[str, object], path: str
     ) -> FieldView:
         if not entry.key:
-            return replace(made, fields=tuple(self.fields(entry.fields, values, sight, path)))
+            made.fields = tuple(self.fields(entry.fields, values, sight, path))
+            return made
         value = values.get(entry.key)
         inner = value if isinstance(value, dict) else {}
-        fields = self.fields(entry.fields, inner, inside(sight, inner), joined(path, entry.key))
-        return replace(made, fields=tuple(fields))
+        made.fields = tuple(self.fields(entry.fields, inner, inside(sight, inner), joined(path, entry.key)))
+        return made
 
     def rows(
         self, entry: Field, made: FieldView, values: Mapping[str, JSON], sight: Mapping[str, object], here: str
@@ -212,17 +213,14 @@ class _Viewer:
         start = joined(here, PLACEHOLDER)
         fresh = blank_row(entry, self.variables)
         blank = RowView(PLACEHOLDER, start, "", tuple(self.fields(entry.fields, fresh, inside(sight, fresh), start)))
-        return replace(
-            made,
-            rows=rows,
-            blank=blank if entry.can_add else None,
-            fields=blank.fields,
-            can_add=entry.can_add,
-            can_remove=entry.can_add,
-            rows_name=joined(here, "rows"),
-            columns=tuple(column.label for column in blank.fields if column.key),
-            cells=tuple(tuple(_cell_of(column) for column in row.fields if column.key) for row in rows),
-        )
+        made.rows = rows
+        made.blank = blank if entry.can_add else None
+        made.fields = blank.fields
+        made.can_add = made.can_remove = entry.can_add
+        made.rows_name = joined(here, "rows")
+        made.columns = tuple(column.label for column in blank.fields if column.key)
+        made.cells = tuple(tuple(_cell_of(column) for column in row.fields if column.key) for row in rows)
+        return made
 
     def origins(self, entry: Field, rows: list[dict[str, JSON]], here: str) -> list[int | None]:
         """Find the given row behind each row, as `clean` will be told by the page."""
@@ -238,14 +236,13 @@ class _Viewer:
 
     def shown(self, entry: Field, made: FieldView, sight: Mapping[str, object]) -> FieldView:
         if entry.kind == "text":
-            return replace(made, blocks=self.blocks(entry, sight))
+            made.blocks = self.blocks(entry, sight)
+            return made
         listed = entry.expression.evaluate(sight) if entry.expression else None
         rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
-        return replace(
-            made,
-            columns=tuple(column.label for column in entry.fields),
-            cells=tuple(tuple(cell(row.get(column.key), self.locale) for column in entry.fields) for row in rows),
-        )
+        made.columns = tuple(column.label for column in entry.fields)
+        made.cells = tuple(tuple(cell(row.get(column.key), self.locale) for column in entry.fields) for row in rows)
+        return made
 
     def blocks(self, entry: Field, sight: Mapping[str, object]) -> tuple[TextBlock, ...]:
         return tuple(
@@ -260,20 +257,23 @@ class _Viewer:
     # Answers.
 
     def answered(self, entry: Field, made: FieldView, value: JSON, sight: Mapping[str, object], here: str) -> FieldView:
-        made = replace(made, value=control_text(entry, value), display=display(entry, value, sight, self.locale))
+        made.value = self.answers.typed.get(here, control_text(entry, value))
         if entry.kind in CHOICES:
             chosen = value if isinstance(value, list) else [value]
             options = options_of(entry, sight)
-            made = replace(made, options=tuple(OptionView(o.value, o.label, o.value in chosen) for o in options))
-        elif entry.kind == "checkbox":
-            made = replace(made, checked=value is True)
+            made.options = tuple(OptionView(o.value, o.label, o.value in chosen) for o in options)
+            made.display = choice_words(value, options)
+            return made
+        made.display = display(entry, value, sight, self.locale)
+        if entry.kind == "checkbox":
+            made.checked = value is True
         elif entry.kind == "filepicker":
-            made = replace(made, files=file_views(value), multiple=entry.multiple, accept=",".join(entry.accept))
+            made.files, made.multiple, made.accept = file_views(value), entry.multiple, ",".join(entry.accept)
         elif entry.kind == "datetime":
-            made = replace(made, input_type="datetime-local" if entry.subtype == "datetime" else entry.subtype)
+            made.input_type = "datetime-local" if entry.subtype == "datetime" else entry.subtype
         elif entry.email:
-            made = replace(made, input_type="email")
-        return replace(made, value=self.answers.typed[here]) if here in self.answers.typed else made
+            made.input_type = "email"
+        return made
 
 
 def control_text(entry: Field, value: JSON) -> str:

@@ -26,7 +26,7 @@ class FeelEngine(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow has
         """Return whether a condition holds over the data of a task."""
         return compile_expression(expression).holds({**task.data, **(external_context or {})})
 
-    def execute(self, task: Task, script: str, external_context: Mapping[str, Any] | None = None) -> None:
+    def execute(self, task: Task, script: str, external_context: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
         """Refuse: diagrams carry no scripts."""
         raise WorkflowDataException("scripts are not run", task)
 
@@ -39,6 +39,7 @@ class _OwnCollection:
     """
 
     def init_data_output_with_input_data(self: Any, my_task: Task, input_data: object) -> None:
+        """Begin a round with an empty result list, or refuse what is no list."""
         if not isinstance(input_data, Sequence) or isinstance(input_data, str):
             raise WorkflowDataException(f"{self.data_input.bpmn_id} is not a list", my_task, data_input=self.data_input)
         if len(input_data) > MAX_WIDTH:
@@ -58,22 +59,24 @@ class ParallelCollection(_OwnCollection, ParallelMultiInstanceTask):  # type: ig
     """One task per item, all at once."""
 
     def merge_child(self, workflow: object, child: Task) -> None:  # noqa: ARG002 - the signature of the event
+        """Take the result of a finished instance."""
         my_task = child.parent
         my_task.internal_data["merged"] = [*my_task.internal_data["merged"], str(child.id)]
         self.collect(my_task)
         if self.children_complete(my_task):
-            my_task._set_state(TaskState.READY)  # noqa: SLF001 - the engine has no public way
+            my_task._set_state(TaskState.READY)
 
 
 class SequentialCollection(_OwnCollection, SequentialMultiInstanceTask):  # type: ignore[misc]  # no types
     """One task per item, one after the other."""
 
     def merge_child(self, workflow: object, child: Task) -> None:  # noqa: ARG002 - the signature of the event
+        """Take the result of a finished instance."""
         my_task = child.parent
         my_task.internal_data["merged"] = [*my_task.internal_data["merged"], str(child.id)]
         self.collect(my_task)
         if self.children_complete(my_task):
-            my_task._set_state(TaskState.READY)  # noqa: SLF001 - the engine has no public way
+            my_task._set_state(TaskState.READY)
         else:
             self.add_next_child(my_task)
 
@@ -86,10 +89,12 @@ class MappedCall(CallActivity):  # type: ignore[misc]  # no types
         self.mappings: tuple[DataMapping, ...] = ()
 
     def copy_data(self, my_task: Task, subworkflow: Any) -> None:
+        """Hand over what camunda:in says."""
         start = subworkflow.get_next_task(subworkflow.task_tree, skip_subprocesses=True, spec_name="Start")
         start.set_data(**self._handed_over(my_task.data, outward=False))
 
     def update_data(self, my_task: Task, subworkflow: Any) -> None:
+        """Take back what camunda:out says."""
         my_task.data = {**my_task.data, **self._handed_over(subworkflow.last_task.data, outward=True)}
 
     def _handed_over(self, data: Mapping[str, Any], *, outward: bool) -> dict[str, Any]:

@@ -75,9 +75,7 @@ def hydrate(specification: Specification, state: bytes) -> "Execution":
         EngineFailed: the state cannot be read with this specification.
 
     """
-    return Execution(
-        specification, codec.decode(state, specification.spec, specification.called_specs, _ENGINE)
-    )
+    return Execution(specification, codec.decode(state, specification.spec, specification.called_specs, _ENGINE))
 
 
 class Execution:

@@ -14,7 +14,6 @@ from SpiffWorkflow.bpmn.specs.data_spec import TaskDataReference
 from SpiffWorkflow.bpmn.specs.defaults import UserTask
 
 from service.engine.diagram import Diagram, parse_xml, read
-from service.engine.diagram.checking import place
 from service.engine.workflow.elements import MappedCall, ParallelCollection, SequentialCollection
 from service.errors import DeploymentRefused, Problem
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import Flask
 
+from service.web.presentation.drawing import arrowhead, path
 from service.web.presentation.formats import (
     ZONES,
-    arrowhead,
     case_number,
     clock,
     day,
@@ -19,7 +19,6 @@ from service.web.presentation.formats import (
     moment_long,
     now,
     number,
-    path,
     size,
     zone,
 )
@@ -27,11 +26,11 @@ from service.web.presentation.layout import accepted, blocks, row_parts, section
 from service.web.presentation.sentences import (
     case_state,
     cases_sentence,
+    deed,
     due,
     errors_sentence,
     field_error,
     hours_and_minutes,
-    identity_label,
     inbox_sentence,
     listed,
     places_sentence,
@@ -49,11 +48,11 @@ __all__ = [
     "clock",
     "day",
     "day_long",
+    "deed",
     "due",
     "field_error",
     "file_icon",
     "hours_and_minutes",
-    "identity_label",
     "language",
     "local",
     "moment",
@@ -80,7 +79,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "errors_sentence": errors_sentence,
     "field_error": field_error,
     "file_icon": file_icon,
-    "identity_label": identity_label,
     "inbox_sentence": inbox_sentence,
     "listed": listed,
     "moment": moment,

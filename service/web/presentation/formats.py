@@ -1,6 +1,5 @@
-"""Dates, numbers, sizes and drawings as text, in the reader's language and the office's time zone."""
+"""Dates, numbers and sizes as text, in the reader's language and the office's time zone."""
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from pathlib import PurePosixPath
@@ -25,7 +24,6 @@ FILE_ICONS = {
 ZONES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 """Short names of the time zones, as people say them."""
 KILOBYTE, MEGABYTE = 1_000, 1_000_000
-Points = Sequence[tuple[float, float]]
 
 
 def language() -> str:
@@ -106,20 +104,6 @@ def size(count: int) -> str:
 def file_icon(name: str) -> str:
     """Return the icon of a file by the ending of its name."""
     return FILE_ICONS.get(PurePosixPath(name).suffix[1:].lower(), "file-earmark-text")
-
-
-def path(points: Points) -> str:
-    """Return the drawing commands of a line through points."""
-    return "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
-
-
-def arrowhead(points: Points, length: float = 7, half: float = 4) -> str:
-    """Return a triangle at the end of a line of straight pieces; SVG markers go astray in some printers."""
-    (before_x, before_y), (x, y) = points[-2:]
-    dx = (x > before_x) - (x < before_x)
-    dy = 0 if dx else (y > before_y) - (y < before_y)
-    back_x, back_y = x - dx * length, y - dy * length
-    return path([(x, y), (back_x - dy * half, back_y - dx * half), (back_x + dy * half, back_y + dx * half)]) + "z"
 
 
 def _date_of(value: date) -> date:

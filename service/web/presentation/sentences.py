@@ -188,20 +188,17 @@ def case_state(state: str) -> State:
 
 def step_state(step: CaseStep) -> State:
     """Say how a row of the SOP stands in a case."""
-    again = step.round > 1
-    match step.state:
-        case "done" if again:
-            return State("done", gettext("Selesai, putaran %(round)s", round=step.round), "arrow-repeat")
-        case "done":
-            return State("done", gettext("Selesai"), "check-circle-fill")
-        case "returned":
-            return State("back", gettext("Dikembalikan, putaran %(round)s", round=step.round), "arrow-return-left")
-        case "now" if again:
-            return State("now", gettext("Sedang berjalan, putaran %(round)s", round=step.round), "play-circle-fill")
-        case "now":
-            return State("now", gettext("Sedang berjalan"), "play-circle-fill")
-        case _:
-            return State("wait", gettext("Menunggu"), "circle")
+    state = {
+        "done": State("done", gettext("Selesai"), "check-circle-fill"),
+        "now": State("now", gettext("Sedang berjalan"), "play-circle-fill"),
+        "returned": State("back", gettext("Dikembalikan"), "arrow-return-left"),
+    }.get(step.state)
+    if state is None:
+        return State("wait", gettext("Menunggu"), "circle")
+    if step.round == 1:
+        return state
+    words = gettext("%(state)s, putaran %(round)s", state=state.words, round=step.round)
+    return State(state.colour, words, "arrow-repeat" if step.state == "done" else state.symbol)
 
 
 def unit_state(unit: UnitRow) -> State:
@@ -266,20 +263,8 @@ def problem_sentence(problem: Problem) -> str:
     return problem.message_en if language() == "en" else problem.message
 
 
-def identity_label(name: str) -> str:
-    """Return the label of an entry of the identity sheet."""
-    return {
-        "sop.dasar_hukum": gettext("Dasar hukum"),
-        "sop.disahkan_oleh": gettext("Disahkan oleh"),
-        "sop.instansi": gettext("Instansi"),
-        "sop.judul": gettext("Judul SOP"),
-        "sop.keterkaitan": gettext("Keterkaitan"),
-        "sop.kualifikasi": gettext("Kualifikasi pelaksana"),
-        "sop.nomor": gettext("Nomor SOP"),
-        "sop.pencatatan": gettext("Pencatatan dan pendataan"),
-        "sop.peralatan": gettext("Peralatan dan perlengkapan"),
-        "sop.peringatan": gettext("Peringatan"),
-        "sop.tanggal_efektif": gettext("Tanggal efektif"),
-        "sop.tanggal_pembuatan": gettext("Tanggal pembuatan"),
-        "sop.tanggal_revisi": gettext("Tanggal revisi"),
-    }.get(name, name)
+def deed(title: str) -> str:
+    """Return the name of a step as the verb of a sentence: steps are named "Mengolah data", "Memeriksa draf"."""
+    if language() == "id" and title.startswith("Me"):
+        return title[0].lower() + title[1:]
+    return gettext("menyelesaikan “%(title)s”", title=title)

@@ -1,0 +1,43 @@
+"""The web application: settings, database and pages put together."""
+
+import os
+import secrets
+from pathlib import Path
+
+from flask import Flask
+
+from service import catalogue, models, web
+from service.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the web application. The database must be at the newest schema: `laksana db upgrade`."""
+    settings = settings or Settings.read(os.environ)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    app = Flask("service", static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key or _kept_key(settings.data / "secret.key"),
+        SESSION_COOKIE_NAME="laksana",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=models.engine_options(settings.database_url),
+        MAX_CONTENT_LENGTH=25_000_000,
+        MAX_FORM_MEMORY_SIZE=1_000_000,
+        MAX_FORM_PARTS=5_000,
+        LAKSANA=settings,
+    )
+    models.db.init_app(app)
+    catalogue.forget()
+    web.init(app)
+    return app
+
+
+def _kept_key(file: Path) -> str:
+    """Return the generated key of this installation, made on first use and readable by its owner only."""
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(secrets.token_urlsafe(48))
+    return file.read_text().strip()

@@ -1,0 +1,45 @@
+"""Everything that can be set from outside, by `LAKSANA_*` variables of the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one process."""
+
+    data: Path = Path("var")
+    """Folder for the SQLite file and the generated keys."""
+    database: str = ""
+    """SQLAlchemy URL; empty for a SQLite file in the data folder."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    secret_key: str = ""
+    """Signs cookies; empty to generate one into the data folder."""
+    https: bool = False
+    """Whether browsers reach the service by HTTPS; cookies are then sent by HTTPS only."""
+    demo_password: str = "laksana"  # noqa: S105 - demo mode listens on loopback only
+    demo: bool = False
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read the settings from environment variables."""
+        return cls(
+            data=Path(environment.get("LAKSANA_DATA", "var")),
+            database=environment.get("LAKSANA_DATABASE", ""),
+            host=environment.get("LAKSANA_HOST", "127.0.0.1"),
+            port=int(environment.get("LAKSANA_PORT", "8000")),
+            secret_key=environment.get("LAKSANA_SECRET_KEY", ""),
+            https=environment.get("LAKSANA_HTTPS", "") == "1",
+            demo_password=environment.get("LAKSANA_DEMO_PASSWORD", "laksana"),
+        )
+
+    @property
+    def database_url(self) -> str:
+        """Return the database that is used: the one set, else SQLite in the data folder."""
+        if self.database.startswith("postgresql://"):
+            return self.database.replace("postgresql://", "postgresql+psycopg://", 1)
+        return self.database or f"sqlite:///{(self.data / 'laksana.db').resolve()}"
