@@ -4,6 +4,7 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 
 const AUTOSAVE_MS = 20_000;
 const DRAG = "is-over";
+const TYPED = "input:not([type=hidden]), select, textarea";
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
@@ -100,7 +101,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const button = event.detail.requestConfig?.triggeringEvent?.submitter ?? event.detail.requestConfig?.elt;
   if (!button?.name) return;
   const list = document.getElementById(button.dataset.list);
-  if (button.name === "_tambah") focusOn(all("fieldset", list).at(-1)?.querySelector("input, select, textarea"));
+  if (button.name === "_tambah") focusOn(list && all("fieldset", list).at(-1)?.querySelector(TYPED));
   if (button.name === "_hapus") focusOn(list?.querySelector('[name="_tambah"]'));
 });
 
@@ -110,71 +111,90 @@ function focusOn(element) {
 
 // Files --------------------------------------------------------------------------------------------------------
 
+// One file after the other: a weak line carries one, and each answer knows the files before it.
+let line = Promise.resolve();
+
 document.addEventListener("change", (event) => {
   const input = event.target;
-  const form = input.form;
-  if (input.type !== "file" || !form?.dataset.upload) return;
-  for (const file of [...input.files]) upload(input, file, form);
+  if (input.type !== "file" || !input.form?.dataset.upload) return;
+  take(input, [...input.files]);
   input.value = "";
-});
-
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-drops-file]");
-  if (!button) return;
-  const box = button.closest(".uploads");
-  const form = button.closest("form");
-  button.closest(".file").remove();
-  focusOn(box.querySelector("input[type=file]"));
-  form?.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
 for (const kind of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(kind, (event) => {
     const zone = event.target.closest?.(".drop");
-    if (!zone) return;
+    const input = zone?.querySelector("input");
+    if (!input?.form?.dataset.upload) return;
     event.preventDefault();
     zone.classList.toggle(DRAG, kind === "dragover");
-    if (kind !== "drop") return;
-    const input = zone.querySelector("input");
-    for (const file of [...event.dataTransfer.files]) upload(input, file, input.form);
+    if (kind === "drop") take(input, [...event.dataTransfer.files]);
   });
 }
 
-function upload(input, file, form) {
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-drops-file]");
+  if (!button) return;
+  const box = button.closest(".uploads");
+  button.closest(".file").remove();
+  focusOn(box.querySelector("input[type=file]"));
+});
+
+function take(input, files) {
+  for (const file of input.multiple ? files : files.slice(0, 1)) {
+    const row = waitingRow(input, file);
+    line = line.then(() => row.isConnected && send(input, file, row));
+  }
+}
+
+function waitingRow(input, file) {
   const box = input.closest(".uploads");
   const row = box.querySelector("template").content.cloneNode(true).firstElementChild;
-  const about = row.querySelector(".about");
-  const bar = row.querySelector("rect");
   const stop = row.querySelector("button");
   row.querySelector(".name").textContent = file.name;
+  row.querySelector(".about").textContent = weight(file.size);
   stop.setAttribute("aria-label", fill(stop.dataset.words, { name: file.name }));
+  stop.addEventListener("click", () => {
+    row.remove();
+    focusOn(input);
+  });
   box.querySelector(".drop").before(row);
+  return row;
+}
 
-  const data = new FormData(form);
+function send(input, file, row) {
+  const about = row.querySelector(".about");
+  const bar = row.querySelector("rect");
+  const data = new FormData(input.form);
   for (const [name, value] of [...data]) if (typeof value !== "string") data.delete(name);
   data.set("field", input.name.replace(/\.baru$/, ""));
   data.set("berkas", file);
 
-  const request = new XMLHttpRequest();
-  request.open("POST", form.dataset.upload);
-  request.setRequestHeader("X-CSRFToken", token());
-  request.setRequestHeader("HX-Request", "true");
-  request.upload.addEventListener("progress", (event) => {
-    bar.setAttribute("width", `${Math.round((100 * event.loaded) / event.total)}%`);
-    about.textContent = fill(about.dataset.words, { done: weight(event.loaded), whole: weight(event.total) });
+  return new Promise((done) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", input.form.dataset.upload);
+    request.setRequestHeader("X-CSRFToken", token());
+    request.setRequestHeader("HX-Request", "true");
+    request.upload.addEventListener("progress", (event) => {
+      bar.setAttribute("width", `${Math.round((100 * event.loaded) / event.total)}%`);
+      about.textContent = fill(about.dataset.words, { done: weight(event.loaded), whole: weight(event.total) });
+    });
+    request.addEventListener("load", () => {
+      if (request.status === 200) arrived(row, request.responseText);
+      else fail(row, refusalIn(request.responseText) || about.dataset.failed);
+    });
+    request.addEventListener("error", () => fail(row, about.dataset.failed));
+    request.addEventListener("loadend", done);
+    row.querySelector("button").addEventListener("click", () => request.abort());
+    request.send(data);
   });
-  request.addEventListener("load", () => {
-    if (request.status !== 200) return fail(row, refusalIn(request.responseText) || about.dataset.failed);
-    box.outerHTML = request.responseText;
-    document.getElementById(box.id)?.querySelector("input[type=file]")?.focus();
-  });
-  request.addEventListener("error", () => fail(row, about.dataset.failed));
-  stop.addEventListener("click", () => {
-    request.abort();
-    row.remove();
-    input.focus();
-  });
-  request.send(data);
+}
+
+// Of the files in the answer, those that the page does not show yet take the place of the waiting row.
+function arrived(row, answer) {
+  const known = new Set(all(".file input", row.closest(".uploads")).map((input) => input.value));
+  const shown = all(".file", new DOMParser().parseFromString(answer, "text/html"));
+  row.replaceWith(...shown.filter((file) => !known.has(file.querySelector("input")?.value)));
 }
 
 function fail(row, words) {

@@ -1,7 +1,7 @@
 """Pages of the staff: inbox, task, start, cases."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
@@ -349,7 +349,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
             order=task_row.position,
             process_key=task_row.process_key,
         ),
-        fields=[view for view in views if view.role not in OUTCOME_ROLES],
+        fields=_without_outcome(views),
         outcome=outcome,
         errors=_summary(views),
         steps=StepBar(task_row.position, diagram.steps, max(0, task_row.position - 1)),
@@ -367,7 +367,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
 
 def _outcome(diagram: Diagram, node: Node, opening: tasks.Opening, views: Sequence[FieldView]) -> Outcome | None:
     field = opening.form.outcome
-    view = next((view for view in views if view.role == "keputusan"), None)
+    view = _of_role(views, "keputusan")
     if field is None or view is None:
         return None
     targets = _targets(diagram, node)
@@ -384,9 +384,24 @@ def _outcome(diagram: Diagram, node: Node, opening: tasks.Opening, views: Sequen
                 _holder(target) if target else "",
             )
         )
-    reason = next((view for view in views if view.role == "alasan"), None)
-    parts = next((view for view in views if view.role == "bagian"), None)
-    return Outcome(view.name, tuple(choices), reason, parts)
+    return Outcome(view.name, tuple(choices), _of_role(views, "alasan"), _of_role(views, "bagian"))
+
+
+def _of_role(views: Sequence[FieldView], role: str) -> FieldView | None:
+    return next((view for view in _every(views) if view.role == role), None)
+
+
+def _without_outcome(views: Sequence[FieldView]) -> tuple[FieldView, ...]:
+    """Leave out what the buttons and the reason sheet ask, nameless results, and groups that held nothing else."""
+    kept = []
+    for view in views:
+        if view.role in OUTCOME_ROLES or (view.kind == "expression" and not view.label):
+            continue
+        if view.kind != "group":
+            kept.append(view)
+        elif inner := _without_outcome(view.fields):
+            kept.append(replace(view, fields=inner))
+    return tuple(kept)
 
 
 def _targets(diagram: Diagram, node: Node) -> tuple[Node | None, Node | None]:

@@ -165,23 +165,22 @@ def _texts(value: object) -> list[object]:
 
 
 def _sentence(line: Line) -> str:
+    # the name of a step is a verb with its object, so the position in front makes it a sentence
     step = line.title[:1].lower() + line.title[1:]
-    if line.unit_name:
-        step = gettext("%(step)s, %(unit)s", step=step, unit=line.unit_name)
     match line.kind:
         case "started":
             return gettext("memulai berkas ini")
-        case "returned" if line.target_order:
-            return gettext(
-                "mengembalikan pekerjaan ke langkah %(order)s, %(step)s", order=line.target_order, step=line.target
-            )
-        case "returned":
-            return gettext("mengembalikan pekerjaan")
+        case "returned" if line.target:
+            return gettext("mengembalikan pekerjaan ke %(step)s", step=_place(line.target_order, line.target))
         case "cancelled":
             return gettext("membatalkan berkas ini")
         case "ended":
             return gettext("Seluruh langkah selesai")
         case "incident":
-            return gettext("Gangguan pada langkah %(order)s, %(step)s", order=line.order, step=step)
+            return gettext("Gangguan pada %(step)s", step=_place(line.order, line.title))
         case _:
-            return gettext("menyelesaikan %(step)s", step=step)
+            return step
+
+
+def _place(order: int, name: str) -> str:
+    return gettext("langkah %(order)s, %(name)s", order=order, name=name) if order else name

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.engine import form as forms
@@ -17,7 +17,7 @@ def document(*components: object, **more: object) -> bytes:
 
 
 def field(kind: str, **more: object) -> Component:
-    return {"type": kind, "id": f"c_{more.get('key', kind)}", "key": "a", "label": "Nama isian", **more}
+    return {"type": kind, "id": f"c_{more.get('key', 'a')}", "key": "a", "label": "Nama isian", **more}
 
 
 def codes(content: bytes) -> list[tuple[str, str]]:
@@ -85,6 +85,7 @@ KINDS = st.sampled_from(
 )
 
 
+@settings(max_examples=400)
 @given(KINDS, st.dictionaries(NAMES, JSON, max_size=8))
 def test_any_component_is_a_field_or_problems(kind: str, more: Component) -> None:
     content = document({"type": kind, "id": "x", "key": "x", "label": "x", **more})
@@ -171,7 +172,7 @@ PROBLEMS: list[tuple[str, list[object], list[tuple[str, str]]]] = [
     ),
     ("container without components", [{"type": "group", "id": "g"}], [("form-components", "g")]),
     ("templates in labels", [field("number", label="{{a}}", description="=a")], [("label-template", "c_a")] * 2),
-    ("label that is no text", [field("number", label=7)], [("property-invalid", "c_a")]),
+    ("description that is no text", [field("number", description=7)], [("property-invalid", "c_a")]),
     ("adorner with an expression", [field("number", appearance={"suffixAdorner": "=a"})], [("label-template", "c_a")]),
     ("unknown rule", [field("number", validate={"step": 2})], [("validate-unsupported", "c_a")]),
     (

@@ -223,7 +223,7 @@ class _Reader:
 
     def with_expression(self, entry: Field) -> Field:
         compute_on = self.component.get("computeOn", "change")
-        if compute_on not in {"change", "presubmit"}:
+        if short(compute_on) not in {"change", "presubmit"}:
             self.unsupported(
                 "compute-on", f"computeOn {short(compute_on)}", f"computeOn {short(compute_on)}", "Pakai presubmit."
             )
@@ -272,7 +272,7 @@ class _Reader:
 
     def with_subtype(self, entry: Field) -> Field:
         subtype = self.component.get("subtype", "date")
-        if subtype not in {"date", "time", "datetime"}:
+        if short(subtype) not in {"date", "time", "datetime"}:
             self.unsupported(
                 "date-subtype",
                 f"Jenis tanggal {short(subtype)}",
@@ -475,7 +475,7 @@ class _Reader:
 
     def with_default(self, entry: Field) -> Field:
         default = self.component.get("defaultValue")
-        if default is None or default == "":
+        if default is None or default == "" or "defaultValue" not in KNOWN[self.kind]:
             return entry
         try:
             value: JSON = typed(entry, default, {})

@@ -105,7 +105,7 @@ class _Reader:
             )
             return None
         kind = component.get("type")
-        if kind == "button" and component.get("action", "submit") in _BUTTONS:
+        if kind == "button" and short(component.get("action", "submit")) in _BUTTONS:
             return None
         if not isinstance(kind, str) or kind not in components.KNOWN:
             self.complaints.unsupported(
