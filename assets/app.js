@@ -5,6 +5,7 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 const AUTOSAVE_MS = 20_000;
 const DRAG = "is-over";
 const TYPED = "input:not([type=hidden]), select, textarea";
+const SETTLES = "select, [type=radio], [type=checkbox], [type=date], [inputmode=decimal]";
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
@@ -27,46 +28,64 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 function tendForm(form) {
   let kept = typed(form);
-  let sending = "";
+  let sending = kept;
+  let asked = {};
 
   const changed = () => typed(form) !== kept;
-  const save = () => {
-    if (!changed()) return;
-    sending = typed(form);
-    htmx.trigger("#simpan", "autosave");
+  const save = () => changed() && htmx.trigger("#simpan", "autosave");
+  const ask = (values) => {
+    asked = values;
+    // The form is the source: it stays in the page while its questions are swapped, and its hx-sync keeps the order.
+    htmx.ajax("POST", form.dataset.draft, { source: form, target: "#isian", swap: "outerHTML", values });
   };
 
   setInterval(save, AUTOSAVE_MS);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden" && changed()) leave(form);
   });
-  form.addEventListener("submit", () => {
-    kept = typed(form);
-    for (const button of all("button[type=submit]")) button.classList.add("is-sent");
-  });
 
-  // Conditions and computed values are the server's: ask for the questions again when an answer is settled.
-  form.addEventListener("change", (event) => {
-    if (event.target.closest("#isian") && event.target.type !== "file") refresh(form);
-  });
-
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.target?.id === "isian") sending = typed(form);
-  });
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target?.id !== "isian") return;
-    // Somebody went on typing while the answer was on its way: his text wins, and the server is asked again.
-    if (typed(form) !== sending) {
-      event.detail.shouldSwap = false;
-      refresh(form);
+  form.addEventListener("submit", (event) => {
+    const { name, value, dataset } = event.submitter ?? {};
+    if (name === "_tambah" || name === "_hapus" || name === "_segarkan") {
+      event.preventDefault();
+      focusNext = () => focusInList(name, dataset.list);
+      ask({ [name]: value });
+    } else {
+      kept = typed(form);
     }
   });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const mine = event.detail.target?.id === "simpan" || event.detail.target?.id === "isian";
-    if (!mine) return;
-    if (event.detail.successful) kept = sending;
-    tellNetwork(event.detail.successful || event.detail.xhr?.status > 0);
+  // Conditions and computed values are the server's: ask for the questions again when such an answer is settled.
+  form.addEventListener("change", (event) => {
+    if (event.target.closest("#isian") && event.target.matches(SETTLES)) ask({ _segarkan: "1" });
   });
+
+  document.addEventListener("htmx:beforeRequest", () => {
+    sending = typed(form);
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id !== "isian" || typed(form) === sending) return;
+    // Somebody went on typing while the answer was on its way: his text wins, and the server is asked once more.
+    event.detail.shouldSwap = false;
+    ask(asked);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful) kept = sending;
+    tellNetwork(event.detail.xhr.status > 0);
+  });
+}
+
+// After a row came or went, the reader goes on where he acted; after other answers he keeps his place.
+let focusNext = () => {};
+
+document.addEventListener("htmx:afterSettle", () => {
+  focusNext();
+  focusNext = () => {};
+});
+
+function focusInList(name, id) {
+  const list = document.getElementById(id);
+  if (!list) return;
+  focusOn(name === "_tambah" ? all("fieldset", list).at(-1)?.querySelector(TYPED) : list.querySelector("[name=_tambah]"));
 }
 
 function typed(form) {
@@ -82,28 +101,10 @@ function leave(form) {
   navigator.sendBeacon(form.dataset.draft, data);
 }
 
-function refresh(form) {
-  htmx.ajax("POST", form.dataset.draft, {
-    source: form,
-    target: "#isian",
-    swap: "outerHTML",
-    values: { _segarkan: "1" },
-  });
-}
-
 function tellNetwork(isThere) {
   const strip = document.getElementById("jaringan");
   if (strip) strip.hidden = isThere;
 }
-
-// After a row came or went, the reader goes on where he acted; after other answers he keeps his place.
-document.addEventListener("htmx:afterSettle", (event) => {
-  const button = event.detail.requestConfig?.triggeringEvent?.submitter ?? event.detail.requestConfig?.elt;
-  if (!button?.name) return;
-  const list = document.getElementById(button.dataset.list);
-  if (button.name === "_tambah") focusOn(list && all("fieldset", list).at(-1)?.querySelector(TYPED));
-  if (button.name === "_hapus") focusOn(list?.querySelector('[name="_tambah"]'));
-});
 
 function focusOn(element) {
   element?.focus();

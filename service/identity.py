@@ -70,11 +70,13 @@ def actor(person_id: UUID, office: str | None) -> Actor:
 
     """
     person = store.get_person(person_id)
-    offices = store.offices_of(person_id)
-    if person is None or not person.is_active or not offices:
+    if person is None or not person.is_active:
         raise NotSignedIn
-    chosen = office if office in offices else offices[0]
+    chosen = office or _first_office(person_id)
     posts, roles = store.posts_and_roles(chosen, person_id)
+    if not posts and not roles:
+        chosen = _first_office(person_id)
+        posts, roles = store.posts_and_roles(chosen, person_id)
     return Actor(
         person_id=person.id,
         user_name=person.user_name,
@@ -83,6 +85,13 @@ def actor(person_id: UUID, office: str | None) -> Actor:
         posts=tuple(Post(code, name, unit or "") for code, name, unit in posts),
         roles=frozenset(Role(role) for role in roles),
     )
+
+
+def _first_office(person_id: UUID) -> str:
+    offices = store.offices_of(person_id)
+    if not offices:
+        raise NotSignedIn
+    return offices[0]
 
 
 def offices(who: Actor) -> list[tuple[str, str]]:

@@ -32,17 +32,23 @@ class Completed:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """An open task with everything that its form needs."""
+class Desk:
+    """An open task with all that answers to its form are checked against."""
 
     task: Task
     instance: Instance
     node: Node
     form: Form
     variables: Mapping[str, Any]
+    files: Mapping[str, FileReference]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening(Desk):
+    """A desk with what was written there before."""
+
     previous: Mapping[str, Any] | None
     """What was answered in the round before."""
-    files: Mapping[str, FileReference]
     draft: Draft | None
     """What the person typed earlier and has not sent."""
 
@@ -56,8 +62,8 @@ class Opening:
         return answers
 
 
-def opening(actor: Actor, task_id: UUID) -> Opening:
-    """Return an open task for the person who may do it.
+def form(actor: Actor, task_id: UUID) -> Form:
+    """Return the form of an open task for the person who may do it.
 
     Raises:
         NotFound: the office has no such task.
@@ -68,7 +74,31 @@ def opening(actor: Actor, task_id: UUID) -> Opening:
     task, instance, groups = store.get_task(actor.office, task_id)
     require_candidate(actor, groups)
     store.require_open(task)
-    return _opening(actor, task, instance, workflow.hydrate(catalogue.of_instance(instance), instance.state))
+    node = catalogue.of_instance(instance).diagrams[task.process_key].nodes[task.element]
+    return catalogue.form_of(instance, task.process_key, node)
+
+
+def opening(actor: Actor, task_id: UUID) -> Opening:
+    """Return an open task with its form and what was written there before.
+
+    Raises:
+        NotFound, NotAllowed, TaskClosed: as `form`.
+
+    """
+    task, instance, groups = store.get_task(actor.office, task_id)
+    require_candidate(actor, groups)
+    store.require_open(task)
+    desk = _desk(task, instance, workflow.hydrate(catalogue.of_instance(instance), instance.state))
+    return Opening(
+        desk.task,
+        desk.instance,
+        desk.node,
+        desk.form,
+        desk.variables,
+        desk.files,
+        previous=store.last_values(instance, task.process_key, task.element, task.unit),
+        draft=store.get_draft(actor.office, task.id, actor.person_id),
+    )
 
 
 def complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime) -> Completed:
@@ -77,7 +107,7 @@ def complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime)
     A case that another task of it moved on in between is loaded again: parallel work of two Bidang is no conflict.
 
     Raises:
-        NotFound, NotAllowed, TaskClosed: as `opening`.
+        NotFound, NotAllowed, TaskClosed: as `form`.
         AnswersInvalid: fields need attention; nothing was saved.
         InstanceChanged: the case kept changing.
         EngineFailed: the engine could not go on; an incident was recorded beside the last good state.
@@ -96,7 +126,7 @@ def save_draft(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetim
     """Keep what was typed without checking it.
 
     Raises:
-        NotFound, NotAllowed, TaskClosed: as `opening`.
+        NotFound, NotAllowed, TaskClosed: as `form`.
 
     """
     task, _, groups = store.get_task(actor.office, task_id)
@@ -111,14 +141,14 @@ def _complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime
     store.require_open(task)
     specification = catalogue.of_instance(instance)
     execution = workflow.hydrate(specification, instance.state)
-    opened = _opening(actor, task, instance, execution)
-    require_other_person(actor, _performers(opened))
+    desk = _desk(task, instance, execution)
+    require_other_person(actor, _performers(desk))
 
-    answers = forms.clean(opened.form, raw, opened.variables, opened.files)
+    answers = forms.clean(desk.form, raw, desk.variables, desk.files)
     if answers.errors:
         raise AnswersInvalid(answers.errors)
 
-    act = _act(actor, groups, opened.form, answers)
+    act = _act(actor, groups, desk.form, answers)
     try:
         step = execution.complete(str(task_id), answers.values)
     except EngineFailed as error:
@@ -129,31 +159,29 @@ def _complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime
     difference = changes(
         specification.diagrams, store.known_tasks(instance), step, act, catalogue.due(actor.office, now)
     )
-    fact = _fact(actor, task, opened.form, act, answers, now, returned=difference.has_returned)
+    fact = _fact(actor, task, desk.form, act, answers, now, returned=difference.has_returned)
     store.save_step(instance, step, difference, fact)
     return Completed(instance.id, instance.title, task.name, difference.opened, difference.has_returned, step.ended)
 
 
-def _opening(actor: Actor, task: Task, instance: Instance, execution: workflow.Execution) -> Opening:
+def _desk(task: Task, instance: Instance, execution: workflow.Execution) -> Desk:
     node = catalogue.of_instance(instance).diagrams[task.process_key].nodes[task.element]
-    return Opening(
+    return Desk(
         task=task,
         instance=instance,
         node=node,
         form=catalogue.form_of(instance, task.process_key, node),
         variables=execution.variables(str(task.id)),
-        previous=store.last_values(instance, task.process_key, task.element, task.unit),
         files=store.files(instance),
-        draft=store.get_draft(actor.office, task.id, actor.person_id),
     )
 
 
-def _performers(opened: Opening) -> set[UUID]:
-    excluded = opened.node.properties.get("sop.bukan_pelaksana", "")
+def _performers(desk: Desk) -> set[UUID]:
+    excluded = desk.node.properties.get("sop.bukan_pelaksana", "")
     elements = [element.strip() for element in excluded.replace(";", ",").split(",") if element.strip()]
     if not elements:
         return set()
-    return store.performers(opened.instance, opened.task.process_key, elements)
+    return store.performers(desk.instance, desk.task.process_key, elements)
 
 
 def _act(actor: Actor, groups: frozenset[str], form: Form, answers: Answers) -> Act:

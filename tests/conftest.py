@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from hypothesis import settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from tests import provision
+from tests.walking import Demo, Player, Walker
 
 # A busy machine is slow, not wrong; on CI the examples are the same in every run.
 settings.register_profile("laksana", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -148,3 +150,29 @@ def postgresql_url(postgresql: provision.PostgreSQL) -> str:
 def empty_postgresql_url(postgresql: provision.PostgreSQL) -> str:
     """Return the address of a database that this test has for itself."""
     return postgresql.create_database(f"test-{uuid4().hex}")
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """Set the demonstration offices up, once for all tests of this process."""
+    return Demo.prepared(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture
+def app(demo: Demo) -> Flask:
+    """Run the service on the demonstration offices as they are at first: people and SOPs, no case."""
+    demo.restore()
+    return demo.app
+
+
+@pytest.fixture
+def walker(app: Flask) -> Walker:
+    """Play cases through the pages, as the demonstration people."""
+    return Walker(app)
+
+
+@pytest.fixture
+def player(app: Flask) -> Iterator[Player]:
+    """Play cases through the use cases, faster than through the pages."""
+    with app.app_context():
+        yield Player()

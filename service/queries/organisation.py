@@ -26,12 +26,9 @@ def office_names(codes: list[str]) -> dict[str, str]:
 
 def group_names(actor: Actor) -> dict[str, str]:
     """Return the names behind candidate groups: positions and units of the office."""
-    names = {
-        row.code: row.name
-        for row in db.session.execute(select(Unit.code, Unit.name).where(Unit.tenant_id == actor.office))
-    }
-    rows = db.session.execute(select(Position.code, Position.name).where(Position.tenant_id == actor.office))
-    return {**names, **{row.code: row.name for row in rows}}
+    units = select(Unit.code, Unit.name).where(Unit.tenant_id == actor.office)
+    positions = select(Position.code, Position.name).where(Position.tenant_id == actor.office)
+    return {row.code: row.name for row in db.session.execute(units.union_all(positions))}
 
 
 def holder(groups: Iterable[str], names: Mapping[str, str], lane: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as later
 from werkzeug.wrappers import Response
@@ -152,6 +152,7 @@ def enter() -> Response | tuple[str, int]:
     chosen = session.get("locale")
     session.clear()
     session["person"] = str(person_id)
+    session["office"] = identity.actor(person_id, None).office
     if chosen:
         session["locale"] = chosen
     return redirect(_inside(request.form.get("next", "")))
@@ -179,7 +180,6 @@ def act_for() -> Response:
     office = request.form.get("office", "")
     if office in {choice.office for choice in _choices(actor())}:
         session["office"] = office
-        flash(gettext("Anda sekarang bertindak untuk kantor yang dipilih."))
     return redirect(url_for("web.home"))
 
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from markupsafe import Markup, escape
 from werkzeug.datastructures import FileStorage
@@ -17,7 +17,7 @@ from service import attachments, catalogue, instances, tasks
 from service.engine import form as forms
 from service.engine import sop, stepmap, worktime
 from service.engine.diagram import Diagram, Node
-from service.engine.form import Answers, FieldView
+from service.engine.form import Answers, FieldView, Form
 from service.engine.worktime import Remaining
 from service.errors import AnswersInvalid, AttachmentRefused, FieldError, ReasonMissing
 from service.queries import cases, definitions, inbox, organisation
@@ -161,33 +161,33 @@ def task(task_id: UUID) -> str:
 @blueprint.post("/tugas/<uuid:task_id>")
 def complete(task_id: UUID) -> Page:
     """Complete a task, or show what needs attention with everything that was typed."""
-    opening = tasks.opening(auth.actor(), task_id)
+    form = tasks.form(auth.actor(), task_id)
     try:
-        raw = _sent(opening)
+        raw = _sent(form, task_id)
     except AttachmentRefused as error:
-        return _with_refused_file(opening, error)
+        return _with_refused_file(form, task_id, error)
     try:
         done = tasks.complete(auth.actor(), task_id, raw, presentation.now())
     except AnswersInvalid:
         return _with_mistakes(task_id, raw), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_toast(done))
+    wording.tell(_toast(done))
     return redirect(url_for("staff.inbox"), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.post("/tugas/<uuid:task_id>/draf")
 def draft(task_id: UUID) -> Page:
     """Keep what was typed: by itself, when asked, or when a list grows or shrinks."""
-    opening = tasks.opening(auth.actor(), task_id)
+    form = tasks.form(auth.actor(), task_id)
     try:
-        raw = _sent(opening)
+        raw = _sent(form, task_id)
     except AttachmentRefused as error:
-        return _with_refused_file(opening, error)
+        return _with_refused_file(form, task_id, error)
     raw = _with_changed_rows(raw)
     tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
     if "_simpan_otomatis" in request.form:
         return render_template("staff/_saved.html", saved_at=presentation.now().astimezone(auth.office_zone()))
     if "_simpan" in request.form:
-        flash(gettext("Draf tersimpan. Tugas tetap ada di kotak tugas Anda."))
+        wording.tell(gettext("Draf tersimpan. Tugas tetap ada di kotak tugas Anda."))
         return redirect(url_for("staff.inbox"), HTTPStatus.SEE_OTHER)
     reloaded = tasks.opening(auth.actor(), task_id)
     return _task_page(reloaded, reloaded.answers, reopen="", partial="HX-Request" in request.headers)
@@ -244,7 +244,7 @@ def begin(key: str) -> Page:
         instance = instances.start(auth.actor(), key, raw, presentation.now())
     except AnswersInvalid:
         return _start_page(key, forms.clean(form, raw, variables, {})), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(gettext("Berkas %(title)s dimulai.", title=instance.title))
+    wording.tell(gettext("Berkas %(title)s dimulai.", title=instance.title))
     return redirect(url_for("staff.case", case_id=instance.id), HTTPStatus.SEE_OTHER)
 
 
@@ -305,7 +305,7 @@ def cancel_case(case_id: UUID) -> Page:
         instance = instances.cancel(auth.actor(), case_id, request.form.get("alasan", ""), presentation.now())
     except ReasonMissing:
         return _cancel_page(case_id, error=True), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(gettext("Berkas %(title)s dibatalkan.", title=instance.title))
+    wording.tell(gettext("Berkas %(title)s dibatalkan.", title=instance.title))
     return redirect(url_for("staff.case", case_id=case_id), HTTPStatus.SEE_OTHER)
 
 
@@ -507,26 +507,26 @@ def _with_mistakes(task_id: UUID, raw: dict[str, Any]) -> str:
     return _task_page(opening, answers, reopen=_sheet_to_open(opening, answers))
 
 
-def _with_refused_file(opening: tasks.Opening, error: AttachmentRefused) -> Page:
+def _with_refused_file(form: Form, task_id: UUID, error: AttachmentRefused) -> Page:
     """Show the page again with everything that was typed and why the file was not taken."""
-    raw = forms.from_html(opening.form, request.form.to_dict(flat=False))
-    tasks.save_draft(auth.actor(), opening.task.id, raw, presentation.now())
-    flash(wording.attachment(error), "late")
-    reloaded = tasks.opening(auth.actor(), opening.task.id)
+    raw = forms.from_html(form, request.form.to_dict(flat=False))
+    tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
+    wording.tell(wording.attachment(error), "late")
+    reloaded = tasks.opening(auth.actor(), task_id)
     return _task_page(reloaded, reloaded.answers, reopen=""), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 # What a browser sent --------------------------------------------------------------------------------
 
 
-def _sent(opening: tasks.Opening) -> dict[str, Any]:
+def _sent(form: Form, task_id: UUID) -> dict[str, Any]:
     """Return the answers of a page as they were sent; files that came along are kept first."""
     lists = request.form.to_dict(flat=False)
     for name, files in request.files.lists():
-        kept = [_keep(opening.task.id, file) for file in files if file.filename]
+        kept = [_keep(task_id, file) for file in files if file.filename]
         target = name.removesuffix(".baru")
         lists[target] = [*lists.get(target, []), *kept]
-    return forms.from_html(opening.form, lists)
+    return forms.from_html(form, lists)
 
 
 def _keep(task_id: UUID, file: FileStorage) -> str:

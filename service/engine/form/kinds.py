@@ -265,12 +265,20 @@ def fitted(field: Field, value: object) -> JSON:
         value = option_text(value)
     if field.kind in {"select", "radio"}:
         value = option_text(value)
-    if field.kind == "number" and isinstance(value, str):
-        value = None
+    if field.kind == "number":
+        return _known_number(value)
     try:
         return typed(field, value, {})
     except NotTaken:
         return empty(field)
+
+
+def _known_number(value: object) -> JSON:
+    """Return a number of the process; a computed one may have more digits than people may type."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 10**SIGNIFICANT_DIGITS:
+        return None
+    rounded = float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+    return int(rounded) if rounded.is_integer() else rounded
 
 
 def _known_files(value: object) -> JSON:

@@ -51,14 +51,21 @@ def _visible_values(
     kept: dict[str, JSON] = {}
     for entry in fields:
         here = place_of(entry, path)
-        if not entry.key:
-            inner = _visible_values(entry.fields, values, hidden, path) if entry.kind == "group" else {}
-            kept |= dict.fromkeys(inner) if here in hidden else inner
+        if entry.kind == "group" and not entry.key:
+            inner = _visible_values(entry.fields, values, hidden, path)
+            kept |= _hidden_values(entry.fields, inner) if here in hidden else inner
+        elif not entry.key:
+            continue
         elif here in hidden and not entry.mirrors:
             kept[entry.key] = None
         else:
             kept[entry.key] = _visible_value(entry, values.get(entry.key), hidden, here)
     return kept
+
+
+def _hidden_values(fields: tuple[Field, ...], values: dict[str, JSON]) -> dict[str, JSON]:
+    """Return the values of a hidden group: only what shows a variable of the process stays."""
+    return {entry.key: values[entry.key] if entry.mirrors else None for entry in inner_fields(fields)}
 
 
 def _visible_value(entry: Field, value: object, hidden: frozenset[str], here: str) -> JSON:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from service.engine.expression import JSON
 from service.engine.form.model import SILENT, Field, Form, context, inside
 from service.engine.form.settling import place_of, settle
 from service.engine.form.view import Cell, FileView, display, file_views
@@ -23,7 +22,7 @@ class Shown:
 
 
 def shown(
-    form: Form, values: Mapping[str, JSON], variables: Mapping[str, object] | None = None, locale: Locale = "id"
+    form: Form, values: Mapping[str, object], variables: Mapping[str, object] | None = None, locale: Locale = "id"
 ) -> list[Shown]:
     """Return the stored answers in the order of the form; variables give the labels of computed options."""
     outside = variables or {}
@@ -37,7 +36,7 @@ class _Teller:
     locale: Locale
 
     def fields(
-        self, fields: tuple[Field, ...], values: Mapping[str, JSON], sight: Mapping[str, object], path: str
+        self, fields: tuple[Field, ...], values: Mapping[str, object], sight: Mapping[str, object], path: str
     ) -> Iterator[Shown]:
         for entry in fields:
             here = place_of(entry, path)
@@ -52,7 +51,7 @@ class _Teller:
             else:
                 yield from self.one(entry, values.get(entry.key), sight)
 
-    def one(self, entry: Field, value: JSON, sight: Mapping[str, object]) -> Iterator[Shown]:
+    def one(self, entry: Field, value: object, sight: Mapping[str, object]) -> Iterator[Shown]:
         if entry.kind == "dynamiclist":
             yield self.table(entry, value, sight)
         elif entry.kind == "filepicker":
@@ -60,13 +59,13 @@ class _Teller:
         elif entry.kind != "expression" or (entry.label and not _is_nested(value)):
             yield Shown(entry.label, entry.key, display(entry, value, sight, self.locale))
 
-    def table(self, entry: Field, value: JSON, sight: Mapping[str, object]) -> Shown:
+    def table(self, entry: Field, value: object, sight: Mapping[str, object]) -> Shown:
         columns = [column for column in _columns(entry.fields) if column.kind != "expression" or column.label]
         rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
         cells = tuple(tuple(self.cell(column, row, inside(sight, row)) for column in columns) for row in rows)
         return Shown(entry.label, entry.key, columns=tuple(column.label for column in columns), rows=cells)
 
-    def cell(self, column: Field, row: Mapping[str, JSON], sight: Mapping[str, object]) -> Cell:
+    def cell(self, column: Field, row: Mapping[str, object], sight: Mapping[str, object]) -> Cell:
         value = row.get(column.key)
         files = file_views(value)
         return Cell("" if files else display(column, value, sight, self.locale), column.kind == "number", files)
