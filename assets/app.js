@@ -5,6 +5,7 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 const AUTOSAVE_MS = 20_000;
 const DRAG = "is-over";
 const TYPED = "input:not([type=hidden]), select, textarea";
+const UPLOADING = ".file .progress";
 const SETTLES = "select, [type=radio], [type=checkbox], [type=date], [inputmode=decimal]";
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -29,14 +30,25 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 function tendForm(form) {
   let kept = typed(form);
   let sending = kept;
-  let asked = {};
+  const wanted = [];
+  let running = null;
 
   const changed = () => typed(form) !== kept;
   const save = () => changed() && htmx.trigger("#simpan", "autosave");
+  // One question to the server at a time: what is wanted meanwhile waits, and looking again is wanted once only.
   const ask = (values) => {
-    asked = values;
-    // The form is the source: it stays in the page while its questions are swapped, and its hx-sync keeps the order.
-    htmx.ajax("POST", form.dataset.draft, { source: form, target: "#isian", swap: "outerHTML", values });
+    if (values._segarkan && wanted.some((other) => other._segarkan)) return;
+    wanted.push(values);
+    askNext();
+  };
+  const askNext = async () => {
+    if (running || !wanted.length) return;
+    running = wanted.shift();
+    await line; // a file on its way belongs to the questions
+    const context = { source: form, target: "#isian", swap: "innerHTML", values: running };
+    await htmx.ajax("POST", form.dataset.draft, context).catch(() => {});
+    running = null;
+    askNext();
   };
 
   setInterval(save, AUTOSAVE_MS);
@@ -52,6 +64,8 @@ function tendForm(form) {
       ask({ [name]: value });
     } else {
       kept = typed(form);
+      wanted.length = 0;
+      htmx.trigger(form, "htmx:abort");
     }
   });
   // Conditions and computed values are the server's: ask for the questions again when such an answer is settled.
@@ -63,10 +77,10 @@ function tendForm(form) {
     sending = typed(form);
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.id !== "isian" || typed(form) === sending) return;
-    // Somebody went on typing while the answer was on its way: his text wins, and the server is asked once more.
+    if (event.detail.target.id !== "isian" || (typed(form) === sending && !form.querySelector(UPLOADING))) return;
+    // Somebody went on typing or chose a file while the answer was on its way: that wins, and the same is asked once more.
     event.detail.shouldSwap = false;
-    ask(asked);
+    wanted.unshift(running);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful) kept = sending;
@@ -193,6 +207,7 @@ function send(input, file, row) {
 
 // Of the files in the answer, those that the page does not show yet take the place of the waiting row.
 function arrived(row, answer) {
+  if (!row.isConnected) return;
   const known = new Set(all(".file input", row.closest(".uploads")).map((input) => input.value));
   const shown = all(".file", new DOMParser().parseFromString(answer, "text/html"));
   row.replaceWith(...shown.filter((file) => !known.has(file.querySelector("input")?.value)));

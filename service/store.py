@@ -7,6 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from service.engine.assignment import Actor
@@ -220,7 +221,11 @@ def record_incident(office: str, instance_id: UUID, fact: Fact) -> None:
 
 def save_draft(office: str, task_id: UUID, person_id: UUID, answers: dict[str, Any], now: datetime) -> None:
     """Keep what somebody typed into a task."""
-    db.session.merge(Draft(tenant_id=office, task_id=task_id, person_id=person_id, answers=answers, saved_at=now))
+    kept = {"answers": answers, "saved_at": now}
+    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.engine.dialect.name]
+    statement = insert(Draft).values(tenant_id=office, task_id=task_id, person_id=person_id, **kept)
+    # an upload and an autosave may arrive together
+    db.session.execute(statement.on_conflict_do_update(index_elements=list(Draft.__table__.primary_key), set_=kept))
     db.session.commit()
 
 

@@ -12,8 +12,11 @@ from flask import Flask
 from hypothesis import settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-from tests import provision
-from tests.walking import Demo, Player, Walker
+from service.settings import Settings
+from tests import provision, stage
+from tests.racing import Race
+from tests.stage import Demo
+from tests.walking import Player, Walker
 
 # A busy machine is slow, not wrong; on CI the examples are the same in every run.
 settings.register_profile("laksana", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -84,7 +87,7 @@ def new_page(browser: Browser, page_problems: list[str]) -> Iterator[NewPage]:
 
     def listen(message: ConsoleMessage) -> None:
         if message.type == "error":
-            page_problems.append(f"console: {message.text}")
+            page_problems.append(f"console: {message.text} at {message.page.url if message.page else message.location}")
 
     def look(request: Request) -> None:
         address = urlsplit(request.url)
@@ -176,3 +179,21 @@ def player(app: Flask) -> Iterator[Player]:
     """Play cases through the use cases, faster than through the pages."""
     with app.app_context():
         yield Player()
+
+
+@pytest.fixture(scope="session")
+def app_on_postgresql(
+    demo: Demo, postgresql: provision.PostgreSQL, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    """Run the service on a PostgreSQL database with the demonstration offices, shared by the tests of this process."""
+    demo.restore()
+    settings = Settings(data=tmp_path_factory.mktemp("postgresql"), database=postgresql.create_database("offices"))
+    app = stage.copied(demo.app, settings)
+    yield app
+    stage.release(app)
+
+
+@pytest.fixture(params=["app", "app_on_postgresql"])
+def race(request: pytest.FixtureRequest) -> Race:
+    """Let two act at once, on SQLite and on PostgreSQL."""
+    return Race(request.getfixturevalue(request.param))

@@ -206,8 +206,7 @@ def upload(task_id: UUID) -> Page:
     lists[name] = [*lists.get(name, []), reference.id]
     raw = forms.from_html(opening.form, lists)
     tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
-    answers = forms.clean(opening.form, raw, opening.variables, opening.files)
-    answers.errors.clear()
+    answers = forms.resume(opening.form, raw, opening.variables, opening.files)
     views = forms.view(opening.form, answers, opening.variables, auth.locale())
     return render_template("staff/_files.html", field=next(view for view in _every(views) if view.name == name))
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import pairwise
 
 from service.engine.workflow import Source, Specification, parse
 
@@ -18,7 +19,9 @@ NODE = re.compile(r'<bpmn:(?!sequenceFlow|dataObject|input|output)\w+ id="([^"]+
 def definitions(*parts: str) -> bytes:
     """Return a BPMN file with these parts."""
     body = "\n".join(parts)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<bpmn:definitions {NAMESPACES}>\n{body}\n</bpmn:definitions>'.encode()
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<bpmn:definitions {NAMESPACES}>\n{body}\n</bpmn:definitions>'.encode()
+    )
 
 
 def process(
@@ -31,8 +34,8 @@ def process(
     if lanes is None:
         lanes = {"Kadis": NODE.findall("\n".join(parts))}
     drawn = "".join(_lane(number, name, members) for number, (name, members) in enumerate(lanes.items()))
-    body = "\n".join(parts)
-    return f'<bpmn:process id="{key}" {attributes}>\n<bpmn:laneSet id="lajur">{drawn}</bpmn:laneSet>\n{body}\n</bpmn:process>'
+    inside = "\n".join((f'<bpmn:laneSet id="lajur">{drawn}</bpmn:laneSet>', *parts))
+    return f'<bpmn:process id="{key}" {attributes}>\n{inside}\n</bpmn:process>'
 
 
 def start(name: str = "mulai", form: str = "") -> str:
@@ -101,7 +104,7 @@ def flow(source: str, target: str, condition: str = "", *, name: str = "") -> st
 
 def line(*names: str) -> str:
     """Return the flows from each to the next."""
-    return "".join(flow(one, other) for one, other in zip(names, names[1:], strict=False))
+    return "".join(flow(one, other) for one, other in pairwise(names))
 
 
 def specification(*processes: str, key: str = "proses") -> Specification:

@@ -44,6 +44,7 @@ INVALID = [
     ("a\x00b", 2, "The expression uses the sign 'U+0000', which is not supported."),
     ("not a", 1, "The expression uses the name 'not a', which is not supported."),
     ("a = b = c", 7, "The expression uses a chain of comparisons without brackets, which is not supported."),
+    ("x in [1..3", 11, "Expected ']' before the end of the expression."),
     ("[1..3]", 1, "The expression uses a range outside 'in' and 'for', which is not supported."),
     ("[[1..3]]", 1, "The expression uses a range outside 'in' and 'for', which is not supported."),
     ("count([1..3])", 7, "The expression uses a range outside 'in' and 'for', which is not supported."),

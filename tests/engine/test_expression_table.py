@@ -420,6 +420,19 @@ AGREED: list[tuple[str, JSON]] = [
     ("// comment\n1", 1),
     ("/* comment */ 1 + 1", 2),
     ("  1  +  1  ", 2),
+    ("for x in [1..3] return x", [1, 2, 3]),
+    ("for x in (1..3) return x", [2]),
+    ("for x in [1..3) return x", [1, 2]),
+    ("for x in (3..1) return x", [2]),
+    ("for x in (1..2) return x", []),
+    ("for x in (1..4), y in [1..x] return y", [1, 2, 1, 2, 3]),
+    ("some x in (1..3) satisfies x = 3", False),
+    ("for x in 1..n return x", None),
+    ("context merge([1])", None),
+    ("matches(s, u + texts[1])", True),
+    ('min([1, "a"])', None),
+    ('matches(s, "(" + t)', None),
+    ("date(2026.5, 1, 1)", None),
 ]
 
 RANDOM: list[tuple[str, JSON]] = [
@@ -552,6 +565,11 @@ DIFFERENT: list[tuple[str, JSON, JSON, str]] = [
     ('date("2026-01-02") = "2026-01-02"', True, None, "dates are the texts that forms store"),
     ('split("a|b", "|")', ["a", "b"], ["a", "|", "b"], "the delimiter is a text, not a pattern"),
     ('split("a.b", ".")', ["a", "b"], ["", "", "", ""], "the delimiter is a text, not a pattern"),
+    ("is defined(1 + n)", False, None, "any expression that has a value"),
+    ("for x in 1..1.5 return x", None, "never comes back", "counts whole numbers only"),
+    ('for x in ["a".."c"] return x', None, ["a", "b", "c"], "counts numbers only"),
+    ("floor(1.5, 0.5)", None, 1.2649110640673518, "digits are counted in whole numbers"),
+    ("floor(1.5, 101)", None, 1.5, "so many digits no number has"),
 ]
 
 

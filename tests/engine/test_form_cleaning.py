@@ -250,6 +250,7 @@ def test_error_carries_what_its_sentence_needs_and_the_page_keeps_what_was_typed
 # Only what is declared, visible and writable ----------------------------------------------------
 
 REVIEW = form_of(
+    {"type": "group", "id": "g", "components": [field("textfield", "catatan", validate={"maxLength": 20})]},
     field(
         "radio",
         "keputusan",
@@ -302,7 +303,7 @@ REVIEWS: list[tuple[Values, Values, dict[str, str]]] = [
 def test_review_takes_a_reason_only_with_a_return(raw: Values, values: Values, codes: dict[str, str]) -> None:
     answers = clean(REVIEW, raw, {"draf": "Draf satu"})
 
-    assert answers.values == {**values, "draf": "Draf satu"}
+    assert answers.values == {**values, "draf": "Draf satu", "catatan": None}
     assert {path: error.code for path, error in answers.errors.items()} == codes
 
 
@@ -310,7 +311,7 @@ def test_review_is_complete_although_a_variable_says_so_already() -> None:
     """A decision of an earlier step must not count as the decision of this one."""
     answers = clean(REVIEW, {}, {"keputusan": "setuju", "alasan": "lama"})
 
-    assert answers.values == {"keputusan": None, "alasan": None, "draf": None, "lolos": False}
+    assert answers.values == {"catatan": None, "keputusan": None, "alasan": None, "draf": None, "lolos": False}
     assert (
         forms.opening(REVIEW, {"keputusan": "setuju"}, {"keputusan": "setuju", "alasan": "x"}).values["keputusan"]
         is None

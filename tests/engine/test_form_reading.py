@@ -185,6 +185,12 @@ PROBLEMS: list[tuple[str, list[object], list[tuple[str, str]]]] = [
         [field("textfield", validate={"required": "=a", "maxLength": -1})],
         [("property-invalid", "c_a")] * 2,
     ),
+    ("limit that is no number", [field("number", validate={"min": "satu"})], [("property-invalid", "c_a")]),
+    (
+        "table with a broken column",
+        [{"type": "table", "id": "t", "dataSource": "=a", "columns": [{"key": "a b", "label": "B"}]}],
+        [("key-invalid", "t")],
+    ),
     ("rules upside down", [field("number", validate={"min": 2, "max": 1})], [("validate-reversed", "c_a")]),
     ("pattern with backreference", [field("textfield", validate={"pattern": r"(a)\1"})], [("pattern-invalid", "c_a")]),
     ("telephone check", [field("textfield", validate={"validationType": "phone"})], [("validate-unsupported", "c_a")]),
@@ -426,7 +432,7 @@ def test_names_and_reads_are_variables_only() -> None:
     form = forms.read(
         document(
             field("textfield", key="judul"),
-            field("textfield", key="cermin", readonly=True),
+            {"type": "group", "id": "g", "components": [field("textfield", key="cermin", readonly=True)]},
             field("textfield", key="turunan", readonly=True, properties={"sop.awal": "=sumber.x"}),
             field("number", key="nilai", properties={"sop.awal": "=nilai"}, conditional={"hide": "=judul = batas"}),
             field("expression", key="hasil", expression="=nilai * faktor"),
@@ -445,7 +451,7 @@ def test_names_and_reads_are_variables_only() -> None:
                 "label": "Rincian",
                 "properties": {"sop.awal": "=for r in daftar return {a: r}"},
                 "components": [
-                    field("number", key="a", readonly=True),
+                    field("number", key="a", readonly=True, properties={"sop.awal": "=asal"}),
                     field("expression", key="b", expression="=a + this.a + tambahan"),
                 ],
             },
@@ -455,5 +461,17 @@ def test_names_and_reads_are_variables_only() -> None:
 
     assert forms.names(form) == {"judul", "turunan", "nilai", "hasil", "unit", "rincian"}
     assert forms.reads(form) == {
-        *("cermin", "sumber", "nilai", "batas", "faktor", "unit_kantor", "tahun", "baris", "daftar", "tambahan"),
+        *(
+            "cermin",
+            "sumber",
+            "nilai",
+            "batas",
+            "faktor",
+            "unit_kantor",
+            "tahun",
+            "baris",
+            "daftar",
+            "tambahan",
+            "asal",
+        ),
     }

@@ -376,6 +376,15 @@ def test_rows_have_names_origins_and_a_blank_one() -> None:
     )
 
 
+def test_rows_in_a_group_know_their_origins_too() -> None:
+    form = form_of({"type": "group", "id": "g", "path": "surat", "components": [LIST]})
+    variables: Values = {"daftar": ["Ani", "Budi"]}
+
+    (group,) = forms.view(form, opened(form, variables), variables)
+
+    assert [(row.name, row.origin) for row in group.fields[0].rows] == [("surat.isian.0", "0"), ("surat.isian.1", "1")]
+
+
 def test_fixed_rows_have_no_blank_one() -> None:
     form = form_of({**LIST, "allowAddRemove": False})
 
@@ -424,7 +433,7 @@ def test_group_holds_its_fields_with_or_without_a_path() -> None:
 def test_history_tells_labels_and_values() -> None:
     form = form_of(
         {"type": "text", "id": "t", "text": "Baca dulu."},
-        field("radio", "keputusan", values=OPTIONS),
+        {"type": "group", "id": "g4", "components": [field("radio", "keputusan", values=OPTIONS)]},
         field("textarea", "alasan", conditional={"hide": '=keputusan != "b"'}),
         field("datetime", "hari", subtype="date"),
         field("checkbox", "setuju"),

@@ -12,12 +12,32 @@ from typing import Final
 from service.engine.expression.lexer import Token, juel_tokens, tokens
 from service.engine.expression.parser import parse
 from service.engine.expression.refusals import ExpressionFailed, ExpressionInvalid
-from service.engine.expression.tree import Node, names
+from service.engine.expression.tree import Node
 from service.engine.expression.values import JSON, Run, Scope, lower, number_text
+from service.engine.expression.variables import names
 
-__all__ = ["JSON", "Expression", "ExpressionFailed", "ExpressionInvalid", "compile_expression", "number_text"]
+__all__ = [
+    "JSON",
+    "Expression",
+    "ExpressionFailed",
+    "ExpressionInvalid",
+    "Names",
+    "Run",
+    "compile_expression",
+    "number_text",
+]
 
 LENGTH: Final = 1_000
+
+
+class Names(dict[str, object]):
+    """Variables whose expressions share one budget of work, so that many small ones cannot add up to a hang."""
+
+    __slots__ = ("run",)
+
+    def __init__(self, names: Mapping[str, object], run: Run) -> None:
+        super().__init__(names)
+        self.run = run
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +50,7 @@ class Expression:
     """Every variable it may read."""
     needs: frozenset[str] = field(repr=False, compare=False)
     """Those it surely reads: without names inside a filter, which may be fields of the items."""
+    size: int = field(repr=False, compare=False)
 
     def evaluate(self, context: Mapping[str, object]) -> JSON:
         """Return the value as plain JSON; raise ExpressionFailed when it is too much work or too large."""
@@ -47,7 +68,9 @@ class Expression:
         )
 
     def _value(self, context: Mapping[str, object]) -> object:
-        return self.tree.evaluate(Scope(context, Run()))
+        run = context.run if isinstance(context, Names) else Run()
+        run.spend(self.size)
+        return self.tree.evaluate(Scope(context, run))
 
 
 @lru_cache(maxsize=4096)
@@ -62,7 +85,7 @@ def compile_expression(text: str) -> Expression:
     parsed = parse(_tokens(text))
     found = list(names(parsed.tree))
     needs = frozenset(name for name, filtered in found if not filtered)
-    return Expression(text, parsed.tree, frozenset(name for name, _ in found), needs)
+    return Expression(text, parsed.tree, frozenset(name for name, _ in found), needs, parsed.size)
 
 
 def _tokens(text: str) -> list[Token]:

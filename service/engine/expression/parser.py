@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from service.engine.expression.functions import FUNCTIONS
 from service.engine.expression.lexer import DIGITS, Token, text_value, unsupported
+from service.engine.expression.loops import Each, Filter, For, Quantified
 from service.engine.expression.pattern import Pattern, PatternInvalid
 from service.engine.expression.refusals import ExpressionInvalid
 from service.engine.expression.tree import (
@@ -15,10 +16,7 @@ from service.engine.expression.tree import (
     Call,
     ContextLiteral,
     Defined,
-    Each,
     Either,
-    Filter,
-    For,
     If,
     In,
     ListLiteral,
@@ -29,7 +27,6 @@ from service.engine.expression.tree import (
     Node,
     Ordered,
     Path,
-    Quantified,
     Range,
     Same,
 )

@@ -234,8 +234,7 @@ class _Reader:
                 raise _refused("kelompok khusus (?…)", "a special group (?…)")
             self.place += 2
         tree = self.choice()
-        if self.take() != ")":
-            raise _refused("kurung yang tidak ditutup", "an unclosed group")
+        self.take()  # a group ends at its bracket, or the pattern ends first, which is refused here
         return tree
 
     def escaped(self) -> Characters:

@@ -1,7 +1,7 @@
 """What an expression consists of, each kind with its meaning: `evaluate` walks the tree."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Protocol
 
@@ -183,7 +183,10 @@ class Range:
 
     def evaluate(self, scope: Scope) -> Value:
         """List the whole numbers of the range, as `for` needs them."""
-        return whole_numbers(scope.run, self.low.evaluate(scope), self.high.evaluate(scope))
+        numbers = whole_numbers(scope.run, self.low.evaluate(scope), self.high.evaluate(scope))
+        if not isinstance(numbers, list):
+            return None
+        return numbers[self.low_sign == ">" : len(numbers) - (self.high_sign == "<")]
 
     def holds(self, scope: Scope, value: Value) -> bool | None:
         """Ask whether the value lies within."""
@@ -312,74 +315,6 @@ class If:
 
 
 @dataclass(frozen=True, slots=True)
-class Each:
-    """`x in list` of for, some and every; with an end, whole numbers from the first to the last."""
-
-    name: str
-    source: Node
-    end: Node | None
-
-
-@dataclass(frozen=True, slots=True)
-class For:
-    """`for x in a, y in x.b return c`."""
-
-    iterators: tuple[Each, ...]
-    body: Node
-    size: int
-
-    def evaluate(self, scope: Scope) -> Value:
-        """Collect the body's value for each combination; null when a source is no list."""
-        rows = combinations(scope, self.iterators, self.size)
-        return None if rows is None else [self.body.evaluate(row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Quantified:
-    """`some x in a satisfies b` and `every x in a satisfies b`, three-valued."""
-
-    iterators: tuple[Each, ...]
-    body: Node
-    size: int
-    decisive: bool
-    """The value of one item that settles the answer: true for some, false for every."""
-
-    def evaluate(self, scope: Scope) -> Value:
-        """Stop at the first item that settles it; an unknown item leaves it unknown."""
-        rows = combinations(scope, self.iterators, self.size)
-        if rows is None:
-            return None
-        unknown = False
-        for row in rows:
-            result = self.body.evaluate(row)
-            if result is self.decisive:
-                return self.decisive
-            unknown = unknown or not isinstance(result, bool)
-        return None if unknown else not self.decisive
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """`list[condition]`, which sees the item's fields and `item`, or `list[index]` from 1 on, from -1 backwards."""
-
-    target: Node
-    condition: Node
-    size: int
-
-    def evaluate(self, scope: Scope) -> Value:
-        """Take one item by a number, or all items for which the condition is true."""
-        target = self.target.evaluate(scope)
-        if target is None:
-            return None
-        items: list[object] = target if isinstance(target, list) else [target]
-        index = None if isinstance(self.condition, CONDITIONS) else self.condition.evaluate(scope)
-        if isinstance(index, Decimal):
-            return item_at(items, index)
-        scope.run.spend(len(items) * self.size)
-        return [item for item in items if self.condition.evaluate(_item_scope(scope, item)) is True]
-
-
-@dataclass(frozen=True, slots=True)
 class Call:
     """A function of the language with its arguments."""
 
@@ -407,10 +342,6 @@ class Defined:
         return self.subject.evaluate(scope) is not None
 
 
-CONDITIONS: Final = (Both, Either, Same, Ordered, Between, In, Member, Quantified)
-"""Kinds that can only be true, false or null: as a filter they never are an index."""
-
-
 def within(value: Value, low: tuple[Value, str], high: tuple[Value, str]) -> bool | None:
     """Ask whether a value lies between two ends; one unknown comparison makes it unknown."""
     above, below = ordered(low[1], value, low[0]), ordered(high[1], value, high[0])
@@ -427,70 +358,3 @@ def whole_numbers(run: Run, low: Value, high: Value) -> Value:
     run.spend(int(min(abs(high - low) + 1, Decimal(WORK + 1))))
     first, last = int(low), int(high)
     return [Decimal(number) for number in (range(first, last + 1) if first <= last else range(first, last - 1, -1))]
-
-
-def combinations(scope: Scope, iterators: tuple[Each, ...], size: int) -> Iterator[Scope] | None:
-    """Return a scope per combination of items, the last iterator running fastest; null when a source is no list."""
-    rows = [scope]
-    for iterator in iterators:
-        longer: list[Scope] = []
-        for row in rows:
-            items = _items(row, iterator)
-            if not isinstance(items, list):
-                return None
-            scope.run.spend(len(items) * size)
-            longer += [row.inner({iterator.name: item}) for item in items]
-        rows = longer
-    return iter(rows)
-
-
-def _items(scope: Scope, iterator: Each) -> Value:
-    source = iterator.source.evaluate(scope)
-    return source if iterator.end is None else whole_numbers(scope.run, source, iterator.end.evaluate(scope))
-
-
-def _item_scope(scope: Scope, item: object) -> Scope:
-    own: Mapping[str, object] = {"item": item}
-    inner = scope.inner(own)
-    return inner.inner(item) if isinstance(item, dict) else inner
-
-
-def item_at(items: list[object], index: Decimal) -> Value:
-    """Return the item at a place counted from 1, or from the end with a negative number; outside is null."""
-    if index != index.to_integral_value() or not 1 <= abs(index) <= len(items):
-        return None
-    place = int(index)
-    return lift(items[place - 1 if place > 0 else place])
-
-
-def parts(node: object) -> list[object]:
-    """Return the direct parts of a node, in order."""
-    found: list[object] = []
-    for item in fields(node) if is_dataclass(node) and not isinstance(node, type) else ():
-        value = getattr(node, item.name)
-        found += value if isinstance(value, tuple) else [value]
-    return found
-
-
-def names(node: object, bound: frozenset[str] = frozenset(), *, filtered: bool = False) -> Iterator[tuple[str, bool]]:
-    """Yield every name read that is not bound inside, and whether it may be a field of an item being filtered."""
-    match node:
-        case Name(name):
-            if name not in bound:
-                yield name, filtered
-        case For(iterators, body) | Quantified(iterators, body):
-            for each in iterators:
-                yield from names(each.source, bound, filtered=filtered)
-                yield from names(each.end, bound, filtered=filtered)
-                bound |= {each.name}
-            yield from names(body, bound, filtered=filtered)
-        case Filter(target, condition):
-            yield from names(target, bound, filtered=filtered)
-            yield from names(condition, bound | {"item"}, filtered=True)
-        case ContextLiteral(entries):
-            for key, entry in entries:
-                yield from names(entry, bound, filtered=filtered)
-                bound |= {key}
-        case _:
-            for part in parts(node):
-                yield from names(part, bound, filtered=filtered)

@@ -18,6 +18,7 @@ from service.engine.form.model import (
     context,
     inside,
     joined,
+    seen,
 )
 from service.engine.form.settling import Settled, inner_fields, options_of, parts, place_of, settle
 from service.engine.form.starting import Row, base_rows, blank_row, first_value, fixed_columns, mapping, origins
@@ -60,9 +61,9 @@ def _taken(
     *,
     drop_blank: bool,
 ) -> "tuple[_Taking, Settled]":
-    taking = _Taking(files, drop_blank=drop_blank)
-    values = taking.fields(form.fields, taking.mapping(raw, ""), variables, variables, "")
-    return taking, settle(form.fields, values, variables)
+    taking, sight = _Taking(files, drop_blank=drop_blank), seen(variables)
+    values = taking.fields(form.fields, taking.mapping(raw, ""), sight, sight, "")
+    return taking, settle(form.fields, values, sight)
 
 
 _ALWAYS: Final = frozenset({"answers-invalid", "unknown-field"})

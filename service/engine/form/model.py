@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from service.engine.expression import JSON, Expression
+from service.engine.expression import JSON, Expression, Names, Run
 from service.engine.expression.pattern import Pattern
 from service.errors import DeploymentRefused, FieldError
 
@@ -186,11 +186,20 @@ def joined(path: str, key: str | int) -> str:
     return f"{path}.{key}" if path else str(key)
 
 
-def context(variables: Mapping[str, object], values: Mapping[str, object]) -> dict[str, object]:
+WORK: Final = 3_000_000
+"""Steps that all expressions of a form may take together, once through: a few seconds at worst."""
+
+
+def seen(variables: Mapping[str, object]) -> Names:
+    """Return the variables with a budget for everything that is worked out from them."""
+    return variables if isinstance(variables, Names) else Names(variables, Run(WORK))
+
+
+def context(variables: Mapping[str, object], values: Mapping[str, object]) -> Names:
     """Return what expressions see: the answers over the variables of the process."""
-    return {**variables, **values}
+    return Names({**variables, **values}, seen(variables).run)
 
 
-def inside(outer: Mapping[str, object], values: Mapping[str, object]) -> dict[str, object]:
+def inside(outer: Mapping[str, object], values: Mapping[str, object]) -> Names:
     """Return what expressions in a row or a group with a path see: its own fields first, all of them as `this`."""
-    return {**outer, **values, "this": values}
+    return Names({**outer, **values, "this": values}, seen(outer).run)

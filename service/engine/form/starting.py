@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from service.engine.expression import JSON
 from service.engine.form.kinds import empty, fitted
-from service.engine.form.model import ROWS, Answers, Field, Form, flat, inside
+from service.engine.form.model import ROWS, Answers, Field, Form, flat, inside, seen
 from service.engine.form.settling import settle
 
 Row = dict[str, JSON]
@@ -14,8 +14,9 @@ _NOTHING: Mapping[str, object] = {}
 
 def opening(form: Form, variables: Mapping[str, object], previous: Mapping[str, object] | None) -> Answers:
     """Return the values a form starts with; previous are the answers of an earlier round of the same element."""
-    values = started(form.fields, variables, variables, previous)
-    settled = settle(form.fields, values, variables)
+    sight = seen(variables)
+    values = started(form.fields, sight, sight, previous)
+    settled = settle(form.fields, values, sight)
     return Answers(settled.values, {}, settled.shown)
 
 

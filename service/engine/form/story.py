@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from service.engine.form.model import SILENT, Field, Form, context, inside
+from service.engine.form.model import SILENT, Field, Form, context, inside, seen
 from service.engine.form.settling import place_of, settle
 from service.engine.form.view import Cell, FileView, display, file_views
 from service.engine.form.wording import Locale
@@ -25,7 +25,7 @@ def shown(
     form: Form, values: Mapping[str, object], variables: Mapping[str, object] | None = None, locale: Locale = "id"
 ) -> list[Shown]:
     """Return the stored answers in the order of the form; variables give the labels of computed options."""
-    outside = variables or {}
+    outside = seen(variables or {})
     teller = _Teller(settle(form.fields, values, outside).hidden, locale)
     return list(teller.fields(form.fields, values, context(outside, values), ""))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from service.engine.expression import JSON
-from service.engine.form.model import CHOICES, Answers, Field, Form, Span, context, inside, joined
+from service.engine.form.model import CHOICES, Answers, Field, Form, Span, context, inside, joined, seen
 from service.engine.form.settling import Settled, options_of, parts, place_of, settle
 from service.engine.form.starting import base_rows, blank_row, fixed_columns, mapping, origins
 from service.engine.form.wording import Locale, choice_words, is_file, moment_words, number_input, words
@@ -131,9 +131,10 @@ class RowView:
 
 def view(form: Form, answers: Answers, variables: Mapping[str, object], locale: Locale = "id") -> list[FieldView]:
     """Return what a page shows for these answers."""
-    settled = settle(form.fields, answers.values, variables)
-    viewer = _Viewer(answers, settled, variables, locale)
-    return list(viewer.fields(form.fields, settled.values, context(variables, settled.values), ""))
+    first = seen(variables)
+    settled = settle(form.fields, answers.values, first)
+    viewer = _Viewer(answers, settled, first, locale)
+    return list(viewer.fields(form.fields, settled.values, context(first, settled.values), ""))
 
 
 class _Viewer:
@@ -226,7 +227,7 @@ class _Viewer:
         """Find the given row behind each row, as `clean` will be told by the page."""
         if not entry.can_add or not fixed_columns(entry):
             return [None] * len(rows)
-        own, first = self.variables, self.variables
+        own, first = self.variables, seen(self.variables)
         for key in here.split(".")[:-1]:
             own = mapping(own.get(key))
             first = inside(first, own)

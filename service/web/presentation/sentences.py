@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from flask_babel import gettext, ngettext
 
+from service.engine.stepmap import StepMap
 from service.engine.worktime import Colour, Kind, Remaining, Words
 from service.errors import FieldError, Problem
 from service.queries.cases import CasesPage, CaseStep, Place, UnitRow
@@ -89,7 +90,7 @@ def _field_sentences() -> dict[str, str]:
         "file-kind": gettext("%(name)s tidak dapat dipakai di sini. Lampirkan %(accept)s."),
         "file-one": gettext("Lampirkan satu berkas saja."),
         "file-repeated": gettext("Berkas yang sama terlampir dua kali."),
-        "file-unknown": gettext("Berkas ini tidak ada pada berkas kerja. Unggah sekali lagi."),
+        "file-unknown": gettext("Lampiran ini tidak ditemukan. Unggah sekali lagi."),
         "list-invalid": gettext("Daftar ini tidak terbaca. Isi ulang."),
         "list-too-long": gettext("Paling banyak %(limit)s."),
         "list-too-short": gettext("Sekurangnya %(limit)s."),
@@ -199,6 +200,25 @@ def step_state(step: CaseStep) -> State:
         return state
     words = gettext("%(state)s, putaran %(round)s", state=state.words, round=step.round)
     return State(state.colour, words, "arrow-repeat" if step.state == "done" else state.symbol)
+
+
+def map_sentence(drawn: StepMap) -> str:
+    """Say what the step map shows, for those who do not see it."""
+    first = gettext(
+        "%(steps)s langkah dalam %(lanes)s lajur.",
+        steps=spelled(len(drawn.boxes)).capitalize(),
+        lanes=spelled(len(drawn.lanes)),
+    )
+    said = {
+        "done": gettext("Selesai: %(steps)s."),
+        "now": gettext("Sedang berjalan: %(steps)s."),
+        "returned": gettext("Dikembalikan: %(steps)s."),
+    }
+    parts = [first]
+    for state, words in said.items():
+        if titles := [box.title for box in drawn.boxes if box.state == state]:
+            parts.append(words % {"steps": ", ".join(titles)})
+    return " ".join(parts)
 
 
 def unit_state(unit: UnitRow) -> State:

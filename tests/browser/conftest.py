@@ -1,0 +1,35 @@
+"""The service on a port of this machine, for real browsers."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from waitress.server import create_server
+
+from tests.browser.people import Person
+from tests.conftest import NewPage
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[str]:
+    """Serve the application as `laksana serve` does."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(timeout=10)
+
+
+@pytest.fixture
+def person(site: str, new_page: NewPage, tmp_path: Path) -> Callable[..., Person]:
+    """Sit somebody down at a browser, signed in."""
+
+    def person(user_name: str, width: int = 1280, *, javascript: bool = True) -> Person:
+        sitting = Person(new_page(width, javascript=javascript), site, user_name, tmp_path)
+        sitting.sign_in()
+        return sitting
+
+    return person

@@ -1,0 +1,273 @@
+"""What JavaScript adds to a page, and that nothing is missing without it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from service.models import Task
+from tests import answers
+from tests.browser.people import Person
+from tests.conftest import NewPage
+from tests.walking import Player
+
+Seat = Callable[..., Person]
+MAIN = answers.BLITAR
+SHEET = "Mengisi data Bidang"
+REQUEST = "Mengirim nota permintaan ke Bidang"
+REVIEW = "Memeriksa draf dan memutuskan"
+
+
+@pytest.fixture
+def requested(player: Player) -> Task:
+    """Bring a case to the Sekretaris who asks for data."""
+    return player.task(player.reach(MAIN, "row_03"), "row_03")
+
+
+@pytest.fixture
+def collecting(player: Player) -> Task:
+    """Bring a case to the data sheets of the Bidang."""
+    return player.task(player.reach(MAIN, "row_04_bidang"), "row_04_bidang", "bidang2")
+
+
+@pytest.fixture
+def reviewed(player: Player) -> Task:
+    """Bring a case to the Sekretaris who decides on a draft."""
+    return player.task(player.reach(MAIN, "row_09"), "row_09")
+
+
+def _pdf(folder: Path, name: str) -> Path:
+    file = folder / name
+    file.write_bytes(answers.content(name))
+    return file
+
+
+def _focus(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.name || document.activeElement.className"))
+
+
+@pytest.mark.usefixtures("requested")
+def test_rows_come_and_go_with_the_focus(person: Seat) -> None:
+    sekretaris = person("blitar.sekretaris")
+    page = sekretaris.page
+    sekretaris.open(REQUEST)
+
+    page.get_by_label("Nomor nota dinas").fill("050/7")
+    page.get_by_label("Indikator", exact=True).fill("Anak terlantar")
+    page.get_by_role("button", name="Tambah baris").click()
+
+    expect(page.locator("#isian fieldset.ind")).to_have_count(2)
+    expect(page.get_by_label("Indikator", exact=True).nth(1)).to_be_focused()
+    page.keyboard.type("Lanjut usia terlantar")
+
+    page.get_by_role("button", name="Hapus baris 1").click()
+
+    expect(page.locator("#isian fieldset.ind")).to_have_count(1)
+    expect(page.get_by_label("Indikator", exact=True)).to_have_value("Lanjut usia terlantar")
+    expect(page.get_by_role("button", name="Tambah baris")).to_be_focused()
+    expect(page.get_by_label("Nomor nota dinas")).to_have_value("050/7")
+
+
+@pytest.mark.usefixtures("requested")
+def test_rows_come_and_go_without_javascript(person: Seat) -> None:
+    sekretaris = person("blitar.sekretaris", 360, javascript=False)
+    page = sekretaris.page
+    sekretaris.open(REQUEST)
+
+    page.get_by_label("Indikator", exact=True).fill("Anak terlantar")
+    page.get_by_role("button", name="Tambah baris").click()
+    page.get_by_role("button", name="Tambah baris").click()
+    page.get_by_role("button", name="Hapus baris 2").click()
+
+    expect(page.locator("#isian fieldset.ind")).to_have_count(2)
+    expect(page.get_by_label("Indikator", exact=True).first).to_have_value("Anak terlantar")
+
+    page.get_by_label("Indikator", exact=True).first.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(REQUEST)
+    expect(page.get_by_label("Indikator", exact=True).first).to_have_value("Anak terlantar")
+
+
+@pytest.mark.usefixtures("collecting")
+def test_files_are_sent_at_once_and_typed_text_stays(person: Seat, tmp_path: Path) -> None:
+    bidang = person("blitar.bidang2")
+    page = bidang.page
+    bidang.open(SHEET)
+    first_row = page.locator("#isian fieldset.ind").first
+
+    first_row.get_by_label("Realisasi").fill("94,10")
+    first_row.locator("input[type=file]").set_input_files([_pdf(tmp_path, "satu.pdf"), _pdf(tmp_path, "dua.pdf")])
+    first_row.get_by_label("Catatan").fill("Menurut rekap panti.")
+
+    expect(first_row.get_by_role("link")).to_have_text(["satu.pdf", "dua.pdf"])
+    first_row.get_by_role("button", name="Hapus satu.pdf").click()
+    page.get_by_role("button", name="Lanjutkan nanti").click()
+    bidang.open(SHEET)
+
+    expect(first_row.get_by_role("link")).to_have_text(["dua.pdf"])
+    expect(first_row.get_by_label("Realisasi")).to_have_value("94,1")
+    expect(first_row.get_by_label("Catatan")).to_have_value("Menurut rekap panti.")
+
+
+@pytest.mark.usefixtures("collecting")
+def test_refused_file_says_why_and_changes_nothing(person: Seat, tmp_path: Path, page_problems: list[str]) -> None:
+    bidang = person("blitar.bidang2")
+    bidang.open(SHEET)
+    wrong = tmp_path / "bukan.pdf"
+    wrong.write_text("ini bukan PDF")
+
+    bidang.page.locator("input[type=file]").first.set_input_files(wrong)
+
+    expect(bidang.page.get_by_role("alert")).to_contain_text("bukan.pdf")
+    expect(bidang.page.locator("#isian a[href*='/lampiran/']")).to_have_count(0)
+    page_problems.clear()  # the browser notes the refusal of the server
+
+
+@pytest.mark.usefixtures("collecting")
+def test_draft_is_kept_by_itself_and_after_a_silence_of_the_network(person: Seat, page_problems: list[str]) -> None:
+    bidang = person("blitar.bidang2")
+    page = bidang.page
+    page.clock.install()
+    bidang.open(SHEET)
+    note = page.get_by_label("Catatan untuk Kasubbag")
+
+    note.fill("Satu")
+    page.clock.run_for(21_000)
+    expect(page.locator("#simpan")).to_contain_text("Draf tersimpan")
+
+    page.route("**/draf", Route.abort)
+    note.fill("Dua")
+    page.clock.run_for(21_000)
+    expect(page.get_by_text("Jaringan terputus.")).to_be_visible()
+
+    page.unroute("**/draf")
+    page.clock.run_for(21_000)
+    expect(page.get_by_text("Jaringan terputus.")).to_be_hidden()
+    page_problems.clear()  # the browser notes the lost request
+    bidang.open(SHEET)
+    expect(note).to_have_value("Dua")
+
+
+@pytest.mark.usefixtures("reviewed")
+def test_reason_sheet_by_keyboard(person: Seat) -> None:
+    sekretaris = person("blitar.sekretaris")
+    page = sekretaris.page
+    sekretaris.open(REVIEW)
+    sheet = page.get_by_role("dialog")
+
+    page.keyboard.press("s")
+    expect(page.get_by_role("button", name="Setuju")).to_be_focused()
+    page.keyboard.press("r")
+    expect(page.get_by_role("link", name="Kembalikan")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(sheet).to_be_visible()
+
+    sheet.get_by_label("Alasan").fill("Tabel belum sama.")
+    expect(sheet).to_contain_text("17 dari 1.000 huruf.")
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    expect(page.get_by_role("link", name="Kembalikan")).to_be_focused()
+
+    page.keyboard.press("Enter")
+    expect(sheet.get_by_label("Alasan")).to_have_value("Tabel belum sama.")
+
+
+@pytest.mark.usefixtures("reviewed")
+@pytest.mark.parametrize("javascript", [True, False])
+def test_return_without_a_reason_opens_the_sheet_again(
+    person: Seat, page_problems: list[str], *, javascript: bool
+) -> None:
+    sekretaris = person("blitar.sekretaris", 360, javascript=javascript)
+    page = sekretaris.page
+    sekretaris.open(REVIEW)
+    sheet = page.get_by_role("dialog")
+
+    page.get_by_role("link", name="Kembalikan").click()
+    sheet.get_by_label("Tabel capaian").check()
+    sheet.get_by_role("button", name="Kembalikan").click()
+
+    expect(sheet.get_by_text("Tuliskan alasan agar")).to_be_visible()
+    expect(sheet.get_by_label("Tabel capaian")).to_be_checked()
+    page_problems.clear()  # the browser notes the 422
+
+    sheet.get_by_label("Alasan").fill("Tabel belum sama dengan RKA. Mohon diperiksa.")
+    sheet.get_by_role("button", name="Kembalikan").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
+    expect(page.get_by_role("status").filter(has_text="dikembalikan ke")).to_be_visible()
+
+
+def test_keys_move_between_tasks(person: Seat, player: Player) -> None:
+    for title in ("Berkas satu", "Berkas dua"):
+        player.reach(MAIN, "row_02", title)
+    sekretaris = person("blitar.sekretaris")
+    page = sekretaris.page
+    tasks = page.locator(".inbox h3 a")
+
+    page.keyboard.press("j")
+    expect(tasks.nth(0)).to_be_focused()
+    page.keyboard.press("j")
+    expect(tasks.nth(1)).to_be_focused()
+    page.keyboard.press("k")
+    expect(tasks.nth(0)).to_be_focused()
+
+    page.get_by_label("Cari berkas").focus()
+    page.keyboard.press("j")
+    expect(page.get_by_label("Cari berkas")).to_have_value("j")
+
+
+def test_english_and_back(person: Seat) -> None:
+    page = person("blitar.sekretaris").page
+
+    page.locator(".nav-foot").get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Inbox")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+    page.locator(".nav-foot").get_by_role("button", name="Indonesia").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_no_page_scrolls_sideways(person: Seat, player: Player, width: int) -> None:
+    case = player.reach(MAIN, "row_09")
+    sheets = player.task(player.reach(MAIN, "row_04_bidang"), "row_04_bidang", "sekretariat")
+    task = player.task(case, "row_09")
+    sekretaris = person("blitar.sekretaris", width)
+
+    wide = []
+    for address in (
+        "/tugas",
+        f"/tugas/{task.id}",
+        f"/tugas/{sheets.id}",
+        f"/tugas/{task.id}?kembali=kembalikan",
+        "/berkas",
+        f"/berkas/{case}",
+        f"/berkas/{sheets.instance_id}/pengumpulan/row_04_bidang",
+        f"/berkas/{case}/batal",
+        "/mulai",
+        "/sop",
+        f"/sop/{MAIN}",
+    ):
+        sekretaris.page.goto(f"{sekretaris.site}{address}")
+        if sekretaris.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            wide.append(address)
+
+    assert wide == []
+
+
+def test_sign_in_page_helps_without_naming_what_was_wrong(
+    site: str, new_page: NewPage, page_problems: list[str]
+) -> None:
+    page = new_page(360)
+    page.goto(f"{site}/masuk")
+    page.get_by_label("Kata sandi", exact=True).fill("salah")
+    page.get_by_role("button", name="Tampilkan").click()
+    expect(page.get_by_label("Kata sandi", exact=True)).to_have_attribute("type", "text")
+
+    page.get_by_label("Nama pengguna").fill("blitar.kadis")
+    page.get_by_role("button", name="Masuk").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Nama pengguna atau kata sandi tidak cocok.")
+    expect(page.get_by_label("Nama pengguna")).to_have_value("blitar.kadis")
+    page_problems.clear()  # the browser notes the 401

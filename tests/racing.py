@@ -1,0 +1,63 @@
+"""Two acts that meet at one statement: each comes as far as it before either may run it. No sleeps, no luck."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event
+
+from service.models import db
+from tests.walking import Player
+
+PATIENCE = 20
+"""Seconds after which somebody who never comes is a failure."""
+
+
+class Race:
+    """An application on which acts run at once, each in a thread with a session of its own."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+
+    @contextmanager
+    def player(self) -> Iterator[Player]:
+        """Play alone: before the race, or to look at what it led to."""
+        with self.app.app_context():
+            yield Player()
+
+    def run(self, statement: str, *acts: Callable[[Player], Any]) -> list[Any]:
+        """Run acts at once; all of them reach a statement before the first may run it. Return results and refusals."""
+        meeting = threading.Barrier(len(acts))
+        arrived = threading.local()
+        waited: list[str] = []
+
+        def wait(*arguments: object) -> None:
+            if str(arguments[2]).startswith(statement) and not getattr(arrived, "once", False):
+                arrived.once = True
+                waited.append(statement)
+                meeting.wait(PATIENCE)
+
+        outcomes: list[Any] = [None] * len(acts)
+
+        def runner(place: int) -> None:
+            try:
+                with self.app.app_context():
+                    outcomes[place] = acts[place](Player())
+            except Exception as error:  # noqa: BLE001 - whatever it is, the test compares it
+                outcomes[place] = error
+
+        with self.app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", wait)
+        try:
+            threads = [threading.Thread(target=runner, args=(place,)) for place in range(len(acts))]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(2 * PATIENCE)
+        finally:
+            event.remove(engine, "before_cursor_execute", wait)
+        assert len(waited) == len(acts), "the acts never met"
+        return outcomes

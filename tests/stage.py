@@ -1,0 +1,175 @@
+"""The stage of tests with a database: the demonstration offices in a file, and what the SOPs say of their people."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from argon2 import PasswordHasher
+from flask import Flask
+from sqlalchemy import event, insert, select, update
+
+from service import catalogue, demo, schema
+from service.application import create_app
+from service.models import Person, db
+from service.settings import Settings
+from tests import answers, provision
+
+PASSWORD = "laksana"
+MONDAY = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
+"""A working day, 08.00 in Blitar and 09.00 in Banggai: when the demonstration offices were set up."""
+CASE_TABLES = ("attachment", "draft", "history", "instance", "task", "task_group")
+ADDED_TITLES = {"data_bidang": "Mengisi data Bidang", "perbaikan_data": "Memperbaiki data Bidang"}
+"""Titles of the steps that the printed SOPs lack, by form."""
+CHOSEN_PERFORMERS = {(answers.BANGGAI, 6): "sek_tim"}
+"""Who does a row whose table names two: BG-5, the Sekretaris who gathers is the secretary of the team."""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The demonstration offices in one SQLite file, and the service that runs on it."""
+
+    settings: Settings
+    app: Flask
+    fresh: bytes
+    """The file as it was when everything had just been set up."""
+
+    @classmethod
+    def prepared(cls, folder: Path) -> "Demo":
+        """Set the offices up once, as `laksana serve --demo` does."""
+        settings = Settings(data=folder, demo=True)
+        app = started(settings)
+        with app.app_context():
+            schema.upgrade()
+            demo.prepare(PASSWORD, MONDAY)
+            # The same password, hashed cheaply: tests sign in a thousand times.
+            cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+            db.session.execute(update(Person).values(password_hash=cheap))
+            db.session.commit()
+        return cls(settings, app, content(app))
+
+    def restore(self, kept: bytes | None = None) -> None:
+        """Put the file back as it was at first, or as it was kept."""
+        release(self.app)
+        file = self.settings.data / "laksana.db"
+        fresh = file.with_suffix(".fresh")
+        fresh.write_bytes(self.fresh if kept is None else kept)
+        fresh.replace(file)
+        for ending in ("-wal", "-shm"):
+            file.with_name(file.name + ending).unlink(missing_ok=True)
+
+
+def started(settings: Settings) -> Flask:
+    """Start the service; what goes wrong in a request goes wrong in the test."""
+    app = create_app(settings)
+    app.testing = True
+    return app
+
+
+def release(app: Flask) -> None:
+    """Let go of every connection; SQLite then has everything in its one file."""
+    with app.app_context():
+        db.engine.dispose()
+
+
+def content(app: Flask) -> bytes:
+    """Return the whole SQLite file of an application."""
+    release(app)
+    settings: Settings = app.config["LAKSANA"]
+    return (settings.data / "laksana.db").read_bytes()
+
+
+def copied(source: Flask, settings: Settings) -> Flask:
+    """Start the service on another database with the same rows."""
+    target = started(settings)
+    with target.app_context():
+        schema.upgrade()
+        engine = db.engine
+    with source.app_context(), engine.begin() as connection:
+        for table in db.metadata.sorted_tables:
+            rows = [row._asdict() for row in db.session.execute(select(table))]
+            if rows:
+                connection.execute(insert(table), rows)
+    catalogue.forget()
+    return target
+
+
+def rows(app: Flask, tables: Iterable[str] = CASE_TABLES) -> dict[str, list[tuple[Any, ...]]]:
+    """Return everything that stands in some tables, to compare before with after."""
+    with app.app_context():
+        found = {name: db.session.execute(select(db.metadata.tables[name])).all() for name in tables}
+    return {name: sorted((tuple(row) for row in listed), key=repr) for name, listed in found.items()}
+
+
+@contextmanager
+def statements(app: Flask) -> Iterator[list[str]]:
+    """Write down the SQL statements that are run meanwhile."""
+    ran: list[str] = []
+
+    def note(*arguments: object) -> None:
+        ran.append(" ".join(str(arguments[2]).split()))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield ran
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+# What the SOPs say ----------------------------------------------------------------------------------
+
+
+@cache
+def facts(process: str) -> dict[int, dict[str, Any]]:
+    """Return the rows of an SOP by their order, as they were read from the printed table."""
+    file = provision.ROOT / "tests" / "data" / "sop" / f"{process.replace('_', '-')}.yaml"
+    read: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return {row["order"]: row for row in read["rows"]}
+
+
+def order_of(element: str) -> int:
+    """Return the row of the SOP that an element belongs to."""
+    return int(element[4:6])
+
+
+def title_of(process: str, element: str) -> str:
+    """Return the name of a step."""
+    if element.endswith("_bidang"):
+        return ADDED_TITLES[answers.FORMS[process][element]]
+    title: str = facts(process)[order_of(element)]["label_id"]
+    return title
+
+
+def user_of(process: str, element: str, unit: str = "") -> str:
+    """Return the user name of who does a step, by the row of the SOP; for data of a unit, of its head."""
+    office = answers.office(process)
+    if unit:
+        return f"{office}.{'sekretaris' if unit == 'sekretariat' else unit}"
+    order = order_of(element)
+    first = next(one["role"] for one in facts(process)[order]["performers"] if one["part"] == "performs")
+    return f"{office}.{CHOSEN_PERFORMERS.get((process, order), first)}"
+
+
+def starter_of(process: str) -> str:
+    """Return the user name of who does the first step."""
+    return user_of(process, "row_01")
+
+
+@cache
+def positions(office: str) -> dict[str, str]:
+    """Return the name of the position of every demonstration person of an office, by user name."""
+    found = next(one for one in demo.OFFICES if one.key == office)
+    held = {f"{office}.{code}": name for code, name in found.positions.items()}
+    return held | {f"{office}.{code}": name.replace("Bidang", "Kabid", 1) for code, name in found.units.items()}
+
+
+def unit_names(office: str) -> dict[str, str]:
+    """Return the names of the units of an office by code."""
+    found = next(one for one in demo.OFFICES if one.key == office)
+    return {**found.units, "sekretariat": "Sekretariat"}
