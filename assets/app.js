@@ -9,7 +9,8 @@ const UPLOADING = ".file .progress";
 const SETTLES = "select, [type=radio], [type=checkbox], [type=date], [inputmode=decimal]";
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+const TOKEN = 'meta[name="csrf-token"]';
+const token = () => document.querySelector(TOKEN).content;
 const reads = (element) => Boolean(element?.closest("input, textarea, select, [contenteditable]"));
 
 document.documentElement.classList.add("with-script");
@@ -32,6 +33,7 @@ function tendForm(form) {
   let sending = kept;
   const wanted = [];
   let running = null;
+  let leaving = null;
 
   const changed = () => typed(form) !== kept;
   const save = () => changed() && htmx.trigger("#simpan", "autosave");
@@ -48,7 +50,8 @@ function tendForm(form) {
     const context = { source: form, target: "#isian", swap: "innerHTML", values: running };
     await htmx.ajax("POST", form.dataset.draft, context).catch(() => {});
     running = null;
-    askNext();
+    if (leaving) form.requestSubmit(leaving);
+    else askNext();
   };
 
   setInterval(save, AUTOSAVE_MS);
@@ -62,10 +65,13 @@ function tendForm(form) {
       event.preventDefault();
       focusNext = () => focusInList(name, dataset.list);
       ask({ [name]: value });
+    } else if (running) {
+      // A question on its way must not come after the answer: send as soon as the server has replied to it.
+      event.preventDefault();
+      leaving = event.submitter;
+      wanted.length = 0;
     } else {
       kept = typed(form);
-      wanted.length = 0;
-      htmx.trigger(form, "htmx:abort");
     }
   });
   // Conditions and computed values are the server's: ask for the questions again when such an answer is settled.
@@ -84,7 +90,7 @@ function tendForm(form) {
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful) kept = sending;
-    tellNetwork(event.detail.xhr.status > 0);
+    tell(event.detail.xhr.status);
   });
 }
 
@@ -115,9 +121,22 @@ function leave(form) {
   navigator.sendBeacon(form.dataset.draft, data);
 }
 
-function tellNetwork(isThere) {
-  const strip = document.getElementById("jaringan");
-  if (strip) strip.hidden = isThere;
+// Without the network, or after the session, typed text stays here and the reader is told so.
+function tell(status) {
+  document.getElementById("jaringan").hidden = status > 0;
+  if (status === 400 || status === 401) comeBack();
+  else document.getElementById("sesi").hidden = true;
+}
+
+// The token of this page is an old one, its text is not: take the new one where somebody signed in again in another tab.
+async function comeBack() {
+  const answer = await fetch(location.pathname).catch(() => null);
+  document.getElementById("sesi").hidden = !answer?.redirected;
+  if (!answer?.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelector(TOKEN).content;
+  document.querySelector(TOKEN).content = fresh;
+  for (const field of all("[name=csrf_token]")) field.value = fresh;
 }
 
 function focusOn(element) {
@@ -158,7 +177,9 @@ document.addEventListener("click", (event) => {
 function take(input, files) {
   for (const file of input.multiple ? files : files.slice(0, 1)) {
     const row = waitingRow(input, file);
-    line = line.then(() => row.isConnected && send(input, file, row));
+    const { limit, tooLarge } = row.querySelector(".about").dataset;
+    if (file.size > Number(limit)) fail(row, fill(tooLarge, { size: weight(file.size) }));
+    else line = line.then(() => row.isConnected && send(input, file, row));
   }
 }
 
@@ -278,6 +299,11 @@ function count(area) {
   place.hidden = false;
   place.textContent = fill(place.dataset.words, { count: format(area.value.length), most: format(area.maxLength) });
 }
+
+// Paper cannot be unfolded.
+window.addEventListener("beforeprint", () => {
+  for (const earlier of all(".more.earlier")) earlier.open = true;
+});
 
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-submit-on-change]");

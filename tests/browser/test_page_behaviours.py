@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from service.models import Task
 from tests import answers
@@ -125,6 +125,43 @@ def test_refused_file_says_why_and_changes_nothing(person: Seat, tmp_path: Path,
 
 
 @pytest.mark.usefixtures("collecting")
+def test_file_that_is_too_large_is_not_even_sent(person: Seat, tmp_path: Path) -> None:
+    bidang = person("blitar.bidang2")
+    bidang.open(SHEET)
+    large = tmp_path / "besar.pdf"
+    large.write_bytes(b"%PDF-1.4" + bytes(14_000_000))
+
+    bidang.page.locator("input[type=file]").first.set_input_files(large)
+
+    expect(bidang.page.get_by_role("alert")).to_have_text("Berkas 14 MB melebihi batas 10 MB dan tidak diunggah.")
+
+
+@pytest.mark.usefixtures("collecting")
+def test_typed_text_outlives_the_session(person: Seat, page_problems: list[str]) -> None:
+    bidang = person("blitar.bidang2")
+    page = bidang.page
+    page.clock.install()
+    bidang.open(SHEET)
+    note = page.get_by_label("Catatan untuk Kasubbag")
+    page.context.clear_cookies()
+
+    note.fill("Diketik setelah sesi berakhir")
+    page.clock.run_for(21_000)
+    expect(page.get_by_text("Sesi berakhir.")).to_be_visible()
+
+    other = Person(page.context.new_page(), bidang.site, bidang.user_name, bidang.folder)
+    other.sign_in()
+    page.clock.run_for(21_000)
+    expect(page.get_by_text("Sesi berakhir.")).to_be_hidden()
+    page.clock.run_for(21_000)
+    expect(page.locator("#simpan")).to_contain_text("Draf tersimpan")
+    page_problems.clear()  # the browser notes the refusals of the server
+
+    other.open(SHEET)
+    expect(other.page.get_by_label("Catatan untuk Kasubbag")).to_have_value("Diketik setelah sesi berakhir")
+
+
+@pytest.mark.usefixtures("collecting")
 def test_draft_is_kept_by_itself_and_after_a_silence_of_the_network(person: Seat, page_problems: list[str]) -> None:
     bidang = person("blitar.bidang2")
     page = bidang.page
@@ -136,7 +173,7 @@ def test_draft_is_kept_by_itself_and_after_a_silence_of_the_network(person: Seat
     page.clock.run_for(21_000)
     expect(page.locator("#simpan")).to_contain_text("Draf tersimpan")
 
-    page.route("**/draf", Route.abort)
+    page.route("**/draf", lambda route: route.abort())
     note.fill("Dua")
     page.clock.run_for(21_000)
     expect(page.get_by_text("Jaringan terputus.")).to_be_visible()

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.engine import form as forms
+from service.engine.expression import ExpressionFailed
 from service.engine.form import Answers, FieldView, FileReference, Form
 from service.errors import FieldError
 
@@ -437,6 +438,23 @@ def test_total_size_is_bounded() -> None:
     assert clean(form, {f"t{place}": "a" * 90_000 for place in range(3)}).errors == {
         "": FieldError("answers-too-large", {"limit": 256}),
     }
+
+
+def test_computed_field_goes_on_from_the_variable_of_its_name() -> None:
+    form = form_of(field("number", "n"), field("expression", "semua", expression="=append(semua, n)"))
+
+    assert clean(form, {"n": 2}, {"semua": [1]}).values == {"n": 2, "semua": [1, 2]}
+
+
+def test_many_small_expressions_cannot_add_up_to_a_hang() -> None:
+    slow = '=count(for a in daftar, b in daftar return a.x + b.x) = 0 and this.a != "z"'
+    form = form_of(rows_of("isi", *[field("textfield", key, conditional={"hide": slow}) for key in "abcdefgh"]))
+    variables: Values = {"daftar": [{"x": place} for place in range(50)]}
+
+    assert clean(form, {"isi": [{"a": "1"}] * 2}, variables).errors == {}
+    with pytest.raises(ExpressionFailed) as caught:
+        clean(form, {"isi": [{"a": "1"}] * 1_000}, variables)
+    assert caught.value.reason == "too-much-work"
 
 
 def test_values_share_nothing_with_what_was_given() -> None:

@@ -436,6 +436,7 @@ def test_names_and_reads_are_variables_only() -> None:
             field("textfield", key="turunan", readonly=True, properties={"sop.awal": "=sumber.x"}),
             field("number", key="nilai", properties={"sop.awal": "=nilai"}, conditional={"hide": "=judul = batas"}),
             field("expression", key="hasil", expression="=nilai * faktor"),
+            field("expression", key="gabungan", expression="=append(gabungan, hasil)"),
             field("select", key="unit", valuesExpression="=for u in unit_kantor return u.kode"),
             {"type": "text", "id": "t", "text": "{{ tahun }} {{ judul }}"},
             {
@@ -459,19 +460,8 @@ def test_names_and_reads_are_variables_only() -> None:
         "contoh.form",
     )
 
-    assert forms.names(form) == {"judul", "turunan", "nilai", "hasil", "unit", "rincian"}
+    assert forms.names(form) == {"judul", "turunan", "nilai", "hasil", "gabungan", "unit", "rincian"}
     assert forms.reads(form) == {
-        *(
-            "cermin",
-            "sumber",
-            "nilai",
-            "batas",
-            "faktor",
-            "unit_kantor",
-            "tahun",
-            "baris",
-            "daftar",
-            "tambahan",
-            "asal",
-        ),
+        *("cermin", "sumber", "nilai", "batas", "faktor", "gabungan", "unit_kantor", "tahun", "baris"),
+        *("daftar", "tambahan", "asal"),
     }

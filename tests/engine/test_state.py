@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service.engine import state as codec
@@ -137,6 +137,7 @@ def test_any_data_are_what_they_were(first: dict[str, Any], second: dict[str, An
     assert exact(carried_on) == exact(first | second | third)
 
 
+@settings(max_examples=50)
 @given(VARIABLES, VARIABLES)
 def test_saving_again_what_was_loaded_changes_nothing(first: dict[str, Any], second: dict[str, Any]) -> None:
     step, _ = after(first, second)
@@ -144,6 +145,7 @@ def test_saving_again_what_was_loaded_changes_nothing(first: dict[str, Any], sec
     assert reloaded(step, ROWS) == step.state
 
 
+@settings(max_examples=50)
 @given(VARIABLES)
 def test_saving_again_open_units_of_a_called_process_changes_nothing(values: dict[str, Any]) -> None:
     step = parallel_state(**values)
@@ -199,13 +201,11 @@ def test_state_of_another_version_is_refused(version: int) -> None:
     refused(bytes([version]) + step.state[1:])
 
 
-@given(st.data())
-def test_damaged_bytes_are_refused(data: st.DataObject) -> None:
+@given(st.integers(0, 100_000), st.integers(0, 7))
+def test_damaged_bytes_are_refused(place: int, bit: int) -> None:
     step = parallel_state(judul="Laporan")
-    place = data.draw(st.integers(1, len(step.state) - 1))
-    bit = data.draw(st.integers(0, 7))
     damaged = bytearray(step.state)
-    damaged[place] ^= 1 << bit
+    damaged[place % len(damaged)] ^= 1 << bit
 
     try:
         loaded = hydrate(CALLS, bytes(damaged))
@@ -265,8 +265,6 @@ WRONG_VALUES: list[tuple[str, Any]] = [
     ("name", "unknown"),
     ("name", None),
     ("name", []),
-    ("internal", 7),
-    ("internal", "x"),
     ("changed", 7),
     ("changed", "x"),
     ("changed", ["x"]),

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from service.engine.expression import JSON
+from service.engine.expression import JSON, Names
 from service.engine.form.kinds import NotTaken, empty, is_blank, typed
 from service.engine.form.model import (
     ANSWERS_KB,
@@ -34,9 +34,10 @@ def clean(
     form: Form, raw: Mapping[str, object], variables: Mapping[str, object], files: Mapping[str, FileReference]
 ) -> Answers:
     """Check raw answers; values are complete even with errors, so the page can show everything again."""
-    taking, settled = _taken(form, raw, variables, files, drop_blank=True)
+    sight = seen(variables)
+    taking, settled = _taken(form, raw, sight, files, drop_blank=True)
     errors = {path: error for path, error in taking.errors.items() if path in settled.shown or error.code in _ALWAYS}
-    for path, error in _faults(form.fields, settled.values, context(variables, settled.values), settled, ""):
+    for path, error in _faults(form.fields, settled.values, context(sight, settled.values), settled, ""):
         errors.setdefault(path, error)
     if len(json.dumps(settled.values, ensure_ascii=False).encode()) > ANSWERS_KB * 1024:
         errors.setdefault("", FieldError("answers-too-large", {"limit": ANSWERS_KB}))
@@ -48,7 +49,7 @@ def resume(
     form: Form, raw: Mapping[str, object], variables: Mapping[str, object], files: Mapping[str, FileReference]
 ) -> Answers:
     """Return a draft as its page left it: blank rows and half-typed text included, and nothing called wrong yet."""
-    taking, settled = _taken(form, raw, variables, files, drop_blank=False)
+    taking, settled = _taken(form, raw, seen(variables), files, drop_blank=False)
     typed_text = {path: text for path, text in taking.typed.items() if path in settled.shown}
     return Answers(settled.values, {}, settled.shown, typed_text)
 
@@ -56,12 +57,12 @@ def resume(
 def _taken(
     form: Form,
     raw: Mapping[str, object],
-    variables: Mapping[str, object],
+    sight: Names,
     files: Mapping[str, FileReference],
     *,
     drop_blank: bool,
 ) -> "tuple[_Taking, Settled]":
-    taking, sight = _Taking(files, drop_blank=drop_blank), seen(variables)
+    taking = _Taking(files, drop_blank=drop_blank)
     values = taking.fields(form.fields, taking.mapping(raw, ""), sight, sight, "")
     return taking, settle(form.fields, values, sight)
 

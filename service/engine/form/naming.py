@@ -23,8 +23,10 @@ def reads(form: Form) -> frozenset[str]:
 
 def _reads(fields: tuple[Field, ...], bound: frozenset[str]) -> Iterator[str]:
     for entry in fields:
+        # A computed field may go on from the variable of its own name.
+        outside = bound - {entry.key} if entry.kind == "expression" else bound
         for expression in _expressions(entry):
-            yield from expression.needs - bound
+            yield from expression.needs - outside
         if entry.kind == "group" and not entry.key:
             yield from _reads(entry.fields, bound)
         elif entry.kind != "table":

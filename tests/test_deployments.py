@@ -1,0 +1,335 @@
+"""Deploying: every problem named with its element, nothing stored unless all is right, versions that never change."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from service import deployments, demo, store
+from service.deployments import File, Stored
+from service.errors import Conflict, DeploymentRefused, NotAllowed
+from service.models import Definition, db
+from tests import answers, stage
+from tests.answers import BLITAR, NGANJUK, RENSTRA, WRONG_DATA
+from tests.racing import Race
+from tests.walking import Player
+
+DEFINITIONS = ("definition", "definition_form")
+
+
+def changed(process: str, old: str, new: str, *, name: str = "", count: int = -1) -> list[File]:
+    """Return the drafts of a process with a text replaced, in all of them or in one."""
+    files = [
+        replace(file, content=file.content.replace(old.encode(), new.encode(), count))
+        if name in ("", file.name)
+        else file
+        for file in demo.drafts(process)
+    ]
+    assert files != demo.drafts(process), f"{old} is nowhere"
+    return files
+
+
+def deploy(player: Player, files: Sequence[File], office: str = "nganjuk") -> list[Stored]:
+    stored, problems = deployments.deploy(player.actor("analis", office), files, player.now)
+    assert problems == ()
+    return stored
+
+
+def versions(office: str, key: str) -> list[int]:
+    found = select(Definition.version).where(Definition.tenant_id == office, Definition.key == key)
+    return sorted(db.session.scalars(found))
+
+
+# Versions -------------------------------------------------------------------------------------------
+
+
+def test_the_same_content_makes_no_new_version(app: Flask, player: Player) -> None:
+    before = stage.rows(app, DEFINITIONS)
+
+    stored = deploy(player, demo.drafts(NGANJUK))
+
+    assert stored == [Stored(NGANJUK, "SOP Mekanisme Pengumpulan Data Kinerja", 1, unchanged=True)]
+    assert stage.rows(app, DEFINITIONS) == before
+
+
+@pytest.mark.parametrize("name", [f"{NGANJUK}.bpmn", "rekap.form"])
+def test_a_changed_file_makes_a_new_version(player: Player, name: str) -> None:
+    old, new = (
+        ("Merekap data terkumpul", "Merekap data") if name.endswith("bpmn") else ("catatan_rekap", "catatan_lain")
+    )
+
+    stored = deploy(player, changed(NGANJUK, old, new, name=name))
+
+    assert [(one.version, one.unchanged) for one in stored] == [(2, False)]
+    assert versions("nganjuk", NGANJUK) == [1, 2]
+
+
+def test_going_back_to_an_older_content_is_a_new_version(player: Player) -> None:
+    deploy(player, changed(NGANJUK, "Merekap data terkumpul", "Merekap data"))
+
+    assert [one.version for one in deploy(player, demo.drafts(NGANJUK))] == [3]
+
+
+def test_a_diagram_alone_keeps_the_forms_of_its_last_version(app: Flask, player: Player) -> None:
+    (diagram, *_) = changed(NGANJUK, "Merekap data terkumpul", "Merekap data")
+
+    deploy(player, [diagram])
+
+    with app.app_context():
+        first, second = (
+            store.form_contents("nganjuk", row.id)
+            for row in db.session.scalars(
+                select(Definition).where(Definition.key == NGANJUK).order_by(Definition.version)
+            )
+        )
+    assert first == second
+
+
+def test_offices_have_versions_of_their_own(player: Player) -> None:
+    deploy(player, demo.drafts(NGANJUK), office="blitar")
+
+    assert versions("blitar", NGANJUK) == [1]
+    assert versions("nganjuk", NGANJUK) == [1]
+
+
+def test_a_process_and_the_one_it_calls_may_come_together(player: Player) -> None:
+    files = [*demo.drafts(BLITAR), *demo.drafts(WRONG_DATA)]
+
+    stored = deploy(player, files, office="nganjuk")
+
+    assert [(one.key, one.version) for one in stored] == [(BLITAR, 1), (WRONG_DATA, 1)]
+
+
+def test_of_two_who_deploy_at_once_one_wins(race: Race) -> None:
+    files = changed(NGANJUK, "Merekap data terkumpul", "Merekap data")
+    with race.player():
+        newest = max(versions("nganjuk", NGANJUK))
+
+    outcomes = race.run("INSERT INTO definition", *[lambda runner: deploy(runner, files)] * 2)
+
+    with race.player():
+        assert max(versions("nganjuk", NGANJUK)) == newest + 1
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "list"]
+    assert any(isinstance(outcome, Conflict) for outcome in outcomes)
+
+
+def test_only_an_analyst_deploys(app: Flask, player: Player) -> None:
+    before = stage.rows(app, DEFINITIONS)
+
+    for user in ("nganjuk.sekretaris", "auditor", "admin"):
+        with pytest.raises(NotAllowed):
+            deployments.deploy(player.actor(user, "nganjuk"), changed(NGANJUK, "Merekap", "Rekap"), player.now)
+
+    assert stage.rows(app, DEFINITIONS) == before
+
+
+# Problems -------------------------------------------------------------------------------------------
+
+
+def one_file(name: str, content: bytes) -> Callable[[], list[File]]:
+    return lambda: [File(name, content)]
+
+
+def drafts_with(process: str, old: str, new: str, *, count: int = -1) -> Callable[[], list[File]]:
+    return lambda: changed(process, old, new, count=count)
+
+
+def other_kind(kind: str) -> Callable[[], list[File]]:
+    """Return the drafts with the step row_02 of another kind."""
+
+    def files() -> list[File]:
+        diagram, *forms = demo.drafts(NGANJUK)
+        before, found, rest = diagram.content.partition(b'<bpmn:userTask id="row_02"')
+        assert found
+        body, _, after = rest.partition(b"</bpmn:userTask>")
+        element = f"<bpmn:{kind}".encode() + b' id="row_02"' + body + f"</bpmn:{kind}>".encode()
+        return [replace(diagram, content=before + element + after), *forms]
+
+    return files
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Files that are refused, and what is said of them: code, element and file of each problem."""
+
+    name: str
+    files: Callable[[], list[File]]
+    problems: set[tuple[str, str, str]]
+
+
+DIAGRAM = f"{NGANJUK}.bpmn"
+FORM_OF_ANOTHER_ID = b'{"type":"default","id":"a","components":[{"type":"iframe","id":"peta","key":"peta"}]}'
+BROKEN = [
+    Broken("nothing", list, {("no-diagram", "", "")}),
+    Broken("another kind of file", one_file("a.exe", b"MZ"), {("file-kind", "", "a.exe")}),
+    Broken("a form alone", lambda: demo.drafts(NGANJUK)[1:], {("no-diagram", "", "")}),
+    Broken("empty", one_file("a.bpmn", b""), {("not-xml", "", "a.bpmn")}),
+    Broken("no XML", one_file("a.bpmn", b"%PDF-1.4\x00\xff"), {("not-xml", "", "a.bpmn")}),
+    Broken("cut off", lambda: [File("a.bpmn", demo.drafts(NGANJUK)[0].content[:4000])], {("not-xml", "", "a.bpmn")}),
+    Broken(
+        "an entity",
+        one_file("a.bpmn", b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'),
+        {("doctype", "", "a.bpmn")},
+    ),
+    Broken(
+        "an odd encoding",
+        one_file("a.bpmn", b'<?xml version="1.0" encoding="utf-7"?><a/>'),
+        {("encoding", "", "a.bpmn")},
+    ),
+    Broken("no BPMN", one_file("a.bpmn", b"<html/>"), {("not-bpmn", "", "a.bpmn")}),
+    Broken("too large", one_file("a.bpmn", b"<a>" + b" " * 3_000_000 + b"</a>"), {("file-too-large", "", "a.bpmn")}),
+    Broken("deep", one_file("a.bpmn", b"<a>" * 5000 + b"</a>" * 5000), {("not-xml", "", "a.bpmn")}),
+    Broken(
+        "not executable",
+        drafts_with(NGANJUK, 'isExecutable="true"', 'isExecutable="false"'),
+        {("not-executable", "", DIAGRAM)},
+    ),
+    Broken(
+        "an id twice", drafts_with(NGANJUK, 'userTask id="row_03"', 'userTask id="row_02"'), {("schema", "", DIAGRAM)}
+    ),
+    Broken(
+        "a missing form",
+        drafts_with(NGANJUK, 'formRef="penugasan"', 'formRef="tidak_ada"'),
+        {("form-missing", "row_02", DIAGRAM)},
+    ),
+    Broken(
+        "no position",
+        drafts_with(NGANJUK, 'camunda:candidateGroups="kasubbag"', "", count=1),
+        {("task-without-group", "row_02", DIAGRAM)},
+    ),
+    Broken("a service task", other_kind("serviceTask"), {("element-unsupported", "row_02", DIAGRAM)}),
+    Broken("a script", other_kind("scriptTask"), {("element-unsupported", "row_02", DIAGRAM)}),
+    Broken(
+        "a condition that cannot be read",
+        drafts_with(RENSTRA, 'keputusan = "setuju"', "keputusan = = 1"),
+        {("condition-invalid", "gw_09", f"{RENSTRA}.bpmn")},
+    ),
+    Broken(
+        "Python in a condition",
+        drafts_with(RENSTRA, 'keputusan = "setuju"', "__import__('os').system('id')"),
+        {("condition-invalid", "gw_09", f"{RENSTRA}.bpmn")},
+    ),
+    Broken(
+        "a name that no form gives",
+        drafts_with(RENSTRA, 'keputusan = "setuju"', 'putusan = "setuju"'),
+        {("condition-unknown-name", "gw_09", f"{RENSTRA}.bpmn")},
+    ),
+    Broken(
+        "a decision without a default",
+        drafts_with(RENSTRA, 'name="Konsep sudah benar?" default="', 'name="Konsep sudah benar?" camunda:x="'),
+        {("default-missing", "gw_09", f"{RENSTRA}.bpmn"), ("condition-missing", "gw_09", f"{RENSTRA}.bpmn")},
+    ),
+    Broken(
+        "an SOP that is not there",
+        drafts_with(BLITAR, 'calledElement="blitar_data_salah"', 'calledElement="tidak_ada"'),
+        {("call-missing", "panggil_data_salah", f"{BLITAR}.bpmn")},
+    ),
+    Broken(
+        "an SOP that calls itself",
+        drafts_with(BLITAR, 'calledElement="blitar_data_salah"', f'calledElement="{BLITAR}"'),
+        {("call-cycle", BLITAR, f"{BLITAR}.bpmn")},
+    ),
+    Broken(
+        "an SOP twice", lambda: [*demo.drafts(NGANJUK), demo.drafts(NGANJUK)[0]], {("process-twice", NGANJUK, DIAGRAM)}
+    ),
+    Broken(
+        "text that turns round",
+        drafts_with(NGANJUK, "Merekap data", "Merekap &#x202E;data"),
+        {("control-character", "row_05", DIAGRAM)},
+    ),
+    Broken(
+        "a form that is no JSON",
+        lambda: [*demo.drafts(NGANJUK), File("a.form", b"{")],
+        {("form-not-json", "", "a.form")},
+    ),
+    Broken(
+        "a form that is a list",
+        lambda: [*demo.drafts(NGANJUK), File("a.form", b"[]")],
+        {("form-not-object", "", "a.form")},
+    ),
+    Broken(
+        "a component that is not supported",
+        lambda: [*demo.drafts(NGANJUK), File("a.form", FORM_OF_ANOTHER_ID)],
+        {("component-unsupported", "peta", "a.form")},
+    ),
+]
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)
+def test_refused_files_are_told_by_element_and_leave_nothing(app: Flask, player: Player, broken: Broken) -> None:
+    files = broken.files()
+    office = answers.office(BLITAR) if any(BLITAR in file.name for file in files) else "nganjuk"
+    before = stage.rows(app, DEFINITIONS)
+
+    with pytest.raises(DeploymentRefused) as refused:
+        deployments.deploy(player.actor("analis", office), files, player.now)
+
+    errors = [problem for problem in refused.value.problems if problem.severity == "error"]
+    assert {(problem.code, problem.element, problem.file) for problem in errors} == broken.problems
+    assert all(problem.message and problem.message_en for problem in errors)
+    assert stage.rows(app, DEFINITIONS) == before
+
+
+def test_one_bad_file_keeps_the_good_ones_out(app: Flask, player: Player) -> None:
+    good = changed(NGANJUK, "Merekap data terkumpul", "Merekap data")
+    before = stage.rows(app, DEFINITIONS)
+
+    with pytest.raises(DeploymentRefused):
+        deployments.deploy(player.actor("analis", "nganjuk"), [*good, File("a.bpmn", b"<a")], player.now)
+
+    assert stage.rows(app, DEFINITIONS) == before
+
+
+def test_every_problem_is_listed_at_once(player: Player) -> None:
+    files = changed(NGANJUK, 'formRef="penugasan"', 'formRef="tidak_ada"')
+    files = [replace(file, content=file.content.replace(b'formRef="rekap"', b'formRef="hilang"')) for file in files]
+
+    with pytest.raises(DeploymentRefused) as refused:
+        deployments.deploy(player.actor("analis", "nganjuk"), [*files, File("a.form", b"{")], player.now)
+
+    assert sorted((problem.code, problem.element) for problem in refused.value.problems) == [
+        ("form-missing", "row_02"),
+        ("form-missing", "row_05"),
+        ("form-not-json", ""),
+    ]
+
+
+def test_two_different_forms_with_one_id_are_refused(app: Flask, player: Player) -> None:
+    other = next(file for file in demo.drafts(NGANJUK) if file.name == "rekap.form")
+    other = File("lain.form", other.content.replace(b"catatan_rekap", b"catatan_lain"), NGANJUK)
+    before = stage.rows(app, DEFINITIONS)
+
+    with pytest.raises(DeploymentRefused):
+        deployments.deploy(player.actor("analis", "nganjuk"), [*demo.drafts(NGANJUK), other], player.now)
+
+    assert stage.rows(app, DEFINITIONS) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Merekap data terkumpul", "x" * 301),
+        ('name="SOP Mekanisme Pengumpulan Data Kinerja"', f'name="{"x" * 301}"'),
+        ('name="sop.judul" value="', f'name="sop.judul" value="{"x" * 301}'),
+        ('"row_02"', f'"{"x" * 129}"'),
+        (NGANJUK, "x" * 129),
+    ],
+    ids=["name of a step", "name of the process", "title of the SOP", "id of a step", "key"],
+)
+def test_names_that_the_tables_cannot_hold_are_refused(player: Player, old: str, new: str) -> None:
+    files = [replace(file, process="") for file in changed(NGANJUK, old, new)]
+
+    with pytest.raises(DeploymentRefused):
+        deployments.deploy(player.actor("analis", "nganjuk"), files, player.now)
+
+
+def test_a_long_name_of_a_file_is_no_obstacle(race: Race) -> None:
+    diagram, *forms = changed(NGANJUK, "Merekap data terkumpul", "Merekap semua data")
+    long = replace(diagram, name=f"{'x' * 300}.bpmn")
+
+    with race.player() as player:
+        stored, _ = deployments.deploy(player.actor("analis", "nganjuk"), [long, *forms], player.now)
+
+    assert [one.unchanged for one in stored] == [False]

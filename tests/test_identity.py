@@ -1,0 +1,166 @@
+"""Who is who: signing in, acting for an office, and people who may not any more."""
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+
+from service import identity
+from service.engine.assignment import Actor, Post, Role
+from service.errors import Conflict, Invalid, NotSignedIn
+from service.identity import NewPerson
+from tests import stage
+from tests.walking import Player
+
+PEOPLE = ("person", "holding", "role")
+
+
+def test_a_person_signs_in_with_his_password(player: Player) -> None:
+    assert identity.sign_in("blitar.kadis", stage.PASSWORD) == player.actor("blitar.kadis").person_id
+
+
+@pytest.mark.parametrize("name", [" Blitar.Kadis ", "BLITAR.KADIS"])
+def test_user_names_are_not_about_case_and_blanks(player: Player, name: str) -> None:
+    assert identity.sign_in(name, stage.PASSWORD) == player.actor("blitar.kadis").person_id
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("blitar.kadis", "salah"),
+        ("blitar.kadis", ""),
+        ("blitar.kadis", " laksana"),
+        ("blitar.kadis", "LAKSANA"),
+        ("siapa", "laksana"),
+        ("", ""),
+        ("blitar.%", "laksana"),
+        ("' OR 1=1 --", "laksana"),
+        ("blitar.kadis", "laksana" * 10_000),
+    ],
+)
+@pytest.mark.usefixtures("player")
+def test_all_wrong_sign_ins_are_refused_alike(name: str, password: str) -> None:
+    with pytest.raises(NotSignedIn) as refused:
+        identity.sign_in(name, password)
+
+    assert (str(refused.value), refused.value.facts) == ("Nobody is signed in here.", {})
+
+
+def test_who_was_stopped_neither_signs_in_nor_acts(player: Player) -> None:
+    person = player.actor("blitar.kadis").person_id
+
+    identity.set_active("blitar.kadis", is_active=False)
+
+    with pytest.raises(NotSignedIn):
+        identity.sign_in("blitar.kadis", stage.PASSWORD)
+    with pytest.raises(NotSignedIn):
+        identity.actor(person, "blitar")
+    identity.set_active("blitar.kadis", is_active=True)
+    assert identity.sign_in("blitar.kadis", stage.PASSWORD) == person
+
+
+def test_a_new_password_replaces_the_old_one(player: Player) -> None:
+    identity.change_password("blitar.kadis", "kata sandi yang baru")
+
+    assert identity.sign_in("blitar.kadis", "kata sandi yang baru") == player.actor("blitar.kadis").person_id
+    with pytest.raises(NotSignedIn):
+        identity.sign_in("blitar.kadis", stage.PASSWORD)
+
+
+def test_an_actor_belongs_to_his_positions_and_their_units(player: Player) -> None:
+    actor = player.actor("blitar.sekretaris")
+
+    assert actor == Actor(
+        person_id=actor.person_id,
+        user_name="blitar.sekretaris",
+        name="Sekretaris",
+        office="blitar",
+        posts=(Post("sekretaris", "Sekretaris", "sekretariat"),),
+        roles=frozenset({Role.STAFF}),
+    )
+    assert actor.groups == {"sekretaris", "sekretariat"}
+
+
+def test_nobody_acts_for_an_office_that_he_has_nothing_to_do_with(player: Player) -> None:
+    assert player.actor("blitar.kadis", "nganjuk").office == "blitar"
+
+
+def test_overseers_choose_among_their_offices(player: Player) -> None:
+    assert identity.offices(player.actor("analis")) == [
+        ("banggai", "Analis"),
+        ("blitar", "Analis"),
+        ("nganjuk", "Analis"),
+    ]
+    assert player.actor("analis", "nganjuk").office == "nganjuk"
+    assert identity.offices(player.actor("blitar.kadis")) == [("blitar", "Kepala Dinas")]
+
+
+def test_a_new_person_acts_for_his_office_under_a_real_hash(player: Player) -> None:
+    person = identity.add_person(
+        NewPerson("Nganjuk.Baru", "Orang baru", "sandi panjang", [("nganjuk", "kasubbag")], [("nganjuk", Role.STAFF)]),
+        player.now,
+    )
+
+    actor = identity.actor(person, None)
+    assert (actor.user_name, actor.office, actor.groups) == ("nganjuk.baru", "nganjuk", {"kasubbag"})
+    assert identity.sign_in("nganjuk.baru", "sandi panjang") == person
+    hasher = PasswordHasher()
+    assert (hasher.memory_cost, hasher.time_cost) >= (19 * 1024, 2)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", "a/b", "a\nb", "a\x00b", "<b>", "a%"])
+def test_an_unusable_user_name_is_refused(app: Flask, player: Player, name: str) -> None:
+    before = stage.rows(app, PEOPLE)
+
+    with pytest.raises(Invalid):
+        identity.add_person(NewPerson(name, "Orang", "sandi panjang"), player.now)
+
+    assert stage.rows(app, PEOPLE) == before
+
+
+def test_a_taken_user_name_is_refused(app: Flask, player: Player) -> None:
+    before = stage.rows(app, PEOPLE)
+
+    with pytest.raises(Conflict):
+        identity.add_person(NewPerson("blitar.kadis", "Orang", "sandi panjang", [("blitar", "jfu")]), player.now)
+
+    assert stage.rows(app, PEOPLE) == before
+
+
+@pytest.mark.parametrize("position", [("blitar", "tidak_ada"), ("tidak_ada", "kadis")])
+def test_a_position_that_is_not_there_is_refused(app: Flask, player: Player, position: tuple[str, str]) -> None:
+    before = stage.rows(app, PEOPLE)
+
+    with pytest.raises(Invalid):
+        identity.add_person(NewPerson("baru", "Orang", "sandi panjang", [position]), player.now)
+
+    assert stage.rows(app, PEOPLE) == before
+
+
+def test_a_role_in_an_office_that_is_not_there_is_refused(app: Flask, player: Player) -> None:
+    before = stage.rows(app, PEOPLE)
+
+    with pytest.raises(Invalid):
+        identity.add_person(NewPerson("baru", "Orang", "sandi panjang", (), [("tidak_ada", Role.ANALYST)]), player.now)
+
+    assert stage.rows(app, PEOPLE) == before
+
+
+@pytest.mark.usefixtures("player")
+def test_commands_about_somebody_unknown_are_refused() -> None:
+    for act in (
+        lambda: identity.change_password("siapa", "sandi panjang"),
+        lambda: identity.set_active("siapa", is_active=False),
+        lambda: identity.person_named("siapa"),
+    ):
+        with pytest.raises(Invalid):
+            act()
+
+
+@pytest.mark.parametrize("password", ["", "pendek", "123456789"])
+def test_a_short_password_is_refused(password: str) -> None:
+    with pytest.raises(Invalid):
+        identity.require_strong(password)
+
+
+def test_a_long_password_is_taken() -> None:
+    identity.require_strong("0123456789")
