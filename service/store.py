@@ -1,6 +1,6 @@
 """The write side: loads what an act needs and saves all that it did, in the only commits there are."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -37,6 +37,7 @@ from service.models import (
 )
 
 NUMBER_ATTEMPTS = 5
+Upsert = Callable[[type[Draft]], sqlite.Insert | postgresql.Insert]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,7 @@ def record_incident(office: str, instance_id: UUID, fact: Fact) -> None:
 def save_draft(office: str, task_id: UUID, person_id: UUID, answers: dict[str, Any], now: datetime) -> None:
     """Keep what somebody typed into a task."""
     kept = {"answers": answers, "saved_at": now}
-    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[db.engine.dialect.name]
+    insert: Upsert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
     statement = insert(Draft).values(tenant_id=office, task_id=task_id, person_id=person_id, **kept)
     # an upload and an autosave may arrive together
     db.session.execute(statement.on_conflict_do_update(index_elements=list(Draft.__table__.primary_key), set_=kept))

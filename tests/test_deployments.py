@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from service import deployments, demo, store
+from service import demo, deployments, store
 from service.deployments import File, Stored
 from service.errors import Conflict, DeploymentRefused, NotAllowed
 from service.models import Definition, db

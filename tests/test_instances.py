@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from service import deployments, demo, identity, instances
+from service import demo, deployments, identity, instances
 from service.deployments import File
 from service.engine.assignment import Role
 from service.errors import AnswersInvalid, Conflict, FieldError, NotAllowed, NotFound, ReasonMissing, Refused

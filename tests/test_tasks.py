@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from service import deployments, demo, identity, instances, tasks
+from service import demo, deployments, identity, instances, tasks
 from service.deployments import File
 from service.engine.assignment import Role
 from service.errors import (
@@ -23,7 +23,7 @@ from service.errors import (
     TaskClosed,
 )
 from service.identity import NewPerson
-from service.models import Draft, History, Instance, Task, db
+from service.models import Draft, History, Instance, db
 from service.tasks import Completed
 from tests import answers, stage
 from tests.answers import BLITAR, NGANJUK, RENSTRA, WRONG_DATA

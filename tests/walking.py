@@ -75,7 +75,7 @@ class Player:
         """Return whose step a task is."""
         return self.actor(stage.user_of(task.process_key, task.element, task.unit))
 
-    def complete(self, case: UUID, element: str, unit: str = "", **variant: Unpack[Variant]) -> Completed:
+    def complete(self, case: UUID, element: str, unit: str = "", /, **variant: Unpack[Variant]) -> Completed:
         """Complete an open task as the person whose step it is."""
         task = self.task(case, element, unit)
         return tasks.complete(self.performer(task), task.id, self.answers(task, **variant), self._minute())
@@ -218,7 +218,7 @@ class Visitor:
         headers: Mapping[str, str] | None = None,
     ) -> Page:
         """Send a form with its token, and files as (name of the control, name of the file, content)."""
-        sent: MultiDict[str, object] = MultiDict(values)  # type: ignore[arg-type] # lists count as repeated names
+        sent: MultiDict[str, object] = MultiDict(values)
         sent.add("csrf_token", self.token)
         for control, name, content in files:
             sent.add(control, (BytesIO(content), name))

@@ -374,15 +374,14 @@ def changes_since_return(instance: Instance, task: Task) -> tuple[Change, ...]:
     diagrams = catalogue.of_instance(instance).diagrams
     before = {_place_of(line): line for line in lines if line.sequence < own[-1].sequence}
     after = {_place_of(line): line for line in lines if line.sequence > own[-1].sequence}
-    found: list[Change] = []
+    found: dict[Change, None] = {}  # later forms repeat what an earlier one says
     for place, line in after.items():
         earlier = before.get(place)
         if earlier is not None and line.task_id is not None:
             old = _told(_details(instance, diagrams, earlier, earlier.body.get("values") or {}))
             new = _told(_details(instance, diagrams, line, line.body.get("values") or {}))
-            found += [
-                Change(label, old.get(label, ""), text) for label, text in new.items() if text != old.get(label, "")
-            ]
+            changed = (Change(label, old.get(label, ""), text) for label, text in new.items())
+            found |= dict.fromkeys(change for change in changed if change.before != change.after)
     return tuple(found)
 
 

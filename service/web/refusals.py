@@ -60,6 +60,8 @@ def _refused(error: Refused) -> Answer:
 def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
     if isinstance(error, TaskClosed):
         return gettext("Tugas ini sudah ditutup"), wording.closed(error)
+    if isinstance(error, AttachmentRefused):
+        return gettext("Berkas tidak diterima"), wording.attachment(error)
     if isinstance(error, NotAllowed) and error.facts.get("own_work"):
         return gettext("Orang lain yang memutuskan"), gettext(
             "Anda mengerjakan langkah yang diputuskan di sini, jadi orang lain yang memutuskan. Tugas tetap terbuka."

@@ -193,6 +193,12 @@ def draft(task_id: UUID) -> Page:
     return _task_page(reloaded, reloaded.answers, reopen="", partial="HX-Request" in request.headers)
 
 
+@blueprint.get("/tugas/<uuid:task_id>/draf")
+def back_to_task(task_id: UUID) -> Answer:
+    """Lead a reloaded page back to its task."""
+    return redirect(url_for("staff.task", task_id=task_id))
+
+
 @blueprint.post("/tugas/<uuid:task_id>/lampiran")
 def upload(task_id: UUID) -> Page:
     """Take one file at once and show the files of its question again."""
@@ -285,7 +291,7 @@ def case_diagram(case_id: UUID) -> str:
         "staff/diagram.html",
         title=head.title,
         bpmn_url=url_for("analyst.bpmn", key=head.process_key, versi=head.version),
-        marks=marks,
+        marks={element: "active" if state == "now" else state for element, state in marks.items()},
         counts=counts,
         back_url=url_for("staff.case", case_id=case_id),
     )
@@ -476,8 +482,18 @@ def _note(opening: tasks.Opening) -> ReturnNote | None:
     return ReturnNote(row.came_from, row.return_reason, tuple(row.return_parts), row.created_at)
 
 
-def _summary(views: Sequence[FieldView]) -> list[tuple[str, str, FieldError]]:
-    return [(view.id, view.label, view.error) for view in _every(views) if view.error is not None]
+def _summary(views: Sequence[FieldView], row: int = 0) -> list[tuple[str, str, FieldError]]:
+    """Return what needs attention, in the order of the page; a question in a list is named with its row."""
+    found: list[tuple[str, str, FieldError]] = []
+    for view in views:
+        if view.error is not None:
+            label = gettext("Baris %(number)s, %(label)s", number=row, label=view.label) if row else view.label
+            found.append((view.id, label, view.error))
+        if view.kind == "group":
+            found += _summary(view.fields, row)
+        for number, inner in enumerate(view.rows, start=1):
+            found += _summary(inner.fields, number)
+    return found
 
 
 def _every(views: Sequence[FieldView]) -> list[FieldView]:
@@ -577,8 +593,7 @@ def _start_page(key: str, answers: Answers) -> str:
 
 def _cancel_page(case_id: UUID, *, error: bool) -> str:
     head = wording.localised(cases.head(auth.actor(), case_id), auth.office_zone())
-    words = gettext("Tuliskan alasan agar semua tahu mengapa berkas ini dibatalkan.") if error else ""
-    return render_template("staff/cancel.html", case=head, error=words)
+    return render_template("staff/cancel.html", case=head, error=error, reason=request.form.get("alasan", ""))
 
 
 def _page_number() -> int:

@@ -172,8 +172,6 @@ def _texts(value: object) -> list[object]:
 
 
 def _sentence(line: Line) -> str:
-    # the name of a step is a verb with its object, so the position in front makes it a sentence
-    step = line.title[:1].lower() + line.title[1:]
     match line.kind:
         case "started":
             return gettext("memulai berkas ini")
@@ -186,7 +184,7 @@ def _sentence(line: Line) -> str:
         case "incident":
             return gettext("Gangguan pada %(step)s", step=_place(line.order, line.title))
         case _:
-            return step
+            return presentation.deed(line.title)
 
 
 def _place(order: int, name: str) -> str:

@@ -653,8 +653,8 @@ def broken(data: st.DataObject, key: str) -> bytes:
     inside = root.find(f"{BPMN}process")
     assert inside is not None
     for _ in range(data.draw(st.integers(1, 3))):
-        elements = [inside, *inside.iterdescendants()]
-        element = elements[data.draw(st.integers(0, len(elements) - 1))]
+        elements = data.draw(st.sampled_from([[inside], list(inside), list(inside.iterdescendants())]))
+        element = data.draw(st.sampled_from(elements))
         edit = data.draw(
             st.sampled_from(["delete", "drop attribute", "set attribute", "rename", "text", "double", "swap"])
         )

@@ -1,0 +1,314 @@
+"""The command line: what operators type, what they read, and how it ends when something is wrong."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from service import demo
+from service.cli import main
+from tests import answers, provision, stage
+from tests.answers import BLITAR, NGANJUK
+from tests.stage import Demo
+from tests.walking import Player
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(demo: Demo) -> Iterator[Run]:
+    """Type a command on the machine of the demonstration offices."""
+    demo.restore()
+    environment = {"LAKSANA_DATA": str(demo.settings.data), "LAKSANA_DATABASE": ""}
+
+    def run(*arguments: str, given: str = "", **settings: str) -> Result:
+        return CliRunner(env={**environment, **settings}).invoke(main, arguments, input=given)
+
+    yield run
+    demo.restore()
+
+
+def commands(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:
+    for name, command in group.commands.items():
+        yield (*path, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, *path, name)
+
+
+@pytest.mark.parametrize("path", [(), *commands(main)], ids=" ".join)
+def test_every_command_explains_itself(run: Run, path: tuple[str, ...]) -> None:
+    for option in ("--help", "-h"):
+        shown = run(*path, option)
+
+        assert shown.exit_code == 0
+        assert shown.output.startswith("Usage: ")
+        assert len(shown.output.splitlines()) >= 5
+
+
+def test_the_promised_commands_are_there() -> None:
+    promised = {"serve", "check", "deploy", "start", "tasks", "history", "users", "db"}
+
+    assert promised <= set(main.commands)
+    assert {("users", "add"), ("users", "password"), ("users", "disable"), ("db", "upgrade")} <= set(commands(main))
+
+
+def test_an_unknown_command_ends_with_two(run: Run) -> None:
+    assert run("terbang").exit_code == 2
+
+
+# Diagrams -------------------------------------------------------------------------------------------
+
+
+def diagram_of(process: str) -> Path:
+    return provision.ROOT / "bpmn" / process / f"{process}.bpmn"
+
+
+@pytest.mark.parametrize("process", answers.FORMS)
+def test_the_five_sops_pass_the_check(run: Run, process: str) -> None:
+    checked = run("check", str(diagram_of(process)))
+
+    assert (checked.exit_code, checked.output) == (0, "")
+
+
+def drafts_in(folder: Path, process: str, old: str, new: str) -> Path:
+    """Write the drafts of a process into a folder as they lie on the drafting table, with a text replaced."""
+    for file in demo.drafts(process):
+        place = folder / ("bpmn" if file.name.endswith(".bpmn") else "forms") / process / file.name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(file.content.replace(old.encode(), new.encode()))
+    return folder / "bpmn" / process / f"{process}.bpmn"
+
+
+def test_a_broken_diagram_is_told_line_by_line(run: Run, tmp_path: Path) -> None:
+    diagram = drafts_in(tmp_path, NGANJUK, 'formRef="penugasan"', 'formRef="tidak_ada"')
+    (line,) = (
+        number
+        for number, text in enumerate(diagram.read_text().splitlines(), start=1)
+        if 'userTask id="row_02"' in text
+    )
+
+    checked = run("check", str(diagram))
+
+    assert checked.exit_code == 1
+    assert checked.output == (
+        f"{diagram}:{line}: row_02: form-missing: Formulir tidak_ada tidak ada dalam unggahan ini.\n"
+    )
+
+
+def test_a_file_that_is_not_there_ends_with_two(run: Run) -> None:
+    assert run("check", "tidak-ada.bpmn").exit_code == 2
+
+
+def test_deploying_tells_the_version(run: Run, tmp_path: Path) -> None:
+    diagram = drafts_in(tmp_path, NGANJUK, "Merekap data terkumpul", "Merekap data")
+
+    outputs = [run("deploy", str(diagram), "--as", "analis", "--office", "nganjuk").output for _ in range(2)]
+
+    assert outputs == [f"{NGANJUK} version 2\n", f"{NGANJUK} version 2 (unchanged)\n"]
+
+
+def test_deploying_something_broken_lists_problems_and_stores_nothing(run: Run, demo: Demo, tmp_path: Path) -> None:
+    diagram = drafts_in(tmp_path, NGANJUK, 'formRef="penugasan"', 'formRef="tidak_ada"')
+    before = stage.rows(demo.app, ["definition", "definition_form"])
+
+    refused = run("deploy", str(diagram), "--as", "analis", "--office", "nganjuk")
+
+    # the form of that id is neither here nor in the version before
+    assert refused.exit_code == 1
+    assert "row_02: form-missing" in refused.output
+    assert stage.rows(demo.app, ["definition", "definition_form"]) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--as", "nganjuk.kasubbag"], "not-allowed"),
+        (["--as", "siapa"], "invalid"),
+        (["--as", "nganjuk.kasubbag", "--office", "blitar"], "not-signed-in"),
+    ],
+)
+def test_deploying_as_the_wrong_person_is_refused(run: Run, arguments: list[str], sentence: str) -> None:
+    refused = run("deploy", str(diagram_of(NGANJUK)), *arguments)
+
+    assert refused.exit_code == 1
+    assert f"Error: {sentence}: " in refused.output
+
+
+# Cases ----------------------------------------------------------------------------------------------
+
+
+def test_a_case_that_is_started_is_in_the_list_of_tasks(run: Run) -> None:
+    started = run(
+        "start", NGANJUK, "--as", "nganjuk.sekretaris", "--set", "judul=Data 2026", "--set", "tahun=2026",
+        "--set", "periode=Triwulan III",
+    )  # fmt: skip
+
+    listed = run("tasks", "--as", "nganjuk.sekretaris")
+
+    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\n", started.output), started.output
+    assert re.fullmatch(r"\S+  \S+  0001 Data 2026: 1\. Meneruskan permintaan data kinerja\n", listed.output)
+    assert run("tasks", "--as", "nganjuk.kasubbag").output == ""
+
+
+def test_a_start_with_wrong_answers_names_the_fields(run: Run, demo: Demo) -> None:
+    before = stage.rows(demo.app)
+
+    refused = run("start", NGANJUK, "--as", "nganjuk.sekretaris", "--set", "tahun=26")
+
+    assert refused.exit_code == 1
+    assert sorted(refused.stderr.splitlines()) == ["judul: required", "periode: required", "tahun: text-too-short"]
+    assert stage.rows(demo.app) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([NGANJUK, "--as", "nganjuk.sekretaris", "--set", "lain=1"], "the start form has no field lain"),
+        ([NGANJUK, "--as", "nganjuk.kasubbag"], "not-allowed"),
+        ([NGANJUK, "--as", "blitar.kadis"], "not-found"),
+        (["tidak_ada", "--as", "blitar.kadis"], "not-found"),
+    ],
+)
+def test_a_start_that_is_not_possible_is_refused(run: Run, arguments: list[str], sentence: str) -> None:
+    refused = run("start", *arguments)
+
+    assert refused.exit_code == 1
+    assert sentence in refused.output
+
+
+def test_the_history_is_told_from_the_beginning(run: Run, demo: Demo) -> None:
+    with demo.app.app_context():
+        player = Player()
+        case = player.reach(BLITAR, "row_09")
+        player.complete(case, "row_09", outcome="kembalikan")
+    stage.release(demo.app)
+
+    told = run("history", str(case), "--as", "auditor", "--office", "blitar").output.splitlines()
+
+    assert told[0] == f"0001 Laporan Kinerja Triwulan III Tahun 2026 ({BLITAR} version 1): running"
+    assert re.fullmatch(r"2026-11-02T\S+  started    Kepala Dinas\s*", told[1])
+    assert re.fullmatch(r"\S+  completed  Kepala Dinas\s+1\. Menerbitkan disposisi awal", told[2])
+    assert "4. Mengisi data Bidang (Bidang Pemberdayaan Sosial)" in "\n".join(told)
+    assert re.fullmatch(
+        r"\S+  returned   Sekretaris\s+9\. Memeriksa draf dan memutuskan “Realisasi indikator 2 belum sama .*”",
+        told[-1],
+    )
+    assert len(told) == 14
+
+
+def test_the_history_of_an_unknown_case_is_refused(run: Run) -> None:
+    unknown = "00000000-0000-7000-8000-000000000000"
+
+    assert "not-found" in run("history", unknown, "--as", "auditor").output
+    assert run("history", "bukan-id", "--as", "auditor").exit_code == 2
+
+
+# People ---------------------------------------------------------------------------------------------
+
+
+def test_a_person_is_added_and_signs_in(run: Run, demo: Demo) -> None:
+    added = run(
+        "users", "add", "nganjuk.baru", "--name", "Orang baru", "--position", "nganjuk.kasubbag",
+        given="kata sandi panjang\n",
+    )  # fmt: skip
+
+    assert (added.exit_code, added.output) == (0, "nganjuk.baru added\n")
+    with demo.app.app_context():
+        actor = Player().actor("nganjuk.baru")
+        assert (actor.name, actor.office, sorted(actor.groups), sorted(actor.roles)) == (
+            "Orang baru",
+            "nganjuk",
+            ["kasubbag"],
+            ["staff"],
+        )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "password"),
+    [
+        (["blitar.kadis", "--name", "A", "--position", "blitar.kadis"], "kata sandi panjang\n"),
+        (["a b", "--name", "A", "--position", "blitar.kadis"], "kata sandi panjang\n"),
+        (["baru", "--name", "A", "--position", "blitar.kadis"], "pendek\n"),
+        (["baru", "--name", "A", "--position", "blitar.kadis"], ""),
+        (["baru", "--name", "A", "--position", "kadis"], "kata sandi panjang\n"),
+        (["baru", "--name", "A", "--position", "blitar.tidak_ada"], "kata sandi panjang\n"),
+        (["baru", "--name", "A", "--role", "blitar.raja"], "kata sandi panjang\n"),
+        (["baru", "--name", "A", "--role", "tidak_ada.analyst"], "kata sandi panjang\n"),
+    ],
+)
+def test_a_person_who_cannot_be_added_leaves_nothing(run: Run, demo: Demo, arguments: list[str], password: str) -> None:
+    before = stage.rows(demo.app, ["person", "holding", "role"])
+
+    refused = run("users", "add", *arguments, given=password)
+
+    assert refused.exit_code == 1
+    assert refused.output.startswith("Error: ")
+    assert stage.rows(demo.app, ["person", "holding", "role"]) == before
+
+
+def test_people_are_stopped_and_let_in_again(run: Run) -> None:
+    assert run("users", "disable", "blitar.kadis").output == "blitar.kadis disabled\n"
+    listed = {line.split()[0]: line for line in run("users", "list").output.splitlines()}
+    assert (len(listed), listed["blitar.kadis"].endswith("(disabled)")) == (28, True)
+
+    assert "not-signed-in" in run("tasks", "--as", "blitar.kadis").output
+    assert run("users", "enable", "blitar.kadis").output == "blitar.kadis enabled\n"
+    assert run("tasks", "--as", "blitar.kadis").exit_code == 0
+
+
+def test_a_password_is_replaced(run: Run, demo: Demo) -> None:
+    assert run("users", "password", "blitar.kadis", given="kata sandi baru\n").exit_code == 0
+
+    signed_in = demo.app.test_client()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', signed_in.get("/masuk").text)
+    assert token
+    sent = {"csrf_token": token[1], "user_name": "blitar.kadis", "password": "kata sandi baru"}
+    assert signed_in.post("/masuk", data=sent).status_code == 302
+
+
+@pytest.mark.parametrize("command", ["password", "disable", "enable"])
+def test_commands_about_somebody_unknown_say_so(run: Run, command: str) -> None:
+    refused = run("users", command, "siapa", given="kata sandi baru\n")
+
+    assert (refused.exit_code, "Error: invalid: " in refused.output) == (1, True)
+
+
+# The machine ----------------------------------------------------------------------------------------
+
+
+def test_a_new_database_is_upgraded_by_command(run: Run, tmp_path: Path) -> None:
+    refused = run("tasks", "--as", "analis", LAKSANA_DATA=str(tmp_path))
+    assert (refused.exit_code, "laksana db upgrade" in refused.output) == (1, True)
+
+    upgraded = run("db", "upgrade", LAKSANA_DATA=str(tmp_path))
+
+    assert upgraded.exit_code == 0
+    assert re.fullmatch(r"schema revision \S+\n", upgraded.output)
+    assert run("users", "list", LAKSANA_DATA=str(tmp_path)).output == ""
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "kantor.example"])  # noqa: S104 - what is refused
+def test_the_demonstration_listens_on_this_machine_only(run: Run, tmp_path: Path, host: str) -> None:
+    refused = run("serve", "--demo", LAKSANA_HOST=host, LAKSANA_DATA=str(tmp_path))
+
+    assert refused.exit_code == 1
+    assert f"Error: demo mode listens on loopback only, not on {host}\n" == refused.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_secret_key_is_for_its_owner_only(run: Run, tmp_path: Path) -> None:
+    run("db", "upgrade", LAKSANA_DATA=str(tmp_path))
+
+    key = tmp_path / "secret.key"
+    assert len(key.read_text()) >= 40
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_port_that_is_no_number_is_told_as_a_sentence(run: Run) -> None:
+    refused = run("serve", LAKSANA_PORT="delapan")
+
+    assert refused.exit_code == 1
+    assert "LAKSANA_PORT" in refused.output

@@ -1,0 +1,108 @@
+"""The schema: migrations make exactly the tables of the models, on both databases, and can be taken back."""
+
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from flask import Flask
+from sqlalchemy import inspect, select
+
+from service import schema
+from service.models import Instance, Task, db
+from service.settings import Settings
+from tests import stage
+from tests.answers import BLITAR
+from tests.stage import Demo
+from tests.walking import Player
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Flask:
+    """Start the service on a database without tables."""
+    url = request.getfixturevalue("empty_postgresql_url") if request.param == "postgresql" else ""
+    return stage.started(Settings(data=tmp_path, database=url))
+
+
+def alembic(app: Flask, act: str, revision: str) -> None:
+    """Run alembic as `laksana db upgrade` does."""
+    config = Config()
+    config.set_main_option("script_location", str(schema.FOLDER))
+    with app.app_context(), db.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        getattr(command, act)(config, revision)
+
+
+def test_upgrading_an_empty_database_gives_the_tables_of_the_models(empty: Flask) -> None:
+    with empty.app_context():
+        assert schema.current() == ""
+
+        assert schema.upgrade() == schema.newest() == schema.current()
+
+        with db.engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, db.metadata) == []
+    stage.release(empty)
+
+
+def test_upgrading_twice_changes_nothing(empty: Flask) -> None:
+    with empty.app_context():
+        schema.upgrade()
+        before = sorted(inspect(db.engine).get_table_names())
+
+        assert schema.upgrade() == schema.newest()
+
+        assert sorted(inspect(db.engine).get_table_names()) == before
+    stage.release(empty)
+
+
+def test_every_revision_can_be_taken_back(empty: Flask) -> None:
+    with empty.app_context():
+        schema.upgrade()
+
+    alembic(empty, "downgrade", "base")
+
+    with empty.app_context():
+        assert inspect(db.engine).get_table_names() == ["alembic_version"]
+        assert schema.current() == ""
+        assert schema.upgrade() == schema.newest()
+    stage.release(empty)
+
+
+def test_every_office_row_is_keyed_by_its_office_first() -> None:
+    shared = {"office", "person"}
+    keyed = {name: [column.name for column in table.primary_key] for name, table in db.metadata.tables.items()}
+    indexed = [
+        (index.name, next(iter(index.columns)).name) for table in db.metadata.tables.values() for index in table.indexes
+    ]
+
+    assert {name for name, columns in keyed.items() if columns[0] != "tenant_id"} == shared
+    assert {first for _, first in indexed} == {"tenant_id"}
+
+
+def test_a_whole_sop_runs_on_postgresql(demo: Demo, empty_postgresql_url: str, tmp_path: Path) -> None:
+    demo.restore()
+    app = stage.copied(demo.app, Settings(data=tmp_path, database=empty_postgresql_url))
+    with app.app_context():
+        player = Player()
+        case = player.reach(BLITAR, "row_06")
+        wrong = ("bidang1", "bidang3")
+
+        player.complete(case, "row_06", outcome="tidak_sesuai", wrong=wrong)
+        player.complete(case, "row_07", wrong=wrong)
+        player.complete(case, "row_08", wrong=wrong)
+        assert player.open_elements(case) == ["row_08_bidang bidang1", "row_08_bidang bidang3"]
+        player.advance(case, "row_10")
+        player.complete(case, "row_10", outcome="kembalikan")
+        instance = player.finish(case)
+
+        assert (instance.status, instance.returns) == ("completed", 2)
+        done = db.session.execute(select(Task.process_key, Task.element).where(Task.instance_id == case))
+        assert {element for process, element in done if process == BLITAR} == {
+            "row_04_bidang",
+            *(f"row_{number:02}" for number in range(1, 16)),
+        }
+        assert db.session.scalars(select(Instance.incident)).one() == ""
+    stage.release(app)
