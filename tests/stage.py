@@ -11,11 +11,11 @@ from typing import Any
 import yaml
 from argon2 import PasswordHasher
 from flask import Flask
-from sqlalchemy import event, insert, select, update
+from sqlalchemy import delete, event, insert, select, update
 
 from service import catalogue, demo, schema
 from service.application import create_app
-from service.models import Person, db
+from service.models import Holding, Person, db
 from service.settings import Settings
 from tests import answers, provision
 
@@ -120,6 +120,13 @@ def statements(app: Flask) -> Iterator[list[str]]:
         yield ran
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def dismiss(user: str, position: str) -> None:
+    """Take a position away from somebody, inside an application context."""
+    person = select(Person.id).where(Person.user_name == user).scalar_subquery()
+    db.session.execute(delete(Holding).where(Holding.person_id == person, Holding.position_code == position))
+    db.session.commit()
 
 
 # What the SOPs say ----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from service.engine.worktime import Remaining
 from service.errors import NotFound
 from service.models import Attachment, Definition, History, Instance, InstanceStatus, Task, TaskGroup, TaskStatus, db
 from service.queries.inbox import remaining_of
-from service.queries.organisation import group_names, holder, office_zone, unit_names
+from service.queries.organisation import group_names, holder, office_zone, person_names, unit_names
 
 PAGE_SIZE = 50
 Rows = Select[*tuple[Any, ...]]
@@ -144,6 +144,9 @@ class Line:
     kind: str
     """started, completed, returned, cancelled, ended or incident."""
     who: str
+    """Position that acted."""
+    person: str
+    """Name of who held it."""
     title: str
     """Name of the step."""
     order: int
@@ -358,11 +361,13 @@ def collection(actor: Actor, now: datetime, case_id: UUID, element: str) -> Coll
     )
 
 
-def task_lines(actor: Actor, instance: Instance) -> tuple[Line, ...]:
-    """Return the history of a case for the page of one of its tasks, the newest first."""
+def task_lines(actor: Actor, instance: Instance, most: int | None = None) -> tuple[Line, ...]:
+    """Return the newest lines of the history of a case, all of them if no number is given."""
     specification = catalogue.of_instance(instance)
     files = _files(instance, {task.id: task for task in _tasks(instance)})
-    return _lines(instance, specification.diagrams, _history(instance), unit_names(actor), files)
+    lines = _history(instance)
+    newest = lines if most is None else lines[-most:]
+    return _lines(instance, specification.diagrams, newest, unit_names(actor), files)
 
 
 def changes_since_return(instance: Instance, task: Task) -> tuple[Change, ...]:
@@ -678,7 +683,8 @@ def _lines(
 ) -> tuple[Line, ...]:
     """Turn stored lines into shown ones, the newest first."""
     returned_to = _returned_to(instance)
-    return tuple(_line(instance, diagrams, line, units, files, returned_to) for line in reversed(history))
+    people = person_names({line.person_id for line in history if line.person_id})
+    return tuple(_line(instance, diagrams, line, units, files, returned_to, people) for line in reversed(history))
 
 
 def _returned_to(instance: Instance) -> dict[datetime, Task]:
@@ -692,6 +698,7 @@ def _line(
     units: Mapping[str, str],
     files: Mapping[str, FileRow],
     returned_to: Mapping[datetime, Task],
+    people: Mapping[UUID, str],
 ) -> Line:
     node = diagrams[line.process_key].nodes.get(line.element) if line.process_key in diagrams else None
     values = line.body.get("values") or {}
@@ -699,6 +706,7 @@ def _line(
     return Line(
         kind=line.kind,
         who=line.position,
+        person=people.get(line.person_id, "") if line.person_id else "",
         title=node.name if node else "",
         order=node.order if node else 0,
         unit_name=units.get(line.body.get("unit", ""), ""),

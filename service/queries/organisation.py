@@ -1,6 +1,7 @@
 """Names of an office, its positions and units."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -41,6 +42,12 @@ def unit_names(actor: Actor) -> dict[str, str]:
     """Return the names of the units of the office by code."""
     rows = db.session.execute(select(Unit.code, Unit.name).where(Unit.tenant_id == actor.office))
     return {row.code: row.name for row in rows}
+
+
+def person_names(ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the names of people."""
+    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def user_names() -> list[tuple[str, str, bool]]:

@@ -334,7 +334,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
     task_row, instance, node = opening.task, opening.instance, opening.node
     diagram = catalogue.of_instance(instance).diagrams[task_row.process_key]
     views = forms.view(opening.form, answers, opening.variables, auth.locale())
-    lines = cases.task_lines(who, instance)
+    lines = cases.task_lines(who, instance, HISTORY_ON_TASK)
     remaining = inbox.remaining_of(who, now, instance, task_row)
     outcome = _outcome(diagram, node, opening, views)
     following = diagram.next_tasks(node.id)
@@ -360,7 +360,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
         steps=StepBar(task_row.position, diagram.steps, max(0, task_row.position - 1)),
         mutu=_mutu(node, opening, remaining, now),
         note=_note(opening),
-        history=wording.log(lines[:HISTORY_ON_TASK], auth.office_zone()),
+        history=wording.log(lines, auth.office_zone()),
         map=cases.task_map(instance, task_row.process_key),
         next_step=_step_words(following[0]) if len(following) == 1 else "",
         consequence=_consequence(following, outcome),

@@ -46,6 +46,7 @@ class LogLine:
 
     kind: str
     who: str
+    person: str
     sentence: str
     quote: str
     at: datetime
@@ -109,6 +110,7 @@ def log(lines: Iterable[Line], zone: ZoneInfo) -> tuple[LogLine, ...]:
         LogLine(
             kind=SHOWN_KINDS[line.kind],
             who=line.who,
+            person=line.person if line.person != line.who else "",
             sentence=_sentence(line),
             quote=line.quote,
             at=line.at.astimezone(zone),

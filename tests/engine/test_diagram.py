@@ -607,6 +607,10 @@ CANNOT_RUN: dict[str, str] = {
     # Neither is looked at when units answer.
     "completion condition": row(task("x", each().replace("</bpmn:multiInstanceLoop", MORE_THAN_HALF))),
     "nobody fills the list": row(task("x", each("daptar"), group="${unit}")),
+    # The engine knows the item by its BPMN name only.
+    "unit named for Camunda only": row(
+        task("x", without("inputDataItem").replace("isSeq", 'camunda:elementVariable="unit" isSeq'), group="${unit}")
+    ),
     # Nobody has a position of such a name.
     "unit of no list": row(task("x", group="${unit}")),
     "other name than the unit's": row(task("x", each(), group="${bidang}")),

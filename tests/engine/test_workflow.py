@@ -152,7 +152,7 @@ def closed_tasks() -> dict[str, str]:
     return {"of another case": a.id, "of nobody": str(uuid4()), "no id at all": "row_01", "empty": ""}
 
 
-@pytest.mark.parametrize(("why", "task_id"), closed_tasks().items())
+@pytest.mark.parametrize(("why", "task_id"), [pytest.param(*item, id=item[0]) for item in closed_tasks().items()])
 def test_task_that_is_not_there_is_closed(why: str, task_id: str) -> None:
     shared = specification(ROW)
     step = begin(shared, {})

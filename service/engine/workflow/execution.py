@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
@@ -158,7 +157,7 @@ class Execution:
     def _ready(self, task_id: str) -> Task:
         # the engine itself would run a task twice or too early
         for task in self._open_tasks():
-            if task.id == UUID(task_id):
+            if str(task.id) == task_id:
                 return task
         raise TaskClosed(task=task_id)
 

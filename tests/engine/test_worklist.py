@@ -1,0 +1,172 @@
+"""The list of tasks after a step: what opened, in which round, for whom, due when, and what came back."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from service.engine.diagram import Node, read
+from service.engine.workflow import OpenTask, Step
+from service.engine.worklist import Act, Changes, Known, Opened, changes
+from service.errors import Refused
+from tests.engine.drawing import definitions, each, end, line, process, said, start, task
+
+NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)
+PROCESS = process(
+    start(),
+    task("row_07", said(baris="7", waktu="P1W"), group="kasubbag, jfu"),
+    task("row_08_bidang", said(baris="8") + each(), group="${unit}"),
+    task("row_09", said(baris="9"), group="sekretaris"),
+    task("tetap", each(unique="b"), group="kadis,=unit"),
+    end(),
+    line("mulai", "row_07", "row_08_bidang", "row_09", "tetap", "selesai"),
+    lanes={"Kasubbag": ["row_07"], "Bidang": ["row_08_bidang"], "Sekretaris": ["row_09", "tetap"]},
+)
+DIAGRAMS = {
+    "proses": read(definitions(PROCESS), "proses.bpmn"),
+    "lain": read(definitions(PROCESS.replace('id="proses"', 'id="lain"')), "lain.bpmn"),
+}
+AGREES = Act("Sekretaris", returns=False)
+RETURNS = Act("Sekretaris", returns=True, reason="Tabel belum sama.", parts=("tabel",))
+
+
+def due(node: Node) -> datetime | None:
+    return NOW + timedelta(days=5) if "sop.waktu" in node.properties else None
+
+
+def step(*open_tasks: OpenTask, ended: bool = False) -> Step:
+    return Step(b"", open_tasks, (), ended, {})
+
+
+def opening(name: str, element: str, unit: str | None = None, process: str = "proses") -> OpenTask:
+    return OpenTask(name, process, element, None if unit is None else 0, unit)
+
+
+def known(name: str, element: str, unit: str = "", *, is_open: bool = False, process: str = "proses") -> Known:
+    return Known(name, process, element, unit, is_open)
+
+
+def listed(before: list[Known], after: Step, act: Act = AGREES) -> Changes:
+    return changes(DIAGRAMS, before, after, act, due)
+
+
+def test_opened_task_is_told_whole() -> None:
+    assert listed([], step(opening("1", "row_07"))) == Changes(
+        opened=(
+            Opened(
+                id="1", process="proses", element="row_07", name="row_07", lane="Kasubbag", order=7, unit="",
+                groups=("kasubbag", "jfu"), round=1, due_at=NOW + timedelta(days=5), is_returned=False,
+            ),
+        ),
+        closed=frozenset(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "opened", "closed"),
+    [
+        ([], step(), [], set()),
+        ([], step(opening("1", "row_07"), opening("2", "row_09")), ["1", "2"], set()),
+        ([known("1", "row_07", is_open=True)], step(opening("2", "row_09")), ["2"], {"1"}),
+        ([known("1", "row_07", is_open=True)], step(opening("1", "row_07")), [], set()),
+        ([known("1", "row_07", is_open=True)], step(ended=True), [], {"1"}),
+        ([known("1", "row_07"), known("2", "row_09", is_open=True)], step(ended=True), [], {"2"}),
+        (
+            [known("1", "row_08_bidang", "x", is_open=True), known("2", "row_08_bidang", "y", is_open=True)],
+            step(opening("2", "row_08_bidang", "y")),
+            [],
+            {"1"},
+        ),
+    ],
+)
+def test_changes_are_what_opened_and_what_closed(
+    before: list[Known], after: Step, opened: list[str], closed: set[str]
+) -> None:
+    difference = listed(before, after)
+
+    assert [task.id for task in difference.opened] == opened
+    assert difference.closed == closed
+
+
+@pytest.mark.parametrize(
+    ("task", "before", "round_number"),
+    [
+        (opening("n", "row_07"), [], 1),
+        (opening("n", "row_07"), [known("1", "row_07")], 2),
+        (opening("n", "row_07"), [known("1", "row_07"), known("2", "row_07"), known("3", "row_07")], 4),
+        (opening("n", "row_07"), [known("1", "row_09")], 1),
+        (opening("n", "row_07"), [known("1", "row_07", process="lain")], 1),
+        (opening("n", "row_07", process="lain"), [known("1", "row_07", process="lain")], 2),
+        (opening("n", "row_08_bidang", "x"), [known("1", "row_08_bidang", "x")], 2),
+        (opening("n", "row_08_bidang", "x"), [known("1", "row_08_bidang", "y")], 1),
+    ],
+)
+def test_round_counts_the_same_element_and_unit(task: OpenTask, before: list[Known], round_number: int) -> None:
+    assert [opened.round for opened in listed(before, step(task)).opened] == [round_number]
+
+
+@pytest.mark.parametrize(
+    ("task", "before", "returned"),
+    [
+        (opening("n", "row_07"), [known("1", "row_07")], True),
+        (opening("n", "row_07"), [], False),
+        (opening("n", "row_07"), [known("1", "row_09")], False),
+        (opening("n", "row_07"), [known("1", "row_07", process="lain")], False),
+        (opening("n", "row_08_bidang", "x"), [known("1", "row_08_bidang", "x")], True),
+        (opening("n", "row_08_bidang", "x"), [known("1", "row_08_bidang", "y")], False),
+        # A unit that reported in one element and is asked to repair in another gets its work back.
+        (opening("n", "row_08_bidang", "x", "lain"), [known("1", "tetap", "x")], True),
+        (opening("n", "row_08_bidang", "x", "lain"), [known("1", "tetap", "y")], False),
+        (opening("n", "row_07"), [known("1", "tetap", "x")], False),
+    ],
+)
+def test_work_comes_back_only_by_a_return_to_whoever_had_it(
+    task: OpenTask, before: list[Known], returned: bool  # noqa: FBT001 - a column of the table
+) -> None:  # fmt: skip
+    by_return, by_consent = listed(before, step(task), RETURNS), listed(before, step(task), AGREES)
+
+    assert [opened.is_returned for opened in by_return.opened] == [returned]
+    assert [opened.is_returned for opened in by_consent.opened] == [False]
+    assert (by_return.has_returned, by_consent.has_returned) == (returned, False)
+
+
+def test_only_the_unit_that_was_asked_before_gets_its_work_back() -> None:
+    difference = listed(
+        [known("1", "row_08_bidang", "x")],
+        step(opening("2", "row_08_bidang", "x"), opening("3", "row_08_bidang", "y")),
+        RETURNS,
+    )
+
+    assert [(task.unit, task.round, task.is_returned) for task in difference.opened] == [
+        ("x", 2, True),
+        ("y", 1, False),
+    ]
+    assert difference.has_returned
+
+
+def test_task_that_stays_open_is_not_returned_again() -> None:
+    assert not listed([known("1", "row_07", is_open=True)], step(opening("1", "row_07")), RETURNS).has_returned
+
+
+@pytest.mark.parametrize(
+    ("task", "groups", "unit"),
+    [
+        (opening("n", "row_07"), ("kasubbag", "jfu"), ""),
+        (opening("n", "row_08_bidang", "bidang2"), ("bidang2",), "bidang2"),
+        (opening("n", "row_08_bidang", "unit ÷ 2"), ("unit ÷ 2",), "unit ÷ 2"),
+        (opening("n", "tetap", "bidang2"), ("kadis", "=unit"), "bidang2"),
+        (OpenTask("n", "proses", "row_08_bidang", 0, 7), ("7",), ""),
+        (OpenTask("n", "proses", "row_08_bidang", 0, None), ("None",), ""),
+    ],
+)
+def test_work_is_for_the_groups_of_the_step_or_for_the_unit(task: OpenTask, groups: tuple[str, ...], unit: str) -> None:
+    (opened,) = listed([], step(task)).opened
+
+    assert (opened.groups, opened.unit) == (groups, unit)
+
+
+def test_group_that_cannot_be_worked_out_is_a_refusal() -> None:
+    text = PROCESS.replace('camunda:candidateGroups="${unit}"', 'camunda:candidateGroups="${unit"')
+    diagrams = {"proses": read(definitions(text), "proses.bpmn")}
+
+    with pytest.raises(Refused):
+        changes(diagrams, [], step(opening("n", "row_08_bidang", "x")), AGREES, due)
