@@ -15,6 +15,7 @@ from sqlalchemy import delete, event, insert, select, update
 
 from service import catalogue, demo, schema
 from service.application import create_app
+from service.deployments import File
 from service.models import Holding, Person, db
 from service.settings import Settings
 from tests import answers, provision
@@ -120,6 +121,11 @@ def statements(app: Flask) -> Iterator[list[str]]:
         yield ran
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def drafts(process: str) -> list[File]:
+    """Return the diagram and the forms of a process from the drafting table."""
+    return demo.drafts(process)
 
 
 def dismiss(user: str, position: str) -> None:

@@ -130,6 +130,8 @@ class Page:
     """An answer of the service as a reader of the page sees it."""
 
     def __init__(self, response: TestResponse) -> None:
+        response.get_data()
+        response.close()  # built files come from open files
         self.response = response
         self.status = response.status_code
         self.location = response.headers.get("Location", "")
@@ -181,11 +183,10 @@ class Page:
     def controls(self, form: str) -> Pairs:
         """Return what a browser would send of a form, without its buttons and files."""
         owner = self.tree.get_element_by_id(form)
-        pairs: Pairs = list(owner.form_values())
-        for control in self.tree.xpath("//*[@form=$form]", form=form):
-            if control.tag == "textarea":
-                pairs.append((control.get("name"), (control.text or "").removeprefix("\n")))
-        return pairs
+        others = self.tree.xpath("//textarea[@form=$form]", form=form)
+        texts = {one.get("name"): _typed(one) for one in [*owner.iter("textarea"), *others]}
+        pairs = [(name, texts.get(name, value)) for name, value in owner.form_values()]
+        return pairs + [(one.get("name"), _typed(one)) for one in others]
 
     def value(self, name: str) -> str:
         """Return what a control shows."""
@@ -285,7 +286,12 @@ class Walker:
 
 def said(element: html.HtmlElement) -> str:
     """Return the text of an element on one line."""
-    return " ".join(element.text_content().split())
+    return " ".join(" ".join(element.itertext()).split())
+
+
+def _typed(control: html.HtmlElement) -> str:
+    # browsers drop the line end that stands directly behind the tag
+    return (control.text or "").removeprefix("\n")
 
 
 def raw_from(form_values: Pairs) -> dict[str, list[str]]:

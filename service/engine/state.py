@@ -13,11 +13,14 @@ from uuid import UUID
 
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.exceptions import WorkflowException
 from SpiffWorkflow.task import Task
 
 from service.errors import EngineFailed
 
 VERSION = 1
+DAMAGE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError, WorkflowException, zlib.error)
+"""What bytes raise that `encode` did not write."""
 
 
 def encode(workflow: BpmnWorkflow) -> bytes:
@@ -42,7 +45,7 @@ def decode(blob: bytes, spec: Any, called_specs: dict[str, Any], script_engine: 
         _grow(workflow, tree)
         for task_id, subtree in called:
             _grow_called(workflow, UUID(task_id), subtree)
-    except (IndexError, KeyError, TypeError, ValueError, zlib.error) as error:
+    except DAMAGE as error:
         raise EngineFailed("the stored state cannot be read") from error
     return workflow
 
@@ -67,8 +70,16 @@ def _row(task: Task, index: dict[UUID, int]) -> list[Any]:
 
 
 def _same(one: object, other: object) -> bool:
-    # True == 1 in Python, but not in a form
-    return one is other or (type(one) is type(other) and one == other)
+    """Compare as JSON does: True, 1 and 1.0 are equal in Python, but three answers in a form."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return one == other
 
 
 def _parents_before_children(workflow: Any) -> Iterator[Task]:

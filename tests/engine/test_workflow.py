@@ -111,20 +111,20 @@ def test_last_step_ends_the_case() -> None:
 
 def test_values_are_copied_on_the_way_in_and_out() -> None:
     shared = specification(ROW)
-    given: dict[str, list[int]] = {"awal": [1]}
-    typed: dict[str, list[int]] = {"isi": [1]}
+    given: dict[str, list[list[int]]] = {"awal": [[1]]}
+    typed: dict[str, list[list[int]]] = {"isi": [[1]]}
 
     first = begin(shared, given)
     (a,) = first.open_tasks
     execution = hydrate(shared, first.state)
-    execution.variables(a.id)["awal"].append(2)
+    execution.variables(a.id)["awal"][0].append(2)
     step = execution.complete(a.id, typed)
-    given["awal"].append(3)
-    typed["isi"].append(3)
-    step.data["isi"].append(4)
+    given["awal"][0].append(3)
+    typed["isi"][0].append(3)
+    step.data["isi"][0].append(4)
 
-    assert execution.variables(step.open_tasks[0].id) == {"awal": [1], "isi": [1]}
-    assert hydrate(shared, step.state).variables(step.open_tasks[0].id) == {"awal": [1], "isi": [1]}
+    assert execution.variables(step.open_tasks[0].id) == {"awal": [[1]], "isi": [[1]]}
+    assert hydrate(shared, step.state).variables(step.open_tasks[0].id) == {"awal": [[1]], "isi": [[1]]}
 
 
 @pytest.mark.parametrize("order", list(permutations("ab")), ids="".join)
@@ -419,6 +419,14 @@ def test_result_says_whose_it_is_even_if_the_answers_name_somebody_else() -> Non
     case = Case(AGAIN).complete("pilih", daftar=["x"]).complete("isi", unit="y", satu=1)
 
     assert case.variables("periksa")["hasil"] == [{"unit": "x", "satu": 1}]
+
+
+@pytest.mark.parametrize("drawn", [AGAIN, AGAIN_IN_TURN], ids=["parallel", "sequential"])
+def test_variables_that_are_called_like_the_unit_or_its_result_are_in_nobodys_way(drawn: str) -> None:
+    case = Case(drawn, unit="lama", satu="lama", hasil="lama").complete("pilih", daftar=["x"])
+
+    assert case.variables("isi") == {"daftar": ["x"], "hasil": [], "unit": "x"}
+    assert case.complete("isi").variables("periksa") == {"daftar": ["x"], "hasil": [{"unit": "x"}]}
 
 
 def test_two_collections_in_a_row_keep_their_results_apart() -> None:

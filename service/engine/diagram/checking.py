@@ -1,8 +1,10 @@
 """What a diagram must have before it may run: problems with the place in SOP words and a way out."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from service.engine.diagram.markers import marker_problems
 from service.engine.diagram.model import Diagram, Flow, Node
+from service.engine.diagram.places import place, problem_at
 from service.engine.expression import ExpressionInvalid, compile_expression
 from service.errors import Problem
 
@@ -24,25 +26,19 @@ def problems(
         known: variables that are there from the start, beside those of the forms.
 
     """
+    names = _supplied(diagram, form_names) | known
     found = [
         *_unsupported(diagram),
         *_dangling(diagram),
         *_unreachable(diagram),
         *_tasks(diagram, form_names),
         *_loops(diagram),
+        *marker_problems(diagram, names),
         *_splits(diagram),
-        *_conditions(diagram, _supplied(diagram, form_names) | known),
+        *_conditions(diagram, names),
         *_calls(diagram),
     ]
     return [_at(problem, file) for problem in sorted(found, key=lambda p: (p.severity, p.line))]
-
-
-def place(node: Node) -> str:
-    """Say where an element is, in the words of the SOP."""
-    kind = {"startEvent": "Awal", "endEvent": "Akhir", "callActivity": "SOP terkait"}.get(node.kind)
-    if kind is None:
-        kind = "Keputusan" if node.is_gateway else f"Langkah {node.order}" if node.order else "Langkah tambahan"
-    return f"{kind}, {node.name or node.id}"
 
 
 def _at(problem: Problem, file: str) -> Problem:
@@ -52,14 +48,10 @@ def _at(problem: Problem, file: str) -> Problem:
     )  # fmt: skip
 
 
-def _problem(node: Node, code: str, message: str, message_en: str, fix: str) -> Problem:
-    return Problem(code, message, message_en, "", node.line, node.id, "error", place(node), fix)
-
-
 def _unsupported(diagram: Diagram) -> Iterator[Problem]:
     for node in diagram.nodes.values():
         if node.kind not in RUNS:
-            yield _problem(
+            yield problem_at(
                 node, "element-unsupported", f"Elemen {node.kind} belum dapat dijalankan.",
                 f"The element {node.kind} cannot be run.", "Pakai langkah pengguna, gerbang, atau SOP terkait.",
             )  # fmt: skip
@@ -83,8 +75,13 @@ def _dangling(diagram: Diagram) -> Iterator[Problem]:
 
 
 def _unreachable(diagram: Diagram) -> Iterator[Problem]:
-    starts = [node.id for node in diagram.nodes.values() if node.kind == "startEvent"]
-    ends = [node.id for node in diagram.nodes.values() if node.kind == "endEvent"]
+    for scope in dict.fromkeys([diagram.key, *(node.scope for node in diagram.nodes.values())]):
+        yield from _unreachable_in(diagram, [node for node in diagram.nodes.values() if node.scope == scope])
+
+
+def _unreachable_in(diagram: Diagram, nodes: Sequence[Node]) -> Iterator[Problem]:
+    starts = [node.id for node in nodes if node.kind == "startEvent"]
+    ends = [node.id for node in nodes if node.kind == "endEvent"]
     if len(starts) != 1 or not ends:
         yield Problem(
             "start-or-end-missing", "Diagram memerlukan tepat satu awal dan sedikitnya satu akhir.",
@@ -94,12 +91,12 @@ def _unreachable(diagram: Diagram) -> Iterator[Problem]:
         return
     reached = _closure(starts, {n: [f.target for f in fs] for n, fs in diagram.outgoing.items()})
     finishing = _closure(ends, {n: [f.source for f in fs] for n, fs in diagram.incoming.items()})
-    for node in diagram.nodes.values():
+    for node in nodes:
         if node.id not in reached:
-            yield _problem(node, "unreachable", "Tidak ada jalur dari awal ke elemen ini.",
+            yield problem_at(node, "unreachable", "Tidak ada jalur dari awal ke elemen ini.",
                            "No path leads here from the start.", "Sambungkan elemen ini atau hapus.")  # fmt: skip
         elif node.id not in finishing:
-            yield _problem(node, "no-way-out", "Dari elemen ini tidak ada jalur ke akhir.",
+            yield problem_at(node, "no-way-out", "Dari elemen ini tidak ada jalur ke akhir.",
                            "No path leads from here to an end.", "Sambungkan ke langkah berikutnya.")  # fmt: skip
 
 
@@ -117,13 +114,13 @@ def _closure(begin: Iterable[str], edges: Mapping[str, list[str]]) -> set[str]:
 def _tasks(diagram: Diagram, form_names: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
     for node in diagram.user_tasks:
         if not node.lane:
-            yield _problem(node, "task-without-lane", "Langkah ini tidak berada dalam lajur pelaksana.",
+            yield problem_at(node, "task-without-lane", "Langkah ini tidak berada dalam lajur pelaksana.",
                            "This task is in no lane.", "Letakkan di lajur pelaksananya.")  # fmt: skip
         if not node.groups:
-            yield _problem(node, "task-without-group", "Belum ada jabatan yang mengerjakan langkah ini.",
+            yield problem_at(node, "task-without-group", "Belum ada jabatan yang mengerjakan langkah ini.",
                            "No candidate group is given.", "Isi Pelaksana (candidateGroups).")  # fmt: skip
         if not node.form:
-            yield _problem(node, "form-not-named", "Langkah ini belum menunjuk formulir.",
+            yield problem_at(node, "form-not-named", "Langkah ini belum menunjuk formulir.",
                            "No form is given.", "Isi formRef.")  # fmt: skip
         elif node.form not in form_names:
             yield _form_missing(node)
@@ -133,7 +130,7 @@ def _tasks(diagram: Diagram, form_names: Mapping[str, frozenset[str]]) -> Iterat
 
 
 def _form_missing(node: Node) -> Problem:
-    return _problem(
+    return problem_at(
         node, "form-missing", f"Formulir {node.form} tidak ada dalam unggahan ini.",
         f"The form {node.form} is not part of this upload.", f"Unggah {node.form}.form bersama diagram.",
     )  # fmt: skip
@@ -143,7 +140,7 @@ def _loops(diagram: Diagram) -> Iterator[Problem]:
     for node in diagram.nodes.values():
         loop = node.loop
         if loop and not (loop.collection and loop.item and loop.output_collection and loop.output_item):
-            yield _problem(
+            yield problem_at(
                 node, "loop-incomplete",
                 "Langkah berganda memerlukan kumpulan, unsur, kumpulan hasil, dan unsur hasil.",
                 "A multi-instance task needs loopDataInputRef, inputDataItem, loopDataOutputRef and outputDataItem.",
@@ -157,10 +154,10 @@ def _splits(diagram: Diagram) -> Iterator[Problem]:
         if len(outgoing) < 2:  # noqa: PLR2004 - a split begins at two
             continue
         if not node.is_gateway:
-            yield _problem(node, "split-without-gateway", "Beberapa alur keluar tanpa gerbang.",
+            yield problem_at(node, "split-without-gateway", "Beberapa alur keluar tanpa gerbang.",
                            "Several flows leave without a gateway.", "Tambahkan gerbang keputusan.")  # fmt: skip
         elif node.kind in SPLITS_BY_CONDITION and node.default not in {flow.id for flow in outgoing}:
-            yield _problem(node, "default-missing", "Keputusan ini tidak mempunyai alur bawaan.",
+            yield problem_at(node, "default-missing", "Keputusan ini tidak mempunyai alur bawaan.",
                            "The gateway has no default flow.", "Tetapkan alur bawaan.")  # fmt: skip
 
 
@@ -206,7 +203,7 @@ def _condition(node: Node, flow: Flow, names: frozenset[str]) -> Iterator[Proble
 def _calls(diagram: Diagram) -> Iterator[Problem]:
     for node in diagram.nodes.values():
         if node.kind == "callActivity" and not node.called:
-            yield _problem(node, "call-without-target", "SOP terkait belum dipilih.",
+            yield problem_at(node, "call-without-target", "SOP terkait belum dipilih.",
                            "No called element is given.", "Isi calledElement.")  # fmt: skip
 
 

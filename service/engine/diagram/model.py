@@ -25,6 +25,8 @@ class Loop:
     output_collection: str
     output_item: str
     sequential: bool
+    ends_early: bool = False
+    """Has a completion condition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,10 @@ class Node:
     called: str = ""
     loop: Loop | None = None
     mappings: tuple[DataMapping, ...] = ()
+    repeats: bool = False
+    """Carries the marker of a standard loop."""
+    scope: str = ""
+    """Id of the process or sub-process that it stands in."""
 
     @property
     def is_gateway(self) -> bool:
@@ -122,7 +128,7 @@ class Diagram:
     @cached_property
     def start(self) -> Node:
         """The start event."""
-        return next(node for node in self.nodes.values() if node.kind == "startEvent")
+        return next(node for node in self.nodes.values() if node.kind == "startEvent" and node.scope == self.key)
 
     @cached_property
     def starting_groups(self) -> frozenset[str]:

@@ -79,6 +79,9 @@ def read(content: bytes, file: str) -> Diagram:
             file,
             f"Exactly one executable process is needed, found {len(executable)}.",
         )
+    if not executable[0].get("id"):
+        raise _refusal("process-without-id", "Proses ini tidak mempunyai id.", file, "The process has no id.",
+                       _line(executable[0]))  # fmt: skip
     return _diagram(executable[0])
 
 
@@ -87,9 +90,10 @@ def _diagram(process: etree._Element) -> Diagram:
     lane_names = {member: lane.name for lane in lanes for member in lane.members}
     nodes = {n.id: n for n in (_node(e, lane_names) for e in process.iter() if _local(e) in NODE_KINDS)}
     flows = {f.id: f for f in (_flow(e, number) for number, e in enumerate(process.iter(f"{{{BPMN}}}sequenceFlow")))}
-    starts = [node for node in nodes.values() if node.kind == "startEvent"]
+    key = process.get("id", "")
+    starts = [node for node in nodes.values() if node.kind == "startEvent" and node.scope == key]
     return Diagram(
-        key=process.get("id", ""),
+        key=key,
         name=process.get("name", "") or process.get("id", ""),
         properties=_properties(process),
         documentation=_text(process, "documentation"),
@@ -122,6 +126,8 @@ def _node(element: etree._Element, lane_names: dict[str, str]) -> Node:
         default=element.get("default", ""),
         called=element.get("calledElement", ""),
         loop=_loop(element),
+        repeats=element.find(f"{{{BPMN}}}standardLoopCharacteristics") is not None,
+        scope=_scope(element),
         mappings=tuple(_mappings(element)),
     )
 
@@ -129,35 +135,34 @@ def _node(element: etree._Element, lane_names: dict[str, str]) -> Node:
 def _mappings(element: etree._Element) -> Iterable[DataMapping]:
     for tag in ("in", "out"):
         for mapping in element.findall(f"{{{BPMN}}}extensionElements/{{{CAMUNDA}}}{tag}"):
-            yield DataMapping(
-                outward=tag == "out",
-                everything=mapping.get("variables") == "all",
-                source=mapping.get("source", "") or mapping.get("sourceExpression", ""),
-                target=mapping.get("target", ""),
-            )
+            everything, target = mapping.get("variables") == "all", mapping.get("target", "")
+            if everything or target:  # a business key is no variable
+                source = mapping.get("source", "") or mapping.get("sourceExpression", "")
+                yield DataMapping(outward=tag == "out", everything=everything, source=source, target=target)
 
 
 def _loop(element: etree._Element) -> Loop | None:
     marker = element.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
     if marker is None:
         return None
-    collection = _text(marker, "loopDataInputRef") or _bare(marker.get(f"{{{CAMUNDA}}}collection", ""))
     return Loop(
-        collection=collection,
-        item=_item(marker, "inputDataItem") or marker.get(f"{{{CAMUNDA}}}elementVariable", ""),
+        collection=_text(marker, "loopDataInputRef"),
+        item=_item(marker, "inputDataItem"),
         output_collection=_text(marker, "loopDataOutputRef"),
         output_item=_item(marker, "outputDataItem"),
         sequential=marker.get("isSequential") == "true",
+        ends_early=marker.find(f"{{{BPMN}}}completionCondition") is not None,
     )
+
+
+def _scope(element: etree._Element) -> str:
+    parent = element.getparent()
+    return "" if parent is None else parent.get("id", "")
 
 
 def _item(marker: etree._Element, tag: str) -> str:
     element = marker.find(f"{{{BPMN}}}{tag}")
     return "" if element is None else element.get("name", "") or element.get("id", "")
-
-
-def _bare(expression: str) -> str:
-    return expression.removeprefix("${").removesuffix("}").strip()
 
 
 def _flow(element: etree._Element, number: int) -> Flow:

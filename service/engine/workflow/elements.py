@@ -17,6 +17,7 @@ from service.engine.diagram import DataMapping
 from service.engine.expression import compile_expression
 
 MAX_WIDTH = 100
+MAX_CALLS = 8
 
 
 class FeelEngine(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow has no types
@@ -70,6 +71,13 @@ class ParallelCollection(_OwnCollection, ParallelMultiInstanceTask):  # type: ig
 class SequentialCollection(_OwnCollection, SequentialMultiInstanceTask):  # type: ignore[misc]  # no types
     """One task per item, one after the other."""
 
+    def add_next_child(self, my_task: Task) -> None:
+        """Ask for the next item; the stock class takes an item that is null for the end of the list."""
+        remaining = my_task.internal_data["remaining"]
+        if remaining:
+            my_task.internal_data["remaining"] = remaining[1:]
+            self.create_child(my_task, self.data_input.get(my_task)[remaining[0]], remaining[0])
+
     def merge_child(self, workflow: object, child: Task) -> None:  # noqa: ARG002 - the signature of the event
         """Take the result of a finished instance."""
         my_task = child.parent
@@ -87,6 +95,12 @@ class MappedCall(CallActivity):  # type: ignore[misc]  # no types
     def __init__(self, wf_spec: object, bpmn_id: str, subworkflow_spec: str, **attributes: object) -> None:
         super().__init__(wf_spec, bpmn_id, subworkflow_spec, **attributes)
         self.mappings: tuple[DataMapping, ...] = ()
+
+    def start_workflow(self, my_task: Task) -> None:
+        """Start the called process, unless processes call each other without an end."""
+        if my_task.workflow.depth >= MAX_CALLS:
+            raise WorkflowDataException(f"more than {MAX_CALLS} processes called inside each other", my_task)
+        super().start_workflow(my_task)
 
     def copy_data(self, my_task: Task, subworkflow: Any) -> None:
         """Hand over what camunda:in says."""

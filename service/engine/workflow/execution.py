@@ -181,7 +181,8 @@ class Execution:
         loop = self._node(task).loop
         if loop is None:
             return values
-        return {loop.output_item: {loop.item: task.data[loop.item], **values}}
+        own = {loop.item: task.data[loop.item]}
+        return {loop.output_item: own | values | own}
 
     def _node(self, task: Task) -> Node:
         return self._diagram(task).nodes[task.task_spec.bpmn_id]

@@ -49,8 +49,13 @@ def parse(sources: Sequence[Source], key: str) -> Specification:
         DeploymentRefused: a file cannot be read, the engine refuses it, or would drop a part of it.
 
     """
-    diagrams = {diagram.key: diagram for diagram in (read(source.content, source.file) for source in sources)}
-    files = {diagram_key: source.file for diagram_key, source in zip(diagrams, sources, strict=True)}
+    diagrams: dict[str, Diagram] = {}
+    files: dict[str, str] = {}
+    for source in sources:
+        diagram = read(source.content, source.file)
+        if diagram.key in diagrams:
+            raise DeploymentRefused([_twice(diagram.key, source.file)])
+        diagrams[diagram.key], files[diagram.key] = diagram, source.file
     parser = _Parser(diagrams)
     try:
         for source in sources:
@@ -58,6 +63,8 @@ def parse(sources: Sequence[Source], key: str) -> Specification:
         spec = parser.get_spec(key)
         called = parser.get_subprocess_specs(key)
     except ValidationException as error:
+        if "RecursionError" in str(error):  # the parser wraps it
+            raise DeploymentRefused([_too_deep(files.get(key, ""))]) from None
         raise DeploymentRefused([_engine_problem(error, files.get(key, ""))]) from error
     except RecursionError:
         raise DeploymentRefused([_too_deep(files.get(key, ""))]) from None
@@ -118,10 +125,12 @@ def _missing(specification: Specification, key: str) -> list[str]:
     spec = specification.spec if key == specification.key else specification.called_specs.get(key)
     if spec is None:
         return []  # deployed together, but not called from here
+    nodes = specification.diagrams[key].nodes
     known = set(spec.task_specs)
-    for called in specification.called_specs.values():
-        known |= set(called.task_specs)
-    return [element for element in specification.diagrams[key].nodes if element not in known]
+    for element, inner in specification.called_specs.items():
+        if element in nodes:  # an embedded sub-process is a specification under its own id
+            known |= set(inner.task_specs)
+    return [element for element in nodes if element not in known]
 
 
 def _lost(key: str, file: str, element: str) -> Problem:
@@ -137,6 +146,13 @@ def _engine_problem(error: ValidationException, file: str) -> Problem:
         "engine-refused", "Diagram tidak dapat dijalankan oleh mesin proses.",
         f"The engine refuses the diagram: {str(error).splitlines()[0]}", error.file_name or file,
         int(error.line_number or 1), str(error.tag or ""), fix="Periksa elemen pada baris ini.",
+    )  # fmt: skip
+
+
+def _twice(key: str, file: str) -> Problem:
+    return Problem(
+        "process-twice", f"Proses {key} ada di dua berkas.", f"{key} is in two files.", file, 1, key,
+        fix="Unggah salah satu saja.",
     )  # fmt: skip
 
 

@@ -1,0 +1,470 @@
+"""Every page for everybody: who may what, the headers that keep a page to itself, and links that lead somewhere.
+
+The matrix has a row for every endpoint; an endpoint without a row fails here, a row without an endpoint too.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from service import store
+from service.models import Instance, db
+from tests import answers, stage
+from tests.answers import NGANJUK
+from tests.stage import Demo
+from tests.walking import Page, Player, Visitor, said
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+OTHER_HEADERS = {
+    "staff.attachment": {"Content-Security-Policy": "sandbox; default-src 'none'"},
+}
+PEOPLE = ("nobody", "nganjuk.kasubbag", "nganjuk.sekretaris", "blitar.kadis", "analis", "auditor", "admin")
+"""Nobody; who has the open task; who started the case; another office; three overseers of this office."""
+
+Row = tuple[int, int, int, int, int, int, int]
+EVERYBODY: Row = (200, 200, 200, 200, 200, 200, 200)
+SIGNED_IN: Row = (302, 200, 200, 200, 200, 200, 200)
+OWN_OFFICE: Row = (302, 200, 200, 404, 200, 200, 200)
+MATRIX: dict[tuple[str, str], Row] = {
+    ("GET", "web.home"): (302, 302, 302, 302, 302, 302, 302),
+    ("GET", "web.health"): EVERYBODY,
+    ("GET", "web.licences"): EVERYBODY,
+    ("GET", "auth.sign_in"): (200, 302, 302, 302, 302, 302, 302),
+    ("GET", "auth.switch"): SIGNED_IN,
+    ("GET", "staff.inbox"): SIGNED_IN,
+    ("GET", "staff.task"): (302, 200, 403, 404, 403, 403, 403),
+    ("GET", "staff.attachment"): OWN_OFFICE,
+    ("GET", "staff.start_list"): SIGNED_IN,
+    ("GET", "staff.start"): (302, 403, 200, 404, 403, 403, 403),
+    ("GET", "staff.cases"): SIGNED_IN,
+    ("GET", "staff.case"): OWN_OFFICE,
+    ("GET", "staff.case_diagram"): OWN_OFFICE,
+    ("GET", "staff.cancel"): OWN_OFFICE,
+    ("GET", "staff.collection"): OWN_OFFICE,
+    ("GET", "analyst.processes"): SIGNED_IN,
+    ("GET", "analyst.process"): OWN_OFFICE,
+    ("GET", "analyst.diagram"): OWN_OFFICE,
+    ("GET", "analyst.bpmn"): OWN_OFFICE,
+    ("GET", "analyst.upload"): (302, 403, 403, 403, 200, 403, 403),
+    ("GET", "staff.back_to_task"): (302, 302, 302, 302, 302, 302, 302),
+    ("POST", "analyst.deploy"): (401, 403, 403, 403, 422, 403, 403),
+    ("POST", "staff.begin"): (401, 403, 422, 404, 403, 403, 403),
+    ("POST", "staff.cancel_case"): (401, 403, 422, 404, 403, 403, 403),
+    ("POST", "staff.upload"): (401, 200, 403, 404, 403, 403, 403),
+    ("POST", "staff.draft"): (401, 200, 403, 404, 403, 403, 403),
+    ("POST", "staff.complete"): (401, 303, 403, 404, 403, 403, 403),
+    ("POST", "auth.act_for"): (401, 302, 302, 302, 302, 302, 302),
+    ("POST", "auth.language"): (302, 302, 302, 302, 302, 302, 302),
+    ("POST", "auth.enter"): (401, 401, 401, 401, 401, 401, 401),
+    ("POST", "auth.sign_out"): (401, 302, 302, 302, 302, 302, 302),
+}
+"""Status for each of the people, when nothing but a token and a file is sent. Rows stand in the order of asking."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A case with one open task, files and a board."""
+
+    case: UUID
+    task: UUID
+    attachment: UUID
+
+    def address(self, app: Flask, endpoint: str) -> str:
+        """Return the address of an endpoint with what this scene has."""
+        values = {"case_id": self.case, "task_id": self.task, "attachment_id": self.attachment, "key": NGANJUK,
+                  "element": "row_04_bidang"}  # fmt: skip
+        with app.test_request_context():
+            adapter = app.create_url_adapter(None) or app.url_map.bind("localhost")
+            (rule, *_) = app.url_map.iter_rules(endpoint)
+            return adapter.build(endpoint, {name: values[name] for name in rule.arguments}, force_external=False)
+
+
+@pytest.fixture
+def scene(app: Flask) -> Scene:
+    with app.app_context():
+        player = Player()
+        case = player.reach(NGANJUK, "row_05")
+        files = store.files(store.get_instance("nganjuk", case))
+        return Scene(case, player.task(case, "row_05").id, UUID(next(iter(files))))
+
+
+def visitor_of(app: Flask, person: str) -> Visitor:
+    """Sign somebody in; overseers look at the office of the scene."""
+    if person == "nobody":
+        return Anonymous(app)
+    visitor = Visitor(app, person)
+    visitor.post("/jabatan", {"office": "nganjuk"})
+    return visitor
+
+
+class Anonymous(Visitor):
+    """A browser in which nobody is signed in."""
+
+    def __init__(self, app: Flask) -> None:
+        self.client = app.test_client()
+        self.user = "nobody"
+        self.token = self.get("/masuk").token
+
+
+def check_headers(page: Page, endpoint: str) -> None:
+    # a refusal is a page like any other
+    expected = HEADERS | (OTHER_HEADERS.get(endpoint, {}) if page.status == 200 else {})
+    assert {name: page.response.headers.get(name) for name in HEADERS} == expected, (endpoint, page.status)
+
+
+# Who may what ---------------------------------------------------------------------------------------
+
+
+def test_every_endpoint_has_its_row(app: Flask) -> None:
+    found = {
+        (method, rule.endpoint)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+    assert found == set(MATRIX)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_everybody_gets_what_he_may(app: Flask, scene: Scene, person: str) -> None:
+    visitor = visitor_of(app, person)
+    got = {}
+    for method, endpoint in MATRIX:
+        address = scene.address(app, endpoint)
+        if method == "GET":
+            page = visitor.get(address)
+        else:
+            page = visitor.post(
+                address,
+                {"field": "berkas_rekap", "locale": "id"}
+                | ({"office": "nganjuk"} if endpoint == "auth.act_for" else {}),
+                [("berkas", "rekap.pdf", answers.content("rekap"))] if "unggah" not in address else [],
+            )
+            if page.status == 302:
+                visitor.token = visitor.get("/masuk").token if person == "nobody" else visitor.token
+        got[method, endpoint] = page.status
+        check_headers(page, endpoint)
+
+    column = PEOPLE.index(person)
+    assert got == {row: statuses[column] for row, statuses in MATRIX.items()}
+
+
+@pytest.mark.parametrize("token", [None, "", "x", "foreign"])
+def test_nothing_is_done_without_the_token_of_the_session(app: Flask, scene: Scene, token: str | None) -> None:
+    foreign = Visitor(app, "blitar.kadis").token
+    tables = [*stage.CASE_TABLES, "definition", "definition_form"]
+    before = stage.rows(app, tables)
+    for person in ("nobody", "nganjuk.kasubbag", "nganjuk.sekretaris", "analis"):
+        client = visitor_of(app, person).client
+        sent = {} if token is None else {"csrf_token": foreign if token == "foreign" else token}
+        for method, endpoint in MATRIX:
+            if method == "POST":
+                refused = client.post(scene.address(app, endpoint), data={**sent, "alasan": "Permintaan dicabut."})
+                assert refused.status_code == 400, endpoint
+                assert "Tidak ada yang berubah" in refused.text
+        assert client.get("/masuk").status_code == (200 if person == "nobody" else 302)
+
+    assert stage.rows(app, tables) == before
+
+
+def test_the_token_may_come_in_the_header_of_a_script(app: Flask, scene: Scene) -> None:
+    visitor = Visitor(app, "nganjuk.kasubbag")
+
+    answer = visitor.client.post(
+        f"/tugas/{scene.task}/draf", data={"_simpan_otomatis": "1"}, headers={"X-CSRFToken": visitor.token}
+    )
+
+    assert answer.status_code == 200
+
+
+# Other ways to ask ----------------------------------------------------------------------------------
+
+
+def test_head_answers_as_get_without_a_body(app: Flask, scene: Scene) -> None:
+    visitor = Visitor(app, "nganjuk.kasubbag")
+    for method, endpoint in MATRIX:
+        if method == "GET":
+            address = scene.address(app, endpoint)
+            got, head = visitor.client.get(address), visitor.client.head(address)
+            assert (head.status_code, head.data) == (got.status_code, b""), endpoint
+
+
+@pytest.mark.parametrize("person", ["nobody", "nganjuk.sekretaris", "blitar.kadis"])
+def test_other_methods_do_nothing(app: Flask, scene: Scene, person: str) -> None:
+    visitor = visitor_of(app, person)
+    before = stage.rows(app)
+    for _, endpoint in MATRIX:
+        address = scene.address(app, endpoint)
+        for method in ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"):
+            answer = visitor.client.open(address, method=method, headers={"X-CSRFToken": visitor.token})
+            assert answer.status_code in {200, 302, 400, 401, 405}, (method, endpoint)
+            assert (answer.status_code, method) == (200, "OPTIONS") or answer.status_code != 200
+            assert b"Merekap" not in answer.data
+
+    assert stage.rows(app) == before
+
+
+def test_a_method_in_a_field_or_header_changes_no_method(app: Flask, scene: Scene) -> None:
+    visitor = Visitor(app, "nganjuk.sekretaris")
+    before = stage.rows(app)
+
+    for headers, query in (({"X-HTTP-Method-Override": "POST"}, ""), ({}, "?_method=POST&alasan=Permintaan+dicabut")):
+        assert visitor.get(f"/berkas/{scene.case}/batal{query}", headers=headers).status == 200
+
+    assert stage.rows(app) == before
+
+
+WAYS = [
+    "/tugas/{task};x", "//tugas/{task}", "/tugas//{task}", "/./tugas/{task}", "/sop/../tugas/{task}",
+    "/%2e%2e/tugas/{task}", "/tugas/%2e/{task}", "/tugas/{task}/", "/tugas/{task}%20", "/tugas/{task}%00",
+    "/TUGAS/{task}", "/tugas/{task}.html", "/tugas/{task}/..;/{task}", "/tugas%2f{task}", "\\tugas\\{task}",
+    "/tugas/{upper}", "/tugas/{bare}", "/tugas/{{{task}}}", "/tugas/urn:uuid:{task}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("person", ["nobody", "nganjuk.sekretaris", "blitar.kadis", "auditor"])
+def test_no_way_of_writing_an_address_gets_past_the_door(app: Flask, scene: Scene, person: str) -> None:
+    visitor = visitor_of(app, person)
+    for way in WAYS:
+        task = str(scene.task)
+        address = way.format(task=task, upper=task.upper(), bare=task.replace("-", ""))
+        answer = visitor.client.get(address)
+        assert answer.status_code in {301, 302, 308, 403, 404}, (way, answer.status_code)
+        assert "Merekap" not in answer.text
+
+
+GARBAGE = ["x", "0", "-1", "%00", "%ff%fe", "%F0%9F%99%82", "..%2f..%2fetc", "a" * 3000, "{}", "%3Cscript%3E", "None",
+           "00000000-0000-0000-0000-00000000000g"]  # fmt: skip
+
+
+def test_whatever_is_unknown_looks_the_same(app: Flask, scene: Scene) -> None:
+    visitor = Visitor(app, "blitar.kadis")
+    unknown = visitor.get(f"/tugas/{uuid4()}")
+    assert unknown.status == 404
+    addresses = [
+        *(f"/tugas/{one}" for one in (scene.task, *GARBAGE)),
+        *(f"/berkas/{one}" for one in (scene.case, uuid4(), *GARBAGE)),
+        *(f"/lampiran/{one}" for one in (scene.attachment, uuid4(), *GARBAGE)),
+        *(f"/berkas/{scene.case}/{one}" for one in ("diagram", "batal", "pengumpulan/row_04_bidang", "lain")),
+        *(f"/sop/{one}" for one in (NGANJUK, *GARBAGE)),
+        *(f"/sop/{one}/bpmn" for one in (NGANJUK, *GARBAGE)),
+        *(f"/sop/{one}/diagram" for one in (NGANJUK, *GARBAGE)),
+        *(f"/mulai/{one}" for one in (NGANJUK, *GARBAGE)),
+        "/tidak/ada", "/static/tidak-ada.css", "/favicon.ico", "/.env", "/admin",
+    ]  # fmt: skip
+
+    for address in addresses:
+        page = visitor.get(address)
+        assert (page.status, page.title, page.main) == (404, unknown.title, unknown.main), address
+
+
+ODD_VALUES = ["", "abc", "-1", "0", "1e9", "٣", "9" * 5000, "%00", "a%00b", "%", "%25", "_", "\\", "'", "[]",
+              "x" * 4000, "%F0%9F%99%82", "%E2%80%AE", "%ff", "0001-01-01", "9999-12-31", "2026-02-30"]  # fmt: skip
+ODD_PLACES = [
+    "/tugas?tampilan={}", "/tugas?urutan={}", "/tugas?sop={}", "/tugas?hal={}", "/berkas?q={}", "/berkas?sop={}",
+    "/berkas?keadaan={}", "/berkas?dari={}", "/berkas?sampai={}", "/berkas?lewat={}", "/berkas?dikembalikan={}",
+    "/berkas?hal={}", "/berkas?q={}&q=b&hal=1&hal=2", "/sop?x={}", "/masuk?next={}", "/tugas/{task}?kembali={}",
+    "/berkas/{case}?x={}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ODD_PLACES)
+def test_an_odd_query_is_answered_with_a_page(app: Flask, scene: Scene, place: str) -> None:
+    visitor = Visitor(app, "nganjuk.kasubbag")
+    address = place.replace("{task}", str(scene.task)).replace("{case}", str(scene.case))
+    wanted = 302 if place.startswith("/masuk") else 200
+
+    assert {value: visitor.get(address.format(value)).status for value in ODD_VALUES} == dict.fromkeys(
+        ODD_VALUES, wanted
+    )
+
+
+@pytest.mark.parametrize("place", ["/sop/{}?versi={{}}", "/sop/{}/diagram?versi={{}}", "/sop/{}/bpmn?versi={{}}"])
+def test_an_odd_version_is_the_newest_or_none(app: Flask, place: str) -> None:
+    visitor = Visitor(app, "nganjuk.kasubbag")
+    address = place.format(NGANJUK)
+
+    assert {visitor.get(address.format(value)).status for value in ODD_VALUES} <= {200, 404}
+
+
+ON_POSTGRESQL = ["/tugas?sop=a%00b", "/berkas?q=a%00b", "/berkas?sop=%00", "/sop/%00", "/sop/a%00/bpmn", "/mulai/%00",
+                 "/berkas?q=%25_%5C", "/berkas?dari=0001-01-01", "/berkas?sampai=9999-12-31"]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ON_POSTGRESQL)
+def test_an_odd_address_is_no_failure_on_postgresql(app_on_postgresql: Flask, address: str) -> None:
+    assert Visitor(app_on_postgresql, "nganjuk.kasubbag").get(address).status in {200, 404}
+
+
+def test_an_odd_name_at_the_door_is_no_failure_on_postgresql(app_on_postgresql: Flask) -> None:
+    refused = Anonymous(app_on_postgresql).post("/masuk", {"user_name": "a\x00b", "password": "a\x00b"})
+
+    assert refused.status == 401
+
+
+# Pages ----------------------------------------------------------------------------------------------
+
+
+LIVE = '"><img src=x onerror=alert(1)><script>alert(1)</script><b style="color:red">\''
+
+
+def hrefs(page: Page) -> Iterator[str]:
+    for address in page.tree.xpath(
+        "//a/@href | //link/@href | //script/@src | //img/@src | //*[@data-bpmn-url]/@data-bpmn-url"
+    ):
+        yield str(address)
+
+
+def check_markup(page: Page, address: str) -> None:
+    """Look for what the policy of the page would forbid, and for what a browser would stumble over."""
+    assert page.tree.xpath("//script[not(@src)] | //style | //*[@style] | //iframe | //object | //base") == [], address
+    assert [name for name in page.tree.xpath("//@*") if str(name).lower().startswith("javascript:")] == [], address
+    live = [one for one in page.tree.iter() for name in one.keys() if re.fullmatch(r"on[a-z]+", name)]  # noqa: SIM118
+    assert live == [], address
+    ids = [str(one) for one in page.tree.xpath("//@id")]
+    assert len(ids) == len(set(ids)), (address, sorted(one for one in set(ids) if ids.count(one) > 1))
+    for form in page.tree.xpath("//form[@method='post']"):
+        assert form.xpath(".//input[@name='csrf_token']/@value"), (address, form.get("action"))
+    assert len(page.tree.xpath("//h1")) == 1, address
+    assert said(page.tree.find(".//title")).endswith("Laksana"), address
+
+
+def crawl(visitor: Visitor, first: str) -> dict[str, int]:
+    """Follow every link inside the service; look at every page that is reached."""
+    found: dict[str, int] = {}
+    waiting = [first]
+    while waiting:
+        address = waiting.pop()
+        if address in found:
+            continue
+        page = visitor.get(address)
+        found[address] = page.status
+        if page.response.mimetype == "text/html" and page.status == 200:
+            check_markup(page, address)
+            for target in hrefs(page):
+                joined = urlsplit(urljoin(address, target))
+                assert joined.netloc in {"", "localhost"}, (address, target)
+                where = joined.path + (f"?{joined.query}" if joined.query else "")
+                if not target.startswith("#"):
+                    waiting.append(where)
+    return found
+
+
+@pytest.mark.parametrize("person", ["nganjuk.kasubbag", "nganjuk.sekretaris", "analis", "auditor"])
+def test_every_link_leads_to_a_sound_page(app: Flask, scene: Scene, person: str) -> None:
+    found = crawl(visitor_of(app, person), "/berkas")
+
+    # a session may end while a task is open: then its page shows the door
+    assert {address: status for address, status in found.items() if status != 200 and address != "/masuk"} == {}
+    assert f"/berkas/{scene.case}" in found
+    assert f"/sop/{NGANJUK}/diagram?versi=1" in found
+
+
+def test_what_people_write_is_never_live(app: Flask) -> None:
+    with app.app_context():
+        player = Player()
+        case = player.start(NGANJUK, title=LIVE[:200])
+        player.advance(case, "row_02")
+    visitor = Visitor(app, "nganjuk.kasubbag")
+    address = visitor.inbox()[0].address
+    raw = {"petugas_penghimpun": LIVE, "uraian_tugas": f"{LIVE}\n{LIVE}"}
+    sent = visitor.post(address, [*raw.items(), ("batas_tugas", LIVE)])
+    assert sent.status == 422
+    check_markup(sent, address)
+    assert (sent.value("petugas_penghimpun"), sent.value("batas_tugas")) == (LIVE, LIVE)
+
+    done = visitor.post(address, raw)
+
+    assert done.status == 303
+    toast = visitor.get("/tugas")
+    check_markup(toast, "/tugas")
+    assert LIVE[:40] in " ".join(toast.messages)
+    found = crawl(visitor, f"/berkas/{case}")
+    assert set(found.values()) == {200}
+
+
+def test_what_diagrams_and_forms_say_is_never_live(app: Flask) -> None:
+    escaped = LIVE.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    visitor = visitor_of(app, "analis")
+    files = [
+        ("berkas", file.name, file.content.replace(b"Merekap data terkumpul", escaped.encode()))
+        for file in stage.drafts(NGANJUK)
+    ]
+
+    stored = visitor.post("/sop/unggah", {}, files)
+
+    assert stored.status == 200
+    check_markup(stored, "/sop/unggah")
+    found = crawl(visitor, f"/sop/{NGANJUK}")
+    assert set(found.values()) == {200}
+    assert LIVE in visitor.get(f"/sop/{NGANJUK}").said_in("tabel")
+
+
+def test_pages_are_sent_compressed_to_who_asks_for_it(app: Flask) -> None:
+    visitor = Visitor(app, "nganjuk.kasubbag")
+
+    plain, packed = (visitor.client.get("/sop", headers=asked) for asked in ({}, {"Accept-Encoding": "br, gzip"}))
+
+    assert packed.headers["Content-Encoding"] in {"br", "gzip"}
+    assert len(packed.data) < len(plain.data) / 2
+
+
+def test_built_files_are_kept_for_ever(app: Flask) -> None:
+    client: FlaskClient = app.test_client()
+    page = Page(client.get("/masuk"))
+
+    for address in page.tree.xpath("//link/@href | //script/@src"):
+        answer = Page(client.get(str(address))).response
+        assert answer.status_code == 200
+        assert answer.headers["Cache-Control"] == "max-age=315360000, public, immutable"
+        assert answer.headers.get("X-Content-Type-Options") == "nosniff"
+
+
+# When something fails -------------------------------------------------------------------------------
+
+
+def test_a_failure_tells_a_code_and_nothing_else(app: Flask, scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    with app.app_context():
+        db.session.execute(update(Instance).values(state=b"\x63rusak"))
+        db.session.commit()
+    before = stage.rows(app)
+
+    page = Visitor(app, "nganjuk.kasubbag").get(f"/tugas/{scene.task}")
+
+    assert page.status == 500
+    check_headers(page, "staff.task")
+    code = re.search(r"kode ([0-9A-F]{4}) kepada admin", page.main)
+    assert code
+    assert f"incident {code[1]} at staff.task" in caplog.text
+    assert not re.search(r"Traceback|state version|EngineFailed|/service/", page.response.text)
+    assert stage.rows(app) == before
+
+
+def test_a_failure_that_nobody_foresaw_looks_the_same(demo: Demo, scene: Scene) -> None:
+    app = stage.started(demo.settings)
+    app.testing = False
+    with app.app_context():
+        db.session.execute(update(Instance).values(called={"tidak_ada": "bukan-id"}))
+        db.session.commit()
+
+    page = Visitor(app, "nganjuk.kasubbag").get(f"/berkas/{scene.case}")
+
+    assert (page.status, page.title) == (500, "Permintaan belum dapat diproses")
+    assert not re.search(r"Traceback|ValueError|/service/", page.response.text)
+    stage.release(app)
