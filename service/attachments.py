@@ -27,7 +27,7 @@ SIGNATURES: dict[str, tuple[str, tuple[bytes, ...]]] = {
     "csv": ("text/csv", ()),
     "txt": ("text/plain", ()),
 }
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 def add(actor: Actor, task_id: UUID, name: str, content: bytes, now: datetime) -> FileReference:

@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 import click
+from flask import Flask
 
 from service import demo, deployments, identity, instances, schema
 from service.application import create_app
@@ -41,7 +42,10 @@ def serve(*, with_demo: bool) -> None:
     """Serve the pages."""
     from waitress import create_server  # noqa: PLC0415 - only this command needs the server
 
-    settings = replace(Settings.read(os.environ), demo=with_demo)
+    try:
+        settings = replace(Settings.read(os.environ), demo=with_demo)
+    except Refused as refusal:
+        raise click.ClickException(str(refusal)) from None
     if with_demo and settings.host not in LOOPBACK:
         raise click.ClickException(f"demo mode listens on loopback only, not on {settings.host}")
     app = create_app(settings)
@@ -215,20 +219,27 @@ def db() -> None:
 @db.command("upgrade")
 def upgrade_db() -> None:
     """Bring the tables to the newest revision."""
-    with create_app().app_context():
+    with _open_application().app_context():
         click.echo(f"schema revision {schema.upgrade()}")
 
 
 @contextmanager
 def _application() -> Iterator[None]:
     """Run a command on the database, refusals as one sentence."""
-    with create_app().app_context():
+    with _open_application().app_context():
         if schema.current() != schema.newest():
             raise click.ClickException("the database is not at the newest schema: run `laksana db upgrade`")
         try:
             yield
         except Refused as refusal:
             raise click.ClickException(f"{refusal.code}: {refusal}") from None
+
+
+def _open_application() -> Flask:
+    try:
+        return create_app()
+    except Refused as refusal:
+        raise click.ClickException(str(refusal)) from None
 
 
 def _actor(user: str, office: str | None) -> Actor:

@@ -14,6 +14,7 @@ from service.engine.diagram import Diagram
 from service.errors import DeploymentRefused, EngineFailed, Problem
 from service.models import Definition, DefinitionForm, new_id
 
+LONGEST_FILE_NAME = 200
 START_VARIABLES = frozenset({"unit_kantor"})
 """Variables that every case has from the start, beside the start form."""
 
@@ -126,8 +127,12 @@ def _read_forms(files: Sequence[File]) -> tuple[dict[tuple[str, str], bytes], li
             continue
         problems = forms.problems(file.content, file.name)
         found += problems
-        if not any(problem.severity == "error" for problem in problems):
-            readable[file.process, forms.read(file.content, file.name).id] = file.content
+        if any(problem.severity == "error" for problem in problems):
+            continue
+        place = file.process, forms.read(file.content, file.name).id
+        if readable.get(place, file.content) != file.content:
+            found.append(_form_twice(file, place[1]))
+        readable[place] = file.content
     return readable, found
 
 
@@ -169,7 +174,7 @@ def _rows(
         key=diagram.key,
         version=version,
         name=diagram.properties.get("sop.judul") or diagram.name,
-        file=candidate.file.name,
+        file=candidate.file.name[-LONGEST_FILE_NAME:],
         content=candidate.file.content,
         sha256=digest,
         deployed_at=now,
@@ -195,7 +200,7 @@ def _running_problems(candidates: Sequence[Candidate], deployed: Mapping[str, wo
         if missing:
             yield from (_call_missing(file, diagram, name) for name in sorted(missing))
             continue
-        if key in {name for other in needed - {key} for name in called[other]}:
+        if key in {name for other in needed for name in called[other]}:
             yield Problem("call-cycle", "SOP ini memanggil dirinya sendiri lewat SOP lain.",
                           "The process calls itself through another one.", file.name, 1, key,
                           place=diagram.name, fix="Putuskan lingkaran pemanggilan.")  # fmt: skip
@@ -262,6 +267,11 @@ def _unknown_kind(file: File) -> Problem:
 def _twice(file: File, diagram: Diagram) -> Problem:
     return Problem("process-twice", f"Proses {diagram.key} ada di dua berkas.", f"{diagram.key} is in two files.",
                    file.name, 1, diagram.key, place=diagram.name, fix="Unggah salah satu saja.")  # fmt: skip
+
+
+def _form_twice(file: File, form_id: str) -> Problem:
+    return Problem("form-twice", f"Dua formulir memakai id {form_id}.", f"Two forms have the id {form_id}.",
+                   file.name, 1, form_id, place=file.name, fix="Beri salah satu id lain.")  # fmt: skip
 
 
 def _no_diagram() -> Problem:

@@ -112,13 +112,19 @@ def add_person(new: NewPerson, now: datetime) -> UUID:
     """Add somebody with positions and roles.
 
     Raises:
-        Invalid: the name is unusable.
+        Invalid: the name is unusable, or a position or office is not there.
         Conflict: the user name is taken.
 
     """
     user_name = new.user_name.strip().lower()
     if not user_name or any(not (c.isalnum() or c in "._-") for c in user_name):
         raise Invalid("a user name is made of letters, digits, dot, dash and underscore", field="user_name")
+    for office, code in new.positions:
+        if not store.has_position(office, code):
+            raise Invalid(f"there is no position {office}.{code}", field="positions")
+    for office, role in new.roles:
+        if not store.has_office(office):
+            raise Invalid(f"there is no office {office} for the role {role}", field="roles")
     person_id = new_id(now)
     person = Person(id=person_id, user_name=user_name, name=new.name, password_hash=_HASHER.hash(new.password))
     holdings = [Holding(tenant_id=o, person_id=person_id, position_code=code) for o, code in new.positions]

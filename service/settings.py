@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.errors import Invalid
+
+LAST_PORT = 65_535
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -26,12 +29,17 @@ class Settings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read the settings from environment variables."""
+        """Read the settings from environment variables.
+
+        Raises:
+            Invalid: a variable has a value that cannot be used.
+
+        """
         return cls(
             data=Path(environment.get("LAKSANA_DATA", "var")),
             database=environment.get("LAKSANA_DATABASE", ""),
             host=environment.get("LAKSANA_HOST", "127.0.0.1"),
-            port=int(environment.get("LAKSANA_PORT", "8000")),
+            port=_port(environment.get("LAKSANA_PORT", "8000")),
             secret_key=environment.get("LAKSANA_SECRET_KEY", ""),
             https=environment.get("LAKSANA_HTTPS", "") == "1",
             demo_password=environment.get("LAKSANA_DEMO_PASSWORD", "laksana"),
@@ -43,3 +51,9 @@ class Settings:
         if self.database.startswith("postgresql://"):
             return self.database.replace("postgresql://", "postgresql+psycopg://", 1)
         return self.database or f"sqlite:///{(self.data / 'laksana.db').resolve()}"
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 <= int(text) <= LAST_PORT):
+        raise Invalid(f"LAKSANA_PORT is a number from 0 to {LAST_PORT}, not {text}")
+    return int(text)

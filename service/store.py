@@ -317,6 +317,16 @@ def add_definitions(definitions: Sequence[tuple[Definition, Sequence[DefinitionF
         raise Conflict("the same process was deployed at the same time") from None
 
 
+def has_office(office: str) -> bool:
+    """Tell whether there is such an office."""
+    return db.session.get(Office, office) is not None
+
+
+def has_position(office: str, code: str) -> bool:
+    """Tell whether an office has a position."""
+    return db.session.get(Position, (office, code)) is not None
+
+
 def find_person(user_name: str) -> Person | None:
     """Return the person with a user name."""
     return db.session.scalars(select(Person).where(Person.user_name == user_name)).first()

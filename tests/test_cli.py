@@ -196,7 +196,7 @@ def test_the_history_is_told_from_the_beginning(run: Run, demo: Demo) -> None:
         r"\S+  returned   Sekretaris\s+9\. Memeriksa draf dan memutuskan “Realisasi indikator 2 belum sama .*”",
         told[-1],
     )
-    assert len(told) == 14
+    assert len(told) == 15
 
 
 def test_the_history_of_an_unknown_case_is_refused(run: Run) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, cast, false, func, or_, select
+from sqlalchemy.orm import defer
 
 from service import catalogue
 from service.engine import form as forms
@@ -236,6 +237,7 @@ def cases(actor: Actor, now: datetime, filters: CaseFilters, page: int) -> Cases
     wanted = _filtered(actor, now, filters)
     total = db.session.scalar(select(func.count()).select_from(wanted.with_only_columns(Instance.id).subquery())) or 0
     shown = wanted.order_by(Instance.number.desc()).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)
+    shown = shown.options(defer(Instance.state), defer(Definition.content))
     found = db.session.execute(shown).all()
     open_tasks = _open_tasks(actor, [row.Instance.id for row in found])
     holders = _holders(actor, open_tasks)
@@ -342,7 +344,8 @@ def collection(actor: Actor, now: datetime, case_id: UUID, element: str) -> Coll
     tasks = [task for task in _tasks(instance) if task.process_key == process and task.element == element]
     latest = {task.unit: task for task in tasks}  # the last round of each unit
     lines = {line.task_id: line for line in _history(instance) if line.task_id}
-    units = tuple(_unit(actor, task, lines.get(task.id), unit_names(actor)) for task in latest.values())
+    names = unit_names(actor)
+    units = tuple(_unit(actor, task, lines.get(task.id), names) for task in latest.values())
     open_now = [task for task in latest.values() if task.status == TaskStatus.OPEN]
     first_due = min((task for task in open_now if task.due_at), key=lambda task: task.due_at or now, default=None)
     following = next(iter(specification.diagrams[process].next_tasks(element)), None)
@@ -470,6 +473,9 @@ def _filtered(actor: Actor, now: datetime, filters: CaseFilters) -> Rows:
 
 def _conditions(actor: Actor, now: datetime, filters: CaseFilters) -> Iterable[ColumnElement[bool]]:
     zone = ZoneInfo(office_zone(actor))
+    if "\x00" in filters.q + filters.process:
+        yield false()  # PostgreSQL does not even take it as a question
+        return
     if words := filters.q.strip():
         pattern = "%" + words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
         number = cast(Instance.number, String)
@@ -479,9 +485,9 @@ def _conditions(actor: Actor, now: datetime, filters: CaseFilters) -> Iterable[C
     if filters.state in STATES:
         yield Instance.status == STATES[filters.state]
     if filters.since:
-        yield Instance.started_at >= datetime.combine(filters.since, time(), zone)
+        yield Instance.started_at >= _midnight(filters.since, zone)
     if filters.until:
-        yield Instance.started_at < datetime.combine(filters.until + timedelta(days=1), time(), zone)
+        yield Instance.started_at < _midnight(filters.until, zone) + timedelta(days=1)
     if filters.returned:
         yield Instance.returns > 0
     if filters.late:
@@ -489,6 +495,11 @@ def _conditions(actor: Actor, now: datetime, filters: CaseFilters) -> Iterable[C
             Task.tenant_id == actor.office, Task.status == TaskStatus.OPEN, Task.due_at < now
         )
         yield Instance.id.in_(late)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Return the beginning of a day; days that no calendar reckons with count as the first or last that one does."""
+    return datetime.combine(min(max(day, date(1900, 1, 1)), date(9000, 1, 1)), time(), zone)
 
 
 def _state(instance: Instance) -> str:

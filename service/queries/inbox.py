@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import defer
 
 from service import catalogue
 from service.engine import worktime
@@ -136,6 +137,7 @@ def _others(actor: Actor) -> Rows:
 def _open(actor: Actor) -> Rows:
     return (
         select(Task, Instance, Definition.key, Definition.name)
+        .options(defer(Instance.state))
         .join(Instance, (Instance.tenant_id == Task.tenant_id) & (Instance.id == Task.instance_id))
         .join(Definition, (Definition.tenant_id == Task.tenant_id) & (Definition.id == Instance.definition_id))
         .where(

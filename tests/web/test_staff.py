@@ -400,7 +400,6 @@ def test_the_list_of_cases_is_narrowed_by_its_form(app: Flask, walker: Walker) -
             "lewat=1",
             "q=0001",
             "dari=2020-01-01",
-            "hal=2",
         )
     }
 

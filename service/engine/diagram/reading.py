@@ -16,6 +16,7 @@ BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 MAX_BYTES = 3_000_000
 MAX_ELEMENTS = 30_000
+LONGEST_ID, LONGEST_NAME, LONGEST_TEXT = 128, 300, 10_000
 ENCODINGS = frozenset({"UTF-8", "UTF-16", "ISO-8859-1", "US-ASCII", "ASCII"})
 NODE_KINDS = frozenset(
     {
@@ -197,6 +198,7 @@ def _line(element: etree._Element) -> int:
 
 def _schema_problems(root: etree._Element, file: str) -> Iterable[Problem]:
     for element in root.iter():
+        yield from _too_long(element, file)
         for value in (element.get("name"), element.get("id")):
             if value and _C0_OR_BIDI.search(value):
                 yield Problem(
@@ -209,6 +211,19 @@ def _schema_problems(root: etree._Element, file: str) -> Iterable[Problem]:
         for entry in itertools.islice(errors, 20):  # the first ones tell the story
             yield Problem("schema", "Bagian ini tidak sesuai dengan skema BPMN 2.0.",
                           f"Not valid against the BPMN 2.0 schema: {entry.message}", file, entry.line)  # fmt: skip
+
+
+def _too_long(element: etree._Element, file: str) -> Iterable[Problem]:
+    measured = {"id": LONGEST_ID, "name": LONGEST_NAME, "value": LONGEST_TEXT}
+    if element.get("name") == "sop.judul":
+        measured["value"] = LONGEST_NAME
+    for attribute, limit in measured.items():
+        if len(element.get(attribute, "")) > limit:
+            yield Problem(
+                "text-too-long", f"Isi {attribute} melebihi {limit} huruf.",
+                f"The {attribute} is longer than {limit} characters.", file, _line(element),
+                element.get("id", "")[:LONGEST_ID], place=element.get("name", "")[:60], fix="Persingkat teksnya.",
+            )  # fmt: skip
 
 
 @cache

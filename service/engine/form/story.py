@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from service.engine.form.kinds import is_blank
 from service.engine.form.model import SILENT, Field, Form, context, inside, seen
 from service.engine.form.settling import place_of, settle
 from service.engine.form.view import Cell, FileView, display, file_views
@@ -36,12 +37,12 @@ class _Teller:
     locale: Locale
 
     def fields(
-        self, fields: tuple[Field, ...], values: Mapping[str, object], sight: Mapping[str, object], path: str
+        self, fields: tuple[Field, ...], values: Mapping[str, JSON], sight: Mapping[str, object], path: str
     ) -> Iterator[Shown]:
         for entry in fields:
             here = place_of(entry, path)
-            if here in self.hidden or entry.kind in SILENT:
-                continue
+            if entry.kind in SILENT or (here in self.hidden and is_blank(values.get(entry.key))):
+                continue  # what was answered is told, even if its reason to be asked is not known here
             if entry.kind == "group" and not entry.key:
                 yield from self.fields(entry.fields, values, sight, path)
             elif entry.kind == "group":

@@ -1,0 +1,232 @@
+"""The pages of the analyst: SOPs as they are deployed, and uploads that are taken or told apart."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from service import demo
+from service.deployments import File
+from tests import answers, stage
+from tests.answers import BLITAR, NGANJUK, RENSTRA, WRONG_DATA
+from tests.walking import Page, Player, Visitor, Walker, said
+
+DEFINITIONS = ("definition", "definition_form")
+Upload = Callable[[list[File]], Page]
+
+
+@pytest.fixture
+def analyst(walker: Walker) -> Visitor:
+    """Seat the analyst at the office of Nganjuk."""
+    visitor = walker.as_user("analis")
+    visitor.post("/jabatan", {"office": "nganjuk"})
+    return visitor
+
+
+@pytest.fixture
+def upload(analyst: Visitor) -> Upload:
+    def upload(files: list[File]) -> Page:
+        return analyst.post("/sop/unggah", {}, [("berkas", file.name, file.content) for file in files])
+
+    return upload
+
+
+def changed(old: str, new: str, process: str = NGANJUK) -> list[File]:
+    files = [File(file.name, file.content.replace(old.encode(), new.encode())) for file in demo.drafts(process)]
+    assert [file.content for file in files] != [file.content for file in demo.drafts(process)]
+    return files
+
+
+# Reading --------------------------------------------------------------------------------------------
+
+
+def test_the_list_shows_what_runs_on_each_process(app: Flask, walker: Walker) -> None:
+    with app.app_context():
+        Player().start(BLITAR)
+
+    page = walker.as_user("blitar.jfu").get("/sop")
+
+    links = {str(one) for one in page.tree.xpath("//main//a/@href")}
+    assert {f"/sop/{BLITAR}", f"/sop/{WRONG_DATA}"} <= links
+    assert "1 berkas berjalan, 0 selesai" in page.main
+    assert "/sop/unggah" not in links
+
+
+@pytest.mark.parametrize("process", answers.FORMS)
+def test_a_process_page_shows_the_table_of_the_sop(walker: Walker, process: str) -> None:
+    page = walker.as_user(f"{answers.office(process)}.kadis").get(f"/sop/{process}")
+
+    rows = page.tree.xpath("//*[@id='tabel']//tbody/tr")
+    printed = [said(row.find_class("what")[0]) for row in rows if "tambahan" not in said(row)]
+    assert printed == [row["label_id"] for _, row in sorted(stage.facts(process).items())]
+    assert page.tree.xpath("//svg[@role='img']")
+    assert "Versi 1 terpasang" in page.main
+
+
+def test_the_diagram_is_given_as_it_was_deployed(walker: Walker) -> None:
+    visitor = walker.as_user("nganjuk.bidang1")
+
+    view = visitor.get(f"/sop/{NGANJUK}/diagram?versi=1")
+    (address,) = view.tree.xpath("//@data-bpmn-url")
+    answer = visitor.client.get(address)
+
+    assert answer.data == demo.drafts(NGANJUK)[0].content
+    assert answer.mimetype == "application/xml"
+    assert answer.headers["Content-Disposition"] == f"attachment; filename={NGANJUK}.bpmn"
+
+
+def test_a_start_is_offered_to_who_may(walker: Walker) -> None:
+    offered = {
+        user: f"/mulai/{NGANJUK}" in walker.as_user(user).get(f"/sop/{NGANJUK}").tree.xpath("//main//a/@href")
+        for user in ("nganjuk.sekretaris", "nganjuk.kasubbag")
+    }
+
+    assert offered == {"nganjuk.sekretaris": True, "nganjuk.kasubbag": False}
+
+
+# Uploading ------------------------------------------------------------------------------------------
+
+
+def test_a_new_version_is_stored_and_told(app: Flask, analyst: Visitor, upload: Upload) -> None:
+    with app.app_context():
+        Player().start(NGANJUK)
+
+    stored = upload(changed("Merekap data terkumpul", "Merekap data"))
+
+    assert stored.status == 200
+    assert "Unggahan diterima" in stored.main
+    assert "versi 2 terpasang. Berkas yang sedang berjalan tetap memakai versinya." in stored.main
+    page = analyst.get(f"/sop/{NGANJUK}")
+    versions = [said(one) for one in page.tree.xpath("//*[@id='versi']//li")]
+    assert [one.split(" sejak")[0] for one in versions] == ["Versi 2 terpasang", "Versi 1"]
+    assert "5. Merekap data" in versions[0]
+    assert "0 berkas berjalan, 0 selesai" in versions[0]
+    assert "1 berkas berjalan, 0 selesai" in versions[1]
+
+
+def test_the_same_files_again_change_nothing(app: Flask, upload: Upload) -> None:
+    before = stage.rows(app, DEFINITIONS)
+
+    stored = upload(demo.drafts(NGANJUK))
+
+    assert stored.status == 200
+    assert "sama dengan versi 1, tidak ada yang diubah." in stored.main
+    assert stage.rows(app, DEFINITIONS) == before
+
+
+BROKEN: list[tuple[str, Callable[[], list[File]], list[str]]] = [
+    ("nothing", list, ["Unggahan ini tidak memuat diagram BPMN."]),
+    ("no XML", lambda: [File("a.bpmn", b"bukan xml")], ["Berkas ini bukan XML yang utuh.", "not-xml", "a.bpmn"]),
+    ("no BPMN", lambda: [File("a.bpmn", b"<html/>")], ["Berkas ini XML, tetapi bukan diagram BPMN 2.0.", "not-bpmn"]),
+    ("a DOCTYPE", lambda: [File("a.bpmn", b"<!DOCTYPE a><a/>")], ["Diagram tidak boleh memuat DOCTYPE."]),
+    (
+        "not executable",
+        lambda: changed('isExecutable="true"', 'isExecutable="false"'),
+        ["Diagram harus memuat tepat satu proses yang dapat dijalankan (isExecutable).", "not-executable"],
+    ),
+    (
+        "a missing form",
+        lambda: changed('formRef="penugasan"', 'formRef="tidak_ada"'),
+        [
+            "Langkah 2, Menugaskan staf memenuhi permintaan",
+            "Formulir tidak_ada tidak ada dalam unggahan ini.",
+            "Perbaikan: Unggah tidak_ada.form bersama diagram.",
+            "row_02",
+            "form-missing",
+        ],
+    ),
+    (
+        "a bad condition",
+        lambda: changed('keputusan = "setuju"', "keputusan = = 1", RENSTRA),
+        ["Keputusan, Konsep sudah benar?", "tidak dapat dibaca", "gw_09", "condition-invalid"],
+    ),
+    (
+        "an unsupported component",
+        lambda: [
+            *demo.drafts(NGANJUK),
+            File("a.form", b'{"type":"default","id":"a","components":[{"type":"iframe","id":"peta","key":"peta"}]}'),
+        ],
+        ["Komponen bingkai (iframe) tidak didukung.", "peta", "component-unsupported", "a.form"],
+    ),
+    (
+        "a process that is not there",
+        lambda: demo.drafts(BLITAR),
+        ["SOP Jika Terdapat Data Salah", "SOP terkait blitar_data_salah belum ada di kantor ini.", "call-missing"],
+    ),
+    ("another kind of file", lambda: [File("a.exe", b"MZ")], ["Hanya berkas .bpmn dan .form yang diterima."]),
+]
+
+
+@pytest.mark.parametrize(
+    ("files", "told"), [(files, told) for _, files, told in BROKEN], ids=[name for name, *_ in BROKEN]
+)
+def test_a_refused_upload_lists_its_problems_and_stores_nothing(
+    app: Flask, upload: Upload, files: Callable[[], list[File]], told: list[str]
+) -> None:
+    before = stage.rows(app, DEFINITIONS)
+
+    refused = upload(files())
+
+    assert refused.status == 422
+    assert "Unggahan ditolak: 1 kesalahan" in refused.main
+    assert "Tidak ada yang disimpan." in refused.main
+    (problem,) = refused.tree.xpath("//ol[@class='problems']/li")
+    assert [text for text in told if text not in said(problem)] == []
+    assert stage.rows(app, DEFINITIONS) == before
+
+
+def test_problems_are_told_in_english_to_who_reads_english(analyst: Visitor, upload: Upload) -> None:
+    analyst.post("/bahasa", {"locale": "en"})
+
+    assert "Not well-formed XML" in upload([File("a.bpmn", b"<a")]).main
+
+
+def test_all_problems_come_at_once(upload: Upload) -> None:
+    files = [*changed('formRef="penugasan"', 'formRef="tidak_ada"'), File("b.bpmn", b"<b"), File("c.form", b"{")]
+
+    refused = upload(files)
+
+    assert "Unggahan ditolak: 3 kesalahan" in refused.main
+    assert len(refused.tree.xpath("//ol[@class='problems']/li")) == 3
+
+
+@pytest.mark.parametrize(
+    "name", ["../../a.bpmn", "a\r\nb.bpmn", "<b>.bpmn", "a\u202e.bpmn", "x" * 300 + ".bpmn", ".bpmn"]
+)
+def test_an_odd_name_of_a_file_is_only_a_name(app: Flask, upload: Upload, name: str) -> None:
+    before = stage.rows(app, DEFINITIONS)
+
+    refused = upload([File(name, b"<a")])
+
+    assert refused.status == 422
+    assert refused.tree.xpath("//main//b[not(ancestor::p) and not(ancestor::div)]") == []
+    assert stage.rows(app, DEFINITIONS) == before
+
+
+@pytest.mark.parametrize("user", ["nganjuk.sekretaris", "auditor", "admin"])
+def test_nobody_else_uploads(app: Flask, walker: Walker, user: str) -> None:
+    before = stage.rows(app, DEFINITIONS)
+    visitor = walker.as_user(user)
+
+    refused = visitor.post(
+        "/sop/unggah", {}, [("berkas", file.name, file.content) for file in changed("Merekap", "Rekap")]
+    )
+
+    assert (refused.status, visitor.get("/sop/unggah").status) == (403, 403)
+    assert stage.rows(app, DEFINITIONS) == before
+
+
+def test_a_case_goes_on_under_its_version_while_new_ones_take_the_newest(walker: Walker, upload: Upload) -> None:
+    visitor = walker.as_user("nganjuk.sekretaris")
+    first = visitor.start(NGANJUK, answers.for_element(NGANJUK, "mulai")).location
+    upload(changed("Meneruskan permintaan data kinerja", "Meneruskan permintaan data"))
+    second = visitor.start(NGANJUK, answers.for_element(NGANJUK, "mulai")).location
+
+    pages = [visitor.get(address) for address in (first, second)]
+
+    assert ["versi 1" in page.main for page in pages] == [True, False]
+    assert ["versi 2" in page.main for page in pages] == [False, True]
+    assert sorted(entry.title for entry in visitor.inbox()) == [
+        "Meneruskan permintaan data",
+        "Meneruskan permintaan data kinerja",
+    ]

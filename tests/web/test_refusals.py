@@ -1,0 +1,603 @@
+"""Bad input through the pages: the right answer with a sentence, typed text shown again, and nothing changed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from service import attachments, identity, instances, store
+from service.engine.assignment import Role
+from service.identity import NewPerson
+from service.models import Attachment, Draft, db
+from tests import answers, stage
+from tests.answers import BLITAR, NGANJUK
+from tests.racing import Race
+from tests.walking import Page, Player, Visitor, Walker
+
+WITHOUT_DRAFTS = [table for table in stage.CASE_TABLES if table != "draft"]
+PDF = answers.content("isi")
+
+
+def reach(app: Flask, process: str, element: str) -> UUID:
+    with app.app_context():
+        return Player().reach(process, element)
+
+
+def task_of(walker: Walker, user: str) -> tuple[Visitor, str]:
+    visitor = walker.as_user(user)
+    (entry,) = visitor.inbox()
+    return visitor, entry.address
+
+
+def files_kept(app: Flask) -> list[str]:
+    with app.app_context():
+        return sorted(db.session.scalars(select(Attachment.name)))
+
+
+# Answers --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """What is typed into a step of Nganjuk, and what is said beside each field."""
+
+    name: str
+    element: str
+    typed: dict[str, str | list[str]]
+    said: dict[str, str]
+    unit: str = ""
+    whole: bool = field(default=True, compare=False)
+    """Whether everything else is filled in."""
+
+
+REQUIRED, NUMBER = "Wajib diisi.", "Isi dengan angka, misalnya 94,10."
+WRONG = [
+    Wrong("nothing", "row_02", {"petugas_penghimpun": "", "uraian_tugas": " \n "},
+          {"petugas_penghimpun": REQUIRED, "uraian_tugas": REQUIRED}),
+    Wrong("too long", "row_02", {"uraian_tugas": "x" * 1001}, {"uraian_tugas": "Paling banyak 1.000 huruf."}),
+    Wrong("no date", "row_02", {"batas_tugas": "besok"}, {"batas_tugas": "Isi dengan tanggal, misalnya 2/11/2026."}),
+    Wrong("a day that is not", "row_02", {"batas_tugas": "2026-02-30"},
+          {"batas_tugas": "Isi dengan tanggal, misalnya 2/11/2026."}),
+    Wrong("a NUL", "row_02", {"uraian_tugas": "a\x00b"},
+          {"uraian_tugas": "Ada huruf yang tidak dapat disimpan. Ketik ulang."}),
+    Wrong("twice", "row_02", {"uraian_tugas": ["Satu.", "Dua."]}, {"uraian_tugas": "Isi satu jawaban saja."}),
+    Wrong("no number", "row_04_bidang", {"isian.0.realisasi": "banyak"}, {"isian.0.realisasi": NUMBER}, "bidang1"),
+    Wrong("no numbers", "row_04_bidang", {"isian.0.realisasi": "1e400", "isian.1.realisasi": "NaN"},
+          {"isian.0.realisasi": NUMBER, "isian.1.realisasi": NUMBER}, "bidang1"),
+    Wrong("a number in two ways", "row_04_bidang", {"isian.0.realisasi": "1.23.4"}, {"isian.0.realisasi": NUMBER}, "bidang1"),
+    Wrong("more digits than are kept", "row_04_bidang", {"isian.0.realisasi": "9" * 20},
+          {"isian.0.realisasi": "Paling banyak 15 angka."}, "bidang1"),
+    Wrong("no number at all", "row_04_bidang", {"isian.0.realisasi": ""}, {"isian.0.realisasi": REQUIRED}, "bidang1"),
+    Wrong("no unit", "row_03", {"unit_diminta": []}, {"unit_diminta": REQUIRED}),
+    Wrong("an unknown unit", "row_03", {"unit_diminta": ["bidang1", "bidang9"]}, {"unit_diminta": "Pilih salah satu dari daftar."}),
+    Wrong("an unknown choice", "row_03", {"indikator.0.bidang": "bidang9"}, {"indikator.0.bidang": "Pilih salah satu dari daftar."}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
+def test_wrong_answers_come_back_with_a_sentence_beside_each(app: Flask, walker: Walker, wrong: Wrong) -> None:
+    reach(app, NGANJUK, wrong.element)
+    user = stage.user_of(NGANJUK, wrong.element, wrong.unit)
+    visitor, address = task_of(walker, user)
+    page = visitor.get(address)
+    good = answers.for_element(NGANJUK, wrong.element, unit=wrong.unit or "bidang1")
+    filled, _ = visitor.fill(page, "tugas", {k: v for k, v in good.items() if not answers.files_in({k: v})})
+    sent = [(name, value) for name, value in filled if name not in wrong.typed]
+    sent += [(n, v) for n, values in wrong.typed.items() for v in ([values] if isinstance(values, str) else values)]
+    files = [(f"{name}.baru", value, PDF) for name, value in answers.as_html(good) if name.endswith((".bukti",))]
+    sent = [(name, value) for name, value in sent if not name.endswith(".bukti")]
+    before = stage.rows(app, ["instance", "task", "task_group", "history"])
+
+    refused = visitor.post(address, sent, files)
+
+    assert refused.status == 422
+    by_place = {place.removesuffix("-isian"): sentence for place, sentence in refused.mistakes.items()}
+    assert by_place == {visible(refused, name): sentence for name, sentence in wrong.said.items()}
+    assert len(refused.summary) == len(wrong.said)
+    assert stage.rows(app, ["instance", "task", "task_group", "history"]) == before
+    shown = dict(refused.controls("tugas"))
+    for name, values in wrong.typed.items():
+        if isinstance(values, str) and values.strip() and "\x00" not in values and "bidang9" not in values:
+            assert shown[name] == values
+            assert visitor.get(address).value(name) == values
+
+
+def visible(page: Page, name: str) -> str:
+    """Return how the place of a field is called on the page: its name, or the id of its group."""
+    if page.tree.xpath("//*[@name=$name and @aria-invalid]", name=name):
+        return name
+    (group,) = page.tree.xpath("//fieldset[.//*[@name=$name] and contains(@class, 'invalid')]/@id", name=name) or [name]
+    return str(group)
+
+
+def test_other_answers_stay_when_one_is_wrong(app: Flask, walker: Walker) -> None:
+    reach(app, NGANJUK, "row_04_bidang")
+    visitor, address = task_of(walker, "nganjuk.bidang1")
+    raw = answers.for_element(NGANJUK, "row_04_bidang", unit="bidang1")
+    pairs, files = visitor.fill(visitor.get(address), "tugas", raw)
+    pairs = [(name, "banyak" if name == "isian.1.realisasi" else value) for name, value in pairs]
+
+    refused = visitor.post(address, pairs, files)
+
+    shown = dict(refused.controls("tugas"))
+    assert refused.status == 422
+    assert (shown["isian.0.realisasi"], shown["isian.1.realisasi"]) == ("251", "banyak")
+    assert shown["isian.0.catatan"] == "Angka per 30 September 2026."
+    assert files_kept(app) == ["rekap-bidang1-1.pdf", "rekap-bidang1-2.pdf"]
+
+    again = [(name, "71,20" if name == "isian.1.realisasi" else value) for name, value in refused.controls("tugas")]
+    sent = visitor.post(address, [pair for pair in again if pair[0] != "csrf_token"])
+    assert sent.status == 303
+    assert files_kept(app) == ["rekap-bidang1-1.pdf", "rekap-bidang1-2.pdf"]
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "\n\t", "\u200e", "x" * 1001])
+def test_a_return_needs_a_reason_and_keeps_the_sheet_open(app: Flask, walker: Walker, reason: str) -> None:
+    reach(app, BLITAR, "row_09")
+    visitor, address = task_of(walker, "blitar.sekretaris")
+    before = stage.rows(app, WITHOUT_DRAFTS)
+
+    refused = visitor.post(address, {"keputusan": "kembalikan", "alasan": reason, "bagian": "tabel capaian"})
+
+    assert refused.status == 422
+    assert list(refused.mistakes) == ["alasan"]
+    assert len(refused.tree.xpath("//dialog[@open]")) == 1
+    assert refused.tree.xpath("//dialog//input[@name='bagian'][@checked]/@value") == ["tabel capaian"]
+    assert stage.rows(app, WITHOUT_DRAFTS) == before
+
+
+@pytest.mark.parametrize(
+    "decision", [{}, {"keputusan": ""}, {"keputusan": "mungkin"}, {"keputusan": ["setuju", "kembalikan"]}]
+)
+def test_a_decision_is_one_of_those_offered(app: Flask, walker: Walker, decision: dict[str, str | list[str]]) -> None:
+    reach(app, BLITAR, "row_09")
+    visitor, address = task_of(walker, "blitar.sekretaris")
+    before = stage.rows(app, WITHOUT_DRAFTS)
+
+    refused = visitor.post(address, {**decision, "alasan": "Angka belum sama."})
+
+    assert refused.status == 422
+    assert refused.summary
+    assert stage.rows(app, WITHOUT_DRAFTS) == before
+
+
+def test_undeclared_fields_are_stored_nowhere(app: Flask, walker: Walker) -> None:
+    reach(app, BLITAR, "row_09")
+    visitor, address = task_of(walker, "blitar.sekretaris")
+    extra = {
+        "disetujui": "true",
+        "pengesahan": "setuju",
+        "unit_kantor": "x",
+        "dari_berkas_utama": "true",
+        "__class__": "x",
+    }
+    typed = {**extra, "keputusan": "setuju", "data_bidang.0.unit": "x", "keputusan.x": "y"}
+
+    visitor.post(f"{address}/draf", typed)
+    (draft,) = (row for row in stage.rows(app, ["draft"])["draft"])
+    sent = visitor.post(address, typed)
+
+    assert sent.status == 303
+    assert not extra.keys() & next(value for value in draft if isinstance(value, dict)).keys()
+    with app.app_context():
+        (case,) = db.session.scalars(select(store.Instance))
+        line = store.last_values(case, BLITAR, "row_09", "")
+        assert line is not None
+        assert not extra.keys() & line.keys()
+
+
+def test_an_answer_that_is_only_read_is_never_taken_from_the_browser(app: Flask, walker: Walker) -> None:
+    reach(app, BLITAR, "row_09")
+    visitor, address = task_of(walker, "blitar.sekretaris")
+
+    visitor.post(address, {"keputusan": "setuju", "ringkasan": "Lain.", "versi": "99", "berkas_draf": "x"})
+
+    with app.app_context():
+        (case,) = db.session.scalars(select(store.Instance))
+        line = store.last_values(case, BLITAR, "row_09", "")
+        assert line is not None
+        assert line["ringkasan"] == "Dua dari tiga indikator mencapai target triwulan (putaran 1)."
+        assert [file["name"] for file in line["berkas_draf"]] == ["draf-v1.pdf"]
+
+
+# Somebody else, too late ----------------------------------------------------------------------------
+
+
+def acts(address: str) -> Iterator[tuple[str, dict[str, str], list[tuple[str, str, bytes]]]]:
+    """Yield everything that can be done to a task."""
+    yield address, {"uraian_tugas": "Coba."}, []
+    yield f"{address}/draf", {"uraian_tugas": "Coba."}, []
+    yield f"{address}/lampiran", {"field": "berkas"}, [("berkas", "a.pdf", PDF)]
+
+
+@pytest.mark.parametrize(
+    ("user", "status", "title"),
+    [
+        ("nganjuk.penyusun", 403, "Bukan untuk jabatan Anda"),
+        ("nganjuk.bidang1", 403, "Bukan untuk jabatan Anda"),
+        ("blitar.kasubbag", 404, "Halaman tidak tersedia"),
+    ],
+)
+def test_a_task_of_somebody_else_stays_as_it_is(app: Flask, walker: Walker, user: str, status: int, title: str) -> None:
+    reach(app, NGANJUK, "row_02")
+    _, address = task_of(walker, "nganjuk.kasubbag")
+    before = stage.rows(app)
+
+    for where, values, files in acts(address):
+        refused = walker.as_user(user).post(where, values, files)
+        assert (refused.status, refused.title) == (status, title)
+    assert walker.as_user(user).get(address).status == status
+
+    assert stage.rows(app) == before
+
+
+def test_a_completed_task_says_who_did_it_and_when(app: Flask, walker: Walker) -> None:
+    reach(app, NGANJUK, "row_02")
+    visitor, address = task_of(walker, "nganjuk.kasubbag")
+    visitor.complete(address, answers.for_element(NGANJUK, "row_02"))
+    before = stage.rows(app)
+
+    for where, values, files in acts(address):
+        refused = visitor.post(where, values, files)
+        assert (refused.status, refused.title) == (409, "Tugas ini sudah ditutup")
+        assert "sudah diselesaikan Kasubbag Program dan Evaluasi hari ini" in refused.main
+        assert "Isian Anda tidak dikirim." in refused.main
+    assert visitor.get(address).status == 409
+
+    assert stage.rows(app) == before
+
+
+def test_a_task_of_a_cancelled_case_is_closed(app: Flask, walker: Walker) -> None:
+    case = reach(app, NGANJUK, "row_02")
+    visitor, address = task_of(walker, "nganjuk.kasubbag")
+    with app.app_context():
+        player = Player()
+        instances.cancel(player.actor("nganjuk.sekretaris"), case, "Permintaan dicabut.", player.now)
+    before = stage.rows(app)
+
+    for where, values, files in acts(address):
+        refused = visitor.post(where, values, files)
+        assert (refused.status, refused.title) == (409, "Tugas ini sudah ditutup")
+        assert "diselesaikan" not in refused.main
+
+    assert stage.rows(app) == before
+
+
+def test_own_work_is_decided_by_somebody_else(app: Flask, walker: Walker) -> None:
+    with app.app_context():
+        player = Player()
+        identity.add_person(
+            NewPerson("blitar.rangkap", "Rangkap", stage.PASSWORD, [("blitar", "kasubbag"), ("blitar", "sekretaris")],
+                      [("blitar", Role.STAFF)]),
+            player.now,
+        )  # fmt: skip
+        player.reach(BLITAR, "row_07")
+    visitor, address = task_of(walker, "blitar.rangkap")
+    assert visitor.complete(address, answers.for_element(BLITAR, "row_07")).status == 303
+    (entry,) = visitor.inbox()
+    assert visitor.complete(entry.address, answers.for_element(BLITAR, "row_08")).status == 303
+    (entry,) = visitor.inbox()
+    before = stage.rows(app, WITHOUT_DRAFTS)
+
+    refused = visitor.complete(entry.address, answers.for_element(BLITAR, "row_09"))
+
+    assert (refused.status, refused.title) == (403, "Orang lain yang memutuskan")
+    assert "Tugas tetap terbuka." in refused.main
+    assert stage.rows(app, WITHOUT_DRAFTS) == before
+    assert (
+        walker.as_user("blitar.sekretaris").complete(entry.address, answers.for_element(BLITAR, "row_09")).status == 303
+    )
+
+
+# At once --------------------------------------------------------------------------------------------
+
+
+def sender(
+    visitor: Visitor, address: str, process: str, element: str, unit: str = "bidang1"
+) -> Callable[[Player], int]:
+    raw = answers.for_element(process, element, unit=unit)
+    pairs, files = visitor.fill(visitor.get(address), "tugas", raw)
+    return lambda _: visitor.post(address, pairs, files).status
+
+
+def test_of_two_browsers_that_send_one_task_one_wins(race: Race) -> None:
+    reach(race.app, NGANJUK, "row_02")
+    browsers = [Visitor(race.app, "nganjuk.kasubbag") for _ in range(2)]
+    address = browsers[0].inbox()[0].address
+
+    statuses = race.run("UPDATE instance", *(sender(one, address, NGANJUK, "row_02") for one in browsers))
+
+    assert sorted(statuses) == [303, 409]
+
+
+def test_two_units_that_send_at_once_both_succeed(race: Race) -> None:
+    reach(race.app, NGANJUK, "row_04_bidang")
+    browsers = {unit: Visitor(race.app, f"nganjuk.{unit}") for unit in ("bidang1", "bidang2")}
+
+    statuses = race.run(
+        "UPDATE instance",
+        *(
+            sender(one, one.get("/tugas?urutan=terbaru").entries()[0].address, NGANJUK, "row_04_bidang", unit)
+            for unit, one in browsers.items()
+        ),
+    )
+
+    assert statuses == [303, 303]
+
+
+# Cancelling -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("user", "reason", "status", "title"),
+    [
+        ("nganjuk.sekretaris", "", 422, "Batalkan berkas ini?"),
+        ("nganjuk.sekretaris", " ya ", 422, "Batalkan berkas ini?"),
+        ("nganjuk.kasubbag", "Permintaan dicabut.", 403, "Bukan untuk jabatan Anda"),
+        ("blitar.sekretaris", "Permintaan dicabut.", 404, "Halaman tidak tersedia"),
+        ("analis", "Permintaan dicabut.", 404, "Halaman tidak tersedia"),
+    ],
+)
+def test_a_refused_cancellation_leaves_the_case_running(
+    app: Flask, walker: Walker, user: str, reason: str, status: int, title: str
+) -> None:
+    case = reach(app, NGANJUK, "row_02")
+    before = stage.rows(app)
+
+    refused = walker.as_user(user).post(f"/berkas/{case}/batal", {"alasan": reason})
+
+    assert (refused.status, refused.title) == (status, title)
+    if status == 422:
+        assert list(refused.mistakes) == ["alasan"]
+        assert "Tuliskan alasan" in refused.main
+        (text,) = refused.tree.xpath("//textarea[@name='alasan']/text()")
+        assert text == f"\n{reason}"
+    assert stage.rows(app) == before
+
+
+def test_an_ended_case_is_not_cancelled(app: Flask, walker: Walker) -> None:
+    with app.app_context():
+        player = Player()
+        case = player.finish(player.start(NGANJUK)).id
+    before = stage.rows(app)
+
+    refused = walker.as_user("nganjuk.sekretaris").post(f"/berkas/{case}/batal", {"alasan": "Permintaan dicabut."})
+
+    assert refused.status == 409
+    assert stage.rows(app) == before
+
+
+# Starting -------------------------------------------------------------------------------------------
+
+
+def test_a_start_with_mistakes_shows_what_was_typed(app: Flask, walker: Walker) -> None:
+    before = stage.rows(app)
+
+    refused = walker.as_user("nganjuk.sekretaris").post(
+        f"/mulai/{NGANJUK}", {"judul": "Data & <b>Kinerja</b>", "tahun": "26", "periode": "lain"}
+    )
+
+    assert refused.status == 422
+    assert refused.mistakes == {
+        "tahun": "Sekurangnya 4 huruf.",
+        "periode": "Pilih salah satu dari daftar.",
+    }
+    shown = dict(refused.controls("mulai"))
+    assert (shown["judul"], shown["tahun"]) == ("Data & <b>Kinerja</b>", "26")
+    assert stage.rows(app) == before
+
+
+# Files ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BadFile:
+    """A file that is not taken, and what is said about it."""
+
+    name: str
+    content: bytes
+    said: str
+
+
+BAD_FILES = [
+    BadFile("kosong.pdf", b"", "Berkas kosong.pdf kosong dan tidak diunggah."),
+    BadFile("besar.pdf", PDF + b"\x00" * attachments.MAX_BYTES, "Berkas besar.pdf (10 MB) melebihi batas 10 MB"),
+    BadFile("halaman.html", b"<script>alert(1)</script>", "Jenis berkas halaman.html tidak diterima."),
+    BadFile("laporan.pdf", b"<script>alert(1)</script>", "Isi berkas laporan.pdf tidak sesuai dengan jenisnya"),
+    BadFile("../../<img src=x>.svg", b"<svg/>", "Jenis berkas <img src=x>.svg tidak diterima."),
+]
+
+
+@pytest.fixture
+def recap(app: Flask, walker: Walker) -> tuple[Visitor, str]:
+    reach(app, NGANJUK, "row_05")
+    return task_of(walker, "nganjuk.kasubbag")
+
+
+@pytest.mark.parametrize("bad", BAD_FILES, ids=lambda bad: bad.name)
+@pytest.mark.parametrize("where", ["", "/draf"])
+def test_a_refused_file_is_named_and_what_was_typed_stays(
+    app: Flask, recap: tuple[Visitor, str], bad: BadFile, where: str
+) -> None:
+    visitor, address = recap
+    before = stage.rows(app, WITHOUT_DRAFTS)
+
+    refused = visitor.post(
+        f"{address}{where}", {"catatan_rekap": "Satu bukti menyusul."}, [("berkas_rekap.baru", bad.name, bad.content)]
+    )
+
+    assert refused.status == 422
+    assert bad.said in " ".join([refused.main, *refused.messages])
+    assert refused.value("catatan_rekap") == "Satu bukti menyusul."
+    assert visitor.get(address).value("catatan_rekap") == "Satu bukti menyusul."
+    assert stage.rows(app, WITHOUT_DRAFTS) == before
+
+
+@pytest.mark.parametrize("bad", BAD_FILES, ids=lambda bad: bad.name)
+def test_a_refused_file_of_a_script_is_named(app: Flask, recap: tuple[Visitor, str], bad: BadFile) -> None:
+    visitor, address = recap
+    before = stage.rows(app, WITHOUT_DRAFTS)
+
+    refused = visitor.post(f"{address}/lampiran", {"field": "berkas_rekap"}, [("berkas", bad.name, bad.content)])
+
+    assert refused.status == 422
+    assert bad.said in refused.main
+    assert stage.rows(app, WITHOUT_DRAFTS) == before
+
+
+def test_a_good_file_beside_a_refused_one_is_neither_lost_nor_hidden(app: Flask, recap: tuple[Visitor, str]) -> None:
+    visitor, address = recap
+    old = set(files_kept(app))
+
+    refused = visitor.post(
+        address, {}, [("berkas_rekap.baru", "baik.pdf", PDF), ("berkas_rekap.baru", "buruk.html", b"<b>")]
+    )
+
+    assert refused.status == 422
+    shown = {name for name in ("baik.pdf", "buruk.html") if name in refused.said_in("tugas")}
+    assert set(files_kept(app)) - old == shown
+
+
+@pytest.mark.parametrize(
+    "name", ["tidak_ada", "", "catatan_rekap", "isian.0.bukti", "berkas_rekap.0", "\x00", "a" * 5000]
+)
+def test_a_file_for_a_question_that_takes_none_is_refused(app: Flask, recap: tuple[Visitor, str], name: str) -> None:
+    visitor, address = recap
+    before = stage.rows(app, WITHOUT_DRAFTS)
+
+    refused = visitor.post(f"{address}/lampiran", {"field": name}, [("berkas", "a.pdf", PDF)])
+
+    assert refused.status in {400, 404, 422}
+    assert stage.rows(app, WITHOUT_DRAFTS) == before
+
+
+@pytest.mark.parametrize("where", ["", "/draf"])
+def test_a_file_under_an_undeclared_name_is_not_kept(app: Flask, recap: tuple[Visitor, str], where: str) -> None:
+    visitor, address = recap
+    before = files_kept(app)
+
+    visitor.post(f"{address}{where}", {"catatan_rekap": "Catatan."}, [("tidak_ada.baru", "a.pdf", PDF)])
+
+    assert files_kept(app) == before
+
+
+def test_an_upload_without_a_file_is_refused(app: Flask, recap: tuple[Visitor, str]) -> None:
+    visitor, address = recap
+    before = stage.rows(app)
+
+    assert visitor.post(f"{address}/lampiran", {"field": "berkas_rekap"}).status == 422
+    assert stage.rows(app) == before
+
+
+def test_the_eleventh_file_of_a_task_is_refused(app: Flask, recap: tuple[Visitor, str]) -> None:
+    visitor, address = recap
+    for number in range(attachments.MAX_PER_TASK):
+        visitor.post(f"{address}/lampiran", {"field": "berkas_rekap"}, [("berkas", f"{number}.pdf", PDF)])
+    before = stage.rows(app, WITHOUT_DRAFTS)
+
+    refused = visitor.post(f"{address}/lampiran", {"field": "berkas_rekap"}, [("berkas", "11.pdf", PDF)])
+
+    assert refused.status == 422
+    assert "Satu tugas memuat paling banyak 10 berkas." in refused.main
+    assert stage.rows(app, WITHOUT_DRAFTS) == before
+
+
+@pytest.mark.parametrize(
+    ("sent", "given"),
+    [
+        ("laporan akhir.pdf", 'attachment; filename="laporan akhir.pdf"'),
+        ("../../etc/passwd.pdf", "attachment; filename=passwd.pdf"),
+        ("C:\\Dokumen\\rekap.pdf", "attachment; filename=rekap.pdf"),
+        ("laporan\u202efdp.pdf", "attachment; filename=laporanfdp.pdf"),
+        ("anggaran½.pdf", "attachment; filename*=UTF-8''anggaran%C2%BD.pdf"),
+        ('a"b;c.pdf', 'attachment; filename="a\\"b;c.pdf"'),
+    ],
+)
+def test_a_file_is_given_back_under_a_bare_name(app: Flask, recap: tuple[Visitor, str], sent: str, given: str) -> None:
+    visitor, address = recap
+    old = {row[1] for row in stage.rows(app, ["attachment"])["attachment"]}
+
+    visitor.post(f"{address}/lampiran", {"field": "berkas_rekap"}, [("berkas", sent, PDF)])
+
+    (new,) = {row[1] for row in stage.rows(app, ["attachment"])["attachment"]} - old
+    answer = visitor.client.get(f"/lampiran/{new}")
+    assert (answer.status_code, answer.data) == (200, PDF)
+    assert answer.headers["Content-Disposition"] == given
+
+
+# Too much -------------------------------------------------------------------------------------------
+
+
+def test_a_body_beyond_the_limit_is_refused(app: Flask, recap: tuple[Visitor, str]) -> None:
+    visitor, address = recap
+    before = stage.rows(app)
+    bodies = [
+        {"berkas_rekap.baru": (BytesIO(b"\x00" * 26_000_000), "a.pdf")},
+        {"catatan_rekap": "x" * 1_100_000},
+        {f"a{number}": "x" for number in range(6_000)},
+    ]
+
+    for body in bodies:
+        answer = visitor.client.post(
+            address, data={"csrf_token": visitor.token, **body}, content_type="multipart/form-data"
+        )
+        assert answer.status_code == 413
+        assert "Kiriman terlalu besar" in answer.text
+
+    assert stage.rows(app) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"{}", "application/json"),
+        (b"\xff\xfe\x00", "application/x-www-form-urlencoded"),
+        (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
+        (b"", "multipart/form-data"),
+        (b"<a/>", "text/xml"),
+    ],
+)
+def test_a_body_of_another_kind_is_an_empty_form(app: Flask, walker: Walker, body: bytes, kind: str) -> None:
+    reach(app, NGANJUK, "row_02")
+    visitor, address = task_of(walker, "nganjuk.kasubbag")
+    before = stage.rows(app, WITHOUT_DRAFTS)
+
+    answer = visitor.client.post(address, data=body, content_type=kind, headers={"X-CSRFToken": visitor.token})
+
+    assert answer.status_code in {400, 422}
+    assert stage.rows(app, WITHOUT_DRAFTS) == before
+
+
+def test_a_list_beyond_the_limit_is_refused(app: Flask, walker: Walker) -> None:
+    reach(app, NGANJUK, "row_03")
+    visitor, address = task_of(walker, "nganjuk.penyusun")
+    before = stage.rows(app, WITHOUT_DRAFTS)
+    rows = ("indikator.rows", ",".join(map(str, range(2_000))))
+
+    refused = visitor.post(address, [*visitor.fill(visitor.get(address), "tugas", {})[0], rows])
+
+    assert refused.status == 422
+    assert stage.rows(app, WITHOUT_DRAFTS) == before
+
+
+# PostgreSQL is stricter -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800", "\u202e", "🙂" * 500])
+def test_odd_letters_are_no_failure_on_postgresql(app_on_postgresql: Flask, text: str) -> None:
+    case = reach(app_on_postgresql, NGANJUK, "row_02")
+    visitor = Visitor(app_on_postgresql, "nganjuk.kasubbag")
+    with app_on_postgresql.app_context():
+        address = f"/tugas/{Player().task(case, 'row_02').id}"
+    typed = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+    draft = visitor.post(f"{address}/draf", {"uraian_tugas": typed, "_simpan_otomatis": "1"})
+    sent = visitor.post(address, {"uraian_tugas": typed, "petugas_penghimpun": ""})
+
+    assert (draft.status, sent.status) == (200, 422)
+    with app_on_postgresql.app_context():
+        assert db.session.scalars(select(Draft)).first()
