@@ -1,6 +1,7 @@
 """Diagrams: read without harm, described as drawn, and every problem named with its way out."""
 
 import re
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 
@@ -20,14 +21,12 @@ from service.engine.diagram import (
     Loop,
     Node,
     checking,
-    markers,
     parse_xml,
     problems,
     read,
-    reading,
 )
 from service.engine.diagram.places import place
-from service.engine.diagram.reading import MAX_ELEMENTS
+from service.engine.diagram.reading import LONGEST_ID, LONGEST_NAME, LONGEST_TEXT, MAX_ELEMENTS
 from service.engine.expression import compile_expression
 from service.engine.workflow import Source, hydrate, parse
 from service.engine.workflow import start as begin
@@ -209,6 +208,24 @@ def test_refusal_names_the_line() -> None:
     (hidden,) = refusals(definitions(process(start(), task("isi\u202e").replace('id="isi\u202e"', 'id="isi"'))))
 
     assert (cut.line, schema.line, hidden.line, hidden.element) == (9, 7, 6, "isi")
+
+
+@pytest.mark.parametrize(
+    ("longest", "drawing"),
+    [
+        (LONGEST_ID, lambda text: row(task("x")).replace('"x"', f'"{text}"').replace(">x<", f">{text}<")),
+        (LONGEST_NAME, lambda text: SIMPLE.replace('name="isi"', f'name="{text}"')),
+        (LONGEST_NAME, lambda text: row(task("x", said(judul=text)))),
+        (LONGEST_TEXT, lambda text: row(task("x", said(keterangan=text)))),
+    ],
+    ids=["id", "name", "title", "text"],
+)
+def test_texts_have_a_length(longest: int, drawing: Callable[[str], str]) -> None:
+    (problem,) = refusals(definitions(drawing("x" * (longest + 1))))
+
+    assert (problem.code, problem.file) == ("text-too-long", FILE)
+    assert str(longest) in problem.message
+    assert codes(drawing("x" * longest)) == []
 
 
 def test_only_the_first_schema_problems_are_told() -> None:
@@ -400,6 +417,17 @@ def test_next_tasks_of_gateways_in_a_circle_end() -> None:
     assert [node.id for node in drawn(circle).next_tasks("mulai")] == ["isi"]
 
 
+def test_next_tasks_stand_inside_and_behind_an_embedded_sub_process() -> None:
+    diagram = drawn(embedded())
+    behind = drawn(
+        embedded().replace(end(), task("lepas") + end()).replace(line("x", "selesai"), line("x", "lepas", "selesai"))
+    )
+
+    assert [node.id for node in diagram.next_tasks("mulai")] == ["dalam"]
+    assert diagram.starting_groups == {"kadis"}
+    assert [node.id for node in behind.next_tasks("dalam")] == ["lepas"]
+
+
 def test_flow_tells_where_it_leads() -> None:
     diagram = drawn(ROUND)
 
@@ -455,7 +483,9 @@ def without(part: str) -> str:
 
 
 def handing(mapping: str, way: str = "in") -> str:
-    return row(call("x", inside=extended(f"<camunda:{way} {mapping}/>")))
+    """Return a process that calls another one with a value."""
+    called = call("x", inside=extended(f"<camunda:{way} {mapping}/>"))
+    return process(start(), task("isi"), called, end(), line("mulai", "isi", "x", "selesai"))
 
 
 IN_A_ROW = process(start(), task("isi"), task("lepas"), end(), line("mulai", "isi", "lepas", "selesai"))
@@ -478,6 +508,7 @@ CONDITION_BEHIND_A_JOIN = process(
 )
 STARTED_BY_NO_FORM = SIMPLE.replace(start(), start(form="hilang"))
 SCRIPT = '<bpmn:scriptTask id="x"><bpmn:script>1</bpmn:script></bpmn:scriptTask>'
+EACH_OF_ALL = row(task("x", each("unit_kantor"), group="${unit}"))
 EACH = row(task("x", each(), group="${unit}"))
 PARTS_OF_A_LOOP = ["loopDataInputRef", "loopDataOutputRef", "inputDataItem", "outputDataItem"]
 COUNTED = each().replace("loopDataInputRef", "loopCardinality").replace("daftar", "3")
@@ -510,19 +541,19 @@ PROBLEMS: list[tuple[str, str, str, str]] = [
     ("loop-incomplete", "x", row(task("x", COUNTED, group="${unit}")), EACH),
     ("loop-incomplete", "x", row(task("x", FOR_CAMUNDA_ONLY, group="${unit}")), EACH),
     ("loop-standard", "x", row(task("x", '<bpmn:standardLoopCharacteristics loopMaximum="2"/>')), row(task("x"))),
-    ("loop-elsewhere", "x", row(call("x", inside=each())), row(call("x"))),
+    ("loop-elsewhere", "x", row(call("x", inside=each("unit_kantor"))), row(call("x"))),
     ("loop-elsewhere", "x", embedded(marker=each()), embedded()),
     ("loop-ends-early", "x", row(task("x", ENDS_EARLY, group="${unit}")), EACH),
     ("loop-unknown-list", "x", row(task("x", each("daptar"), group="${unit}")), EACH),
-    ("loop-unknown-list", "x", row(task("x", each("unit"), group="kadis")), EACH.replace("daftar", "unit_kantor")),
+    ("loop-unknown-list", "x", EACH_OF_ALL.replace("unit_kantor", "unit_kantong"), EACH_OF_ALL),
     ("group-unknown", "x", row(task("x", group="${unit}")), EACH),
     ("group-unknown", "x", row(task("x", each(), group="${bidang}")), EACH),
     ("group-unknown", "x", row(task("x", each(), group="${unit")), EACH),
-    ("group-unknown", "x", row(task("x", each(), group="kadis,bidang_${unit}")), row(task("x", each(), group="kadis,${unit}"))),
-    ("group-unknown", "x", row(task("x", group="#{unit}")), row(task("x", each(), group="${ unit }"))),
-    ("mapping-invalid", "x", handing('sourceExpression="${(}" target="p"'), handing('sourceExpression="${nilai}" target="p"')),
-    ("mapping-invalid", "x", handing('target="p"'), handing('source="nilai" target="p"')),
-    ("mapping-invalid", "x", handing('sourceExpression="p +" target="p"', "out"), handing('source="p" target="p"', "out")),
+    ("group-unknown", "x", row(task("x", each(), group="bidang_${unit}")), EACH.replace("${unit}", "kadis,${unit}")),
+    ("group-unknown", "x", row(task("x", group="#{unit}")), EACH.replace("${unit}", "${ unit }")),
+    ("mapping-invalid", "x", handing('sourceExpression="${(}" target="p"'), handing('source="nilai" target="p"')),
+    ("mapping-invalid", "x", handing('target="p"'), handing('sourceExpression="${nilai}" target="p"')),
+    ("mapping-invalid", "x", handing('source="p +" target="p"', "out"), handing('source="p" target="p"', "out")),
     ("mapping-unknown-name", "x", handing('source="nilaj" target="p"'), handing('source="nilai" target="p"')),
     ("mapping-unknown-name", "x", handing('source="nilaj" target="p"'), handing('source="apa_saja" target="p"', "out")),
     ("start-or-end-missing", "x", embedded().replace(start("awal"), "").replace(line("awal", "dalam"), ""), embedded()),
@@ -575,14 +606,16 @@ REPAIRED = sorted({repaired for *_, repaired in PROBLEMS if "callActivity" not i
 
 @pytest.mark.parametrize("repaired", REPAIRED, ids=range(len(REPAIRED)))
 def test_repaired_diagram_runs(repaired: str) -> None:
-    begin(specification(repaired), {"daftar": ["bidang1"]})
+    begin(specification(repaired), {"daftar": ["bidang1"], "unit_kantor": [{"kode": "bidang1"}]})
 
 
 def test_every_problem_has_its_diagram() -> None:
-    sources = [Path(module.__file__).read_text(encoding="utf-8") for module in (checking, markers, reading)]
+    files = [Path(checking.__file__).with_name(f"{name}.py") for name in ("checking", "markers", "reading")]
+    sources = [file.read_text(encoding="utf-8") for file in files]
 
+    tried = {code for code, *_ in PROBLEMS} | {code for code, _ in BAD_FILES.values()} | {"text-too-long"}
     named = {code for source in sources for code in re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source)}
-    assert named <= {code for code, *_ in PROBLEMS} | {code for code, _ in BAD_FILES.values()}
+    assert named == {code for code in tried if "-" in code}
 
 
 def test_problems_are_told_together_from_top_to_bottom() -> None:

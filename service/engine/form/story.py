@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from service.engine.form.kinds import is_blank
 from service.engine.form.model import SILENT, Field, Form, context, inside, seen
 from service.engine.form.settling import place_of, settle
 from service.engine.form.view import Cell, FileView, display, file_views
 from service.engine.form.wording import Locale
+
+UNANSWERED: Final[tuple[object, ...]] = (None, "", [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,11 @@ class _Teller:
     locale: Locale
 
     def fields(
-        self, fields: tuple[Field, ...], values: Mapping[str, JSON], sight: Mapping[str, object], path: str
+        self, fields: tuple[Field, ...], values: Mapping[str, object], sight: Mapping[str, object], path: str
     ) -> Iterator[Shown]:
         for entry in fields:
             here = place_of(entry, path)
-            if entry.kind in SILENT or (here in self.hidden and is_blank(values.get(entry.key))):
+            if entry.kind in SILENT or (here in self.hidden and values.get(entry.key) in UNANSWERED):
                 continue  # what was answered is told, even if its reason to be asked is not known here
             if entry.kind == "group" and not entry.key:
                 yield from self.fields(entry.fields, values, sight, path)
