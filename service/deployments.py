@@ -207,7 +207,7 @@ def _running_problems(candidates: Sequence[Candidate], deployed: Mapping[str, wo
             continue
         try:
             specification = workflow.parse([sources[key], *(sources[name] for name in sorted(needed - {key}))], key)
-            workflow.start(specification, {})
+            workflow.start(specification, {name: [] for name in START_VARIABLES})
         except DeploymentRefused as refusal:
             yield from refusal.problems
         except EngineFailed as error:

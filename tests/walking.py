@@ -131,7 +131,8 @@ class Page:
 
     def __init__(self, response: TestResponse) -> None:
         response.get_data()
-        response.close()  # built files come from open files
+        response.close()  # built files come from open files, large bodies go through open files
+        response.request.environ["wsgi.input"].close()
         self.response = response
         self.status = response.status_code
         self.location = response.headers.get("Location", "")
@@ -163,12 +164,13 @@ class Page:
 
     @property
     def mistakes(self) -> dict[str, str]:
-        """Return what needs attention: the sentence by the name of the field beside which it stands."""
+        """Return what needs attention: the sentence by the name of the question beside which it stands."""
         found = {}
         for note in self.tree.find_class("err"):
-            place = (note.get("id") or "").removesuffix("-salah")
-            (owner,) = self.tree.xpath("//*[@id=$place]", place=place)
-            found[owner.get("name") or place] = said(note)
+            described = "//*[contains(concat(' ', @aria-describedby, ' '), $id)]"
+            (owner,) = self.tree.xpath(described, id=f" {note.get('id')} ") or [note.getparent()]
+            names = owner.xpath("(self::*|.//*)/@name")
+            found[str(names[0]).removesuffix(".baru") if names else str(note.get("id"))] = said(note)
         return found
 
     @property

@@ -150,8 +150,8 @@ def startable(actor: Actor) -> tuple[StartChoice, ...]:
     names = group_names(actor)
     for row in _newest(actor):
         diagram = catalogue.diagram(actor.office, row.id)
-        if is_candidate(actor, diagram.starting_groups):
-            first = min(diagram.next_tasks(diagram.start.id), key=lambda node: node.order)
+        first = diagram.first
+        if first and is_candidate(actor, diagram.starting_groups):
             who = holder(first.groups, names, first.lane)
             found.append(StartChoice(row.key, row.name, first.name, who, diagram.steps))
     return tuple(found)

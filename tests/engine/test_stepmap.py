@@ -210,20 +210,6 @@ def test_lines_lead_to_the_right_except_returns(diagram: Diagram) -> None:
         assert (source.right <= target.left) == (f.state != "returned")
 
 
-def test_steps_inside_an_embedded_sub_process_are_drawn() -> None:
-    inside = start("awal") + task("dalam") + end("akhir") + line("awal", "dalam", "akhir")
-    diagram = small(start(), task("a"), f'<bpmn:subProcess id="bagian">{inside}</bpmn:subProcess>', task("b"), end(),
-                    line("mulai", "a", "bagian", "b", "selesai"))  # fmt: skip
-
-    drawn = draw(diagram)
-
-    found = shapes(drawn)
-    assert {"a", "dalam", "b"} <= {box.element for box in drawn.boxes}
-    assert all(
-        any(shape.has_on_its_edge(end_) for shape in found) for f in drawn.flows for end_ in (f.points[0], f.points[-1])
-    )
-
-
 @pytest.mark.parametrize(
     ("key", "returns"),
     [

@@ -60,7 +60,7 @@ def at(text: str) -> datetime:
         ("2026-11-02 09:00", "2026-11-04 09:00", "5 x 24 jam", Kind.SOON, Colour.SOON, Words.LEFT_HOURS, 0, 2880),
     ],
 )
-def test_remaining(  # noqa: PLR0913, PLR0917 - a table
+def test_remaining(
     now: str, due: str, standard: str, kind: Kind, colour: Colour, words: Words, days: int, minutes: int
 ) -> None:
     found = remaining(OFFICE, at(now), at(due), read_printed(standard).standard)

@@ -9,7 +9,7 @@ from service.engine.expression import ExpressionInvalid, compile_expression
 from service.errors import Problem
 
 RUNS = frozenset(
-    {"startEvent", "endEvent", "userTask", "callActivity", "exclusiveGateway", "parallelGateway", "subProcess"}
+    {"startEvent", "endEvent", "userTask", "callActivity", "exclusiveGateway", "parallelGateway"}
 )
 SPLITS_BY_CONDITION = frozenset({"exclusiveGateway", "inclusiveGateway"})
 
@@ -50,7 +50,7 @@ def _at(problem: Problem, file: str) -> Problem:
 
 def _unsupported(diagram: Diagram) -> Iterator[Problem]:
     for node in diagram.nodes.values():
-        if node.kind not in RUNS:
+        if node.kind not in RUNS or node.has_event:
             yield problem_at(
                 node, "element-unsupported", f"Elemen {node.kind} belum dapat dijalankan.",
                 f"The element {node.kind} cannot be run.", "Pakai langkah pengguna, gerbang, atau SOP terkait.",

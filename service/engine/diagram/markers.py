@@ -40,7 +40,7 @@ def _groups(node: Node) -> Iterator[Problem]:
         return  # told already: the marker is incomplete
     for group in node.groups:
         item = group.removeprefix("${").removesuffix("}").strip()
-        if "$" in group and not (node.loop and group.endswith("}") and item == node.loop.item):
+        if ("$" in group or "#" in group) and not (node.loop and group.endswith("}") and item == node.loop.item):
             yield problem_at(
                 node, "group-unknown", f"Pelaksana {group} tidak menunjuk unsur langkah ini.",
                 f"The candidate group {group} is not the item of this task.", "Tulis kode jabatan, atau ${unit}.",

@@ -74,6 +74,8 @@ class Node:
     mappings: tuple[DataMapping, ...] = ()
     repeats: bool = False
     """Carries the marker of a standard loop."""
+    has_event: bool = False
+    """Waits for or raises something: a message, signal, timer, error, ..."""
     scope: str = ""
     """Id of the process or sub-process that it stands in."""
 
@@ -132,8 +134,13 @@ class Diagram:
 
     @cached_property
     def starting_groups(self) -> frozenset[str]:
-        """Candidate groups of the first tasks: whoever does the first step may start the process."""
-        return frozenset(group for node in self.next_tasks(self.start.id) for group in node.groups)
+        """Candidate groups of the first step: whoever does it may start the process."""
+        return frozenset(self.first.groups) if self.first else frozenset()
+
+    @cached_property
+    def first(self) -> Node | None:
+        """The first step: of several that a case can begin with, the one with the lowest row."""
+        return min(self.next_tasks(self.start.id), key=lambda node: node.order, default=None)
 
     @cached_property
     def steps(self) -> int:

@@ -128,6 +128,7 @@ def _node(element: etree._Element, lane_names: dict[str, str]) -> Node:
         called=element.get("calledElement", ""),
         loop=_loop(element),
         repeats=element.find(f"{{{BPMN}}}standardLoopCharacteristics") is not None,
+        has_event=any(_local(child).endswith("EventDefinition") for child in element),
         scope=_scope(element),
         mappings=tuple(_mappings(element)),
     )
