@@ -39,7 +39,7 @@ def sign_in(user_name: str, password: str) -> UUID:
         NotSignedIn: whatever the reason, so that nobody learns which names exist.
 
     """
-    person = store.find_person(user_name.strip().lower())
+    person = None if "\x00" in user_name else store.find_person(user_name.strip().lower())
     try:
         _HASHER.verify(person.password_hash if person else _hash_of_nobody(), password)
     except (VerificationError, InvalidHashError):

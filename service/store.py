@@ -95,7 +95,7 @@ def require_open(task: Task) -> None:
 
     """
     if task.status != TaskStatus.OPEN:
-        raise TaskClosed(task=task.id, by=task.ended_position, at=task.ended_at, instance=task.instance_id)
+        raise TaskClosed(task=task.id, status=task.status, by=task.ended_position, at=task.ended_at)
 
 
 def known_tasks(instance: Instance) -> list[Known]:

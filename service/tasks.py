@@ -11,6 +11,7 @@ from service.engine import form as forms
 from service.engine import workflow
 from service.engine.assignment import Actor, require_candidate, require_other_person
 from service.engine.diagram import Node
+from service.engine.expression import JSON
 from service.engine.form import Answers, FileReference, Form
 from service.engine.worklist import Act, Opened, changes
 from service.errors import AnswersInvalid, EngineFailed, InstanceChanged
@@ -130,7 +131,22 @@ def save_draft(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetim
     task, _, groups = store.get_task(actor.office, task_id)
     require_candidate(actor, groups)
     store.require_open(task)
-    store.save_draft(actor.office, task_id, actor.person_id, dict(raw), now)
+    store.save_draft(
+        actor.office, task_id, actor.person_id, {name: _storable(value) for name, value in raw.items()}, now
+    )
+
+
+def _storable(raw: JSON) -> JSON:
+    """Return what was typed without NUL, which PostgreSQL stores nowhere."""
+    match raw:
+        case str():
+            return raw.replace("\x00", "")
+        case list():
+            return [_storable(item) for item in raw]
+        case dict():
+            return {name: _storable(item) for name, item in raw.items()}
+        case _:
+            return raw
 
 
 def _complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime) -> Completed:

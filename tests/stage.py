@@ -1,12 +1,12 @@
 """The stage of tests with a database: the demonstration offices in a file, and what the SOPs say of their people."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import yaml
 from argon2 import PasswordHasher
@@ -30,7 +30,10 @@ CHOSEN_PERFORMERS = {(answers.BANGGAI, 6): "sek_tim"}
 """Who does a row whose table names two: BG-5, the Sekretaris who gathers is the secretary of the team."""
 
 
-@dataclass(frozen=True)
+T = TypeVar("T")
+
+
+@dataclass
 class Demo:
     """The demonstration offices in one SQLite file, and the service that runs on it."""
 
@@ -38,6 +41,10 @@ class Demo:
     app: Flask
     fresh: bytes
     """The file as it was when everything had just been set up."""
+    is_fresh: bool = True
+    """Whether nothing was written since."""
+    scenes: dict[Hashable, tuple[bytes, Any]] = field(default_factory=dict)
+    """What was played before from the fresh offices: the file then, and what the play returned."""
 
     @classmethod
     def prepared(cls, folder: Path) -> "Demo":
@@ -51,7 +58,32 @@ class Demo:
             cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
             db.session.execute(update(Person).values(password_hash=cheap))
             db.session.commit()
-        return cls(settings, app, content(app))
+            engine = db.engine
+        prepared = cls(settings, app, content(app))
+        app.extensions["demo"] = prepared
+        event.listen(engine, "commit", prepared.note)
+        return prepared
+
+    def note(self, _connection: object) -> None:
+        """Take down that something was written."""
+        self.is_fresh = False
+
+    def scene(self, name: Hashable, play: Callable[[], T]) -> T:
+        """Return what a play returns, with the file as it is then; from fresh offices it is played only once.
+
+        Call it inside an application context.
+        """
+        if not self.is_fresh:
+            return play()
+        if name not in self.scenes:
+            played = play()
+            db.session.remove()
+            self.scenes[name] = (content(self.app), played)
+        kept, played = self.scenes[name]
+        db.session.remove()
+        self.restore(kept)
+        self.is_fresh = False
+        return cast("T", played)
 
     def restore(self, kept: bytes | None = None) -> None:
         """Put the file back as it was at first, or as it was kept."""
@@ -62,6 +94,7 @@ class Demo:
         fresh.replace(file)
         for ending in ("-wal", "-shm"):
             file.with_name(file.name + ending).unlink(missing_ok=True)
+        self.is_fresh = kept is None
 
 
 def started(settings: Settings) -> Flask:

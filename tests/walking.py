@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Unpack
 from uuid import UUID
 
-from flask import Flask
+from flask import Flask, current_app
 from flask.testing import FlaskClient
 from lxml import html
 from sqlalchemy import select
@@ -86,8 +86,14 @@ class Player:
 
     def reach(self, process: str, element: str, title: str = "") -> UUID:
         """Start a case and play it until a step is open."""
-        case = self.start(process, title=title)
-        self.advance(case, element)
+
+        def play() -> tuple[UUID, datetime]:
+            case = self.start(process, title=title)
+            self.advance(case, element)
+            return case, self.now
+
+        demo: stage.Demo | None = current_app.extensions.get("demo")
+        case, self.now = demo.scene((process, element, title, self.now), play) if demo else play()
         return case
 
     def advance(self, case: UUID, element: str) -> None:

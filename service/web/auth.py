@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
-from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -214,9 +213,8 @@ def _door(*, failed: bool) -> str:
 
 def _inside(address: str) -> str:
     """Return an address of this site, or its first page for anything that leads elsewhere."""
-    parts = urlsplit(address)
-    safe = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return address if safe and "\n" not in address and "\r" not in address else url_for("web.home")
+    inside = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+    return address if inside else url_for("web.home")
 
 
 def _choices(who: Actor) -> tuple[Choice, ...]:

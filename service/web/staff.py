@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
 from markupsafe import Markup, escape
 from werkzeug.datastructures import FileStorage
@@ -18,6 +19,7 @@ from service.engine import form as forms
 from service.engine import sop, stepmap, worktime
 from service.engine.diagram import Diagram, Node
 from service.engine.form import Answers, FieldView, Form
+from service.engine.form.model import flat
 from service.engine.worktime import Remaining
 from service.errors import AnswersInvalid, AttachmentRefused, FieldError, ReasonMissing
 from service.queries import cases, definitions, inbox, organisation
@@ -25,6 +27,7 @@ from service.web import auth, presentation, wording
 
 blueprint = Blueprint("staff", __name__)
 HISTORY_ON_TASK = 6
+LONGEST_PAGE_NUMBER = 5
 OUTCOME_ROLES = frozenset({"keputusan", "alasan", "bagian"})
 Page = str | tuple[str, int] | Answer
 
@@ -155,17 +158,17 @@ def show_inbox() -> str:
 def task(task_id: UUID) -> str:
     """Show a task with its form."""
     opening = tasks.opening(auth.actor(), task_id)
-    return _task_page(opening, opening.answers, reopen=request.args.get("kembali", ""))
+    asked = request.args.get("kembali", "")
+    field = opening.form.outcome
+    return _task_page(opening, opening.answers, reopen=asked if field and asked in field.returns else "")
 
 
 @blueprint.post("/tugas/<uuid:task_id>")
 def complete(task_id: UUID) -> Page:
     """Complete a task, or show what needs attention with everything that was typed."""
-    form = tasks.form(auth.actor(), task_id)
-    try:
-        raw = _sent(form, task_id)
-    except AttachmentRefused as error:
-        return _with_refused_file(form, task_id, error)
+    raw, refused = _sent(tasks.form(auth.actor(), task_id), task_id)
+    if refused:
+        return _with_refused_files(task_id, raw, refused)
     try:
         done = tasks.complete(auth.actor(), task_id, raw, presentation.now())
     except AnswersInvalid:
@@ -178,11 +181,10 @@ def complete(task_id: UUID) -> Page:
 def draft(task_id: UUID) -> Page:
     """Keep what was typed: by itself, when asked, or when a list grows or shrinks."""
     form = tasks.form(auth.actor(), task_id)
-    try:
-        raw = _sent(form, task_id)
-    except AttachmentRefused as error:
-        return _with_refused_file(form, task_id, error)
-    raw = _with_changed_rows(raw)
+    raw, refused = _sent(form, task_id)
+    if refused:
+        return _with_refused_files(task_id, raw, refused)
+    raw = _with_changed_rows(form, raw)
     tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
     if "_simpan_otomatis" in request.form:
         return render_template("staff/_saved.html", saved_at=presentation.now().astimezone(auth.office_zone()))
@@ -206,9 +208,11 @@ def upload(task_id: UUID) -> Page:
     file = request.files.get("berkas")
     if file is None:
         raise AttachmentRefused(reason="empty", name="")
+    lists = request.form.to_dict(flat=False)
+    if not _takes_files(tasks.form(auth.actor(), task_id), name, lists):
+        raise AttachmentRefused(reason="no-question", name=file.filename or "")
     reference = attachments.add(auth.actor(), task_id, file.filename or "", file.read(), presentation.now())
     opening = tasks.opening(auth.actor(), task_id)
-    lists = request.form.to_dict(flat=False)
     lists[name] = [*lists.get(name, []), reference.id]
     raw = forms.from_html(opening.form, lists)
     tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
@@ -221,9 +225,9 @@ def upload(task_id: UUID) -> Page:
 def attachment(attachment_id: UUID) -> Response:
     """Give out a file, to be kept and not to be shown: nothing in it may act on this site."""
     found = attachments.get(auth.actor(), attachment_id)
-    response = Response(found.content, mimetype=found.media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=found.name)
+    response = send_file(BytesIO(found.content), found.media_type, as_attachment=True, download_name=found.name)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
@@ -522,11 +526,11 @@ def _with_mistakes(task_id: UUID, raw: dict[str, Any]) -> str:
     return _task_page(opening, answers, reopen=_sheet_to_open(opening, answers))
 
 
-def _with_refused_file(form: Form, task_id: UUID, error: AttachmentRefused) -> Page:
-    """Show the page again with everything that was typed and why the file was not taken."""
-    raw = forms.from_html(form, request.form.to_dict(flat=False))
+def _with_refused_files(task_id: UUID, raw: dict[str, Any], refused: Sequence[AttachmentRefused]) -> Page:
+    """Show the page again with everything that was typed or taken, and why the other files were not."""
     tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
-    wording.tell(wording.attachment(error), "late")
+    for error in refused:
+        wording.tell(wording.attachment(error), "late")
     reloaded = tasks.opening(auth.actor(), task_id)
     return _task_page(reloaded, reloaded.answers, reopen=""), HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -534,31 +538,49 @@ def _with_refused_file(form: Form, task_id: UUID, error: AttachmentRefused) -> P
 # What a browser sent --------------------------------------------------------------------------------
 
 
-def _sent(form: Form, task_id: UUID) -> dict[str, Any]:
-    """Return the answers of a page as they were sent; files that came along are kept first."""
+def _sent(form: Form, task_id: UUID) -> tuple[dict[str, Any], list[AttachmentRefused]]:
+    """Return the answers of a page as they were sent, files that came along kept first, and the files refused."""
     lists = request.form.to_dict(flat=False)
+    refused: list[AttachmentRefused] = []
     for name, files in request.files.lists():
-        kept = [_keep(task_id, file) for file in files if file.filename]
         target = name.removesuffix(".baru")
-        lists[target] = [*lists.get(target, []), *kept]
-    return forms.from_html(form, lists)
+        if not _takes_files(form, target, lists):
+            continue
+        for file in files:
+            if file.filename:
+                try:
+                    lists[target] = [*lists.get(target, []), _keep(task_id, file)]
+                except AttachmentRefused as error:
+                    refused.append(error)
+    return forms.from_html(form, lists), refused
 
 
 def _keep(task_id: UUID, file: FileStorage) -> str:
     return attachments.add(auth.actor(), task_id, file.filename or "", file.read(), presentation.now()).id
 
 
-def _with_changed_rows(raw: Mapping[str, Any]) -> dict[str, Any]:
+def _takes_files(form: Form, name: str, lists: Mapping[str, Sequence[str]]) -> bool:
+    """Tell whether a form asks for files under this name, as "berkas_draf" or "isian.0.bukti"."""
+    key, _, rest = name.partition(".")
+    fields = {field.key: field for field in flat(form.fields) if field.key}
+    if rest and key in fields:
+        number, _, key = rest.partition(".")
+        if number not in lists.get(f"{name.partition('.')[0]}.rows", ()):
+            return False
+        fields = {field.key: field for field in flat(fields[name.partition(".")[0]].fields)}
+    return key in fields and fields[key].kind == "filepicker" and fields[key].writable
+
+
+def _with_changed_rows(form: Form, raw: Mapping[str, Any]) -> dict[str, Any]:
     """Add or remove the row that a button of the page asked for."""
     changed = dict(raw)
-    if grown := request.form.get("_tambah"):
+    growing = {field.key for field in flat(form.fields) if field.kind == "dynamiclist" and field.can_add}
+    if (grown := request.form.get("_tambah", "")) in growing:
         changed[grown] = [*(changed.get(grown) or []), {}]
-    if removed := request.form.get("_hapus"):
-        name, _, index = removed.rpartition(".")
+    name, _, index = request.form.get("_hapus", "").rpartition(".")
+    if name in growing:
         rows = list(changed.get(name) or [])
-        if index.isdigit() and int(index) < len(rows):
-            del rows[int(index)]
-            changed[name] = rows
+        changed[name] = [row for number, row in enumerate(rows) if str(number) != index]
     return changed
 
 
@@ -598,7 +620,7 @@ def _cancel_page(case_id: UUID, *, error: bool) -> str:
 
 def _page_number() -> int:
     text = request.args.get("hal", "1")
-    return max(1, min(int(text), 10_000)) if text.isascii() and text.isdigit() else 1
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) <= LONGEST_PAGE_NUMBER else 1
 
 
 def _date(name: str) -> date | None:

@@ -134,6 +134,8 @@ def shown_file(row: FileRow) -> ShownFile:
 def closed(error: TaskClosed) -> str:
     """Say who was faster."""
     by, at = error.facts.get("by"), error.facts.get("at")
+    if error.facts.get("status") == "cancelled":
+        return gettext("Tugas ini ditutup karena berkasnya dibatalkan. Isian Anda tidak dikirim.")
     if by and isinstance(at, datetime):
         return gettext(
             "Tugas ini sudah diselesaikan %(position)s %(moment)s. Isian Anda tidak dikirim.",
@@ -157,6 +159,8 @@ def attachment(error: AttachmentRefused) -> str:
             )
         case "too-many":
             return gettext("Satu tugas memuat paling banyak %(limit)s berkas.", limit=str(facts["limit"]))
+        case "no-question":
+            return gettext("Isian ini tidak menerima berkas.")
         case "empty":
             return gettext("Berkas %(name)s kosong dan tidak diunggah.", name=name)
         case "kind":

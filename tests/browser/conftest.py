@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 from waitress.server import create_server
 
 from tests.browser.people import Person
 from tests.conftest import NewPage
+
+expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
 
 
 @pytest.fixture

@@ -34,7 +34,9 @@ class Person:
         self.page.goto(f"{self.site}/mulai/{process}")
         self._fill(answers.for_element(process, "mulai"))
         self.page.get_by_role("button", name="Mulai berkas").click()
-        expect(self.page.get_by_role("heading", level=1)).to_have_text(str(answers.for_element(process, "mulai")["judul"]))
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(
+            str(answers.for_element(process, "mulai")["judul"])
+        )
 
     def open(self, task: str) -> None:
         self.page.goto(f"{self.site}/tugas")

@@ -235,8 +235,7 @@ def test_every_field_has_a_label() -> None:
 
 PIECES: dict[str, set[str]] = {
     "mulai": {"judul", "tahun", "periode", *LETTER - {"berkas_surat"}},
-    "disposisi": LETTER
-    | {"sifat", "diteruskan_kepada", "dengan_hormat_harap", "instruksi", "batas_waktu"},
+    "disposisi": LETTER | {"sifat", "diteruskan_kepada", "dengan_hormat_harap", "instruksi", "batas_waktu"},
     "rapat": {"tanggal_rapat", "peserta_rapat", "hasil_rapat", "berkas_rapat"},
     "undangan": {"nomor_undangan", "acara_rapat", "jadwal_rapat", "tempat_rapat", "peserta_diundang"},
     "format_isian": {"nama_format", "indikator.indikator", "indikator.satuan", "indikator.target", "indikator.sumber"},
@@ -338,7 +337,7 @@ OUTCOMES = [
 
 
 @pytest.mark.parametrize(("process", "form_id", "key", "reason", "values", "returns"), OUTCOMES)
-def test_decision_returns_only_with_a_reason(  # noqa: PLR0913, PLR0917 - the columns of the table
+def test_decision_returns_only_with_a_reason(
     process: str, form_id: str, key: str, reason: str, values: set[str], returns: set[str]
 ) -> None:
     form = form_of(process, form_id)

@@ -14,6 +14,7 @@ from service.queries.cases import CaseFilters, CasePage, CasesPage
 from tests import answers, stage
 from tests.answers import BLITAR, NGANJUK, WRONG_DATA
 from tests.racing import Race
+from tests.stage import Demo
 from tests.walking import Player
 
 
@@ -33,14 +34,20 @@ def page_of(player: Player, case: UUID, office: str) -> CasePage:
 
 
 @pytest.fixture
-def four_cases(player: Player) -> dict[str, UUID]:
+def four_cases(demo: Demo, player: Player) -> dict[str, UUID]:
     """Four cases of Nganjuk: one late, one ended, one cancelled, one new a month later."""
-    found = {"late": player.reach(NGANJUK, "row_02", title="Data Kinerja 50% Desa_Wisata")}
-    found["ended"] = player.finish(player.start(NGANJUK, title="Laporan Triwulan I")).id
-    found["cancelled"] = player.start(NGANJUK, title="Laporan Triwulan II")
-    instances.cancel(player.actor("nganjuk.sekretaris"), found["cancelled"], "Permintaan dicabut.", player.now)
-    player.now += timedelta(days=30)
-    found["new"] = player.start(NGANJUK, title="LAPORAN triwulan III \\ IV")
+
+    def play() -> dict[str, UUID]:
+        found = {"late": player.reach(NGANJUK, "row_02", title="Data Kinerja 50% Desa_Wisata")}
+        found["ended"] = player.finish(player.start(NGANJUK, title="Laporan Triwulan I")).id
+        found["cancelled"] = player.start(NGANJUK, title="Laporan Triwulan II")
+        instances.cancel(player.actor("nganjuk.sekretaris"), found["cancelled"], "Permintaan dicabut.", player.now)
+        player.now = stage.MONDAY + timedelta(days=30)
+        found["new"] = player.start(NGANJUK, title="LAPORAN triwulan III \\ IV")
+        return found
+
+    found = demo.scene("four cases", play)
+    player.now = stage.MONDAY + timedelta(days=30, minutes=5)
     return found
 
 

@@ -180,11 +180,15 @@ class Round:
     def look(self, acts: Sequence[Act], last: Act | None, *, thorough: bool = True) -> None:
         """Compare inboxes with what is open now; what came back says why.
 
-        Everybody of the office looks when a case begins, goes back or ends.
+        Everybody of the office looks when a case begins, goes back or ends; in a thorough walk whoever has a step in
+        the SOP looks every time.
         """
-        everybody = thorough or last is None or last.sends_back or not acts
         concerned = {*self.found, *(act.user for act in acts)}
-        self.found = self.walker.inboxes(stage.positions(self.office) if everybody else concerned)
+        if last is None or last.sends_back or not acts:
+            concerned |= stage.positions(self.office).keys()
+        elif thorough:
+            concerned |= {act.user for wave in self.waves for act in wave}
+        self.found = self.walker.inboxes(concerned)
         assert {user: sorted_entries(entries) for user, entries in self.found.items()} == {
             user: sorted_entries(entries) for user, entries in expected(acts).items()
         }

@@ -8,9 +8,7 @@ from service.engine.diagram.places import place, problem_at
 from service.engine.expression import ExpressionInvalid, compile_expression
 from service.errors import Problem
 
-RUNS = frozenset(
-    {"startEvent", "endEvent", "userTask", "callActivity", "exclusiveGateway", "parallelGateway"}
-)
+RUNS = frozenset({"startEvent", "endEvent", "userTask", "callActivity", "exclusiveGateway", "parallelGateway"})
 SPLITS_BY_CONDITION = frozenset({"exclusiveGateway", "inclusiveGateway"})
 
 

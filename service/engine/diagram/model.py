@@ -134,8 +134,8 @@ class Diagram:
 
     @cached_property
     def starting_groups(self) -> frozenset[str]:
-        """Candidate groups of the first step: whoever does it may start the process."""
-        return frozenset(self.first.groups) if self.first else frozenset()
+        """Candidate groups of the first tasks: whoever does one of them may start the process."""
+        return frozenset(group for node in self.next_tasks(self.start.id) for group in node.groups)
 
     @cached_property
     def first(self) -> Node | None:

@@ -299,4 +299,6 @@ def empty(field: Field) -> JSON:
 
 def is_blank(value: JSON) -> bool:
     """Tell whether nothing was answered."""
-    return value is None or value == "" or value is False or value == []
+    if isinstance(value, str):
+        return not any(character.isprintable() and not character.isspace() for character in value)
+    return value is None or value is False or value == []
