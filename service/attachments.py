@@ -80,7 +80,8 @@ def clean_name(name: str) -> str:
     """Return the bare name of an uploaded file: no folders, no invisible characters, at most 120 characters."""
     bare = _UNSEEN.sub("", unicodedata.normalize("NFC", name)).replace("\\", "/").rpartition("/")[2].strip(" .")
     stem, dot, ending = bare.rpartition(".")
-    return f"{stem[: 119 - len(ending)]}{dot}{ending[:10]}" if bare else "berkas"
+    ending = ending[:10]
+    return f"{stem[: 119 - len(ending)]}{dot}{ending}" if bare else "berkas"
 
 
 def _media_type(name: str, content: bytes) -> str:

@@ -153,16 +153,16 @@ def test_files_stay_inside_their_office(player: Player, task: UUID) -> None:
         ("...", "berkas"),
         ("e\u0301.pdf", "\u00e9.pdf"),
         ("x" * 300 + ".pdf", "x" * 116 + ".pdf"),
+        ("x" * 900 + "." + "y" * 200, "x" * 109 + "." + "y" * 10),
     ],
 )
 def test_names_are_bare_and_visible(sent: str, kept: str) -> None:
     assert attachments.clean_name(sent) == kept
 
 
-@given(st.text(max_size=400))
+@given(st.text(max_size=2_000))
 def test_every_name_fits_a_row_and_a_header(sent: str) -> None:
     name = attachments.clean_name(sent)
 
-    assert 0 < len(name) <= 255
+    assert 0 < len(name) <= 120
     assert not set(name) & set("/\\\r\n\x00")
-    assert attachments.clean_name(name) == name

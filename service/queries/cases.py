@@ -286,6 +286,7 @@ def case_page(actor: Actor, now: datetime, instance: Instance, definition: Defin
     holders = _holders(actor, [task for task in tasks if task.status == TaskStatus.OPEN])
     units = unit_names(actor)
     files = _files(instance, {task.id: task for task in tasks})
+    sent = _file_ids([line.body.get("values") for line in lines])
     names = group_names(actor)
     rows = {key: _steps(d, tasks, holders, names) for key, d in specification.diagrams.items()}
     main = rows[specification.key]
@@ -308,7 +309,7 @@ def case_page(actor: Actor, now: datetime, instance: Instance, definition: Defin
         ),
         history=_lines(instance, specification.diagrams, lines, units, files),
         data=_data(instance, specification.diagrams, lines),
-        files=tuple(files.values()),
+        files=tuple(row for key, row in files.items() if key in sent),
         called=tuple(
             CalledCase(d.properties.get("sop.judul") or d.name, tuple(row for row in rows[key] if row.state != "wait"))
             for key, d in specification.diagrams.items()

@@ -216,6 +216,19 @@ def test_the_history_keeps_an_answer_that_was_asked_only_because_the_work_came_b
     assert told["tanggapan"] == "Angka sudah disamakan dengan rekap panti, putaran 2. Rekap kami lampirkan."
 
 
+def test_the_files_of_a_case_are_those_that_were_sent(player: Player) -> None:
+    case = player.reach(NGANJUK, "row_05")
+    before = page_of(player, case, "nganjuk").files
+    task = player.task(case, "row_05")
+    raw = player.answers(task)
+
+    while_typing = page_of(player, case, "nganjuk").files
+    player.complete_raw("nganjuk.kasubbag", task.id, {**raw, "berkas_rekap": []})
+
+    assert [file.name for file in while_typing] == [file.name for file in before]
+    assert [file.name for file in page_of(player, case, "nganjuk").files] == [file.name for file in before]
+
+
 def test_what_changed_since_the_return_is_told_to_who_returned_it(player: Player) -> None:
     case = player.reach(BLITAR, "row_09")
     player.complete(case, "row_09", outcome="kembalikan")
