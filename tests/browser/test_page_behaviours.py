@@ -111,6 +111,23 @@ def test_files_are_sent_at_once_and_typed_text_stays(person: Seat, tmp_path: Pat
 
 
 @pytest.mark.usefixtures("collecting")
+def test_file_chosen_while_the_questions_came_anew_is_sent(person: Seat, tmp_path: Path) -> None:
+    bidang = person("blitar.bidang2")
+    page = bidang.page
+    bidang.open(SHEET)
+    first_row = page.locator("#isian fieldset.ind").first
+    first_row.evaluate("row => row.classList.add('before')")
+
+    first_row.get_by_label("Realisasi").fill("94,10")
+    with page.expect_file_chooser() as opened:
+        first_row.locator(".drop").click()
+    expect(page.locator("#isian .before")).to_have_count(0)
+    opened.value.set_files(_pdf(tmp_path, "satu.pdf"))
+
+    expect(first_row.get_by_role("link")).to_have_text(["satu.pdf"])
+
+
+@pytest.mark.usefixtures("collecting")
 def test_refused_file_says_why_and_changes_nothing(person: Seat, tmp_path: Path, page_problems: list[str]) -> None:
     bidang = person("blitar.bidang2")
     bidang.open(SHEET)
