@@ -103,6 +103,7 @@ def test_files_are_sent_at_once_and_typed_text_stays(person: Seat, tmp_path: Pat
     expect(first_row.get_by_role("link")).to_have_text(["satu.pdf", "dua.pdf"])
     first_row.get_by_role("button", name="Hapus satu.pdf").click()
     page.get_by_role("button", name="Lanjutkan nanti").click()
+    page.wait_for_url("**/tugas")
     bidang.open(SHEET)
 
     expect(first_row.get_by_role("link")).to_have_text(["dua.pdf"])
