@@ -1,7 +1,7 @@
 """BPMN diagrams: read safely, described as values, problems named in SOP words."""
 
 from service.engine.diagram.checking import problems
-from service.engine.diagram.model import DataMapping, Diagram, Flow, Lane, Loop, Node
+from service.engine.diagram.model import DataMapping, Diagram, Event, Flow, Lane, Loop, Node, Repeat
 from service.engine.diagram.places import place
 from service.engine.diagram.reading import MAX_BYTES, parse_xml, read
 
@@ -9,10 +9,12 @@ __all__ = [
     "MAX_BYTES",
     "DataMapping",
     "Diagram",
+    "Event",
     "Flow",
     "Lane",
     "Loop",
     "Node",
+    "Repeat",
     "parse_xml",
     "place",
     "problems",

@@ -48,7 +48,7 @@ def _at(problem: Problem, file: str) -> Problem:
 
 def _unsupported(diagram: Diagram) -> Iterator[Problem]:
     for node in diagram.nodes.values():
-        if node.kind not in RUNS or node.has_event:
+        if node.kind not in RUNS or node.events:
             yield problem_at(
                 node, "element-unsupported", f"Elemen {node.kind} belum dapat dijalankan.",
                 f"The element {node.kind} cannot be run.", "Pakai langkah pengguna, gerbang, atau SOP terkait.",

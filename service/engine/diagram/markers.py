@@ -17,7 +17,7 @@ def marker_problems(diagram: Diagram, names: frozenset[str]) -> Iterator[Problem
 
 
 def _loop(node: Node, names: frozenset[str]) -> Iterator[Problem]:
-    if node.repeats:
+    if node.repeat:
         yield problem_at(node, "loop-standard", "Langkah berulang belum dapat dijalankan.",
                          "A standard loop cannot be run.", "Gambarkan ulangan dengan gerbang keputusan.")  # fmt: skip
     if node.loop is None:
@@ -25,7 +25,7 @@ def _loop(node: Node, names: frozenset[str]) -> Iterator[Problem]:
     if node.kind != "userTask":
         yield problem_at(node, "loop-elsewhere", "Hanya langkah pengguna yang dapat dikerjakan tiap unit.",
                          "Only user tasks can be multi-instance.", "Pindahkan ke langkah pengguna.")  # fmt: skip
-    if node.loop.ends_early:
+    if node.loop.completion:
         yield problem_at(node, "loop-ends-early", "Syarat selesai lebih awal tidak akan diperiksa.",
                          "The completion condition would be ignored.", "Hapus syarat selesai.")  # fmt: skip
     if node.loop.collection and node.loop.collection not in names:

@@ -18,15 +18,46 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A multi-instance marker: one task per item of a collection."""
+    """A multi-instance marker: the activity once per item of a collection, or as often as a number says."""
 
     collection: str
+    """Variable with the list; empty when `cardinality` counts instead."""
     item: str
     output_collection: str
     output_item: str
     sequential: bool
-    ends_early: bool = False
-    """Has a completion condition."""
+    cardinality: str = ""
+    """FEEL expression."""
+    completion: str = ""
+    """FEEL condition, asked after each instance: true ends the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A standard loop marker: the activity again while a condition holds."""
+
+    condition: str
+    """FEEL; empty repeats up to the maximum."""
+    test_before: bool
+    maximum: str
+    """A whole number as written, empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What an event waits for or raises."""
+
+    kind: str
+    """message, timer, signal, error, escalation, terminate, link, conditional, compensation, cancel."""
+    name: str = ""
+    """Name of the message, signal or link."""
+    code: str = ""
+    """Code of the error or escalation; a catching event without one takes every code."""
+    timer_kind: str = ""
+    """date, duration or cycle."""
+    timer: str = ""
+    """ISO 8601 as written, or a FEEL expression behind a leading "=" or inside ${}."""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +103,52 @@ class Node:
     called: str = ""
     loop: Loop | None = None
     mappings: tuple[DataMapping, ...] = ()
-    repeats: bool = False
-    """Carries the marker of a standard loop."""
-    has_event: bool = False
-    """Waits for or raises something: a message, signal, timer, error, ..."""
+    repeat: Repeat | None = None
+    events: tuple[Event, ...] = ()
+    """Of an event; the message of a send or receive task as well. One for everything that runs."""
+    key: str = ""
+    """FEEL expression that a message and its receiver must agree on (`sop.kunci`); empty agrees with everything."""
+    attached_to: str = ""
+    """Activity that a boundary event sits on."""
+    interrupting: bool = True
+    """Whether a boundary event ends its activity."""
+    script: str = ""
+    script_format: str = ""
+    result: str = ""
+    """Variable that takes the result of a script or decision."""
+    decision: str = ""
+    """Key of the decision table of a business rule task."""
+    decision_result: str = ""
+    """camunda:mapDecisionResult: singleEntry, singleResult, collectEntries or resultList; empty means resultList."""
+    topic: str = ""
+    """External task topic of a service, send, business rule or throwing message element."""
+    inputs: tuple[DataMapping, ...] = ()
+    """camunda:inputParameter: local variables made when the activity begins."""
+    outputs: tuple[DataMapping, ...] = ()
+    """camunda:outputParameter: variables given back when it ends."""
+    assignee: str = ""
+    users: tuple[str, ...] = ()
+    due: str = ""
+    follow_up: str = ""
+    priority: str = ""
+    form_key: str = ""
+    called_binding: str = ""
+    """camunda:calledElementBinding: latest, deployment or version; empty means latest."""
+    for_compensation: bool = False
+    by_event: bool = False
+    """An event sub-process."""
     scope: str = ""
     """Id of the process or sub-process that it stands in."""
+
+    @property
+    def event(self) -> Event | None:
+        """Return what it waits for or raises, None for nothing."""
+        return self.events[0] if self.events else None
+
+    @property
+    def is_repeated(self) -> bool:
+        """Tell whether it carries a multi-instance or loop marker."""
+        return self.loop is not None or self.repeat is not None
 
     @property
     def is_gateway(self) -> bool:
@@ -120,6 +191,15 @@ class Diagram:
     def incoming(self) -> Mapping[str, tuple[Flow, ...]]:
         """Flows by the node that they enter."""
         return self._grouped("target")
+
+    @cached_property
+    def boundaries(self) -> Mapping[str, tuple[Node, ...]]:
+        """Boundary events by the activity that they sit on."""
+        grouped: dict[str, list[Node]] = {}
+        for node in self.nodes.values():
+            if node.attached_to:
+                grouped.setdefault(node.attached_to, []).append(node)
+        return {element: tuple(nodes) for element, nodes in grouped.items()}
 
     @cached_property
     def user_tasks(self) -> tuple[Node, ...]:

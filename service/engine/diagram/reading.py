@@ -2,15 +2,17 @@
 
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from lxml import etree
 
-from service.engine.diagram.model import DataMapping, Diagram, Flow, Lane, Loop, Node
+from service.engine.diagram.model import DataMapping, Diagram, Event, Flow, Lane, Loop, Node, Repeat
 from service.errors import DeploymentRefused, Problem
+
+Definitions = Mapping[str, Any]
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
@@ -89,7 +91,8 @@ def read(content: bytes, file: str) -> Diagram:
 def _diagram(process: etree._Element) -> Diagram:
     lanes = tuple(_lane(lane) for lane in process.iter(f"{{{BPMN}}}lane"))
     lane_names = {member: lane.name for lane in lanes for member in lane.members}
-    nodes = {n.id: n for n in (_node(e, lane_names) for e in process.iter() if _local(e) in NODE_KINDS)}
+    definitions = _definitions(process.getroottree().getroot())
+    nodes = {n.id: n for n in (_node(e, lane_names, definitions) for e in process.iter() if _local(e) in NODE_KINDS)}
     flows = {f.id: f for f in (_flow(e, number) for number, e in enumerate(process.iter(f"{{{BPMN}}}sequenceFlow")))}
     key = process.get("id", "")
     starts = [node for node in nodes.values() if node.kind == "startEvent" and node.scope == key]
@@ -111,9 +114,9 @@ def _lane(element: etree._Element) -> Lane:
     return Lane(element.get("id", ""), element.get("name", ""), frozenset(members))
 
 
-def _node(element: etree._Element, lane_names: dict[str, str]) -> Node:
+def _node(element: etree._Element, lane_names: dict[str, str], definitions: Definitions) -> Node:
     identifier = element.get("id", "")
-    groups = (group.strip() for group in element.get(f"{{{CAMUNDA}}}candidateGroups", "").split(","))
+    properties = _properties(element)
     return Node(
         id=identifier,
         kind=_local(element),
@@ -121,17 +124,97 @@ def _node(element: etree._Element, lane_names: dict[str, str]) -> Node:
         lane=lane_names.get(identifier, ""),
         line=_line(element),
         documentation=_text(element, "documentation"),
-        properties=_properties(element),
+        properties=properties,
         form=element.get(f"{{{CAMUNDA}}}formRef", ""),
-        groups=tuple(group for group in groups if group),
+        groups=_listed(element.get(f"{{{CAMUNDA}}}candidateGroups", "")),
         default=element.get("default", ""),
         called=element.get("calledElement", ""),
         loop=_loop(element),
-        repeats=element.find(f"{{{BPMN}}}standardLoopCharacteristics") is not None,
-        has_event=any(_local(child).endswith("EventDefinition") for child in element),
+        repeat=_repeat(element),
+        events=tuple(_events(element, definitions)),
+        key=properties.get("sop.kunci", ""),
+        attached_to=element.get("attachedToRef", ""),
+        interrupting=element.get("cancelActivity", "true") != "false",
+        script=_text(element, "script"),
+        script_format=element.get("scriptFormat", ""),
+        result=element.get(f"{{{CAMUNDA}}}resultVariable", ""),
+        decision=element.get(f"{{{CAMUNDA}}}decisionRef", ""),
+        decision_result=element.get(f"{{{CAMUNDA}}}mapDecisionResult", ""),
+        topic=_topic(element),
+        inputs=tuple(_parameters(element, "inputParameter")),
+        outputs=tuple(_parameters(element, "outputParameter")),
+        assignee=element.get(f"{{{CAMUNDA}}}assignee", ""),
+        users=_listed(element.get(f"{{{CAMUNDA}}}candidateUsers", "")),
+        due=element.get(f"{{{CAMUNDA}}}dueDate", ""),
+        follow_up=element.get(f"{{{CAMUNDA}}}followUpDate", ""),
+        priority=element.get(f"{{{CAMUNDA}}}priority", ""),
+        form_key=element.get(f"{{{CAMUNDA}}}formKey", ""),
+        called_binding=element.get(f"{{{CAMUNDA}}}calledElementBinding", ""),
+        for_compensation=element.get("isForCompensation") == "true",
+        by_event=element.get("triggeredByEvent") == "true",
         scope=_scope(element),
         mappings=tuple(_mappings(element)),
     )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _definitions(root: etree._Element) -> Definitions:
+    """Return the messages, signals, errors and escalations of a file by id."""
+    kinds = ("message", "signal", "error", "escalation")
+    return {e.get("id", ""): e for kind in kinds for e in root.findall(f"{{{BPMN}}}{kind}")}
+
+
+def _events(element: etree._Element, definitions: Definitions) -> Iterable[Event]:
+    if _local(element) in {"sendTask", "receiveTask"} and element.get("messageRef"):
+        yield _event(element, "message", definitions)
+    for child in element:
+        name = _local(child)
+        if name.endswith("EventDefinition"):
+            yield _event(child, name.removesuffix("EventDefinition"), definitions)
+
+
+def _event(element: etree._Element, kind: str, definitions: Definitions) -> Event:
+    # references are qualified names; a prefix says nothing inside one file
+    reference = element.get(f"{kind}Ref", "").rpartition(":")[2]
+    named = definitions.get(reference)
+    timer_kind, timer = "", ""
+    for tag in ("timeDate", "timeDuration", "timeCycle"):
+        if element.find(f"{{{BPMN}}}{tag}") is not None:
+            timer_kind, timer = tag.removeprefix("time").lower(), _text(element, tag)
+    return Event(
+        kind=kind,
+        name=element.get("name", "") if kind == "link" else "" if named is None else named.get("name", ""),
+        code="" if named is None else named.get(f"{kind}Code", ""),
+        timer_kind=timer_kind,
+        timer=timer,
+        line=_line(element),
+    )
+
+
+def _topic(element: etree._Element) -> str:
+    """Return the external task topic: of the element itself, or of the message that it throws."""
+    for carrier in (element, element.find(f"{{{BPMN}}}messageEventDefinition")):
+        if carrier is not None and carrier.get(f"{{{CAMUNDA}}}type") == "external":
+            return carrier.get(f"{{{CAMUNDA}}}topic", "")
+    return ""
+
+
+def _parameters(element: etree._Element, tag: str) -> Iterable[DataMapping]:
+    path = f"{{{BPMN}}}extensionElements/{{{CAMUNDA}}}inputOutput/{{{CAMUNDA}}}{tag}"
+    for parameter in element.findall(path):
+        source = " ".join((parameter.text or "").split())
+        yield DataMapping(outward=tag == "outputParameter", everything=False, source=source,
+                          target=parameter.get("name", ""))  # fmt: skip
+
+
+def _repeat(element: etree._Element) -> Repeat | None:
+    marker = element.find(f"{{{BPMN}}}standardLoopCharacteristics")
+    if marker is None:
+        return None
+    return Repeat(_text(marker, "loopCondition"), marker.get("testBefore") == "true", marker.get("loopMaximum", ""))
 
 
 def _mappings(element: etree._Element) -> Iterable[DataMapping]:
@@ -148,12 +231,13 @@ def _loop(element: etree._Element) -> Loop | None:
     if marker is None:
         return None
     return Loop(
-        collection=_text(marker, "loopDataInputRef"),
-        item=_item(marker, "inputDataItem"),
+        collection=_text(marker, "loopDataInputRef") or marker.get(f"{{{CAMUNDA}}}collection", ""),
+        item=_item(marker, "inputDataItem") or marker.get(f"{{{CAMUNDA}}}elementVariable", ""),
         output_collection=_text(marker, "loopDataOutputRef"),
         output_item=_item(marker, "outputDataItem"),
         sequential=marker.get("isSequential") == "true",
-        ends_early=marker.find(f"{{{BPMN}}}completionCondition") is not None,
+        cardinality=_text(marker, "loopCardinality"),
+        completion=_text(marker, "completionCondition"),
     )
 
 
