@@ -210,6 +210,18 @@ class DefinitionForm(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class DefinitionDecision(Base):
+    """A DMN file that was deployed with a definition."""
+
+    __tablename__ = "definition_decision"
+    __table_args__ = (ForeignKeyConstraint(["tenant_id", "definition_id"], ["definition.tenant_id", "definition.id"]),)
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    definition_id: Mapped[UUID] = mapped_column(primary_key=True)
+    file: Mapped[str] = mapped_column(String(200), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class Instance(Base):
     """A case. The version counts the steps and decides who was first."""
 
@@ -322,6 +334,94 @@ class History(Base):
     element: Mapped[str] = mapped_column(String(128), default="")
     task_id: Mapped[UUID | None]
     body: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class LargeValue(Base):
+    """A large variable of a case, kept beside its state: written once, named by its digest, dropped with its last use."""
+
+    __tablename__ = "large_value"
+    __table_args__ = (ForeignKeyConstraint(["tenant_id", "instance_id"], ["instance.tenant_id", "instance.id"]),)
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    instance_id: Mapped[UUID] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Waiting(Base):
+    """What a case waits for beside its user tasks: a time, a message, a signal or an external worker."""
+
+    __tablename__ = "waiting"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "instance_id"], ["instance.tenant_id", "instance.id"]),
+        Index("ix_waiting_tenant_id_instance_id", "tenant_id", "instance_id"),
+        Index("ix_waiting_tenant_id_kind_due_at", "tenant_id", "kind", "due_at"),
+        Index("ix_waiting_tenant_id_kind_name", "tenant_id", "kind", "name"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    """Id of the token in the engine."""
+    instance_id: Mapped[UUID]
+    process_key: Mapped[str] = mapped_column(String(128))
+    element: Mapped[str] = mapped_column(String(128))
+    kind: Mapped[str] = mapped_column(String(20))
+    """timer, message, signal or external."""
+    name: Mapped[str] = mapped_column(String(300), default="")
+    """Name of the message or signal, topic of the external task."""
+    key: Mapped[str] = mapped_column(String(300), default="")
+    """What a message must carry to be the right one; empty takes every one of that name."""
+    due_at: Mapped[datetime | None]
+    since: Mapped[datetime]
+
+
+class Dispatch(Base):
+    """A message or signal that left a case and looks for its receivers in the office."""
+
+    __tablename__ = "dispatch"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "instance_id"], ["instance.tenant_id", "instance.id"]),
+        Index("ix_dispatch_tenant_id_done_at", "tenant_id", "done_at"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    instance_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(300))
+    key: Mapped[str] = mapped_column(String(300), default="")
+    body: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    sent_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    receivers: Mapped[int] = mapped_column(default=0)
+
+
+class Incident(Base):
+    """An act that the engine could not carry out, kept so that it can be tried again once its cause is gone."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "instance_id"], ["instance.tenant_id", "instance.id"]),
+        Index("ix_incident_tenant_id_instance_id", "tenant_id", "instance_id"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    instance_id: Mapped[UUID]
+    process_key: Mapped[str] = mapped_column(String(128), default="")
+    element: Mapped[str] = mapped_column(String(128), default="")
+    """Where the engine stopped."""
+    cause: Mapped[str] = mapped_column(String(80))
+    """Code of the cause."""
+    detail: Mapped[str] = mapped_column(Text, default="")
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """The variables that the failing element looked at."""
+    act: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What is done again on a retry: its kind, task, values and who did it."""
+    attempts: Mapped[int] = mapped_column(default=1)
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[UUID | None]
 
 
 class Attachment(Base):
