@@ -138,3 +138,19 @@ class EngineFailed(Refused):
     """The engine could not carry on; the last good state was kept."""
 
     code = "engine-failed"
+
+    def __init__(
+        self,
+        sentence: str = "",
+        *,
+        cause: str = "engine",
+        process: str = "",
+        element: str = "",
+        data: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(sentence)
+        self.cause = cause
+        """Code of the cause, for the incident."""
+        self.process, self.element = process, element
+        self.data = dict(data or {})
+        """The variables that the element looked at."""
