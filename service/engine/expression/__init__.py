@@ -10,10 +10,11 @@ from functools import lru_cache
 from typing import Final
 
 from service.engine.expression.lexer import Token, juel_tokens, tokens
-from service.engine.expression.parser import parse
+from service.engine.expression.parser import parse, parse_tests
 from service.engine.expression.refusals import ExpressionFailed, ExpressionInvalid
 from service.engine.expression.tree import Node
-from service.engine.expression.values import JSON, Run, Scope, lower, number_text
+from service.engine.expression.unary import INPUT, UnaryTests, unary_test
+from service.engine.expression.values import JSON, Names, Run, Scope, lower, number_text
 from service.engine.expression.variables import names
 
 __all__ = [
@@ -23,21 +24,13 @@ __all__ = [
     "ExpressionInvalid",
     "Names",
     "Run",
+    "UnaryTests",
     "compile_expression",
+    "compile_unary_tests",
     "number_text",
 ]
 
 LENGTH: Final = 1_000
-
-
-class Names(dict[str, object]):
-    """Variables whose expressions share one budget of work, so that many small ones cannot add up to a hang."""
-
-    __slots__ = ("run",)
-
-    def __init__(self, names: Mapping[str, object], run: Run) -> None:
-        super().__init__(names)
-        self.run = run
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +69,30 @@ class Expression:
 @lru_cache(maxsize=4096)
 def compile_expression(text: str) -> Expression:
     """Read an expression: FEEL with or without a leading "=", or a simple `${…}` of Camunda 7."""
+    _check_length(text)
+    parsed = parse(_tokens(text))
+    found = list(names(parsed.tree))
+    needs = frozenset(name for name, filtered in found if not filtered)
+    return Expression(text, parsed.tree, frozenset(name for name, _ in found), needs, parsed.size)
+
+
+@lru_cache(maxsize=4096)
+def compile_unary_tests(text: str) -> UnaryTests:
+    """Read a cell of a decision table: `-`, `< 5`, `[1..5]`, `"a", "b"`, `not(…)`, or a condition on `?`."""
+    _check_length(text)
+    parsed = parse_tests(tokens(text, 0))
+    reads = [frozenset(name for name, _ in names(node)) for node in parsed.tests]
+    tests = tuple(unary_test(node, read) for node, read in zip(parsed.tests, reads, strict=True))
+    return UnaryTests(text, tests, parsed.negated, frozenset[str]().union(*reads) - {INPUT}, parsed.size)
+
+
+def _check_length(text: str) -> None:
     if len(text) > LENGTH:
         raise ExpressionInvalid(
             LENGTH,
             f"Ekspresi lebih dari {LENGTH} karakter.",
             f"The expression has more than {LENGTH} characters.",
         )
-    parsed = parse(_tokens(text))
-    found = list(names(parsed.tree))
-    needs = frozenset(name for name, filtered in found if not filtered)
-    return Expression(text, parsed.tree, frozenset(name for name, _ in found), needs, parsed.size)
 
 
 def _tokens(text: str) -> list[Token]:

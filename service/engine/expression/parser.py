@@ -45,6 +45,8 @@ _BINDING: Final = {
     **dict.fromkeys(".[", _POSTFIX),
 }
 _ORDER: Final = frozenset({"<", "<=", ">", ">="})
+_AFTER_RANGE: Final = frozenset({",", ")", "]", "}", "and", "or", "then", "else", "return", "satisfies"})
+"""What can follow a range but not begin the condition of a filter."""
 _CONSTANTS: Final[dict[str, bool | None]] = {"null": None, "true": True, "false": False}
 
 
@@ -64,9 +66,44 @@ def parse(tokens: list[Token]) -> Parsed:
     return Parsed(parser.value(tree, tokens[0]), parser.size)
 
 
+class Tests(NamedTuple):
+    """Tests of which one must hold, or none of them."""
+
+    tests: tuple[Node | Bound, ...]
+    negated: bool
+    size: int
+
+
+def parse_tests(tokens: list[Token]) -> Tests:
+    """Read the unary tests of a decision table's cell; no tests hold for everything."""
+    parser = _Parser(tokens, unary=True)
+    first, second = tokens[0], tokens[min(1, len(tokens) - 1)]
+    if first.kind == "end" or (first.text == "-" and second.kind == "end"):
+        return Tests((), negated=False, size=1)
+    negated = first.text == "not" and second.text == "(" and _closing(tokens, 1) == len(tokens) - 2
+    if negated:
+        parser.take()
+    tests = parser.tests() if negated else parser.unary_tests()
+    if parser.token.kind != "end":
+        raise parser.unexpected()
+    return Tests(tests, negated, parser.size)
+
+
+def _closing(tokens: list[Token], place: int) -> int:
+    """Return the place of the bracket that closes the one at a place."""
+    depth = 0
+    for found, token in enumerate(tokens[place:], place):
+        depth += (token.text == "(" and token.kind == "sign") - (token.text == ")" and token.kind == "sign")
+        if depth == 0:
+            return found
+    return -1
+
+
 class _Parser:
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: list[Token], *, unary: bool = False) -> None:
         self.tokens = tokens
+        self.unary = unary
+        """Whether `?`, the value that a cell tests, has a meaning."""
         self.place = 0
         self.size = 0
         self.depth = 0
@@ -98,6 +135,8 @@ class _Parser:
     def unexpected(self, wanted_id: str = "", wanted_en: str = "") -> ExpressionInvalid:
         found_id = f"'{self.token.text}'" if self.token.text else "akhir ekspresi"
         found_en = f"'{self.token.text}'" if self.token.text else "the end of the expression"
+        if self.token.text == "?" and self.token.kind == "sign":
+            return unsupported(self.token, "tanda '?' di luar tabel keputusan", "the sign '?' outside a decision table")
         before = self.tokens[self.place - 1] if self.place else None
         if self.token.kind == "name" and before is not None and before.kind == "name":
             words = f"'{before.text} {self.token.text}'"
@@ -130,8 +169,15 @@ class _Parser:
         """Read an expression whose operators bind stronger than the given level; it may turn out to be a range."""
         left = self.prefix()
         while self.token.kind in {"sign", "keyword"} and _BINDING.get(self.token.text, 0) > binding:
+            if self.at("[") and self.closes_range():
+                break
             left = self.infix(left)
         return left
+
+    def closes_range(self) -> bool:
+        """Tell `[1..5[` from a filter by what follows."""
+        following = self.tokens[self.place + 1]
+        return following.kind == "end" or following.text in _AFTER_RANGE
 
     def operand(self, binding: int = 0) -> Node:
         """Read a value."""
@@ -167,7 +213,16 @@ class _Parser:
             return self.name_or_call()
         if token.kind == "keyword":
             return self.keyword()
-        opening = {"(": self.group, "[": self.list_or_range, "{": self.context, "-": self.negative, "!": self.negation}
+        opening = {
+            "(": self.group,
+            "[": self.list_or_range,
+            "]": self.open_range,
+            "{": self.context,
+            "-": self.negative,
+            "!": self.negation,
+        }
+        if token.text == "?" and self.unary:
+            return Name(self.take().text)
         if token.text not in opening:
             raise self.unexpected()
         return opening[token.text]()
@@ -230,10 +285,17 @@ class _Parser:
         self.expect("]")
         return ListLiteral(tuple(items))
 
+    def open_range(self) -> Node:
+        opened = self.take()
+        low = self.nested_value()
+        if not self.at(".."):
+            raise self.unexpected("'..'", "'..'")
+        return self.range(low, opened)
+
     def range(self, low: Node, opened: Token) -> Range:
         self.expect("..")
         high = self.nested_value()
-        if not self.at("]", ")"):
+        if not self.at("]", ")", "["):
             raise self.unexpected("']'", "']'")
         closed = self.take()
         low_sign = ">=" if opened.text == "[" else ">"
@@ -425,9 +487,16 @@ class _Parser:
         self.expect(")")
         return tuple(tests)
 
+    def unary_tests(self) -> tuple[Node | Bound, ...]:
+        """Read tests separated by commas."""
+        tests = [self.test(within=True)]
+        while self.accept(","):
+            tests.append(self.test(within=True))
+        return tuple(tests)
+
     def test(self, *, within: bool = False) -> Node | Bound:
         token = self.token
-        if self.at(*_ORDER):
+        if self.at(*_ORDER) or (self.unary and self.at("=", "!=")):
             sign = self.take().text
             return Bound(sign, self.operand(_COMPARISON))
         node = self.nested() if within else self.expression(_COMPARISON)

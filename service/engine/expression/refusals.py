@@ -22,7 +22,7 @@ class ExpressionFailed(EngineFailed):
     code = "expression-failed"
 
     def __init__(self, reason: str, message_id: str, message_en: str) -> None:
-        super().__init__(message_en, reason=reason)
+        super().__init__(message_en, cause=reason)
         self.reason = reason
         """For machines: "not-boolean", "too-much-work", "result-too-large", "number-too-large"."""
         self.message_id = message_id

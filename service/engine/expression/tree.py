@@ -195,14 +195,18 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """`> 5` on the right of `in`."""
+    """`> 5` on the right of `in` or in a cell, where `= 5` and `!= 5` can stand too."""
 
     sign: str
     limit: Node
 
     def holds(self, scope: Scope, value: Value) -> bool | None:
         """Ask whether the value lies on the right side of the limit."""
-        return ordered(self.sign, value, self.limit.evaluate(scope))
+        limit = self.limit.evaluate(scope)
+        if self.sign not in {"=", "!="}:
+            return ordered(self.sign, value, limit)
+        same = equal(scope.run, value, limit)
+        return same if same is None or self.sign == "=" else not same
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +219,7 @@ class In:
     def evaluate(self, scope: Scope) -> Value:
         """Answer true when one test holds, else null when one is unknown, else false."""
         value = self.value.evaluate(scope)
-        results = [_passes(test, scope, value) for test in self.tests]
+        results = [passes(test, scope, value) for test in self.tests]
         return True if True in results else None if None in results else False
 
 
@@ -229,23 +233,25 @@ class Member:
     def evaluate(self, scope: Scope) -> Value:
         """Compare with each item; nothing to look in is null."""
         value, source = self.value.evaluate(scope), self.source.evaluate(scope)
-        return None if source is None else _is_among(scope, value, source)
+        return None if source is None else is_among(scope, value, source)
 
 
-def _is_among(scope: Scope, value: Value, wanted: Value) -> bool:
+def is_among(scope: Scope, value: Value, wanted: Value) -> bool:
+    """Tell whether a value is one of a list, or equal to what is no list."""
     if isinstance(wanted, list):
         scope.run.spend(len(wanted))
         return any(equal(scope.run, value, lift(item)) is True for item in wanted)
     return equal(scope.run, value, wanted) is True
 
 
-def _passes(test: Node | Bound, scope: Scope, value: Value) -> bool | None:
+def passes(test: Node | Bound, scope: Scope, value: Value) -> bool | None:
+    """Apply one test after `in`."""
     if isinstance(test, Range | Bound):
         return test.holds(scope, value)
     if isinstance(test, ListLiteral):
         results = [_matches(item, scope, value) for item in test.items]
         return True if True in results else None if None in results else False
-    return _is_among(scope, value, test.evaluate(scope))
+    return is_among(scope, value, test.evaluate(scope))
 
 
 def _matches(item: Node, scope: Scope, value: Value) -> bool | None:

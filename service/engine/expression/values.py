@@ -43,6 +43,16 @@ class Run:
             raise too_much_work()
 
 
+class Names(dict[str, object]):
+    """Variables whose expressions share one budget of work, so that many small ones cannot add up to a hang."""
+
+    __slots__ = ("run",)
+
+    def __init__(self, names: Mapping[str, object], run: Run) -> None:
+        super().__init__(names)
+        self.run = run
+
+
 class Scope:
     """Names in sight: variables outside, iteration variables and item fields inside."""
 
