@@ -22,6 +22,7 @@ from service.models import (
     Draft,
     History,
     Holding,
+    Incident,
     Instance,
     InstanceStatus,
     Office,
@@ -52,6 +53,19 @@ class Fact:
     element: str = ""
     task_id: UUID | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An act that the engine could not carry out, with all that doing it again needs."""
+
+    process: str
+    element: str
+    """Where the engine stopped."""
+    cause: str
+    detail: str
+    data: Mapping[str, Any]
+    act: Mapping[str, Any]
 
 
 def get_instance(office: str, instance_id: UUID) -> Instance:
@@ -142,6 +156,7 @@ def last_values(instance: Instance, process: str, element: str, unit: str) -> di
             History.tenant_id == instance.tenant_id,
             History.instance_id == instance.id,
             History.task_id == task.scalar_subquery(),
+            History.kind.in_(("completed", "returned")),  # the task may have failed before
         )
     ).first()
     return None if body is None else dict(body["values"])
@@ -165,28 +180,32 @@ def add_instance(instance: Instance, step: Step, changes: Changes, fact: Fact) -
     raise Conflict("no case number could be had")
 
 
-def save_step(instance: Instance, step: Step, changes: Changes, fact: Fact) -> None:
+def save_step(instance: Instance, step: Step, changes: Changes, fact: Fact, before: Sequence[Fact] = ()) -> None:
     """Save what an act did to a case: state, tasks, history, all or nothing.
+
+    Incidents of tasks that are closed now are closed with them; `before` is what led to this act.
 
     Raises:
         InstanceChanged: somebody else saved this case first.
 
     """
     ended = step.ended
+    facts = [*before, fact, *([Fact("ended", fact.at, None, "")] if ended else [])]
+    solved, standing = _solved(instance, changes.closed, ended=ended)
     _advance(
         instance,
         state=step.state,
         status=InstanceStatus.COMPLETED if ended else InstanceStatus.RUNNING,
         ended_at=fact.at if ended else None,
         returns=instance.returns + changes.has_returned,
-        lines=instance.lines + 1 + ended,
-        incident="",
+        lines=instance.lines + len(facts),
+        incident=standing[-1].detail if standing else "",
     )
     _end_tasks(instance, changes.closed, fact)
     _add_tasks(instance, changes, fact)
-    _add_line(instance, instance.lines + 1, fact, step)
-    if ended:
-        _add_line(instance, instance.lines + 2, Fact("ended", fact.at, None, ""), None)
+    _close(solved, facts[0])
+    for sequence, line in enumerate(facts, start=instance.lines + 1):
+        _add_line(instance, sequence, line, step if line is fact else None)
     db.session.commit()
 
 
@@ -207,26 +226,64 @@ def cancel_instance(instance: Instance, reason: str, fact: Fact) -> None:
     )
     open_tasks = frozenset(task.id for task in known_tasks(instance) if task.is_open)
     _end_tasks(instance, open_tasks, fact)
+    _close(open_incidents(instance), fact)
     _add_line(instance, instance.lines + 1, fact, None)
     db.session.commit()
 
 
-def record_incident(office: str, instance_id: UUID, fact: Fact) -> None:
-    """Note beside the last good state that an act failed; the state itself stays."""
-    db.session.rollback()
-    instance = get_instance(office, instance_id)
-    _advance(instance, incident=str(fact.body.get("error", fact.kind)), lines=instance.lines + 1)
+def get_incident(office: str, incident_id: UUID) -> tuple[Incident, Instance]:
+    """Return an incident with its case.
+
+    Raises:
+        NotFound: the office has no such incident.
+
+    """
+    incident = db.session.get(Incident, (office, incident_id))
+    if incident is None:
+        raise NotFound(incident=incident_id)
+    return incident, get_instance(office, incident.instance_id)
+
+
+def open_incidents(instance: Instance) -> list[Incident]:
+    """Return the incidents of a case that nobody has solved, the oldest first; a case without any costs no query."""
+    if not instance.incident:
+        return []
+    found = select(Incident).where(
+        Incident.tenant_id == instance.tenant_id, Incident.instance_id == instance.id, Incident.closed_at.is_(None)
+    )
+    return list(db.session.scalars(found.order_by(Incident.opened_at, Incident.id)))
+
+
+def record_incident(instance: Instance, failure: Failure, fact: Fact, typed: Mapping[str, Any] | None = None) -> UUID:
+    """Note beside the last good state that an act failed; the state stays, what was typed is kept as a draft.
+
+    A task that fails again keeps its incident: one attempt more, the newest cause.
+
+    Raises:
+        InstanceChanged: somebody else saved this case first, so the act may not fail any more.
+
+    """
+    incident = next((one for one in open_incidents(instance) if one.act["task"] == failure.act["task"]), None)
+    _advance(instance, incident=failure.detail, lines=instance.lines + 1)
+    if incident is None:
+        incident = Incident(
+            tenant_id=instance.tenant_id, id=new_id(fact.at), instance_id=instance.id, attempts=0, opened_at=fact.at
+        )
+        db.session.add(incident)
+    incident.process_key, incident.element = failure.process, failure.element
+    incident.cause, incident.detail = failure.cause, failure.detail
+    incident.data, incident.act = dict(failure.data), dict(failure.act)
+    incident.attempts += 1
+    if typed is not None and fact.task_id is not None and fact.person_id is not None:
+        _keep_draft(instance.tenant_id, fact.task_id, fact.person_id, typed, fact.at)
     _add_line(instance, instance.lines + 1, fact, None)
     db.session.commit()
+    return incident.id
 
 
-def save_draft(office: str, task_id: UUID, person_id: UUID, answers: dict[str, Any], now: datetime) -> None:
+def save_draft(office: str, task_id: UUID, person_id: UUID, answers: Mapping[str, Any], now: datetime) -> None:
     """Keep what somebody typed into a task."""
-    kept = {"answers": answers, "saved_at": now}
-    insert: Upsert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(Draft).values(tenant_id=office, task_id=task_id, person_id=person_id, **kept)
-    # an upload and an autosave may arrive together
-    db.session.execute(statement.on_conflict_do_update(index_elements=list(Draft.__table__.primary_key), set_=kept))
+    _keep_draft(office, task_id, person_id, answers, now)
     db.session.commit()
 
 
@@ -407,6 +464,26 @@ def _advance(instance: Instance, **values: object) -> None:
     if cast("CursorResult[Any]", result).rowcount != 1:
         db.session.rollback()
         raise InstanceChanged(instance=instance.id)
+
+
+def _solved(instance: Instance, closed: frozenset[str], *, ended: bool) -> tuple[list[Incident], list[Incident]]:
+    """Return the incidents that are over once these tasks are closed, and those that stand."""
+    found = open_incidents(instance)
+    solved = [incident for incident in found if ended or incident.act["task"] in closed]
+    return solved, [incident for incident in found if incident not in solved]
+
+
+def _close(incidents: Iterable[Incident], fact: Fact) -> None:
+    for incident in incidents:
+        incident.closed_at, incident.closed_by = fact.at, fact.person_id
+
+
+def _keep_draft(office: str, task_id: UUID, person_id: UUID, answers: Mapping[str, Any], now: datetime) -> None:
+    kept = {"answers": dict(answers), "saved_at": now}
+    insert: Upsert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(Draft).values(tenant_id=office, task_id=task_id, person_id=person_id, **kept)
+    # an upload and an autosave may arrive together
+    db.session.execute(statement.on_conflict_do_update(index_elements=list(Draft.__table__.primary_key), set_=kept))
 
 
 def _add_tasks(instance: Instance, changes: Changes, fact: Fact) -> None:

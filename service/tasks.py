@@ -109,7 +109,7 @@ def complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime)
         NotFound, NotAllowed, TaskClosed: as `form`.
         AnswersInvalid: fields need attention; nothing was saved.
         InstanceChanged: the case kept changing.
-        EngineFailed: the engine could not go on; an incident was recorded beside the last good state.
+        EngineFailed: the engine could not go on; beside the last good state an incident keeps the whole act.
 
     """
     for attempt in range(ATTEMPTS):
@@ -163,17 +163,20 @@ def _complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime
         raise AnswersInvalid(answers.errors)
 
     act = _act(actor, groups, desk.form, answers)
+    body = _body(task, desk.form, act, answers)
     try:
         step = execution.complete(str(task_id), answers.values)
+        difference = changes(
+            specification.diagrams, store.known_tasks(instance), step, act, catalogue.due(actor.office, now)
+        )
     except EngineFailed as error:
-        body = {"error": str(error), "element": task.element}
-        fact = store.Fact("incident", now, actor.person_id, act.position, task.process_key, task.element, task_id, body)
-        store.record_incident(actor.office, instance.id, fact)
+        failure = _failure(error, actor, task, act, body)
+        fact = _fact("incident", actor, task, act, {"error": failure.detail, "cause": failure.cause}, now)
+        typed = {name: _storable(value) for name, value in raw.items()}
+        error.facts["incident"] = store.record_incident(instance, failure, fact, typed)
+        error.facts["case"] = instance.id
         raise
-    difference = changes(
-        specification.diagrams, store.known_tasks(instance), step, act, catalogue.due(actor.office, now)
-    )
-    fact = _fact(actor, task, desk.form, act, answers, now, returned=difference.has_returned)
+    fact = _fact("returned" if difference.has_returned else "completed", actor, task, act, body, now)
     store.save_step(instance, step, difference, fact)
     return Completed(instance.id, instance.title, task.name, difference.opened, difference.has_returned, step.ended)
 
@@ -212,10 +215,8 @@ def _by_role(form: Form, answers: Answers, role: str) -> object:
     return answers.values.get(field.key) if field else None
 
 
-def _fact(
-    actor: Actor, task: Task, form: Form, act: Act, answers: Answers, now: datetime, *, returned: bool
-) -> store.Fact:
-    body = {
+def _body(task: Task, form: Form, act: Act, answers: Answers) -> dict[str, Any]:
+    return {
         "form": form.id,
         "values": answers.values,
         "outcome": answers.values.get(form.outcome.key) if form.outcome else None,
@@ -224,5 +225,21 @@ def _fact(
         "round": task.round,
         "unit": task.unit,
     }
-    kind = "returned" if returned else "completed"
+
+
+def _failure(error: EngineFailed, actor: Actor, task: Task, act: Act, body: Mapping[str, Any]) -> store.Failure:
+    """Return what is kept of an act that failed: the element that stopped it, by default the task itself."""
+    kept = {
+        "kind": "complete",
+        "task": str(task.id),
+        "person": str(actor.person_id),
+        "position": act.position,
+        "returns": act.returns,
+        "body": body,
+    }
+    process, element = (error.process, error.element) if error.element else (task.process_key, task.element)
+    return store.Failure(process, element, error.cause, str(error), error.data, kept)
+
+
+def _fact(kind: str, actor: Actor, task: Task, act: Act, body: Mapping[str, Any], now: datetime) -> store.Fact:
     return store.Fact(kind, now, actor.person_id, act.position, task.process_key, task.element, task.id, body)
