@@ -165,7 +165,7 @@ def _complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime
     act = _act(actor, groups, desk.form, answers)
     body = _body(task, desk.form, act, answers)
     try:
-        step = execution.complete(str(task_id), answers.values)
+        step = execution.complete(str(task_id), answers.values, now)
         difference = changes(
             specification.diagrams, store.known_tasks(instance), step, act, catalogue.due(actor.office, now)
         )
@@ -232,6 +232,8 @@ def _failure(error: EngineFailed, actor: Actor, task: Task, act: Act, body: Mapp
     kept = {
         "kind": "complete",
         "task": str(task.id),
+        "process": task.process_key,
+        "element": task.element,
         "person": str(actor.person_id),
         "position": act.position,
         "returns": act.returns,
