@@ -14,7 +14,7 @@ from decimal import (
 )
 from typing import Final
 
-from service.engine.expression import contexts, lists, numbers, texts
+from service.engine.expression import contexts, dates, lists, numbers, texts
 from service.engine.expression.values import Run, Value, lift, single
 
 _MISMATCH: Final = object()
@@ -122,12 +122,20 @@ FUNCTIONS: Final = _table(
         Function("round half down", ("number", "number"), numbers.rounding(ROUND_HALF_DOWN)),
         Function("round up", ("number", "number"), numbers.rounding(ROUND_UP)),
         Function("round down", ("number", "number"), numbers.rounding(ROUND_DOWN)),
-        Function("abs", ("number",), numbers.absolute),
+        Function("abs", ("any",), numbers.absolute),
         Function("modulo", ("number", "number"), numbers.modulo),
         Function("get value", ("context", "text"), contexts.value_of),
         Function("get entries", ("context",), contexts.entries),
         Function("context put", ("context", "text", "any"), contexts.with_entry),
         Function("context merge", ("list",), contexts.merged),
-        Function("date", ("any", "number?", "number?"), texts.day),
+        Function("date", ("any", "number?", "number?"), dates.day),
+        Function("time", ("any", "number?", "number?", "any?"), dates.clock),
+        Function("date and time", ("any", "any?"), dates.moment),
+        Function("duration", ("any",), dates.duration),
+        Function("years and months duration", ("any", "any"), dates.months_between),
+        Function("day of year", ("any",), dates.day_of_year),
+        Function("day of week", ("any",), dates.day_of_week),
+        Function("month of year", ("any",), dates.month_of_year),
+        Function("week of year", ("any",), dates.week_of_year),
     ]
 )

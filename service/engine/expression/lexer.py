@@ -18,7 +18,7 @@ KEYWORDS: Final = frozenset(
 
 
 class Token(NamedTuple):
-    """One word or sign; kind is number, text, name, keyword, sign or end."""
+    """One word or sign; kind is number, text, temporal, name, keyword, sign or end."""
 
     kind: str
     text: str
@@ -30,6 +30,7 @@ _TOKEN: Final = re.compile(
     r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
       | (?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
       | (?P<text>"(?:[^"\\]|\\.)*")
+      | (?P<temporal>@"[^"\\]*")
       | (?P<name>[^\W\d]\w*)
       | (?P<sign>\.\.|\*\*|<=|>=|!=|[-+*/<>=()\[\]{},.:?])
     """,
@@ -105,8 +106,6 @@ def _unknown(text: str, place: int, offset: int) -> ExpressionInvalid:
             'Teks ditulis dengan tanda petik ganda ("…"), bukan petik tunggal.',
             'Text is written with double quotes ("…"), not single ones.',
         )
-    if character == "@":
-        return unsupported(token, 'tanggal @"…"', 'a date @"…"')
     return unsupported(token, f"tanda '{_shown(character)}'", f"the sign '{_shown(character)}'")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cmp_to_key
 
 from service.engine.expression.refusals import too_large
 from service.engine.expression.values import ITEMS, NUMBERS, Run, Value, equal, finite, lift, ordered
@@ -29,11 +30,11 @@ def mean(run: Run, *numbers: Decimal) -> Value:
 
 
 def extreme(sign: str) -> Callable[..., Value]:
-    """Return a function that finds the least or the greatest of numbers or of texts."""
+    """Return a function that finds the least or the greatest of values that have an order."""
 
     def compute(_run: Run, *values: Value) -> Value:
         best: Value = values[0] if values else None
-        if not isinstance(best, Decimal | str):
+        if ordered("<=", best, best) is None:
             return None
         for value in values[1:]:
             better = ordered(sign, value, best)
@@ -126,14 +127,24 @@ def bounded(run: Run, items: list[object]) -> Value:
 
 
 def sorted_list(run: Run, items: list[object]) -> Value:
-    """Sort numbers or texts in ascending order; anything else is null."""
+    """Sort values of one kind in ascending order; anything else is null."""
     values = [lift(item) for item in items]
     run.spend(4 * len(values))
     numbers = [value for value in values if isinstance(value, Decimal)]
     texts = [value for value in values if isinstance(value, str)]
     if len(numbers) == len(values):
         return list[object](sorted(numbers))
-    return list[object](sorted(texts)) if len(texts) == len(values) else None
+    if len(texts) == len(values):
+        return list[object](sorted(texts))
+    run.spend(20 * len(values))
+    first = values[0]
+    if any(isinstance(value, str) or ordered("<", value, first) is None for value in values):
+        return None
+    return list[object](sorted(values, key=cmp_to_key(_order)))
+
+
+def _order(left: object, right: object) -> int:
+    return -1 if ordered("<", lift(left), lift(right)) else int(ordered(">", lift(left), lift(right)) is True)
 
 
 def reversed_list(_run: Run, items: list[object]) -> Value:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
+from service.engine.expression.timeline import length
 from service.engine.expression.values import NUMBERS, Run, Value, finite
 
 
@@ -33,9 +34,11 @@ def modulo(_run: Run, dividend: Decimal, divisor: Decimal) -> Value:
     return NUMBERS.add(rest, divisor) if rest and (rest < 0) != (divisor < 0) else rest
 
 
-def absolute(_run: Run, number: Decimal) -> Value:
-    """Return the number without its sign."""
-    return NUMBERS.abs(number)
+def absolute(_run: Run, value: Value) -> Value:
+    """Return a number or a duration without its sign."""
+    if isinstance(value, Decimal):
+        return NUMBERS.abs(value)
+    return length(value)
 
 
 def negation(_run: Run, value: Value) -> Value:

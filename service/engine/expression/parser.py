@@ -8,6 +8,7 @@ from service.engine.expression.lexer import DIGITS, Token, text_value, unsupport
 from service.engine.expression.loops import Each, Filter, For, Quantified
 from service.engine.expression.pattern import Pattern, PatternInvalid
 from service.engine.expression.refusals import ExpressionInvalid
+from service.engine.expression.temporal import Temporal, read_any
 from service.engine.expression.tree import (
     Arithmetic,
     Between,
@@ -30,6 +31,7 @@ from service.engine.expression.tree import (
     Range,
     Same,
 )
+from service.engine.expression.values import Run, Scope
 
 NESTING: Final = 20
 NODES: Final = 150
@@ -47,6 +49,7 @@ _BINDING: Final = {
 _ORDER: Final = frozenset({"<", "<=", ">", ">="})
 _AFTER_RANGE: Final = frozenset({",", ")", "]", "}", "and", "or", "then", "else", "return", "satisfies"})
 """What can follow a range but not begin the condition of a filter."""
+_TEMPORAL: Final = frozenset({"date", "time", "date and time", "duration"})
 _CONSTANTS: Final[dict[str, bool | None]] = {"null": None, "true": True, "false": False}
 
 
@@ -209,6 +212,8 @@ class _Parser:
             return self.number()
         if token.kind == "text":
             return Literal(text_value(self.take()))
+        if token.kind == "temporal":
+            return self.temporal()
         if token.kind == "name":
             return self.name_or_call()
         if token.kind == "keyword":
@@ -233,6 +238,13 @@ class _Parser:
         if max(len(whole), len(fraction)) > DIGITS:
             raise unsupported(token, f"bilangan lebih dari {DIGITS} angka", f"a number of more than {DIGITS} digits")
         return Literal(Decimal(token.text))
+
+    def temporal(self) -> Node:
+        token = self.take()
+        value = read_any(token.text[2:-1])
+        if value is None:
+            raise unsupported(token, f"tanggal {token.text}", f"the date {token.text}")
+        return Literal(value)
 
     def keyword(self) -> Node:
         token = self.token
@@ -324,6 +336,12 @@ class _Parser:
             raise self.unexpected("nama", "a name")
         return self.take().text
 
+    def property(self) -> str:
+        name = self.name()
+        if name == "time" and self.token.kind == "name" and self.token.text == "offset":
+            return f"{name} {self.take().text}"
+        return name
+
     def choice(self) -> Node:
         self.take()
         condition = self.nested_value()
@@ -373,6 +391,10 @@ class _Parser:
         while self.tokens[place].kind == "name" and len(words) < _LONGEST:
             words.append(self.tokens[place].text)
             place += 1
+        for rest in _WITH_AND.get(" ".join(words), ()):
+            if [token.text for token in self.tokens[place : place + len(rest)]] == rest:
+                words += rest
+                place += len(rest)
         if self.tokens[place].kind == "sign" and self.tokens[place].text == "(":
             self.place = place
             return self.call(first, " ".join(words))
@@ -395,7 +417,13 @@ class _Parser:
                 f"The function '{name}' does not take {len(arguments)} arguments.",
             )
         self.check_pattern(token, name, arguments)
-        return Call(function, arguments)
+        call = Call(function, arguments)
+        return self.folded(call) if name in _TEMPORAL and all(isinstance(each, Literal) for each in arguments) else call
+
+    def folded(self, call: Call) -> Node:
+        """Make `date("2026-01-31")` once; what is no date stays a call that gives null."""
+        value = call.evaluate(Scope({}, Run()))
+        return Literal(value) if isinstance(value, Temporal) else call
 
     def check_pattern(self, token: Token, name: str, arguments: tuple[Node, ...]) -> None:
         """Refuse a bad pattern now rather than answer null for ever."""
@@ -432,7 +460,7 @@ class _Parser:
         if binding == _COMPARISON:
             return self.comparison(left, token)
         if token.text == ".":
-            return Path(left, self.name())
+            return Path(left, self.property())
         if token.text == "[":
             return self.filter(left)
         right = self.operand(binding)
@@ -507,3 +535,5 @@ class _Parser:
 
 
 _LONGEST: Final = max(len(name.split()) for name in FUNCTIONS) + 1
+_WITH_AND: Final = {"date": [["and", "time"]], "years": [["and", "months", "duration"]]}
+"""Names of functions that contain a keyword."""

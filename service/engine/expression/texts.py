@@ -1,7 +1,6 @@
-"""Functions on texts; dates are texts yyyy-mm-dd."""
+"""Functions on texts."""
 
 import re
-from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -82,24 +81,3 @@ def read(_run: Run, text: str, grouping: str | None = None, point: str | None = 
 def written(run: Run, value: Value) -> Value:
     """Write a value as text."""
     return None if value is None else text_of(run, value)
-
-
-def day(_run: Run, year: Value, month: Decimal | None = None, day: Decimal | None = None) -> Value:
-    """Check a date; dates are texts yyyy-mm-dd, as forms store them, so they compare in order."""
-    try:
-        if isinstance(year, str) and month is None and day is None and _ISO_DATE.match(year):
-            return date.fromisoformat(year[:10]).isoformat()
-        if isinstance(year, Decimal) and month is not None and day is not None:
-            return date(*map(_whole, (year, month, day))).isoformat()
-    except (ValueError, OverflowError):
-        pass
-    return None
-
-
-_ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:]{5,8})?\Z")
-
-
-def _whole(number: Decimal) -> int:
-    if number != number.to_integral_value():
-        raise ValueError(number)
-    return int(number)

@@ -7,6 +7,8 @@ from typing import Final, Protocol
 
 from service.engine.expression.functions import Function
 from service.engine.expression.refusals import too_large
+from service.engine.expression.temporal import Temporal, part
+from service.engine.expression.timeline import calculated, negated
 from service.engine.expression.values import (
     CHARACTERS,
     NUMBERS,
@@ -31,9 +33,9 @@ class Node(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """null, true, false, a number or a text."""
+    """null, true, false, a number, a text, a date or a duration."""
 
-    value: bool | Decimal | str | None
+    value: bool | Decimal | str | Temporal | None
 
     def evaluate(self, scope: Scope) -> Value:  # noqa: ARG002 - a literal reads no names
         """Return itself."""
@@ -53,7 +55,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """`a.b`; over a list the list of each item's b."""
+    """`a.b`, an entry of a context or a part of a date; over a list the list of each item's b."""
 
     target: Node
     name: str
@@ -65,8 +67,14 @@ class Path:
             return lift(target.get(self.name))
         if isinstance(target, list):
             scope.run.spend(len(target))
-            return [item.get(self.name) if isinstance(item, dict) else None for item in target]
-        return None
+            return [_entry(item, self.name) for item in target]
+        return part(target, self.name) if isinstance(target, Temporal) else None
+
+
+def _entry(item: object, name: str) -> object:
+    if isinstance(item, dict):
+        return item.get(name)
+    return part(item, name) if isinstance(item, Temporal) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +287,8 @@ class Arithmetic:
                 raise too_large()
             scope.run.spend((len(left) + len(right)) // 16)
             return left + right
+        if isinstance(left, Temporal) or isinstance(right, Temporal):
+            return calculated(self.sign, left, right)
         return None
 
 
@@ -302,9 +312,9 @@ class Negative:
     value: Node
 
     def evaluate(self, scope: Scope) -> Value:
-        """Negate a number; anything else is null."""
+        """Negate a number or a duration; anything else is null."""
         value = self.value.evaluate(scope)
-        return NUMBERS.minus(value) if isinstance(value, Decimal) else None
+        return NUMBERS.minus(value) if isinstance(value, Decimal) else negated(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Values of the language: null, booleans, decimal numbers, text, lists and contexts.
+"""Values of the language: null, booleans, decimal numbers, text, dates, durations, lists and contexts.
 
 Process data is plain JSON. Numbers become Decimal when an expression touches them (`lift`) and plain again when
 the result leaves (`lower`), so 0.1 + 0.2 is 0.3 and lists that are only passed on are never converted.
@@ -6,14 +6,16 @@ the result leaves (`lower`), so 0.1 + 0.2 is 0.3 and lists that are only passed 
 
 import operator
 from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import Final
+from typing import Final, cast
 
 from service.engine.expression.refusals import ExpressionFailed, too_large, too_much_work
+from service.engine.expression.temporal import TEMPORAL, Months, Temporal, fixed, iso, read_like
 
 JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
 """What process data consists of."""
-Value = None | bool | Decimal | str | list[object] | dict[str, object]
+Value = None | bool | Decimal | str | Temporal | list[object] | dict[str, object]
 """What expressions compute with; items of lists and contexts are lifted when they are taken out."""
 
 WORK: Final = 400_000
@@ -101,7 +103,13 @@ def lift(value: object) -> Value:
         return number if number.is_finite() else None
     if isinstance(value, list | dict):
         return value
-    return None
+    return _temporal(value) if type(value) in TEMPORAL else None
+
+
+def _temporal(value: object) -> Value:
+    if isinstance(value, datetime) and type(value.tzinfo) is not timezone:
+        return fixed(value)
+    return value if isinstance(value, Temporal) else None
 
 
 def lower(value: object) -> JSON:
@@ -125,6 +133,8 @@ def _lower(value: object, room: list[int], depth: int) -> JSON:
             _take(room, len(entries), sum(len(key) for key in entries if isinstance(key, str)))
             _deeper(depth)
             return {key: _lower(entry, room, depth - 1) for key, entry in entries.items() if isinstance(key, str)}
+        case date() | time() | timedelta() | Months() as temporal:
+            return iso(temporal)
         case simple:
             return simple
 
@@ -169,8 +179,10 @@ def equal(run: Run, left: Value, right: Value, depth: int = DEPTH) -> bool | Non
     left, right = single(left), single(right)
     if left is None or right is None:
         return True if left is right else None
-    if type(left) is type(right) and not isinstance(left, list | dict):
+    if type(left) is type(right) and type(left) in _SIMPLE:
         return left == right
+    if isinstance(left, Temporal) or isinstance(right, Temporal):
+        return _ordered_in_time("=", left, right)
     run.spend(1)
     _deeper(depth)
     if isinstance(left, list) and isinstance(right, list):
@@ -184,17 +196,34 @@ def equal(run: Run, left: Value, right: Value, depth: int = DEPTH) -> bool | Non
     return None
 
 
+_SIMPLE: Final = frozenset({bool, str, Decimal})
 _ORDER: Final = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
 def ordered(sign: str, left: Value, right: Value) -> bool | None:
-    """Compare two numbers or two texts by <, <=, > or >=; anything else is null."""
+    """Compare two numbers, texts, dates and so on by <, <=, > or >=; different kinds give null."""
     left, right = single(left), single(right)
     if isinstance(left, Decimal) and isinstance(right, Decimal):
         return bool(_ORDER[sign](left, right))
     if isinstance(left, str) and isinstance(right, str):
         return bool(_ORDER[sign](left, right))
-    return None
+    return _ordered_in_time(sign, left, right)
+
+
+def _ordered_in_time(sign: str, left: Value, right: Value) -> bool | None:
+    """Compare two values of time; a text is read as the kind of the other side, for forms keep dates as texts."""
+    if isinstance(left, str) and isinstance(right, Temporal):
+        left = read_like(left, right)
+    elif isinstance(right, str) and isinstance(left, Temporal):
+        right = read_like(right, left)
+    if not isinstance(left, Temporal) or type(left) is not type(right) or _zoned(left) is not _zoned(right):
+        return None
+    # Both are of one kind, whichever it is.
+    return left == right if sign == "=" else bool(_ORDER[sign](cast("date", left), cast("date", right)))
+
+
+def _zoned(value: Value) -> bool:
+    return isinstance(value, datetime | time) and value.tzinfo is not None
 
 
 def number_text(number: Decimal) -> str:
@@ -227,6 +256,8 @@ def _written(run: Run, value: Value, depth: int) -> str:
         case dict():
             run.spend(1 + len(value))
             return "{" + ", ".join([_entry(run, key, lift(entry), depth - 1) for key, entry in value.items()]) + "}"
+        case date() | time() | timedelta() | Months():
+            return iso(value)
         case _:
             return "null" if value is None else str(value).lower()
 
