@@ -82,7 +82,6 @@ def _table(functions: Sequence[Function]) -> dict[str, Function]:
 
 FUNCTIONS: Final = _table(
     [
-        Function("not", ("any",), numbers.negation),
         Function("count", ("list",), lists.count),
         Function("sum", ("number",), lists.total, spreads=True, flat=True),
         Function("mean", ("number",), lists.mean, spreads=True, flat=True),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from service.engine.expression.tree import Between, Both, Either, In, Member, Node, Ordered, Same, whole_numbers
+from service.engine.expression.tree import Between, Both, Either, In, Member, Node, Not, Ordered, Same, whole_numbers
 from service.engine.expression.values import Scope, Value, lift
 
 
@@ -77,7 +77,7 @@ class Filter:
         return [item for item in items if self.condition.evaluate(_item_scope(scope, item)) is True]
 
 
-CONDITIONS: Final = (Both, Either, Same, Ordered, Between, In, Member, Quantified)
+CONDITIONS: Final = (Both, Either, Not, Same, Ordered, Between, In, Member, Quantified)
 """Kinds that can only be true, false or null: as a filter they never are an index."""
 
 

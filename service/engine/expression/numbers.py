@@ -1,4 +1,4 @@
-"""Functions on numbers and truth values."""
+"""Functions on numbers."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -39,8 +39,3 @@ def absolute(_run: Run, value: Value) -> Value:
     if isinstance(value, Decimal):
         return NUMBERS.abs(value)
     return length(value)
-
-
-def negation(_run: Run, value: Value) -> Value:
-    """Negate a truth value."""
-    return not value if isinstance(value, bool) else None

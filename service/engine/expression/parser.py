@@ -1,5 +1,6 @@
 """From tokens to a tree: a Pratt parser of the FEEL subset."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -26,6 +27,7 @@ from service.engine.expression.tree import (
     Name,
     Negative,
     Node,
+    Not,
     Ordered,
     Path,
     Range,
@@ -49,6 +51,8 @@ _BINDING: Final = {
 _ORDER: Final = frozenset({"<", "<=", ">", ">="})
 _AFTER_RANGE: Final = frozenset({",", ")", "]", "}", "and", "or", "then", "else", "return", "satisfies"})
 """What can follow a range but not begin the condition of a filter."""
+_SPECIAL: Final[dict[str, Callable[[Node], Node]]] = {"not": Not, "is defined": Defined}
+"""What looks like a function but is a part of the language."""
 _TEMPORAL: Final = frozenset({"date", "time", "date and time", "duration"})
 _CONSTANTS: Final[dict[str, bool | None]] = {"null": None, "true": True, "false": False}
 
@@ -267,7 +271,7 @@ class _Parser:
 
     def negation(self) -> Node:
         self.take()
-        return Call(FUNCTIONS["not"], (self.signed(),))
+        return Not(self.signed())
 
     def signed(self) -> Node:
         self.depth += 1
@@ -402,10 +406,10 @@ class _Parser:
 
     def call(self, token: Token, name: str) -> Node:
         self.expect("(")
-        if name == "is defined":
+        if name in _SPECIAL:
             subject = self.nested_value()
             self.expect(")")
-            return Defined(subject)
+            return _SPECIAL[name](subject)
         if name not in FUNCTIONS:
             raise unsupported(token, f"fungsi '{name}'", f"the function '{name}'")
         arguments = self.arguments()

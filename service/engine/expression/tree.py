@@ -140,6 +140,18 @@ class Either:
 
 
 @dataclass(frozen=True, slots=True)
+class Not:
+    """`not(a)`."""
+
+    subject: Node
+
+    def evaluate(self, scope: Scope) -> Value:
+        """Negate a truth value; anything else is null."""
+        value = self.subject.evaluate(scope)
+        return not value if isinstance(value, bool) else None
+
+
+@dataclass(frozen=True, slots=True)
 class Same:
     """`a = b` and `a != b`."""
 

@@ -45,6 +45,9 @@ class Run:
             raise too_much_work()
 
 
+_UNKNOWN: Final = object()
+
+
 class Names(dict[str, object]):
     """Variables whose expressions share one budget of work, so that many small ones cannot add up to a hang."""
 
@@ -73,8 +76,9 @@ class Scope:
         """Return the value of a name; an unknown name is null."""
         scope: Scope | None = self
         while scope is not None:
-            if name in scope.names:
-                return lift(scope.names[name])
+            value = scope.names.get(name, _UNKNOWN)
+            if value is not _UNKNOWN:
+                return lift(value)
             scope = scope.outer
         return None
 
@@ -88,8 +92,14 @@ class Scope:
         return False
 
 
+_AS_IS: Final = frozenset({type(None), bool, str, list, dict})
+"""The common kinds, exactly, that need no look."""
+
+
 def lift(value: object) -> Value:
     """Turn one value of process data into a value of the language; anything foreign is null."""
+    if type(value) in _AS_IS:
+        return cast("Value", value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -176,9 +186,10 @@ def equal(run: Run, left: Value, right: Value, depth: int = DEPTH) -> bool | Non
     """Compare two values: null equals only null, different types give null."""
     if left is None or right is None:
         return left is right
-    left, right = single(left), single(right)
-    if left is None or right is None:
-        return True if left is right else None
+    if isinstance(left, list) or isinstance(right, list):
+        left, right = single(left), single(right)
+        if left is None or right is None:
+            return True if left is right else None
     if type(left) is type(right) and type(left) in _SIMPLE:
         return left == right
     if isinstance(left, Temporal) or isinstance(right, Temporal):
@@ -202,7 +213,8 @@ _ORDER: Final = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": op
 
 def ordered(sign: str, left: Value, right: Value) -> bool | None:
     """Compare two numbers, texts, dates and so on by <, <=, > or >=; different kinds give null."""
-    left, right = single(left), single(right)
+    if isinstance(left, list) or isinstance(right, list):
+        left, right = single(left), single(right)
     if isinstance(left, Decimal) and isinstance(right, Decimal):
         return bool(_ORDER[sign](left, right))
     if isinstance(left, str) and isinstance(right, str):
