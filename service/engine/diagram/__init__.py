@@ -4,6 +4,7 @@ from service.engine.diagram.checking import problems
 from service.engine.diagram.model import DataMapping, Diagram, Event, Flow, Lane, Loop, Node, Repeat
 from service.engine.diagram.places import place
 from service.engine.diagram.reading import MAX_BYTES, parse_xml, read
+from service.engine.diagram.soundness import soundness_problems
 
 __all__ = [
     "MAX_BYTES",
@@ -19,4 +20,5 @@ __all__ = [
     "place",
     "problems",
     "read",
+    "soundness_problems",
 ]
