@@ -13,7 +13,9 @@ Cells = Sequence[str]
 
 def definitions(*decisions: str, namespace: str = VERSIONS[-1], attributes: str = "") -> bytes:
     """Return a DMN file with these decisions."""
-    head = f'<definitions xmlns="{namespace}" id="berkas" name="berkas" namespace="http://example.org/dmn" {attributes}>'
+    head = (
+        f'<definitions xmlns="{namespace}" id="berkas" name="berkas" namespace="http://example.org/dmn" {attributes}>'
+    )
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n{"".join(decisions)}\n</definitions>'.encode()
 
 

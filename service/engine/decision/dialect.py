@@ -64,7 +64,7 @@ def foreign_parts(root: etree._Element, file: str) -> Iterator[Problem]:
     waiting = [root]
     while waiting:
         parent = waiting.pop()
-        allowed = READ[local_name(parent)]
+        allowed = READ.get(local_name(parent), frozenset())
         for name, count in Counter(map(local_name, parent)).items():
             if name in ONCE and count > 1:
                 yield _problem("decision-part-twice", f"Bagian {_short(name)} ada {count} kali.",

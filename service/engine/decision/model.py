@@ -58,20 +58,13 @@ class Table:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Return the variables that inputs, tests and outputs read."""
-        expressions = [
-            *(column.expression for column in self.inputs),
-            *(column.default for column in self.outputs),
-            *(entry for rule in self.rules for entry in rule.entries),
-        ]
-        tests = [
-            *(column.allowed for column in self.inputs),
-            *(column.allowed for column in self.outputs),
-            *(test for rule in self.rules for test in rule.tests),
-        ]
-        read = [expression.needs for expression in expressions if expression is not None]
-        read += [test.names for test in tests if test is not None]
-        return frozenset[str]().union(*read)
+        """Return every variable that inputs, tests and outputs may read."""
+        return frozenset[str]().union(*(expression.names for expression in self._expressions()), *self._tested())
+
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """Return those that they surely read."""
+        return frozenset[str]().union(*(expression.needs for expression in self._expressions()), *self._tested())
 
     @cached_property
     def is_list(self) -> bool:
@@ -101,6 +94,16 @@ class Table:
         if self.aggregator is not None:
             return aggregate(self.aggregator, self.outputs[0].name, hits)
         return settle(self.policy, hits, self.rankings)
+
+    def _expressions(self) -> Iterator[Expression]:
+        yield from (column.expression for column in self.inputs)
+        yield from (column.default for column in self.outputs if column.default is not None)
+        yield from (entry for rule in self.rules for entry in rule.entries if entry is not None)
+
+    def _tested(self) -> Iterator[frozenset[str]]:
+        yield from (column.allowed.names for column in self.inputs if column.allowed is not None)
+        yield from (column.allowed.names for column in self.outputs if column.allowed is not None)
+        yield from (test.names for rule in self.rules for test in rule.tests)
 
     def _value(self, column: Input, context: Names) -> JSON:
         with _told(f"kolom {column.label}", f"column {column.label}"):
@@ -157,10 +160,13 @@ class Decision:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Return the variables that somebody must supply, those of the required decisions with them."""
-        own = self.logic.names if isinstance(self.logic, Table) else self.logic.needs
-        made = {name for other in self.requires for name in (other.variable, *other.outputs)}
-        return (own - made).union(*(other.names for other in self.requires))
+        """Return every variable that it may read, those of the required decisions with them."""
+        return (self.logic.names - self._made).union(*(other.names for other in self.requires))
+
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """Return the variables that somebody must supply."""
+        return (self.logic.needs - self._made).union(*(other.needs for other in self.requires))
 
     def decide(self, variables: Mapping[str, object]) -> list[Result]:
         """Return every row of the result, value by output; no matching rule gives no row.
@@ -175,6 +181,10 @@ class Decision:
         except EngineFailed as failure:
             failure.data = {name: variables[name] for name in sorted(self.names) if name in variables}
             raise
+
+    @cached_property
+    def _made(self) -> frozenset[str]:
+        return frozenset(name for other in self.requires for name in (other.variable, *other.outputs))
 
     def _results(self, variables: Mapping[str, object], run: Run, known: dict[str, list[Result]]) -> list[Result]:
         if self.key not in known:
