@@ -6,11 +6,13 @@ Refused
 ├── NotAllowed                  the thing is there, but not for this person
 ├── Conflict                    the world moved on in between
 │   ├── InstanceChanged         somebody else saved the case first
+│   ├── NotWaiting              nobody waits for this message
 │   └── TaskClosed              the task was completed or cancelled before
 ├── Invalid                     what was sent cannot be taken
 │   ├── AnswersInvalid          fields of a form, each with its own error
 │   ├── DeploymentRefused       a diagram or form with problems
 │   ├── AttachmentRefused       a file that is too large or of a kind not taken
+│   ├── DataTooLarge            more variables than a case may have
 │   └── ReasonMissing           an act that needs a reason came without one
 └── EngineFailed                the engine could not go on; nothing was saved
 """
@@ -90,6 +92,12 @@ class InstanceChanged(Conflict):
     code = "instance-changed"
 
 
+class NotWaiting(Conflict):
+    """Nobody waits for this."""
+
+    code = "not-waiting"
+
+
 class TaskClosed(Conflict):
     """This task is not open any more."""
 
@@ -126,6 +134,12 @@ class AttachmentRefused(Invalid):
     """This file is not taken."""
 
     code = "attachment-refused"
+
+
+class DataTooLarge(Invalid):
+    """The data of this case would become too large."""
+
+    code = "data-too-large"
 
 
 class ReasonMissing(Invalid):

@@ -337,7 +337,7 @@ class History(Base):
 
 
 class LargeValue(Base):
-    """A large variable of a case, kept beside its state: written once, named by its digest, dropped with its last use."""
+    """A large variable of a case, kept beside its state under its digest."""
 
     __tablename__ = "large_value"
     __table_args__ = (ForeignKeyConstraint(["tenant_id", "instance_id"], ["instance.tenant_id", "instance.id"]),)

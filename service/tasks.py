@@ -165,7 +165,7 @@ def _complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime
     act = _act(actor, groups, desk.form, answers)
     body = _body(task, desk.form, act, answers)
     try:
-        step = execution.complete(str(task_id), answers.values)
+        step = execution.complete(str(task_id), answers.values, now)
         difference = changes(
             specification.diagrams, store.known_tasks(instance), step, act, catalogue.due(actor.office, now)
         )

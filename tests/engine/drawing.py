@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from html import escape
 from itertools import pairwise
 
 from service.engine.workflow import Source, Specification, parse
 
+NOW = datetime(2026, 11, 2, 2, tzinfo=UTC)
+"""A Monday morning in Jakarta."""
 NAMESPACES = (
     'xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '

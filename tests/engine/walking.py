@@ -4,15 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
-
 from service.engine import form as forms
 from service.engine.form import Field, FileReference, Form
-from service.engine.workflow import Execution, OpenTask, Source, Specification, Step, hydrate, parse, start
-from service.engine.workflow.elements import FeelEngine
+from service.engine.workflow import Execution, OpenTask, Source, Specification, Step, create, hydrate, parse, start
 from tests import answers
 from tests.answers import BANGGAI, BLITAR, NGANJUK, RENSTRA, WRONG_DATA
 from tests.bpmn.diagram import FOLDER, FORMS, facts
+from tests.engine.drawing import NOW
 
 CALLED: Final = {BLITAR: WRONG_DATA}
 PROCESSES: Final = (BLITAR, WRONG_DATA, BANGGAI, RENSTRA, NGANJUK)
@@ -141,7 +139,7 @@ def fingerprint(specification: Specification) -> dict[str, Any]:
             name: (tuple(node._inputs), tuple(node._outputs), node.completed_event.n_subscribers(), dict(node.data))  # noqa: SLF001 - asked of the engine itself
             for name, node in spec.task_specs.items()
         }
-        for spec in (specification.spec, *specification.called_specs.values())
+        for spec in specification.scopes.values()
     }
 
 
@@ -194,8 +192,8 @@ class Case:
         outcome = self._outcome(place)
         values = self._values(place, execution.variables(task.id), outcome)
 
-        self.step = execution.complete(task.id, values)
-        self.live_step = self.live.complete(by_place(self.live_step)[place].id, values)
+        self.step = execution.complete(task.id, values, NOW)
+        self.live_step = self.live.complete(by_place(self.live_step)[place].id, values, NOW)
         self.rounds.setdefault(place, []).append(values)
         self.done.append(place)
         self.table.complete(place, outcome)
@@ -229,11 +227,9 @@ class Case:
         assert cleaned.errors == {}
         self.table = Table(self.process, self.asked, self.wrong)
         specification = self.server
-        self.live = Execution(
-            specification, BpmnWorkflow(specification.spec, specification.called_specs, script_engine=FeelEngine())
-        )
-        self.live_step = self.live.begin({**given, **cleaned.values})
-        self.step = start(specification, {**given, **cleaned.values})
+        self.live = create(specification)
+        self.live_step = self.live.begin({**given, **cleaned.values}, NOW)
+        self.step = start(specification, {**given, **cleaned.values}, NOW)
         self._compare()
 
     def _outcome(self, place: Place) -> str:

@@ -1,6 +1,21 @@
-"""The one door to SpiffWorkflow: a parsed definition, a state and an act go in, a `Step` comes out."""
+"""The one door to SpiffWorkflow: a built definition, a state and an act go in, a `Step` comes out."""
 
-from service.engine.workflow.execution import Execution, OpenTask, Passed, Step, hydrate, start
+from service.engine.workflow.events import Thrown
+from service.engine.workflow.execution import Execution, Message, OpenTask, Passed, Step, Wait, create, hydrate, start
 from service.engine.workflow.parsing import Source, Specification, parse
 
-__all__ = ["Execution", "OpenTask", "Passed", "Source", "Specification", "Step", "hydrate", "parse", "start"]
+__all__ = [
+    "Execution",
+    "Message",
+    "OpenTask",
+    "Passed",
+    "Source",
+    "Specification",
+    "Step",
+    "Thrown",
+    "Wait",
+    "create",
+    "hydrate",
+    "parse",
+    "start",
+]

@@ -1,124 +1,327 @@
-"""What our BPMN elements do differently from the stock ones of SpiffWorkflow."""
+"""The elements of BPMN as SpiffWorkflow runs them for us: tokens over sequence flows, as the specification says.
 
-from collections.abc import Mapping, Sequence
+SpiffWorkflow predicts the future of a tree, merges data from finished branches and decides joins by history. None of
+that holds in loops, so every element here creates its successors when it ends, and joins look at the tokens that are
+there, each with the flow by which it came.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from SpiffWorkflow.bpmn.exceptions import WorkflowDataException
-from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
-from SpiffWorkflow.bpmn.specs.defaults import (
-    CallActivity,
-    ParallelMultiInstanceTask,
-    SequentialMultiInstanceTask,
-)
+from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from service.engine.diagram import DataMapping
-from service.engine.expression import compile_expression
+from service.engine.diagram import DataMapping, Flow, Node
+from service.engine.expression import JSON, compile_expression
+from service.engine.workflow import tokens
 
-MAX_WIDTH = 100
 MAX_CALLS = 8
 
 
-class FeelEngine(PythonScriptEngine):  # type: ignore[misc]  # SpiffWorkflow has no types
-    """Evaluates conditions as FEEL. Nothing of a diagram is ever run as Python."""
+class Element(BpmnTaskSpec):  # type: ignore[misc]  # SpiffWorkflow has no types
+    """A flow node. It passes the token on at once; what does more says so below."""
 
-    def evaluate(self, task: Task, expression: str, external_context: Mapping[str, Any] | None = None) -> bool:
-        """Return whether a condition holds over the data of a task."""
-        return compile_expression(expression).holds({**task.data, **(external_context or {})})
+    def __init__(self, wf_spec: Any, name: str, node: Node) -> None:
+        super().__init__(wf_spec, name, lane=node.lane or None)
+        self.node = node
+        self.bpmn_id = node.id
+        self.bpmn_name = node.name
+        self.outgoing: tuple[Flow, ...] = ()
+        self.incoming: tuple[Flow, ...] = ()
+        self.is_body = False
+        """Whether this is the inside of a repeated activity, which ends into its marker and not over flows."""
 
-    def execute(self, task: Task, script: str, external_context: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002
-        """Refuse: diagrams carry no scripts."""
-        raise WorkflowDataException("scripts are not run", task)
+    def test(self) -> None:
+        """Ask nothing: the specification is complete when it is built."""
+
+    def _predict(self, my_task: Task, *arguments: object, **named: object) -> None:
+        """Foresee nothing: AND blocks in a row would grow the tree without bound."""
+
+    def _update_hook(self, my_task: Task) -> bool:
+        if my_task.has_state(TaskState.FUTURE):
+            return self.enter(my_task)
+        return my_task.has_state(TaskState.WAITING) and self.again(my_task)
+
+    def enter(self, my_task: Task) -> bool:  # noqa: ARG002 - for those that wait
+        """Take a token in; True when it can go on at once."""
+        return True
+
+    def again(self, my_task: Task) -> bool:  # noqa: ARG002 - for those that wait
+        """Look at a waiting token after something else in its scope has moved; True when it can go on."""
+        return False
+
+    def leave(self, my_task: Task) -> None:
+        """Do what belongs to the end of the element."""
+
+    def chosen(self, my_task: Task) -> Sequence[Flow]:
+        """Return the flows that get a token: all, those with a condition only when it holds."""
+        asked = [flow for flow in self.outgoing if flow.condition and flow.id != self.node.default]
+        if not asked:
+            return self.outgoing
+        true = [flow for flow in asked if tokens.holds(my_task, flow.condition)]
+        free = [flow for flow in self.outgoing if flow not in asked and (flow.id != self.node.default or not true)]
+        return [flow for flow in self.outgoing if flow in true or flow in free]
+
+    def _on_complete(self, my_task: Task) -> None:
+        self.leave(my_task)
+        workflow = my_task.workflow
+        if self.is_body:
+            marker = my_task.parent
+            if not marker.has_state(TaskState.FINISHED_MASK):
+                marker.task_spec.instance_ended(marker, my_task)
+        elif not workflow.completed:
+            self._send(my_task)
+        workflow._task_completed_notify(my_task)
+        tokens.end_if_empty(workflow)
+
+    def _send(self, my_task: Task) -> None:
+        flows = self.chosen(my_task)
+        if len(flows) == 1 < len(self.outgoing):
+            my_task.internal_data["took"] = flows[0].id
+        specs = my_task.workflow.spec.elements
+        sent = [tokens.add(my_task, specs[flow.target], flow=flow.id, **self.marks(my_task)) for flow in flows]
+        for token in sent:  # joins must see all of them
+            tokens.enter(token)
+
+    def marks(self, my_task: Task) -> dict[str, str]:  # noqa: ARG002 - for the event-based gateway
+        """Return what is written on the tokens that leave."""
+        return {}
 
 
-class _OwnCollection:
-    """Multi-instance over a list: results in the order of the list, fresh in every round.
+class Begin(Element):
+    """The root of a scope: puts the first token on the start event."""
 
-    The stock classes append in finishing order, refuse a result list that an earlier round filled,
-    and connect the merge to the shared specification only when a child is created in this very process.
-    """
-
-    def init_data_output_with_input_data(self: Any, my_task: Task, input_data: object) -> None:
-        """Begin a round with an empty result list, or refuse what is no list."""
-        if not isinstance(input_data, Sequence) or isinstance(input_data, str):
-            raise WorkflowDataException(f"{self.data_input.bpmn_id} is not a list", my_task, data_input=self.data_input)
-        if len(input_data) > MAX_WIDTH:
-            raise WorkflowDataException(f"more than {MAX_WIDTH} instances", my_task, data_input=self.data_input)
-        my_task.data.pop(self.input_item.bpmn_id, None)
-        my_task.data.pop(self.output_item.bpmn_id, None)
-        self.data_output.set(my_task, [])
-
-    def collect(self: Any, my_task: Task) -> None:
-        """Put the results that are there into the result list, in the order of the input list."""
-        done = [child for child in self._instances(my_task) if child.has_state(TaskState.COMPLETED)]
-        done.sort(key=lambda child: int(child.internal_data["key_or_index"]))
-        self.data_output.set(my_task, [self.output_item.get(child) for child in done])
+    def __init__(self, wf_spec: Any) -> None:
+        super().__init__(wf_spec, "Begin", Node(id="", kind="begin", name="", lane="", line=0))
+        self.bpmn_id = None
 
 
-class ParallelCollection(_OwnCollection, ParallelMultiInstanceTask):  # type: ignore[misc]  # no types
-    """One task per item, all at once."""
+class ExclusiveGateway(Element):
+    """Each token passes alone over the first flow whose condition holds."""
 
-    def merge_child(self, workflow: object, child: Task) -> None:  # noqa: ARG002 - the signature of the event
-        """Take the result of a finished instance."""
-        my_task = child.parent
-        my_task.internal_data["merged"] = [*my_task.internal_data["merged"], str(child.id)]
-        self.collect(my_task)
-        if self.children_complete(my_task):
-            my_task._set_state(TaskState.READY)
-
-
-class SequentialCollection(_OwnCollection, SequentialMultiInstanceTask):  # type: ignore[misc]  # no types
-    """One task per item, one after the other."""
-
-    def add_next_child(self, my_task: Task) -> None:
-        """Ask for the next item; the stock class takes an item that is null for the end of the list."""
-        remaining = my_task.internal_data["remaining"]
-        if remaining:
-            my_task.internal_data["remaining"] = remaining[1:]
-            self.create_child(my_task, self.data_input.get(my_task)[remaining[0]], remaining[0])
-
-    def merge_child(self, workflow: object, child: Task) -> None:  # noqa: ARG002 - the signature of the event
-        """Take the result of a finished instance."""
-        my_task = child.parent
-        my_task.internal_data["merged"] = [*my_task.internal_data["merged"], str(child.id)]
-        self.collect(my_task)
-        if self.children_complete(my_task):
-            my_task._set_state(TaskState.READY)
-        else:
-            self.add_next_child(my_task)
+    def chosen(self, my_task: Task) -> Sequence[Flow]:
+        """Return one flow, in the order of the file."""
+        if len(self.outgoing) < 2:  # noqa: PLR2004 - a choice begins at two
+            return self.outgoing
+        for flow in self.outgoing:
+            if flow.id != self.node.default and (not flow.condition or tokens.holds(my_task, flow.condition)):
+                return [flow]
+        return [_default(self, my_task)]
 
 
-class MappedCall(CallActivity):  # type: ignore[misc]  # no types
-    """A call activity that hands over what camunda:in and camunda:out say, and everything if they say nothing."""
+class Join(Element):
+    """A gateway where tokens meet."""
 
-    def __init__(self, wf_spec: object, bpmn_id: str, subworkflow_spec: str, **attributes: object) -> None:
-        super().__init__(wf_spec, bpmn_id, subworkflow_spec, **attributes)
-        self.mappings: tuple[DataMapping, ...] = ()
+    def enter(self, my_task: Task) -> bool:
+        """Wait for the others."""
+        if len(self.incoming) < 2:  # noqa: PLR2004 - nothing to wait for
+            return True
+        my_task._set_state(TaskState.WAITING)
+        return self.again(my_task)
 
-    def start_workflow(self, my_task: Task) -> None:
-        """Start the called process, unless processes call each other without an end."""
+    def again(self, my_task: Task) -> bool:
+        """Fire with the oldest token of each flow that has one, when it is time."""
+        oldest = self._oldest(my_task.workflow)
+        if not self.is_complete(my_task.workflow, oldest):
+            return False
+        firing = my_task if my_task in oldest.values() else next(iter(oldest.values()))
+        for token in oldest.values():
+            if token is not firing:
+                tokens.merge(token)
+        if firing is my_task:
+            return True
+        firing._ready()
+        return False
+
+    def is_complete(self, workflow: Any, oldest: Mapping[str, Task]) -> bool:
+        """Tell whether these tokens, one for each flow, can go on together."""
+        raise NotImplementedError
+
+    def _oldest(self, workflow: Any) -> dict[str, Task]:
+        found: dict[str, Task] = {}
+        for task in workflow.tasks.values():
+            if task.task_spec is self and task.has_state(TaskState.FUTURE | TaskState.WAITING):
+                found.setdefault(task.internal_data["flow"], task)
+        return found
+
+
+class ParallelGateway(Join):
+    """Takes one token of each incoming flow and gives one to each outgoing flow."""
+
+    def chosen(self, my_task: Task) -> Sequence[Flow]:  # noqa: ARG002 - the signature of the element
+        """Return all flows; a parallel gateway asks no conditions."""
+        return self.outgoing
+
+    def is_complete(self, workflow: Any, oldest: Mapping[str, Task]) -> bool:  # noqa: ARG002 - of the gateway
+        """Tell whether a token is there on each flow."""
+        return len(oldest) == len(self.incoming)
+
+
+class InclusiveGateway(Join):
+    """Waits for every token that can still come, and gives one to each flow whose condition holds."""
+
+    def __init__(self, wf_spec: Any, name: str, node: Node) -> None:
+        super().__init__(wf_spec, name, node)
+        self.upstream: Mapping[str, frozenset[str]] = {}
+        """Per incoming flow the elements from which it can be reached without passing this gateway."""
+
+    def is_complete(self, workflow: Any, oldest: Mapping[str, Task]) -> bool:
+        """Tell whether no token elsewhere can reach an empty flow, unless it can reach one with a token too."""
+        empty = [self.upstream[flow.id] for flow in self.incoming if flow.id not in oldest]
+        filled = [self.upstream[flow.id] for flow in self.incoming if flow.id in oldest]
+        for place in self._elsewhere(workflow):
+            if any(place in reach for reach in empty) and not any(place in reach for reach in filled):
+                return False
+        return True
+
+    def _elsewhere(self, workflow: Any) -> list[str]:
+        places = []
+        for task in tokens.live(workflow):
+            place = tokens.position(task)
+            if task.task_spec is not self and place is not None:
+                places.append(place)
+            elif task.task_spec is self and task.has_state(TaskState.READY):  # has fired and is about to leave
+                places += [flow.target for flow in self.outgoing if flow.target != self.node.id]
+        return places
+
+    def chosen(self, my_task: Task) -> Sequence[Flow]:
+        """Return every flow whose condition holds, or the default."""
+        if len(self.outgoing) < 2:  # noqa: PLR2004 - a choice begins at two
+            return self.outgoing
+        true = [
+            flow
+            for flow in self.outgoing
+            if flow.id != self.node.default and (not flow.condition or tokens.holds(my_task, flow.condition))
+        ]
+        return true or [_default(self, my_task)]
+
+
+class EventGateway(Element):
+    """Arms the events behind it; the first one that happens takes the others away."""
+
+    def marks(self, my_task: Task) -> dict[str, str]:
+        """Tell the events which race they are in."""
+        return {"race": my_task.id.hex, "gate": self.node.id}
+
+
+def _default(gateway: Element, my_task: Task) -> Flow:
+    for flow in gateway.outgoing:
+        if flow.id == gateway.node.default:
+            return flow
+    raise tokens.failure(
+        my_task, "no-flow", "no condition holds and there is no default flow", _looked_at(gateway, my_task)
+    )
+
+
+def _looked_at(gateway: Element, my_task: Task) -> dict[str, Any]:
+    names = {name for flow in gateway.outgoing if flow.condition for name in compile_expression(flow.condition).names}
+    return tokens.variables(my_task, names)
+
+
+class Activity(Element):
+    """Work that takes time: boundary events are armed while it goes on."""
+
+    def __init__(self, wf_spec: Any, name: str, node: Node) -> None:
+        super().__init__(wf_spec, name, node)
+        self.boundaries: tuple[str, ...] = ()
+
+    def enter(self, my_task: Task) -> bool:
+        """Make the local variables, arm the boundary events and begin."""
+        self._open_scope(my_task)
+        specs = my_task.workflow.spec.elements
+        for boundary in () if self.is_body else self.boundaries:
+            tokens.enter(tokens.add(my_task.parent, specs[boundary], host=my_task.id.hex))
+        return self.begin(my_task)
+
+    def begin(self, my_task: Task) -> bool:  # noqa: ARG002 - for those that take time
+        """Start the work; True when it is done at once or waits for a person."""
+        return True
+
+    def leave(self, my_task: Task) -> None:
+        """Disarm the boundary events and give back what camunda:outputParameter says."""
+        tokens.disarm(my_task)
+        if my_task.internal_data.get("local") and not self.is_body:
+            self._close_scope(my_task)
+
+    def _open_scope(self, my_task: Task) -> None:
+        if self.is_body or not (self.node.inputs or self.node.outputs):
+            return
+        made = {mapping.target: tokens.evaluate(my_task, mapping.source) for mapping in self.node.inputs}
+        my_task.data = made
+        my_task.internal_data["local"] = tokens.ISOLATED if self.node.outputs else tokens.NAMES
+
+    def _close_scope(self, my_task: Task) -> None:
+        given = {mapping.target: tokens.evaluate(my_task, mapping.source) for mapping in self.node.outputs}
+        del my_task.internal_data["local"]
+        my_task.data = {}
+        tokens.write(my_task, given)
+
+
+class UserTask(Activity):
+    """Waits for a person, or for a worker outside when it has a topic."""
+
+    def __init__(self, wf_spec: Any, name: str, node: Node) -> None:
+        super().__init__(wf_spec, name, node)
+        self.manual = True
+
+
+class ScriptTask(Activity):
+    """Works out a FEEL expression."""
+
+    def _run_hook(self, my_task: Task) -> bool:
+        value = tokens.evaluate(my_task, self.node.script)
+        if self.node.result:
+            tokens.write(my_task, {self.node.result: value})
+        return True
+
+
+class DecisionTask(Activity):
+    """Asks a decision table."""
+
+    def __init__(self, wf_spec: Any, name: str, node: Node) -> None:
+        super().__init__(wf_spec, name, node)
+        self.names: frozenset[str] = frozenset()
+        """Variables that the table looks at."""
+        self.answer: Callable[[Mapping[str, Any]], JSON] | None = None
+
+    def _run_hook(self, my_task: Task) -> bool:
+        if self.answer is None:
+            raise tokens.failure(my_task, "decision-missing", f"there is no decision {self.node.decision}")
+        value = tokens.answered(my_task, self.answer, tokens.variables(my_task, self.names))
+        if self.node.result:
+            tokens.write(my_task, {self.node.result: value})
+        return True
+
+
+class Scope(Activity):
+    """An embedded sub-process or a called process: a scope of tokens inside an activity."""
+
+    def __init__(self, wf_spec: Any, name: str, node: Node, inner: str) -> None:
+        super().__init__(wf_spec, name, node)
+        self.spec = inner
+
+    def begin(self, my_task: Task) -> bool:
+        """Start the inside."""
         if my_task.workflow.depth >= MAX_CALLS:
-            raise WorkflowDataException(f"more than {MAX_CALLS} processes called inside each other", my_task)
-        super().start_workflow(my_task)
+            raise tokens.failure(my_task, "calls-too-deep", f"more than {MAX_CALLS} processes inside each other")
+        my_task._set_state(TaskState.STARTED)
+        inner = my_task.workflow.top_workflow.create_subprocess(my_task, self.spec)
+        if not inner.spec.embedded:
+            inner.data = _handed_over(my_task, self.node.mappings, outward=False)
+        inner.task_tree.run()
+        return False
 
-    def copy_data(self, my_task: Task, subworkflow: Any) -> None:
-        """Hand over what camunda:in says."""
-        start = subworkflow.get_next_task(subworkflow.task_tree, skip_subprocesses=True, spec_name="Start")
-        start.set_data(**self._handed_over(my_task.data, outward=False))
+    def scope_ended(self, my_task: Task, inner: Any) -> None:
+        """Take back what camunda:out says; the engine goes on with the activity."""
+        if not inner.spec.embedded:
+            tokens.write(my_task, _handed_over(inner.task_tree, self.node.mappings, outward=True))
+        my_task._set_state(TaskState.READY)
 
-    def update_data(self, my_task: Task, subworkflow: Any) -> None:
-        """Take back what camunda:out says."""
-        my_task.data = {**my_task.data, **self._handed_over(subworkflow.last_task.data, outward=True)}
 
-    def _handed_over(self, data: Mapping[str, Any], *, outward: bool) -> dict[str, Any]:
-        mappings = [mapping for mapping in self.mappings if mapping.outward is outward]
-        if not mappings:
-            return dict(data)
-        handed: dict[str, Any] = {}
-        for mapping in mappings:
-            if mapping.everything:
-                handed.update(data)
-            else:
-                handed[mapping.target] = compile_expression(mapping.source).evaluate(data)
-        return handed
+def _handed_over(giver: Task, mappings: Sequence[DataMapping], *, outward: bool) -> dict[str, Any]:
+    mine = [mapping for mapping in mappings if mapping.outward is outward]
+    everything = not mine or any(mapping.everything for mapping in mine)
+    handed = tokens.variables(giver) if everything else {}
+    named = [mapping for mapping in mine if not mapping.everything]
+    return handed | {mapping.target: tokens.evaluate(giver, mapping.source) for mapping in named}

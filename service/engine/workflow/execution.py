@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
@@ -10,13 +11,14 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from service.engine import state as codec
-from service.engine.diagram import Diagram, Flow, Node
-from service.engine.workflow.elements import FeelEngine
+from service.engine.workflow import events, tokens
+from service.engine.workflow.events import Thrown
 from service.engine.workflow.parsing import Specification
-from service.errors import EngineFailed, TaskClosed
+from service.engine.workflow.repeating import MultiInstance
+from service.errors import DataTooLarge, EngineFailed, NotWaiting, TaskClosed
 
 MAX_AUTOMATIC_STEPS = 1_000
-_ENGINE = FeelEngine()
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,23 @@ class OpenTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """What a case waits for beside its user tasks."""
+
+    id: str
+    process: str
+    element: str
+    kind: str
+    """timer, message, signal or external."""
+    name: str = ""
+    """Name of the message or signal, topic of an external task."""
+    key: str = ""
+    """What a message must carry; empty takes every one of that name."""
+    due: datetime | None = None
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Passed:
     """An element that was left behind in this step."""
 
@@ -40,7 +59,18 @@ class Passed:
     element: str
     task: str
     flow: str
-    """The flow that an exclusive gateway chose, otherwise empty."""
+    """The flow that a gateway chose, otherwise empty."""
+    cancelled: bool = False
+    """Whether it was taken away instead of being done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something from outside that one waiting element takes."""
+
+    name: str
+    key: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,163 +82,277 @@ class Step:
     passed: tuple[Passed, ...]
     ended: bool
     data: Mapping[str, Any]
-    """Process data of the last act, for what is shown of the whole case."""
+    """Process data after the act, for what is shown of the whole case."""
+    waits: tuple[Wait, ...] = ()
+    thrown: tuple[Thrown, ...] = ()
+    new_values: Mapping[str, bytes] = field(default_factory=dict)
+    """Large variables to be stored beside the state, by digest."""
+    used_values: frozenset[str] = frozenset()
+    """Digests that the state refers to; all others can go."""
 
 
-def start(specification: Specification, variables: Mapping[str, Any]) -> Step:
-    """Create an instance and run it up to its first user tasks.
+def _nothing(digest: str) -> bytes:
+    raise EngineFailed(f"the large variable {digest[:8]} is not at hand", cause="state-damaged")
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What the elements of a running case can ask: the time, the zone of the office, large variables."""
+
+    now: datetime
+    zone: tzinfo
+    load: codec.Load
+    thrown: list[Thrown] = field(default_factory=list)
+
+
+def create(specification: Specification, zone: tzinfo = UTC) -> "Execution":
+    """Return a case that has not begun."""
+    surroundings = Surroundings(_NEVER, zone, _nothing)
+    workflow = BpmnWorkflow(specification.spec, specification.scopes, script_engine=surroundings)
+    return Execution(specification, workflow, surroundings)
+
+
+def start(specification: Specification, variables: Mapping[str, Any], now: datetime, zone: tzinfo = UTC) -> Step:
+    """Create a case and run it up to the first thing that it waits for.
 
     Raises:
-        EngineFailed: the process cannot get to a user task.
+        EngineFailed: the process cannot get so far.
 
     """
-    workflow = BpmnWorkflow(specification.spec, specification.called_specs, script_engine=_ENGINE)
-    execution = Execution(specification, workflow)
-    return execution.begin(variables)
+    return create(specification, zone).begin(variables, now)
 
 
-def hydrate(specification: Specification, state: bytes) -> "Execution":
-    """Rebuild an instance from its stored state.
+def hydrate(specification: Specification, state: bytes, load: codec.Load = _nothing, zone: tzinfo = UTC) -> "Execution":
+    """Rebuild an instance from its stored state; `load` fetches its large variables.
 
     Raises:
         EngineFailed: the state cannot be read with this specification.
 
     """
-    return Execution(specification, codec.decode(state, specification.spec, specification.called_specs, _ENGINE))
+    surroundings = Surroundings(_NEVER, zone, load)
+    workflow = codec.decode(state, specification.scopes, specification.key, surroundings)
+    return Execution(specification, workflow, surroundings)
 
 
 class Execution:
     """A hydrated instance. Use it for one act and let it go."""
 
-    def __init__(self, specification: Specification, workflow: BpmnWorkflow) -> None:
+    def __init__(self, specification: Specification, workflow: BpmnWorkflow, surroundings: Surroundings) -> None:
         self._specification = specification
         self._workflow = workflow
+        self._surroundings = surroundings
         self._passed: list[Passed] = []
         self._budget = MAX_AUTOMATIC_STEPS
 
     def variables(self, task_id: str) -> dict[str, Any]:
-        """Return a copy of the process data that an open task sees.
+        """Return a copy of the variables that an open task sees.
 
         Raises:
             TaskClosed: no such task is open.
 
         """
-        return deepcopy(self._ready(task_id).data)
+        return deepcopy(tokens.variables(self._ready(task_id)))
 
     def data(self) -> dict[str, Any]:
-        """Return a copy of the latest process data of the case."""
-        last = self._workflow.last_task
-        return deepcopy(last.data) if last else {}
+        """Return a copy of the variables of the case."""
+        return deepcopy(tokens.variables(self._workflow.task_tree))
 
-    def begin(self, variables: Mapping[str, Any]) -> Step:
-        """Put the start variables in and run up to the first user tasks."""
+    def begin(self, variables: Mapping[str, Any], now: datetime) -> Step:
+        """Put the start variables in and run up to the first thing to wait for."""
 
         def act() -> None:
-            self._workflow.task_tree.data.update(deepcopy(dict(variables)))
-            for task in self._workflow.tasks.values():
-                if task.has_state(TaskState.READY):
-                    task.data.update(deepcopy(dict(variables)))
+            self._workflow.data = deepcopy(dict(variables))
+            self._workflow.task_tree.run()
 
-        return self._run(act, None)
+        return self._run(act, now)
 
-    def complete(self, task_id: str, values: Mapping[str, Any]) -> Step:
-        """Complete an open user task with the values of its form and run on.
-
-        In a multi-instance task the values become the item of the result list, with the input item beside them.
+    def complete(self, task_id: str, values: Mapping[str, Any], now: datetime) -> Step:
+        """Complete an open user task or external task with its values and run on.
 
         Raises:
             TaskClosed: the task is not open.
             EngineFailed: the engine could not go on; nothing of this object may be saved.
+            DataTooLarge: the case would have more data than it may.
 
         """
         task = self._ready(task_id)
 
         def act() -> None:
-            task.data = {**task.data, **self._result(task, deepcopy(dict(values)))}
+            tokens.write(task, deepcopy(dict(values)))
             task.run()
+            self._note(task)
 
-        return self._run(act, task)
+        return self._run(act, now)
 
-    def _run(self, act: Callable[[], None], task: Task | None) -> Step:
+    def fail(self, task_id: str, code: str, values: Mapping[str, Any], now: datetime) -> Step:
+        """End an external task with a BPMN error that a boundary event catches.
+
+        Raises:
+            TaskClosed, EngineFailed: as `complete`; nobody catching the error is a failure.
+
+        """
+        task = self._ready(task_id)
+
+        def act() -> None:
+            tokens.write(task, deepcopy(dict(values)))
+            events.throw_error(task, code)
+
+        return self._run(act, now)
+
+    def wake(self, now: datetime) -> Step:
+        """Fire every timer whose time has come, the earliest first, each once.
+
+        Raises:
+            EngineFailed: the engine could not go on.
+
+        """
+
+        def act() -> None:
+            for task in events.due(self._workflow, now):
+                if task.has_state(TaskState.WAITING):
+                    events.fire(task)
+                    self._advance()
+
+        return self._run(act, now)
+
+    def deliver(self, message: Message, now: datetime) -> Step:
+        """Give a message to the element that has waited for it longest.
+
+        Raises:
+            NotWaiting: nothing here waits for it.
+            EngineFailed: the engine could not go on.
+
+        """
+        receivers = [
+            task
+            for task in events.waiting_for(self._workflow, "message", message.name)
+            if task.internal_data.get("key", "") in {"", message.key}
+        ]
+        if not receivers:
+            raise NotWaiting(message=message.name)
+        return self._run(lambda: events.fire(receivers[0], deepcopy(dict(message.values))), now)
+
+    def signal(self, name: str, values: Mapping[str, Any], now: datetime) -> Step:
+        """Give a signal to every element that waits for it.
+
+        Raises:
+            NotWaiting: nothing here waits for it.
+            EngineFailed: the engine could not go on.
+
+        """
+        receivers = events.waiting_for(self._workflow, "signal", name)
+        if not receivers:
+            raise NotWaiting(signal=name)
+
+        def act() -> None:
+            for task in receivers:
+                if task.has_state(TaskState.WAITING):
+                    events.fire(task, deepcopy(dict(values)))
+
+        return self._run(act, now)
+
+    def amend(self, values: Mapping[str, Any], now: datetime) -> Step:
+        """Correct variables of the case; nothing moves."""
+        return self._run(lambda: self._workflow.data.update(deepcopy(dict(values))), now)
+
+    def add_participant(self, task_id: str, item: Any, now: datetime) -> Step:
+        """Ask one more participant of the multi-instance activity that an open task belongs to.
+
+        Raises:
+            TaskClosed: the task is not open, or not one of several.
+            EngineFailed: too many participants.
+
+        """
+        marker = self._marker(task_id)
+        return self._run(lambda: marker.task_spec.add_participant(marker, deepcopy(item)), now)
+
+    def withdraw(self, task_id: str, now: datetime) -> Step:
+        """Take one participant's task of a multi-instance activity away; the others go on without its result.
+
+        Raises:
+            TaskClosed: the task is not open, or not one of several.
+
+        """
+        marker, task = self._marker(task_id), self._ready(task_id)
+        return self._run(lambda: marker.task_spec.withdraw(marker, task), now)
+
+    def _marker(self, task_id: str) -> Task:
+        task = self._ready(task_id)
+        if "index" not in task.internal_data or not isinstance(task.parent.task_spec, MultiInstance):
+            raise TaskClosed(task=task_id)
+        return task.parent
+
+    def _run(self, act: Callable[[], None], now: datetime) -> Step:
+        self._surroundings.now = now
         try:
             act()
-            if task is not None:
-                self._note(task)
-            self._workflow.do_engine_steps(will_complete_task=self._spend, did_complete_task=self._note)
-            step = self._step(task)
-        except EngineFailed:
+            self._advance()
+            step = self._step()
+        except (EngineFailed, DataTooLarge):
             raise
         except Exception as error:  # whatever the engine raises, the object is unusable now
             raise EngineFailed(f"{type(error).__name__}: {error}") from error
-        if not step.ended and not step.open_tasks:
-            raise EngineFailed("the process stopped without an open task and without an end")
+        if not step.ended and not step.open_tasks and not step.waits:
+            raise EngineFailed("the process stopped without an open task and without an end", cause="stopped")
         return step
 
-    def _step(self, task: Task | None) -> Step:
-        last = task or self._workflow.last_task
+    def _advance(self) -> None:
+        self._workflow.do_engine_steps(will_complete_task=self._spend, did_complete_task=self._note)
+
+    def _step(self) -> Step:
+        for task in tokens.compact(self._workflow):
+            self._note(task, cancelled=True)
+        encoded = codec.encode(self._workflow)
         return Step(
-            state=codec.encode(self._workflow),
-            open_tasks=tuple(self._open(t) for t in self._open_tasks()),
+            state=encoded.state,
+            open_tasks=tuple(self._open(task) for task in self._open_tasks()),
             passed=tuple(self._passed),
             ended=bool(self._workflow.completed),
-            data=deepcopy(last.data) if last else {},
+            data=self.data(),
+            waits=tuple(self._waits()),
+            thrown=tuple(self._surroundings.thrown),
+            new_values=encoded.new,
+            used_values=encoded.used,
         )
 
     def _ready(self, task_id: str) -> Task:
         # the engine itself would run a task twice or too early
-        for task in self._open_tasks():
-            if str(task.id) == task_id:
+        for task in tokens.everywhere(self._workflow):
+            if str(task.id) == task_id and task.has_state(TaskState.READY) and task.task_spec.manual:
                 return task
         raise TaskClosed(task=task_id)
 
     def _open_tasks(self) -> Iterator[Task]:
-        for workflow in (self._workflow, *self._workflow.subprocesses.values()):
-            for task in workflow.tasks.values():
-                if task.has_state(TaskState.READY) and task.task_spec.manual:
-                    yield task
+        for task in tokens.everywhere(self._workflow):
+            if task.has_state(TaskState.READY) and task.task_spec.manual and not task.task_spec.node.topic:
+                yield task
 
     def _open(self, task: Task) -> OpenTask:
-        loop = self._node(task).loop
-        return OpenTask(
-            id=str(task.id),
-            process=self._diagram(task).key,
-            element=task.task_spec.bpmn_id,
-            index=task.internal_data.get("key_or_index"),
-            item=task.data.get(loop.item) if loop else None,
-        )
+        node = task.task_spec.node
+        item = task.data.get(node.loop.item) if node.loop and node.loop.item else None
+        return OpenTask(str(task.id), task.workflow.spec.key, node.id, task.internal_data.get("index"), item)
 
-    def _result(self, task: Task, values: dict[str, Any]) -> dict[str, Any]:
-        loop = self._node(task).loop
-        if loop is None:
-            return values
-        own = {loop.item: task.data[loop.item]}
-        return {loop.output_item: own | values | own}
-
-    def _node(self, task: Task) -> Node:
-        return self._diagram(task).nodes[task.task_spec.bpmn_id]
-
-    def _diagram(self, task: Task) -> Diagram:
-        # an embedded sub-process is a workflow of its own, drawn in the diagram of its parent
-        workflow = task.workflow
-        while workflow.spec.name not in self._specification.diagrams:
-            workflow = workflow.parent_workflow
-        return self._specification.diagrams[workflow.spec.name]
+    def _waits(self) -> Iterator[Wait]:
+        for task in tokens.everywhere(self._workflow):
+            node, marks = task.task_spec.node, task.internal_data
+            kind, name = "", ""
+            if node.topic and task.task_spec.manual and task.has_state(TaskState.READY):
+                kind, name = "external", node.topic
+            elif task.has_state(TaskState.WAITING) and isinstance(task.task_spec, events.Waits) and node.event:
+                kind, name = node.event.kind, node.event.name
+            if kind in {"external", "timer", "message", "signal"}:
+                due = datetime.fromisoformat(marks["due"]) if "due" in marks else None
+                yield Wait(
+                    str(task.id), task.workflow.spec.key, node.id, kind, name, marks.get("key", ""), due,
+                    marks.get("index"),
+                )  # fmt: skip
 
     def _spend(self, _task: Task) -> None:
         self._budget -= 1
         if self._budget < 0:
-            raise EngineFailed("too many automatic steps in one act")
+            raise EngineFailed("too many automatic steps in one act", cause="endless")
 
-    def _note(self, task: Task) -> None:
-        element = task.task_spec.bpmn_id
-        diagram = self._diagram(task)
-        if element in diagram.nodes:
-            flow = self._chosen(task, diagram.outgoing.get(element, ()))
-            self._passed.append(Passed(diagram.key, element, str(task.id), flow))
-
-    def _chosen(self, task: Task, flows: tuple[Flow, ...]) -> str:
-        if len(flows) < 2:  # noqa: PLR2004 - a choice begins at two
-            return ""
-        targets = {child.task_spec.name.removesuffix(".BoundaryEventSplit") for child in task.children}
-        taken = [flow.id for flow in flows if flow.target in targets]
-        return taken[0] if len(taken) == 1 else ""
+    def _note(self, task: Task, *, cancelled: bool = False) -> None:
+        if task.task_spec.node.id:
+            took = task.internal_data.get("took", "")
+            self._passed.append(Passed(task.workflow.spec.key, task.task_spec.node.id, str(task.id), took, cancelled))
