@@ -1,6 +1,6 @@
 """How much work a proof may take: counted, not timed, so that every machine gives the same answer."""
 
-WORK = 400_000
+WORK = 5_000_000
 
 
 class TooLarge(Exception):

@@ -62,24 +62,25 @@ class Graph:
             return node.event is not None and node.event.kind in WAITED_FOR
         return node.kind in WAITS or bool(node.topic)
 
-    def caught(self, node: Node, event: Node) -> bool:
-        """Tell whether a boundary event can ever happen on its activity."""
-        raised = event.event
-        if raised is None or raised.kind not in {"error", "escalation"}:
-            return True
-        body = self.bodies.get(node.id, Outcome())
-        if raised.kind == "error":
-            unknown = node.kind == "callActivity" or bool(node.topic) or body.any_error
-            return unknown or bool(body.errors if not raised.code else raised.code in body.errors)
-        unknown = node.kind == "callActivity" or body.any_escalation
-        return unknown or bool(body.escalations if not raised.code else raised.code in body.escalations)
-
     def uncaught(self, node: Node, kind: str, codes: frozenset[str]) -> frozenset[str]:
         """Return the codes that no boundary event of an activity takes."""
         taken = {
             event.event.code for event in self.boundaries.get(node.id, ()) if event.event and event.event.kind == kind
         }
         return frozenset() if "" in taken else codes - taken
+
+
+def can_happen(node: Node, event: Node, bodies: Mapping[str, Outcome]) -> bool:
+    """Tell whether a boundary event can ever happen on its activity; elsewhere one is warned of those that cannot."""
+    raised = event.event
+    if raised is None or raised.kind not in {"error", "escalation"}:
+        return True
+    body = bodies.get(node.id, Outcome())
+    if raised.kind == "error":
+        unknown, codes = node.kind == "callActivity" or bool(node.topic) or body.any_error, body.errors
+    else:
+        unknown, codes = node.kind == "callActivity" or body.any_escalation, body.escalations
+    return unknown or bool(codes if not raised.code else raised.code in codes)
 
 
 def scope_graph(diagram: Diagram, scope: str, bodies: Mapping[str, Outcome]) -> Graph | None:
@@ -90,13 +91,14 @@ def scope_graph(diagram: Diagram, scope: str, bodies: Mapping[str, Outcome]) -> 
 
 
 def _graph(diagram: Diagram, nodes: Mapping[str, Node], start: str, bodies: Mapping[str, Outcome]) -> Graph:
+    hosts = {host: diagram.boundaries[host] for host in nodes if host in diagram.boundaries}
     inside = [flow for flow in diagram.flows.values() if flow.source in nodes and flow.target in nodes]
     return Graph(
         nodes,
         start,
         _grouped((flow.source, flow) for flow in inside),
         _grouped((flow.target, flow) for flow in inside),
-        {host: diagram.boundaries[host] for host in nodes if host in diagram.boundaries},
+        {host: tuple(e for e in events if can_happen(nodes[host], e, bodies)) for host, events in hosts.items()},
         _links(nodes.values()),
         bodies,
     )
@@ -122,14 +124,15 @@ def threads(graph: Graph, budget: Budget) -> Iterator[Graph]:
     A side thread begins at a non-interrupting boundary event and never meets the rest of its scope again: a reminder,
     for instance. Whatever runs there beside the rest changes nothing in it, so each can be proved alone.
     """
+    graph = _part(graph, _closure(graph, graph.start, budget), graph.start)
     before: dict[str, set[str]] = {}
     for element in graph.nodes:
         for target in graph.after(element):
             before.setdefault(target, set()).add(element)
     apart: dict[str, set[str]] = {}
-    for host, events in graph.boundaries.items():
+    for events in graph.boundaries.values():
         for event in events:
-            if not event.interrupting and graph.caught(graph.nodes[host], event):
+            if not event.interrupting:
                 members = _closure(graph, event.id, budget)
                 if all(before[member] <= members for member in members if member != event.id):
                     apart[event.id] = members

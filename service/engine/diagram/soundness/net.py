@@ -22,6 +22,8 @@ class Place:
     element: str
     armed: bool = False
     """No token of its own: a non-interrupting event that has not happened yet."""
+    until: str = ""
+    """Where a token in it waits at last, when several places were made one."""
 
 
 @dataclass(slots=True)
@@ -59,8 +61,6 @@ class Net:
     places: list[Place]
     transitions: list[Transition]
     joins: list[Join] = field(default_factory=list)
-    silent: list[str] = field(default_factory=list)
-    """Boundary events that can never happen."""
 
 
 @dataclass(slots=True)
@@ -87,7 +87,6 @@ class Builder:
         self.places: list[Place] = []
         self.transitions: list[Transition] = []
         self.joins: list[Join] = []
-        self.silent: list[str] = []
         self._known: dict[tuple[str, str], int] = {}
         self._armed: dict[str, tuple[int, ...]] = {}
 
@@ -101,7 +100,7 @@ class Builder:
                 self._join(node)
             elif not self._is_passed(node) and not self._is_end(node):
                 self._step(node)
-        return Net(self._place(self.graph.start), self.places, self.transitions, self.joins, self.silent)
+        return Net(self._place(self.graph.start), self.places, self.transitions, self.joins)
 
     # What a node is
 
@@ -133,17 +132,13 @@ class Builder:
             self._known[key] = len(self.places)
             self.places.append(Place(element))
             armed = []
-            for event in self._events(element):
+            for event in self.graph.boundaries.get(element, ()):
                 if not event.interrupting:
                     armed.append(len(self.places))
                     self.places.append(Place(event.id, armed=True))
             if armed:
                 self._armed[element] = tuple(armed)
         return self._known[key]
-
-    def _events(self, element: str) -> list[Node]:
-        host = self.graph.nodes[element]
-        return [event for event in self.graph.boundaries.get(element, ()) if self.graph.caught(host, event)]
 
     # Transitions
 
@@ -157,10 +152,8 @@ class Builder:
             self.transitions.append(
                 Transition({place}, set(), ((node.id, ""),), disarmed=armed, ends=True, raises=code)
             )
-        happening = self._events(node.id)
-        self.silent += [event.id for event in self.graph.boundaries.get(node.id, ()) if event not in happening]
         waiting = iter(self._armed.get(node.id, ()))
-        for event in happening:
+        for event in self.graph.boundaries.get(node.id, ()):
             before: tuple[Passed, ...] = ((node.id, ""),)
             if event.interrupting:
                 self._firings(event, {place}, armed, before)

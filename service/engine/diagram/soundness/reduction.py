@@ -4,6 +4,7 @@ A game that is drawn in blocks shrinks to next to nothing however wide its paral
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from service.engine.diagram.soundness.budget import Budget
 from service.engine.diagram.soundness.net import Net, Transition
@@ -43,6 +44,7 @@ class Reduction:
                 number, _ = self.joins.popitem()
                 if number in self.transitions:
                     self._same_places(number)
+                    self._same_ends(number)
         return self._renumbered()
 
     def _at_place(self, place: int) -> None:
@@ -93,6 +95,9 @@ class Reduction:
         numbers = list(self.takers[after])
         self.budget.spend(1 + len(followers) * (1 + len(step.passed) // 50))
         self._remove(number)
+        last = self.net.places[after]
+        self.net.places[place] = replace(self.net.places[place], until=last.until or last.element)
+        self.joins.update(dict.fromkeys(self.givers[place]))
         for follower, transition in zip(numbers, followers, strict=True):
             transition.taken = {place if taken == after else taken for taken in transition.taken}
             transition.passed = (*step.passed, *transition.passed)
@@ -139,6 +144,24 @@ class Reduction:
                 self._drop_place(place)
                 self.places[seen[key]] = None
             seen.setdefault(key, place)
+
+    def _same_ends(self, number: int) -> None:
+        """Keep one of several places that are filled together and lead to nothing: branches with own ends."""
+        kept: int | None = None
+        for place in sorted(self.transitions[number].given):
+            self.budget.spend(1)
+            if place in self.kept or len(self.givers[place]) != 1 or len(self.takers[place]) != 1:
+                continue
+            (leaving,) = self.takers[place]
+            step = self.transitions[leaving]
+            if step.taken != {place} or step.given or not _plain(step):
+                continue
+            if kept is None:
+                kept = place
+                continue
+            self._remove(leaving)
+            self._drop_place(place)
+            self.places[kept] = None
 
     def _drop_place(self, place: int) -> None:
         for number in self.givers[place]:
@@ -190,7 +213,7 @@ class Reduction:
             transition.disarmed = frozenset(moved(transition.disarmed))
         joins = [type(join)(join.element, frozenset(moved(join.places)), join.firings) for join in self.net.joins]
         places = [self.net.places[old] for old in sorted(used)]
-        return Net(numbers[self.net.start], places, list(self.transitions.values()), joins, self.net.silent)
+        return Net(numbers[self.net.start], places, list(self.transitions.values()), joins)
 
 
 def _plain(transition: Transition) -> bool:

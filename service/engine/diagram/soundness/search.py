@@ -146,7 +146,8 @@ class Search:
             # the token that came last is the one that the path has just followed
             cause = self.causes[here]
             last = [place for place in waiting if cause and place in cause.given]
-            element, code = self.net.places[(last or waiting)[0]].element, "soundness-dead-end"
+            where = self.net.places[(last or waiting)[0]]
+            element, code = where.until or where.element, "soundness-dead-end"
         return Finding(code, element, (*self._path(here), (element, "")))
 
     def _never_ending(self) -> Finding | None:
@@ -181,7 +182,7 @@ class Search:
         return found + [firing for join in self.joined for firing in join.firings]
 
     def _some_unused(self) -> bool:
-        return bool(self.net.silent) or not all(self.fired) or len(self.joined) < len(self.net.joins)
+        return not all(self.fired) or len(self.joined) < len(self.net.joins)
 
     def _rule(self, join: Join) -> _Rule:
         """Tell from where the join can still be reached: backwards from each of its flows."""
