@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.engine.expression import ExpressionFailed, ExpressionInvalid, compile_expression
+from service.engine.expression import ExpressionFailed, ExpressionInvalid, compile_expression, compile_unary_tests
 from service.engine.expression.tree import Node
 from service.engine.expression.values import lift
 
@@ -13,6 +13,7 @@ from service.engine.expression.values import lift
 NAMES = st.sampled_from(["a", "b", "c", "rows", "x", "y", "item", "missing"])
 LITERALS = st.one_of(
     st.sampled_from(["null", "true", "false", '"a"', '"b"', '""', "[]", "{}"]),
+    st.sampled_from(['@"2026-01-31"', '@"2026-01-31T08:30:00Z"', '@"08:30:00"', '@"PT30H"', '@"P1M"', '"2026-01-31"']),
     st.integers(0, 999).map(str),
     st.decimals(0, 99, places=2, allow_nan=False).map(str),
 )
@@ -21,13 +22,35 @@ LITERALS = st.one_of(
 def _compound(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     signs = st.sampled_from(["+", "-", "*", "/", "**", "=", "!=", "<", "<=", ">", ">=", "and", "or", "in"])
     one = st.sampled_from(
-        ["not", "count", "sum", "min", "max", "mean", "all", "any", "string", "abs", "floor", "flatten"]
+        [
+            "not",
+            "count",
+            "sum",
+            "min",
+            "max",
+            "mean",
+            "all",
+            "any",
+            "string",
+            "abs",
+            "floor",
+            "flatten",
+            "date",
+            "time",
+            "duration",
+            "sort",
+        ]
     )
-    two = st.sampled_from(["contains", "list contains", "append", "modulo", "concatenate", "index of", "substring"])
+    two = st.sampled_from(
+        ["contains", "list contains", "append", "modulo", "concatenate", "index of", "substring", "date and time"]
+    )
     return st.one_of(
         st.tuples(parts, signs, parts).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
         parts.map(lambda part: f"(-{part})"),
         parts.map(lambda part: f"({part}).x"),
+        st.tuples(parts, st.sampled_from(["year", "hour", "days", "months", "time offset"])).map(
+            lambda t: f"({t[0]}).{t[1]}"
+        ),
         st.tuples(parts, parts).map(lambda t: f"({t[0]})[{t[1]}]"),
         st.tuples(parts, parts).map(lambda t: f"[{t[0]}, {t[1]}]"),
         st.tuples(parts, parts).map(lambda t: f"{{x: {t[0]}, y: {t[1]}}}"),
@@ -61,6 +84,13 @@ JSON = st.recursive(
 CONTEXTS = st.dictionaries(NAMES, JSON)
 
 
+def passed(text: str, context: dict[str, object]) -> object:
+    try:
+        return compile_unary_tests(text).matches(context.get("x"), context)
+    except (ExpressionInvalid, ExpressionFailed) as refusal:
+        return (type(refusal), refusal.message_id)
+
+
 def outcome(text: str, context: dict[str, object]) -> object:
     try:
         return compile_expression(text).evaluate(context)
@@ -77,9 +107,10 @@ def outcome(text: str, context: dict[str, object]) -> object:
 @example("a[", {"a": [1]})
 def test_any_text_is_refused_or_evaluated_without_other_errors(text: str, context: dict[str, object]) -> None:
     outcome(text, context)
+    passed(text, context)
 
 
-SIGNS = 'a b 1 .5 "s" ( ) [ ] { } , . .. + - * ** / = != < > : ${ ! && =='
+SIGNS = 'a b 1 .5 "s" @"P1D" ? ( ) [ ] { } , . .. + - * ** / = != < > : ${ ! && =='
 KEYWORDS = "in and or if then else for some every satisfies return between not count( null true item"
 WORDS = re.findall(r"\S+", f"{SIGNS} {KEYWORDS}")
 
@@ -88,6 +119,7 @@ WORDS = re.findall(r"\S+", f"{SIGNS} {KEYWORDS}")
 def test_any_words_are_refused_or_evaluated_without_other_errors(words: list[str]) -> None:
     outcome(" ".join(words), {"a": [1, {"b": 2}], "b": "s"})
     outcome("".join(words), {"a": [1, {"b": 2}], "b": "s"})
+    passed(" ".join(words), {"a": [1, {"b": 2}], "b": "s"})
 
 
 @settings(max_examples=300)
@@ -130,6 +162,16 @@ def test_only_the_names_read_matter(text: str, context: dict[str, object]) -> No
 
     assert compile_expression(text).needs <= names
     assert repr(outcome(text, context)) == repr(outcome(text, {key: context[key] for key in context if key in names}))
+
+
+@settings(max_examples=300)
+@given(EXPRESSIONS, EXPRESSIONS, CONTEXTS)
+def test_cells_say_yes_or_no_and_not_says_the_opposite_or_no(a: str, b: str, context: dict[str, object]) -> None:
+    found, opposite, either = (passed(text, context) for text in (a, f"not({a})", f"{a}, {b}"))
+
+    assert [answer for answer in (found, opposite, either) if not isinstance(answer, bool | tuple)] == []
+    assert (found, opposite) != (True, True)
+    assert (found, either) != (True, False)
 
 
 TRUTHS = st.sampled_from([True, False, None])

@@ -1,7 +1,7 @@
 """Expressions: a subset of FEEL, read once, checked whole, worked out on plain JSON.
 
-Nothing of an uploaded text ever runs as Python: a parser makes a tree, the tree is walked. Differences from other
-FEEL engines are few and listed in tests/engine/test_expression_table.py.
+Nothing of an uploaded text ever runs as Python: a parser makes a tree, the tree is walked. The language is described
+in bpmn/README.md; differences from other FEEL engines are few and listed in tests/engine/test_expression_table.py.
 """
 
 from collections.abc import Mapping

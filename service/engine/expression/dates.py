@@ -63,7 +63,7 @@ def clock(
 
 
 def _time(hour: Value, minute: Decimal, second: Decimal, offset: Value) -> time:
-    if offset is not None and not isinstance(offset, timedelta):
+    if offset is not None and (not isinstance(offset, timedelta) or offset % timedelta(minutes=1)):
         raise ValueError(offset)
     zone = None if offset is None else timezone(offset)
     micro = _whole(second.scaleb(6)) if second < _MINUTE else _whole(second)

@@ -27,6 +27,8 @@ MICROSECOND: Final = timedelta(microseconds=1)
 YEAR: Final = 12
 """Months of a year."""
 
+_LONGEST: Final = 40
+"""Characters of a date with time; a text may be far longer and is none then."""
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME: Final = re.compile(r"([0-9]{2}:[0-9]{2})(:[0-9]{2}(?:\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?")
 _DURATION: Final = re.compile(
@@ -60,7 +62,7 @@ def read_time(text: str) -> time | None:
 
 def read_moment(text: str) -> datetime | None:
     """Read `2026-01-31T08:30:00`; a date alone is its midnight."""
-    day_text, letter, time_text = text.partition("T")
+    day_text, letter, time_text = text[:_LONGEST].partition("T")
     day = read_date(day_text)
     at = read_time(time_text) if letter else time()
     return None if day is None or at is None else datetime.combine(day, at)
