@@ -165,6 +165,8 @@ class Search:
         lost = ending.find(0)
         if lost < 0:
             return None
+        if not lost:  # hopeless from the start: the farthest one says more
+            lost = ending.rfind(0)
         element = self.net.places[next(_bits(self.markings[lost]))].element
         return Finding("soundness-no-completion", element, (*self._path(lost), (element, "")))
 
