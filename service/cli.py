@@ -67,9 +67,10 @@ def serve(*, with_demo: bool) -> None:
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def check(files: tuple[Path, ...]) -> None:
-    """Check diagrams (.bpmn) and forms (.form) together.
+    """Check diagrams (.bpmn), forms (.form) and decision tables (.dmn) together.
 
-    The forms of bpmn/KEY/KEY.bpmn are found in forms/KEY/ by themselves, and so are called processes.
+    The forms of bpmn/KEY/KEY.bpmn are found in forms/KEY/ by themselves, its decision tables in bpmn/KEY/,
+    and so are called processes.
     One line per problem; exit 1 if there is an error.
     """
     given = _with_neighbours(files)
@@ -84,7 +85,7 @@ def check(files: tuple[Path, ...]) -> None:
 @click.option("--as", "user", required=True, help="User name of the analyst who deploys.")
 @click.option("--office", help="Office to deploy for; the first one of the analyst if not given.")
 def deploy(files: tuple[Path, ...], user: str, office: str | None) -> None:
-    """Deploy diagrams with their forms as new versions."""
+    """Deploy diagrams with their forms and decision tables as new versions."""
     with _application():
         try:
             stored, problems = deployments.deploy(_actor(user, office), _with_neighbours(files), _now())
@@ -251,19 +252,23 @@ def _actor(user: str, office: str | None) -> Actor:
 
 
 def _with_neighbours(files: tuple[Path, ...]) -> list[File]:
-    """Return the files, with the forms that lie in forms/KEY/ beside bpmn/KEY/KEY.bpmn."""
+    """Return the files, with the forms in forms/KEY/ and the decision tables in bpmn/KEY/ of bpmn/KEY/KEY.bpmn."""
     named = {path.resolve() for path in files}
     found = [_file(path) for path in files]
     for path in files:
         if path.suffix == ".bpmn":
-            folder = path.resolve().parent.parent.parent / "forms" / path.stem
-            found += [_file(form) for form in sorted(folder.glob("*.form")) if form.resolve() not in named]
+            home = path.resolve().parent
+            forms_of_it = (home.parent.parent / "forms" / path.stem).glob("*.form")
+            beside = [*sorted(forms_of_it), *sorted(home.glob("*.dmn"))]
+            found += [_file(other) for other in beside if other.resolve() not in named]
+            named |= {other.resolve() for other in beside}
     return found
 
 
 def _file(path: Path) -> File:
     folder = path.resolve().parent
-    return File(str(path), path.read_bytes(), folder.name if folder.parent.name == "forms" else "")
+    owned = folder.parent.name == ("bpmn" if path.suffix == ".dmn" else "forms")
+    return File(str(path), path.read_bytes(), folder.name if owned else "")
 
 
 def _neighbouring_processes(files: tuple[Path, ...]) -> Shelf:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -18,13 +18,16 @@ from service.errors import Conflict, InstanceChanged, NotFound, TaskClosed
 from service.models import (
     Attachment,
     Definition,
+    DefinitionDecision,
     DefinitionForm,
+    Dispatch,
     Draft,
     History,
     Holding,
     Incident,
     Instance,
     InstanceStatus,
+    LargeValue,
     Office,
     Person,
     Position,
@@ -33,6 +36,7 @@ from service.models import (
     TaskGroup,
     TaskStatus,
     Unit,
+    Waiting,
     db,
     new_id,
 )
@@ -174,6 +178,7 @@ def add_instance(instance: Instance, step: Step, changes: Changes, fact: Fact) -
             db.session.rollback()
             continue
         _add_tasks(instance, changes, fact)
+        _keep_beside(instance, step, fact.at)
         _add_line(instance, 1, fact, step)
         db.session.commit()
         return
@@ -203,6 +208,7 @@ def save_step(instance: Instance, step: Step, changes: Changes, fact: Fact, befo
     )
     _end_tasks(instance, changes.closed, fact)
     _add_tasks(instance, changes, fact)
+    _keep_beside(instance, step, fact.at)
     _close(solved, facts[0])
     for sequence, line in enumerate(facts, start=instance.lines + 1):
         _add_line(instance, sequence, line, step if line is fact else None)
@@ -227,6 +233,7 @@ def cancel_instance(instance: Instance, reason: str, fact: Fact) -> None:
     open_tasks = frozenset(task.id for task in known_tasks(instance) if task.is_open)
     _end_tasks(instance, open_tasks, fact)
     _close(open_incidents(instance), fact)
+    _delete(Waiting, instance)
     _add_line(instance, instance.lines + 1, fact, None)
     db.session.commit()
 
@@ -337,6 +344,16 @@ def form_contents(office: str, definition_id: UUID) -> dict[str, bytes]:
     return {row.form_id: row.content for row in rows}
 
 
+def decision_contents(office: str, definition_id: UUID) -> dict[str, bytes]:
+    """Return the DMN files of a deployed version as they were uploaded."""
+    rows = db.session.execute(
+        select(DefinitionDecision.file, DefinitionDecision.content).where(
+            DefinitionDecision.tenant_id == office, DefinitionDecision.definition_id == definition_id
+        )
+    )
+    return {row.file: row.content for row in rows}
+
+
 def reporting_units(office: str) -> list[dict[str, str]]:
     """Return the units that are asked for data, as the process variable `unit_kantor`."""
     rows = db.session.execute(
@@ -355,7 +372,9 @@ def files(instance: Instance) -> dict[str, FileReference]:
     return {str(row.id): FileReference(str(row.id), row.name, row.size) for row in rows}
 
 
-def add_definitions(definitions: Sequence[tuple[Definition, Sequence[DefinitionForm]]]) -> None:
+def add_definitions(
+    definitions: Sequence[tuple[Definition, Sequence[DefinitionForm | DefinitionDecision]]],
+) -> None:
     """Save new versions together; either all of them are there afterwards or none.
 
     Raises:
@@ -366,8 +385,8 @@ def add_definitions(definitions: Sequence[tuple[Definition, Sequence[DefinitionF
         db.session.add(definition)
     try:
         db.session.flush()
-        for _, stored_forms in definitions:
-            db.session.add_all(stored_forms)
+        for _, stored in definitions:
+            db.session.add_all(stored)
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
@@ -513,6 +532,35 @@ def _add_tasks(instance: Instance, changes: Changes, fact: Fact) -> None:
     for opened in changes.opened:
         for group in dict.fromkeys(opened.groups):
             db.session.add(TaskGroup(tenant_id=instance.tenant_id, group=group, task_id=UUID(opened.id)))
+
+
+def _keep_beside(instance: Instance, step: Step, now: datetime) -> None:
+    """Keep what belongs to a state and stands in rows of its own: large variables, waits, what was thrown."""
+    if step.gone_values:
+        _delete(LargeValue, instance, LargeValue.digest.in_(step.gone_values))
+    if step.over:
+        _delete(Waiting, instance, Waiting.id.in_([UUID(wait) for wait in step.over]))
+    own = {"tenant_id": instance.tenant_id, "instance_id": instance.id}
+    for digest, content in step.new_values.items():
+        db.session.add(LargeValue(**own, digest=digest, content=content))
+    for wait in step.begun:
+        db.session.add(
+            Waiting(
+                **own, id=UUID(wait.id), process_key=wait.process, element=wait.element, kind=wait.kind,
+                name=wait.name, key=wait.key, due_at=wait.due, since=now,
+            )
+        )  # fmt: skip
+    for thrown in step.thrown:
+        body = dict(thrown.values)
+        db.session.add(
+            Dispatch(**own, id=new_id(now), kind=thrown.kind, name=thrown.name, key=thrown.key, body=body, sent_at=now)
+        )
+
+
+def _delete(table: type[LargeValue] | type[Waiting], instance: Instance, *conditions: ColumnElement[bool]) -> None:
+    db.session.execute(
+        delete(table).where(table.tenant_id == instance.tenant_id, table.instance_id == instance.id, *conditions)
+    )
 
 
 def _end_tasks(instance: Instance, closed: frozenset[str], fact: Fact) -> None:
