@@ -14,7 +14,20 @@ ITEM = "unit"
 """What `drawing.each` calls the item of a list."""
 DEEPEST = 3
 BASIC = ("task", "task", "task", "xor", "and", "both", "sub", "multi", "multi", "loop", "silent")
-EVENTS = ("receive", "pause", "race", "timed", "told", "failing", "escalating", "outside", "call", "link", "stop")
+EVENTS = (
+    "receive",
+    "pause",
+    "race",
+    "timed",
+    "told",
+    "failing",
+    "escalating",
+    "outside",
+    "call",
+    "link",
+    "stop",
+    "twice",
+)
 
 
 @dataclass
@@ -130,7 +143,7 @@ class Drawing:
             kind = "task"
         if kind == "multi" and self.repeated:
             kind = "loop"
-        if kind == "stop" and not may_end:
+        if kind in {"stop", "twice"} and not may_end:
             kind = "task"
         made: Block = getattr(self, f"_{kind}")(depth - 1, may_end)
         return made
@@ -202,14 +215,18 @@ class Drawing:
         """Several flows out of an activity."""
         return self.parallel(self.task(), self.new("parallelGateway"), depth)
 
-    def _mixed(self, depth: int, _may_end: bool) -> Block:  # noqa: FBT001
+    def _mixed(self, depth: int, may_end: bool) -> Block:  # noqa: FBT001
         """Parallel branches that an inclusive gateway joins; some may end on their way."""
-        return self.parallel(self.new("parallelGateway"), self.new("inclusiveGateway"), depth, may_end=True)
+        return self.parallel(self.new("parallelGateway"), self.new("inclusiveGateway"), depth, may_end=may_end)
 
     def parallel(self, split: str, join: str, depth: int, *, may_end: bool = False) -> Block:
         for _ in range(self.random.randint(2, 3)):
             self.connect(split, self.sequence(depth, may_end=may_end, longest=2), join)
         return split, join
+
+    def _twice(self, depth: int, _may_end: bool) -> Block:  # noqa: FBT001
+        """Parallel tokens that no gateway joins: what follows is done for each of them."""
+        return self.parallel(self.new("parallelGateway"), self.new("exclusiveGateway"), depth)
 
     def _or(self, depth: int, may_end: bool) -> Block:  # noqa: FBT001
         split, join = self.new("inclusiveGateway"), self.new("inclusiveGateway")

@@ -16,7 +16,7 @@ MOST_MOVES = 10_000
 
 Value = str | list[str]
 Label = tuple[str, str, str, int | None]
-"""Kind (task, timer, message, signal, external), process, element; of tasks the place in the multi-instance activity."""
+"""Kind (task, timer, message, signal, external), process, element; for tasks the place in the list of items."""
 
 
 class Stuck(Exception):
@@ -237,6 +237,13 @@ class Game:
         self.now = now
         self._happened(wait)
         self._run()
+
+    def wake(self, now: datetime) -> None:
+        """Let every timer go off that is due, the earliest first."""
+        due = [(wait.due, wait.id, wait) for wait in self.waits() if wait.due and wait.due <= now]
+        for _, _, wait in sorted(due):
+            if wait in self.waits():
+                self.happen(wait, now)
 
     def fail(self, wait: Wait, code: str, now: datetime) -> None:
         """Answer an external task with an error."""
