@@ -137,6 +137,8 @@ TWINS: list[tuple[str, JSON]] = [
     ('[@"P1D"] = @"PT24H"', True),
     ('{a: @"P1D"} = {a: "P1D"}', True),
     ('string([@"P1D", {a: @"10:00:00"}])', "[P1D, {a: 10:00:00}]"),
+    ('years and months duration(@"2026-03-15", @"2026-01-20")', "-P1M"),
+    ('@"2026-01-31" - @"2026-01-31T10:00:00Z"', "-PT10H"),
     ("date = 1 and time = 2", False),
 ]
 

@@ -55,6 +55,7 @@ CELLS: list[tuple[str, list[object], list[object]]] = [
     ("? > 3 and ? < 9", [4], [3, 9, None, "x"]),
     ("not(? > 3)", [3], [4, None]),
     ('contains(?, "b")', ["abc"], ["x", None, 1]),
+    ('contains("abc", "b")', ["x", 1], []),
     ("n > 3", [1, "a", None], []),
     ("n > 9", [], [1, "a", None, True]),
     ("count(?) > 1", [[1, 2]], [[1], None]),
