@@ -1,27 +1,32 @@
-"""Deployments: check diagrams and forms together, store them as new versions or not at all."""
+"""Deployments: check diagrams, forms and decision tables together, store them as new versions or not at all."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from service import catalogue, store
+from service.engine import decision as decisions
 from service.engine import diagram as diagrams
 from service.engine import form as forms
 from service.engine import workflow
 from service.engine.assignment import Actor, Role, require_role
+from service.engine.decision import Decisions
 from service.engine.diagram import Diagram
 from service.errors import DeploymentRefused, EngineFailed, Problem
-from service.models import Definition, DefinitionForm, new_id
+from service.models import Definition, DefinitionDecision, DefinitionForm, new_id
 
 LONGEST_FILE_NAME = 200
 START_VARIABLES = frozenset({"unit_kantor"})
 """Variables that every case has from the start, beside the start form."""
 
+TRIAL = datetime(2026, 1, 1, tzinfo=UTC)
+"""Moment of the trial start; nothing of it stays."""
+
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An uploaded file. A form may say which process it belongs to; otherwise it serves every diagram beside it."""
+    """An uploaded file. A form or decision table may say which process it belongs to; else it serves them all."""
 
     name: str
     content: bytes
@@ -47,15 +52,30 @@ class Shelf:
     """By process key."""
     forms: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
     """By process key and form id."""
+    tables: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
+    """DMN files by process key and file name."""
+
+
+@dataclass(frozen=True)
+class DecisionFile:
+    """A readable DMN file."""
+
+    name: str
+    content: bytes
+    process: str
+    decisions: Decisions
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A diagram with the forms that it would be deployed with."""
+    """A diagram with the forms and decisions that it would be deployed with."""
 
     file: File
     diagram: Diagram
     forms: Mapping[str, bytes]
+    tables: Mapping[str, bytes] = field(default_factory=dict)
+    """DMN files by name."""
+    decisions: Decisions = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,17 +92,20 @@ class Checked:
 
 
 def check(files: Sequence[File], shelf: Shelf) -> Checked:
-    """Read diagrams and forms together and list everything that is wrong with them."""
-    found = [_unknown_kind(file) for file in files if _kind(file) not in {"bpmn", "form"}]
+    """Read diagrams, forms and decision tables together and list everything that is wrong with them."""
+    found = [_unknown_kind(file) for file in files if _kind(file) not in {"bpmn", "dmn", "form"}]
     uploaded, form_problems = _read_forms(files)
+    tables, table_problems = _read_decisions(files)
     read, diagram_problems = _read_diagrams(files)
-    candidates = tuple(_candidate(file, diagram, uploaded, shelf) for file, diagram in read)
-    found += [*form_problems, *diagram_problems]
+    candidates = tuple(_candidate(file, diagram, uploaded, tables, shelf) for file, diagram in read)
+    found += [*form_problems, *table_problems, *diagram_problems]
     for candidate in candidates:
         names = {form_id: forms.names(forms.read(content, form_id)) for form_id, content in candidate.forms.items()}
         found += diagrams.problems(candidate.diagram, candidate.file.name, form_names=names, known=START_VARIABLES)
+        asked = decisions.problems(candidate.diagram, candidate.decisions, form_names=names, known=START_VARIABLES)
+        found += [replace(problem, file=candidate.file.name) for problem in asked]
     if candidates and not any(problem.severity == "error" for problem in found):
-        found += _running_problems(candidates, shelf.sources)
+        found += _running_problems(candidates, shelf)
     return Checked(candidates, tuple(found))
 
 
@@ -105,7 +128,7 @@ def deploy(actor: Actor, files: Sequence[File], now: datetime) -> tuple[list[Sto
     if not checked.candidates:
         raise DeploymentRefused([_no_diagram()])
     outcome: list[Stored] = []
-    new: list[tuple[Definition, list[DefinitionForm]]] = []
+    new: list[tuple[Definition, list[DefinitionForm | DefinitionDecision]]] = []
     for candidate in checked.candidates:
         key, digest = candidate.diagram.key, _digest(candidate)
         latest = store.latest_definition(actor.office, key)
@@ -153,7 +176,34 @@ def _read_diagrams(files: Sequence[File]) -> tuple[list[tuple[File, Diagram]], l
     return list(read.values()), found
 
 
-def _candidate(file: File, diagram: Diagram, uploaded: Mapping[tuple[str, str], bytes], shelf: Shelf) -> Candidate:
+def _read_decisions(files: Sequence[File]) -> tuple[list[DecisionFile], list[Problem]]:
+    """Return the readable DMN files, and the problems of the others."""
+    readable: list[DecisionFile] = []
+    found: list[Problem] = []
+    for file in files:
+        if _kind(file) != "dmn":
+            continue
+        try:
+            held = decisions.read(file.content, file.name)
+        except DeploymentRefused as refusal:
+            found += refusal.problems
+            continue
+        table = DecisionFile(_table_name(file), file.content, file.process, held)
+        for other in readable:
+            if other.process == table.process and other.content != table.content:
+                twice = sorted(held.keys() & other.decisions.keys()) or [table.name] * (table.name == other.name)
+                found += [_decision_twice(file, key) for key in twice]
+        readable.append(table)
+    return readable, found
+
+
+def _candidate(
+    file: File,
+    diagram: Diagram,
+    uploaded: Mapping[tuple[str, str], bytes],
+    tables: Sequence[DecisionFile],
+    shelf: Shelf,
+) -> Candidate:
     """Give a diagram its forms: its own of this upload, then shared ones, then those it was deployed with before."""
     before = shelf.forms.get(diagram.key, {})
     chosen: dict[str, bytes] = {}
@@ -161,12 +211,35 @@ def _candidate(file: File, diagram: Diagram, uploaded: Mapping[tuple[str, str], 
         content = uploaded.get((diagram.key, form_id)) or uploaded.get(("", form_id)) or before.get(form_id)
         if content is not None:
             chosen[form_id] = content
-    return Candidate(file, diagram, chosen)
+    own = _tables(diagram, tables, shelf.tables.get(diagram.key, {}))
+    held = {key: decision for table in own for key, decision in table.decisions.items()}
+    return Candidate(file, diagram, chosen, {table.name: table.content for table in own}, held)
+
+
+def _tables(diagram: Diagram, uploaded: Sequence[DecisionFile], before: Mapping[str, bytes]) -> list[DecisionFile]:
+    """Choose the DMN files that a diagram asks: as with forms; an uploaded file replaces the one of its name."""
+    new = {table.name for table in uploaded if table.process in {"", diagram.key}}
+    old = [
+        DecisionFile(name, content, "", decisions.read(content, name))
+        for name, content in before.items()
+        if name not in new
+    ]
+    shelves = (
+        [table for table in uploaded if table.process == diagram.key],
+        [table for table in uploaded if not table.process],
+        old,
+    )
+    chosen: dict[str, DecisionFile] = {}
+    for key in sorted({node.decision for node in diagram.nodes.values() if node.decision}):
+        table = next((table for shelf in shelves for table in shelf if key in table.decisions), None)
+        if table is not None:
+            chosen.setdefault(table.name, table)
+    return list(chosen.values())
 
 
 def _rows(
     actor: Actor, now: datetime, candidate: Candidate, digest: str, version: int
-) -> tuple[Definition, list[DefinitionForm]]:
+) -> tuple[Definition, list[DefinitionForm | DefinitionDecision]]:
     diagram = candidate.diagram
     definition = Definition(
         tenant_id=actor.office,
@@ -180,18 +253,26 @@ def _rows(
         deployed_at=now,
         deployed_by=actor.label,
     )
-    stored = [
+    stored: list[DefinitionForm | DefinitionDecision] = [
         DefinitionForm(tenant_id=actor.office, definition_id=definition.id, form_id=form_id, content=content)
         for form_id, content in candidate.forms.items()
+    ]
+    stored += [
+        DefinitionDecision(tenant_id=actor.office, definition_id=definition.id, file=name, content=content)
+        for name, content in candidate.tables.items()
     ]
     return definition, stored
 
 
-def _running_problems(candidates: Sequence[Candidate], deployed: Mapping[str, workflow.Source]) -> Iterable[Problem]:
+def _running_problems(candidates: Sequence[Candidate], shelf: Shelf) -> Iterable[Problem]:
     """Parse and start each process once, the way a case would."""
+    deployed = shelf.sources
     own = {c.diagram.key: workflow.Source(c.file.name, c.file.content) for c in candidates}
     sources = {**deployed, **own}
     called = {c.diagram.key: c.diagram.called for c in candidates}
+    known = [decisions.read(content, name) for held in shelf.tables.values() for name, content in held.items()]
+    known += [candidate.decisions for candidate in candidates]
+    asked = {key: decision for held in known for key, decision in held.items()}
     for key, source in deployed.items():
         called.setdefault(key, diagrams.read(source.content, source.file).called)
     for candidate in candidates:
@@ -206,8 +287,9 @@ def _running_problems(candidates: Sequence[Candidate], deployed: Mapping[str, wo
                           place=diagram.name, fix="Putuskan lingkaran pemanggilan.")  # fmt: skip
             continue
         try:
-            specification = workflow.parse([sources[key], *(sources[name] for name in sorted(needed - {key}))], key)
-            workflow.start(specification, {name: [] for name in START_VARIABLES})
+            parts = [sources[key], *(sources[name] for name in sorted(needed - {key}))]
+            specification = workflow.parse(parts, key, {**asked, **candidate.decisions})
+            workflow.start(specification, {name: [] for name in START_VARIABLES}, TRIAL)
         except DeploymentRefused as refusal:
             yield from refusal.problems
         except EngineFailed as error:
@@ -235,6 +317,7 @@ def _shelf(office: str, files: Sequence[File]) -> Shelf:
     """Collect what the office has of the uploaded processes and of those that they call."""
     sources: dict[str, workflow.Source] = {}
     known_forms: dict[str, dict[str, bytes]] = {}
+    known_tables: dict[str, dict[str, bytes]] = {}
     read, _ = _read_diagrams(files)
     waiting = [key for _, diagram in read for key in (diagram.key, *diagram.called)]
     while waiting:
@@ -243,14 +326,17 @@ def _shelf(office: str, files: Sequence[File]) -> Shelf:
         if definition is not None and key not in sources:
             sources[key] = catalogue.deployed(office, definition.id).source
             known_forms[key] = store.form_contents(office, definition.id)
+            known_tables[key] = store.decision_contents(office, definition.id)
             waiting.extend(catalogue.diagram(office, definition.id).called)
-    return Shelf(sources, known_forms)
+    return Shelf(sources, known_forms, known_tables)
 
 
 def _digest(candidate: Candidate) -> str:
     digest = hashlib.sha256(candidate.file.content)
     for form_id in sorted(candidate.forms):
         digest.update(form_id.encode() + b"\0" + hashlib.sha256(candidate.forms[form_id]).digest())
+    for name in sorted(candidate.tables):
+        digest.update(name.encode() + b"\0" + hashlib.sha256(candidate.tables[name]).digest())
     return digest.hexdigest()
 
 
@@ -258,10 +344,15 @@ def _kind(file: File) -> str:
     return file.name.rpartition(".")[2].lower()
 
 
+def _table_name(file: File) -> str:
+    """Return the name of a file without its folders."""
+    return file.name.replace("\\", "/").rpartition("/")[2][-LONGEST_FILE_NAME:]
+
+
 def _unknown_kind(file: File) -> Problem:
-    return Problem("file-kind", "Hanya berkas .bpmn dan .form yang diterima.",
-                   "Only .bpmn and .form files are taken.", file.name, 1, place=file.name,
-                   fix="Unggah diagram .bpmn bersama formulir .form.")  # fmt: skip
+    return Problem("file-kind", "Hanya berkas .bpmn, .dmn, dan .form yang diterima.",
+                   "Only .bpmn, .dmn and .form files are taken.", file.name, 1, place=file.name,
+                   fix="Unggah diagram .bpmn bersama formulir .form dan tabel keputusan .dmn.")  # fmt: skip
 
 
 def _twice(file: File, diagram: Diagram) -> Problem:
@@ -272,6 +363,11 @@ def _twice(file: File, diagram: Diagram) -> Problem:
 def _form_twice(file: File, form_id: str) -> Problem:
     return Problem("form-twice", f"Dua formulir memakai id {form_id}.", f"Two forms have the id {form_id}.",
                    file.name, 1, form_id, place=file.name, fix="Beri salah satu id lain.")  # fmt: skip
+
+
+def _decision_twice(file: File, key: str) -> Problem:
+    return Problem("decision-twice", f"Dua berkas tabel keputusan memuat {key}.", f"{key} is in two DMN files.",
+                   file.name, 1, key, place=file.name, fix="Unggah salah satu saja.")  # fmt: skip
 
 
 def _no_diagram() -> Problem:

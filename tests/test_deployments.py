@@ -7,16 +7,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from service import demo, deployments, store
-from service.deployments import File, Stored
+from service import catalogue, demo, deployments, store
+from service.deployments import File, Shelf, Stored
 from service.errors import Conflict, DeploymentRefused, NotAllowed
-from service.models import Definition, db
+from service.models import Definition, DefinitionDecision, db, new_id
 from tests import answers, stage
 from tests.answers import BLITAR, NGANJUK, RENSTRA, WRONG_DATA
+from tests.engine import deciding, drawing
 from tests.racing import Race
 from tests.walking import Player
 
-DEFINITIONS = ("definition", "definition_form")
+DEFINITIONS = ("definition", "definition_form", "definition_decision")
 
 
 def changed(process: str, old: str, new: str, *, name: str = "", count: int = -1) -> list[File]:
@@ -250,6 +251,11 @@ BROKEN = [
         {("form-not-object", "", "a.form")},
     ),
     Broken(
+        "a decision table that is no XML",
+        lambda: [*demo.drafts(NGANJUK), File("a.dmn", b"<a")],
+        {("not-xml", "", "a.dmn")},
+    ),
+    Broken(
         "a component that is not supported",
         lambda: [*demo.drafts(NGANJUK), File("a.form", FORM_OF_ANOTHER_ID)],
         {("component-unsupported", "peta", "a.form")},
@@ -333,3 +339,93 @@ def test_a_long_name_of_a_file_is_no_obstacle(race: Race) -> None:
         stored, _ = deployments.deploy(player.actor("analis", "nganjuk"), [long, *forms], player.now)
 
     assert [one.unchanged for one in stored] == [False]
+
+
+# Decision tables ------------------------------------------------------------------------------------
+
+
+def dmn(*outputs: str, key: str = "jalur", reads: str = "unit_kantor") -> bytes:
+    """Return a decision of one rule."""
+    drawn = deciding.table([reads], outputs or ["hasil"], [(["-"], ["1"] * len(outputs or "1"))])
+    return deciding.definitions(deciding.decision(key, drawn))
+
+
+def asking(key: str = "jalur", how: str = "") -> File:
+    """Return a diagram whose first step asks a decision."""
+    asked = (
+        f'<bpmn:businessRuleTask id="putus" name="putus" camunda:decisionRef="{key}" '
+        f'camunda:resultVariable="hasil" camunda:mapDecisionResult="{how}"/>'
+    )
+    parts = drawing.start(), asked, drawing.end(), drawing.line("mulai", "putus", "selesai")
+    return File("proses.bpmn", drawing.definitions(drawing.process(*parts)))
+
+
+TABLE = File("folder/jalur.dmn", dmn())
+ASKED = [
+    ("none", [], {}, {("decision-missing", "proses.bpmn")}),
+    ("uploaded beside it", [TABLE], {}, set()),
+    ("of its own process", [replace(TABLE, process="proses")], {}, set()),
+    ("of another process", [replace(TABLE, process="lain")], {}, {("decision-missing", "proses.bpmn")}),
+    ("deployed before", [], {"proses": {"jalur.dmn": dmn()}}, set()),
+    ("deployed with another process", [], {"lain": {"jalur.dmn": dmn()}}, {("decision-missing", "proses.bpmn")}),
+    (
+        "replaced by a file without it",
+        [replace(TABLE, content=dmn(key="lain"))],
+        {"proses": {"jalur.dmn": dmn()}},
+        {("decision-missing", "proses.bpmn")},
+    ),
+    (
+        "of a name that nobody supplies",
+        [File("a.dmn", dmn(reads="nilai"))],
+        {},
+        {("decision-unknown-name", "proses.bpmn")},
+    ),
+    (
+        "with more outputs than wanted",
+        [File("a.dmn", dmn("a", "b"))],
+        {},
+        {("decision-several-outputs", "proses.bpmn")},
+    ),
+    ("twice", [TABLE, File("b.dmn", dmn("lain"))], {}, {("decision-twice", "b.dmn")}),
+    ("twice the same", [TABLE, replace(TABLE, name="b.dmn")], {}, set()),
+    ("two files of one name", [TABLE, File("jalur.dmn", dmn(key="lain"))], {}, {("decision-twice", "jalur.dmn")}),
+]
+
+
+@pytest.mark.parametrize(
+    ("tables", "before", "problems"), [case[1:] for case in ASKED], ids=[case[0] for case in ASKED]
+)
+def test_a_diagram_is_checked_with_the_decisions_that_it_asks(
+    tables: list[File], before: dict[str, dict[str, bytes]], problems: set[tuple[str, str]]
+) -> None:
+    checked = deployments.check([asking(how="singleEntry"), *tables], Shelf(tables=before))
+
+    assert {(one.code, one.file) for one in checked.problems if one.code.startswith("decision-")} == problems
+
+
+def test_a_diagram_is_stored_with_the_tables_that_it_asks_and_no_others() -> None:
+    files = [asking(), TABLE, File("lain.dmn", dmn(key="lain"))]
+
+    (candidate,) = deployments.check(files, Shelf()).candidates
+
+    assert candidate.tables == {"jalur.dmn": TABLE.content}
+
+
+def test_a_deployed_version_decides_as_its_files_say(race: Race) -> None:
+    with race.player() as player:
+        content = asking().content
+        identifier = new_id(player.now)
+        definition = Definition(
+            tenant_id="nganjuk", id=identifier, key="proses", version=1, name="Proses", file="proses.bpmn",
+            content=content, sha256="0" * 64, deployed_at=player.now, deployed_by="analis",
+        )  # fmt: skip
+        names = {"tenant_id": "nganjuk", "definition_id": identifier}
+        tables = {"jalur.dmn": dmn(), "lain.dmn": dmn(key="lain")}
+        stored = [DefinitionDecision(**names, file=name, content=table) for name, table in tables.items()]
+        store.add_definitions([(definition, stored)])
+
+    with race.player():
+        decisions = catalogue.deployed("nganjuk", identifier).decisions
+        assert store.decision_contents("nganjuk", identifier) == tables
+        assert sorted(decisions) == ["jalur", "lain"]
+        assert decisions["jalur"].decide({}) == [{"hasil": 1}]

@@ -2,46 +2,50 @@
 
 from collections.abc import Iterator, Mapping
 
-from service.engine.decision.mapping import MAPPINGS, ONE_OUTPUT
+from service.engine.decision.mapping import ONE_OUTPUT
 from service.engine.decision.model import Decision
 from service.engine.diagram import Diagram, Node
-from service.engine.diagram.places import problem_at
+from service.engine.diagram.checking import RUNS
+from service.engine.diagram.inspection import Inspection
+from service.engine.diagram.places import problem_at, short
 from service.errors import Problem
 
 
-def problems(diagram: Diagram, decisions: Mapping[str, Decision], names: frozenset[str]) -> Iterator[Problem]:
-    """List the business rule tasks that could not decide; `names` are the variables that somebody supplies."""
+def problems(
+    diagram: Diagram,
+    decisions: Mapping[str, Decision],
+    *,
+    form_names: Mapping[str, frozenset[str]],
+    known: frozenset[str],
+) -> Iterator[Problem]:
+    """List the business rule tasks that could not decide; arguments as for the check of the diagram itself."""
+    inspection = Inspection(diagram, RUNS, form_names, known)
     for node in diagram.nodes.values():
         if node.kind != "businessRuleTask" or not node.decision:
             continue
-        if node.decision not in decisions:
+        if node.decision in decisions:
+            yield from _task(inspection, node, decisions[node.decision])
+        else:
             yield problem_at(
-                node, "decision-missing", f"Tabel keputusan {node.decision} tidak ada dalam unggahan ini.",
-                f"The decision {node.decision} is not part of this upload.",
+                node, "decision-missing", f"Tabel keputusan {short(node.decision)} tidak ada dalam unggahan ini.",
+                f"The decision {short(node.decision)} is not part of this upload.",
                 "Unggah berkas .dmn-nya bersama diagram, atau samakan decisionRef dengan id keputusan.",
             )  # fmt: skip
-            continue
-        yield from _task(node, decisions[node.decision], names)
 
 
-def _task(node: Node, decision: Decision, names: frozenset[str]) -> Iterator[Problem]:
-    local = {mapping.target for mapping in node.inputs}
-    for name in sorted(decision.names - names - local):
+def _task(inspection: Inspection, node: Node, decision: Decision) -> Iterator[Problem]:
+    for name in sorted(decision.needs - inspection.names):
         yield problem_at(
             node, "decision-unknown-name",
-            f"Keputusan {decision.name} memakai nama {name}, tetapi tidak ada formulir yang mengisinya.",
-            f"The decision {decision.key} uses {name}, which no form supplies.",
+            f"Keputusan {short(decision.name)} memakai nama {short(name)}, tetapi tidak ada yang mengisinya.",
+            f"The decision {short(decision.key)} uses {short(name)}, which nobody supplies.",
             "Samakan nama dengan kunci isian formulir.",
+            "warning" if inspection.is_open else "error",
         )  # fmt: skip
-    if node.decision_result not in {"", *MAPPINGS}:
-        yield problem_at(
-            node, "decision-result-unknown", f"Bentuk hasil {node.decision_result} tidak dikenal.",
-            f"mapDecisionResult {node.decision_result} is not known.", f"Pilih {', '.join(sorted(MAPPINGS))}.",
-        )  # fmt: skip
-    elif node.decision_result in ONE_OUTPUT and len(decision.outputs) > 1:
+    if node.decision_result in ONE_OUTPUT and len(decision.outputs) > 1:
         yield problem_at(
             node, "decision-several-outputs",
-            f"Keputusan {decision.name} memberi {len(decision.outputs)} keluaran, padahal hanya satu yang diminta.",
+            f"Keputusan {short(decision.name)} memberi {len(decision.outputs)} keluaran, padahal diminta satu saja.",
             f"The decision has {len(decision.outputs)} outputs where {node.decision_result} wants one.",
             "Pakai singleResult atau resultList.",
         )  # fmt: skip
