@@ -41,6 +41,11 @@ class Desk:
     """What the act saw and brought, by name; null for what is not there yet."""
 
 
+def may_repair(actor: Actor) -> bool:
+    """Tell whether an actor may correct what a case knows."""
+    return Role.ADMIN in actor.roles
+
+
 def opening(actor: Actor, incident_id: UUID) -> Desk:
     """Return an open incident with the variables that may be corrected.
 
@@ -54,7 +59,7 @@ def opening(actor: Actor, incident_id: UUID) -> Desk:
     require_role(actor, Role.ADMIN)
     if incident.closed_at is not None:
         raise Conflict("the incident was solved before")
-    return _desk(incident, instance, workflow.hydrate(catalogue.of_instance(instance), instance.state))
+    return _desk(incident, instance, catalogue.hydrate(instance))
 
 
 def retry(actor: Actor, incident_id: UUID, raw: Mapping[str, str], reason: str, now: datetime) -> Instance:
@@ -76,7 +81,7 @@ def retry(actor: Actor, incident_id: UUID, raw: Mapping[str, str], reason: str, 
     if incident.closed_at is not None:
         raise Conflict("the incident was solved before")
     specification = catalogue.of_instance(instance)
-    execution = workflow.hydrate(specification, instance.state)
+    execution = catalogue.hydrate(instance)
     desk = _desk(incident, instance, execution)
     corrected = corrections(raw, desk.variables, store.files(instance))
     reason = " ".join(reason.replace("\x00", "").split())[:LONGEST_REASON]
@@ -87,7 +92,9 @@ def retry(actor: Actor, incident_id: UUID, raw: Mapping[str, str], reason: str, 
     body = _corrected(kept["body"], corrected)
     act = Act(kept["position"], kept["returns"], body["reason"], tuple(body["parts"]))
     try:
-        step = execution.complete(kept["task"], corrected | body["values"])
+        if corrected:
+            execution.amend(corrected, now)
+        step = execution.complete(kept["task"], body["values"], now)
         difference = changes(
             specification.diagrams, store.known_tasks(instance), step, act, catalogue.due(actor.office, now)
         )
@@ -222,6 +229,8 @@ def _record(
 
 
 def _by(actor: Actor, incident: Incident, kind: str, body: Mapping[str, Any], now: datetime) -> store.Fact:
-    """Return what the admin did, for the history of the element that stopped."""
-    task = UUID(incident.act["task"])
-    return store.Fact(kind, now, actor.person_id, actor.label, incident.process_key, incident.element, task, body)
+    """Return what the admin did, for the history of the task that was tried."""
+    kept = incident.act
+    return store.Fact(
+        kind, now, actor.person_id, actor.label, kept["process"], kept["element"], UUID(kept["task"]), body
+    )

@@ -1,5 +1,6 @@
 """Cases: the list, one case with everything that happened, and who owes data."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -18,7 +19,18 @@ from service.engine.diagram import Diagram, Node
 from service.engine.form import Shown
 from service.engine.worktime import Remaining
 from service.errors import NotFound
-from service.models import Attachment, Definition, History, Instance, InstanceStatus, Task, TaskGroup, TaskStatus, db
+from service.models import (
+    Attachment,
+    Definition,
+    History,
+    Incident,
+    Instance,
+    InstanceStatus,
+    Task,
+    TaskGroup,
+    TaskStatus,
+    db,
+)
 from service.queries.inbox import remaining_of
 from service.queries.organisation import group_names, holder, office_zone, person_names, unit_names
 
@@ -88,7 +100,19 @@ class CaseHead:
     state: str
     returned: int
     cancel_reason: str
-    incident: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """An open incident: where the case stands still, why, and over which data."""
+
+    id: str
+    order: int
+    title: str
+    cause: str
+    data: Mapping[str, Any]
+    attempts: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +167,7 @@ class Line:
     """One thing that happened, in codes; the page makes the sentence."""
 
     kind: str
-    """started, completed, returned, cancelled, ended or incident."""
+    """started, completed, returned, cancelled, ended, incident, amended or retried."""
     who: str
     """Position that acted."""
     person: str
@@ -184,6 +208,7 @@ class CasePage:
     """Everything about one case."""
 
     case: CaseHead
+    stops: tuple[Stop, ...]
     places: tuple[Place, ...]
     next_step: str
     rows: tuple[CaseStep, ...]
@@ -293,6 +318,7 @@ def case_page(actor: Actor, now: datetime, instance: Instance, definition: Defin
     walked, states = marks(specification.diagrams, lines, tasks)
     return CasePage(
         case=_head(instance, definition),
+        stops=_stops(instance, specification.diagrams),
         places=tuple(
             _place(actor, now, instance, task, holders, units) for task in tasks if task.status == TaskStatus.OPEN
         ),
@@ -376,7 +402,7 @@ def task_lines(actor: Actor, instance: Instance, most: int | None = None) -> tup
 
 def changes_since_return(instance: Instance, task: Task) -> tuple[Change, ...]:
     """Return what was changed since this very step sent the work back; empty in a first round."""
-    lines = _history(instance)
+    lines = [line for line in _history(instance) if "values" in line.body]  # only those that tell answers
     own = [line for line in lines if (line.process_key, line.element) == (task.process_key, task.element)]
     if not own or own[-1].kind != "returned":
         return ()
@@ -485,6 +511,8 @@ def _conditions(actor: Actor, now: datetime, filters: CaseFilters) -> Iterable[C
         yield Definition.key == filters.process
     if filters.state in STATES:
         yield Instance.status == STATES[filters.state]
+    if filters.state == "incident":
+        yield Instance.incident != ""
     if filters.since:
         yield Instance.started_at >= _midnight(filters.since, zone)
     if filters.until:
@@ -525,7 +553,6 @@ def _head(instance: Instance, definition: Definition) -> CaseHead:
         state=_state(instance),
         returned=instance.returns,
         cancel_reason=instance.end_reason,
-        incident=instance.incident,
     )
 
 
@@ -613,6 +640,33 @@ def _files(instance: Instance, tasks: Mapping[UUID, Task]) -> dict[str, FileRow]
         )
         for row in rows
     }
+
+
+def _stops(instance: Instance, diagrams: Mapping[str, Diagram]) -> tuple[Stop, ...]:
+    if not instance.incident:
+        return ()
+    found = db.session.scalars(
+        select(Incident)
+        .where(
+            Incident.tenant_id == instance.tenant_id,
+            Incident.instance_id == instance.id,
+            Incident.closed_at.is_(None),
+        )
+        .order_by(Incident.opened_at, Incident.id)
+    )
+    return tuple(_stop(incident, diagrams[incident.process_key].nodes.get(incident.element)) for incident in found)
+
+
+def _stop(incident: Incident, node: Node | None) -> Stop:
+    return Stop(
+        id=str(incident.id),
+        order=node.order if node else 0,
+        title=(node.name if node else "") or incident.element,
+        cause=incident.cause,
+        data=incident.data,
+        attempts=incident.attempts,
+        since=incident.opened_at,
+    )
 
 
 def _place(
@@ -727,7 +781,7 @@ def _line(
         quote=str(line.body.get("reason") or ""),
         at=line.at,
         round=int(line.body.get("round", 1)),
-        details=_details(instance, diagrams, line, values),
+        details=_amended(line) or _details(instance, diagrams, line, values),
         files=tuple(row for key, row in files.items() if key in _file_ids(values)),
     )
 
@@ -741,6 +795,18 @@ def _details(
     node = diagram.nodes.get(line.element) or diagram.start
     form = catalogue.form_of(instance, line.process_key, node)
     return tuple(forms.shown(form, values))
+
+
+def _amended(line: History) -> tuple[Shown, ...]:
+    """Return what an admin corrected, before and after, as it is stored."""
+    return tuple(
+        Shown(one["name"], one["name"], f"{_stored(one['before'])} → {_stored(one['after'])}")
+        for one in line.body.get("amended", ())
+    )
+
+
+def _stored(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _file_ids(values: object) -> set[str]:

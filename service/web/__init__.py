@@ -10,7 +10,7 @@ from werkzeug.datastructures import Headers
 from whitenoise import WhiteNoise
 
 from service.errors import NotFound
-from service.web import analyst, assets, auth, pages, presentation, refusals, staff
+from service.web import analyst, assets, auth, incidents, pages, presentation, refusals, staff
 
 DIST = Path(__file__).parent.parent / "static" / "dist"
 POLICY = (
@@ -26,7 +26,7 @@ def init(app: Flask) -> None:
     CSRFProtect(app)
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
-    for blueprint in (auth.blueprint, staff.blueprint, analyst.blueprint, pages.blueprint):
+    for blueprint in (auth.blueprint, staff.blueprint, incidents.blueprint, analyst.blueprint, pages.blueprint):
         app.register_blueprint(blueprint)
     presentation.register(app)
     assets.register(app)

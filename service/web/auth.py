@@ -259,7 +259,13 @@ def _section(endpoint: str) -> str:
         return "analyst.processes"
     if endpoint in {"staff.start", "staff.begin", "staff.start_list"}:
         return "staff.start_list"
-    if endpoint in {"staff.cases", "staff.case", "staff.case_diagram", "staff.cancel", "staff.collection"}:
+    if endpoint in {
+        "staff.cases",
+        "staff.case",
+        "staff.case_diagram",
+        "staff.cancel",
+        "staff.collection",
+    } or endpoint.startswith("incidents."):
         return "staff.cases"
     return "staff.inbox"
 

@@ -50,11 +50,28 @@ def register(app: Flask) -> None:
 
 
 def _refused(error: Refused) -> Answer:
+    if isinstance(error, EngineFailed) and "case" in error.facts:
+        return _stopped(error)
     status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _failed(error)
     title, sentence = _words(error, status)
     return _page(status, title, sentence)
+
+
+def _stopped(error: EngineFailed) -> Answer:
+    """Say that nothing is lost where an incident was recorded: the person can do nothing wrong here."""
+    _log.warning("incident %s at %s: %s", error.facts["incident"], request.endpoint, error.cause)
+    safe = gettext(
+        "Tidak ada yang hilang: isian Anda tersimpan sebagai draf dan tugas tetap terbuka. "
+        "Gangguan ini tercatat pada berkas dan tampak bagi admin kantor, yang dapat memperbaiki data lalu mencoba lagi."
+    )
+    return _page(
+        HTTPStatus.CONFLICT,
+        gettext("Berkas berhenti karena gangguan"),
+        f"{wording.cause(error.cause)} {safe}",
+        back=(url_for("staff.case", case_id=error.facts["case"]), gettext("Kembali ke berkas")),
+    )
 
 
 def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
@@ -120,15 +137,16 @@ def _failed(error: Exception) -> Answer:
     )
 
 
-def _page(status: HTTPStatus, title: str, sentence: str, code: str = "") -> Answer:
+def _page(status: HTTPStatus, title: str, sentence: str, code: str = "", back: tuple[str, str] | None = None) -> Answer:
+    back_url, back_label = back or (url_for("web.home"), gettext("Kembali ke halaman awal"))
     page = render_template(
         "errors/error.html",
         status=status.value,
         title=title,
         sentence=sentence,
         hint="",
-        back_url=url_for("web.home"),
-        back_label=gettext("Kembali ke halaman awal"),
+        back_url=back_url,
+        back_label=back_label,
         code=code,
     )
     return page, status.value

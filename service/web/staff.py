@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as Answer
 
-from service import attachments, catalogue, instances, tasks
+from service import attachments, catalogue, incidents, instances, tasks
 from service.engine import form as forms
 from service.engine import sop, stepmap, worktime
 from service.engine.diagram import Diagram, Node
@@ -283,6 +283,8 @@ def case(case_id: UUID) -> str:
         page=page,
         history=wording.log(found.history, auth.office_zone()),
         files=[wording.shown_file(row) for row in found.files],
+        stops=[wording.stop(stop) for stop in page.stops],
+        may_repair=incidents.may_repair(auth.actor()),
         can_cancel=instances.may_cancel(auth.actor(), case_id),
     )
 

@@ -1,5 +1,6 @@
 """Sentences about what happened and what will happen, made from the codes of the core."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
@@ -12,17 +13,20 @@ from flask_babel import gettext
 
 from service.engine import sop
 from service.engine.form import Shown
-from service.errors import AttachmentRefused, TaskClosed
-from service.queries.cases import FileRow, Line
+from service.errors import AttachmentRefused, FieldError, TaskClosed
+from service.queries.cases import FileRow, Line, Stop
 from service.web import auth, presentation
 
 T = TypeVar("T")
 TOLD_AT_MOST = 3
+LONGEST_TOLD = 300
 SHOWN_KINDS: Mapping[str, str] = {
+    "amended": "now",
     "cancelled": "stop",
     "completed": "done",
     "ended": "done",
     "incident": "late",
+    "retried": "now",
     "returned": "back",
     "started": "start",
 }
@@ -145,6 +149,63 @@ def closed(error: TaskClosed) -> str:
     return gettext("Tugas ini sudah tidak terbuka. Tidak ada yang berubah.")
 
 
+def stop(found: Stop) -> SimpleNamespace:
+    """Say where a case stands still, why, and over which data."""
+    return page(
+        found,
+        place=place(found.order, found.title),
+        sentence=cause(found.cause),
+        seen=tuple((name, stored(value)) for name, value in found.data.items()),
+    )
+
+
+def cause(code: str) -> str:
+    """Say why the engine could not go on."""
+    return {
+        "calls-too-deep": gettext("SOP memanggil SOP lain terlalu dalam."),
+        "decision-missing": gettext("Tabel keputusan untuk langkah ini tidak ada."),
+        "decision-not-unique": gettext("Lebih dari satu aturan tabel keputusan cocok dengan data ini."),
+        "decision-outputs-differ": gettext("Aturan tabel keputusan yang cocok memberi hasil berbeda."),
+        "endless": gettext("Langkah otomatis berulang tanpa henti."),
+        "error-uncaught": gettext("Layanan melaporkan kesalahan yang tidak ditangani SOP."),
+        "loop-no-list": gettext("Daftar yang menentukan pelaksana bukan daftar."),
+        "loop-no-number": gettext("Banyaknya pelaksana bukan bilangan bulat."),
+        "loop-too-wide": gettext("Langkah ini dibagi kepada terlalu banyak pelaksana."),
+        "no-flow": gettext("Tidak ada cabang yang cocok dengan data ini."),
+        "not-boolean": gettext("Syarat cabang tidak menghasilkan ya atau tidak."),
+        "number-too-large": gettext("Angka hasil hitungan terlalu besar."),
+        "result-too-large": gettext("Hasil hitungan terlalu besar."),
+        "timer-invalid": gettext("Waktu atau tenggat tidak dapat dibaca dari data."),
+        "too-much-work": gettext("Hitungan langkah ini terlalu panjang."),
+    }.get(code, gettext("Langkah berikutnya tidak dapat ditentukan dari data berkas."))
+
+
+def stored(value: object, longest: int = LONGEST_TOLD) -> str:
+    """Say a variable as it is stored; a long one by its beginning."""
+    if value is None:
+        return gettext("(kosong)")
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
+def correction(error: FieldError) -> str:
+    """Say why a corrected value was not taken."""
+    limit = presentation.number(int(str(error.parameters.get("limit", 0))))
+    return {
+        "file-unknown": gettext("Ini bukan lampiran dari berkas ini."),
+        "letters-unstorable": gettext("Ada huruf yang tidak dapat disimpan. Ketik ulang."),
+        "not-json": gettext(
+            "Tulis teks di antara tanda kutip, angka dengan titik, true atau false, atau daftar di antara [ dan ]."
+        ),
+        "number-too-large": gettext("Angka terlalu besar."),
+        "too-many-values": gettext("Paling banyak %(limit)s data diperbaiki sekaligus.", limit=limit),
+        "value-kind": gettext("Isi dengan teks, angka, true atau false, atau daftar."),
+        "value-too-deep": gettext("Daftar bertingkat lebih dari %(limit)s.", limit=limit),
+        "value-too-long": gettext("Paling banyak %(limit)s huruf.", limit=limit),
+        "variable-unknown": gettext("Data ini tidak ada pada berkas."),
+    }[error.code]
+
+
 def attachment(error: AttachmentRefused) -> str:
     """Say why a file was not taken."""
     facts = {key: value for key, value in error.facts.items() if key != "reason"}
@@ -182,16 +243,21 @@ def _sentence(line: Line) -> str:
         case "started":
             return gettext("memulai berkas ini")
         case "returned" if line.target:
-            return gettext("mengembalikan pekerjaan ke %(step)s", step=_place(line.target_order, line.target))
+            return gettext("mengembalikan pekerjaan ke %(step)s", step=place(line.target_order, line.target))
         case "cancelled":
             return gettext("membatalkan berkas ini")
         case "ended":
             return gettext("Seluruh langkah selesai")
+        case "amended":
+            return gettext("memperbaiki data berkas")
+        case "retried":
+            return gettext("mencoba lagi %(step)s", step=place(line.order, line.title))
         case "incident":
-            return gettext("Gangguan pada %(step)s", step=_place(line.order, line.title))
+            return gettext("Gangguan pada %(step)s", step=place(line.order, line.title))
         case _:
             return presentation.deed(line.title)
 
 
-def _place(order: int, name: str) -> str:
+def place(order: int, name: str) -> str:
+    """Name a step of the SOP; what is no row of it by its name alone."""
     return gettext("langkah %(order)s, %(name)s", order=order, name=name) if order else name

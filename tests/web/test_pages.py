@@ -14,8 +14,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from service import store
-from service.models import Instance, db
+from service import store, tasks
+from service.engine import form as forms
+from service.models import Instance, Task, db
 from tests import answers, stage
 from tests.answers import NGANJUK
 from tests.stage import Demo
@@ -57,6 +58,7 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "staff.case_diagram"): OWN_OFFICE,
     ("GET", "staff.cancel"): OWN_OFFICE,
     ("GET", "staff.collection"): OWN_OFFICE,
+    ("GET", "incidents.incident"): (302, 403, 403, 404, 403, 403, 200),
     ("GET", "analyst.processes"): SIGNED_IN,
     ("GET", "analyst.process"): OWN_OFFICE,
     ("GET", "analyst.diagram"): OWN_OFFICE,
@@ -69,6 +71,7 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("POST", "staff.upload"): (401, 200, 403, 404, 403, 403, 403),
     ("POST", "staff.draft"): (401, 200, 403, 404, 403, 403, 403),
     ("POST", "staff.complete"): (401, 303, 403, 404, 403, 403, 403),
+    ("POST", "incidents.retry"): (401, 403, 403, 404, 403, 403, 303),
     ("POST", "auth.act_for"): (401, 302, 302, 302, 302, 302, 302),
     ("POST", "auth.language"): (302, 302, 302, 302, 302, 302, 302),
     ("POST", "auth.enter"): (401, 401, 401, 401, 401, 401, 401),
@@ -79,16 +82,17 @@ MATRIX: dict[tuple[str, str], Row] = {
 
 @dataclass(frozen=True)
 class Scene:
-    """A case with one open task, files and a board."""
+    """A case with one open task that failed once, files and a board."""
 
     case: UUID
     task: UUID
     attachment: UUID
+    incident: UUID
 
     def address(self, app: Flask, endpoint: str) -> str:
         """Return the address of an endpoint with what this scene has."""
         values = {"case_id": self.case, "task_id": self.task, "attachment_id": self.attachment, "key": NGANJUK,
-                  "element": "row_04_bidang"}  # fmt: skip
+                  "element": "row_04_bidang", "incident_id": self.incident}  # fmt: skip
         with app.test_request_context():
             adapter = app.create_url_adapter(None) or app.url_map.bind("localhost")
             (rule, *_) = app.url_map.iter_rules(endpoint)
@@ -100,8 +104,22 @@ def scene(app: Flask) -> Scene:
     with app.app_context():
         player = Player()
         case = player.reach(NGANJUK, "row_05")
-        files = store.files(store.get_instance("nganjuk", case))
-        return Scene(case, player.task(case, "row_05").id, UUID(next(iter(files))))
+        instance = store.get_instance("nganjuk", case)
+        task, files = player.task(case, "row_05"), store.files(instance)
+        return Scene(case, task.id, UUID(next(iter(files))), failed(player, instance, task))
+
+
+def failed(player: Player, instance: Instance, task: Task) -> UUID:
+    """Let a task of a case have failed."""
+    person, raw = player.performer(task), player.answers(task)
+    form = tasks.form(person, task.id)
+    values = forms.clean(form, raw, {}, store.files(instance)).values
+    body = {"form": form.id, "values": values, "reason": "", "parts": [], "round": 1, "unit": ""}
+    act = {"kind": "complete", "task": str(task.id), "process": NGANJUK, "element": task.element, "returns": False,
+           "person": str(person.person_id), "position": "Kasubbag", "body": body}  # fmt: skip
+    failure = store.Failure(NGANJUK, task.element, "no-flow", "no condition holds", {"rekap": None}, act)
+    fact = store.Fact("incident", player.now, person.person_id, "Kasubbag", NGANJUK, task.element, task.id)
+    return store.record_incident(instance, failure, fact)
 
 
 def visitor_of(app: Flask, person: str) -> Visitor:
@@ -260,6 +278,7 @@ def test_whatever_is_unknown_looks_the_same(app: Flask, scene: Scene) -> None:
     addresses = [
         *(f"/tugas/{one}" for one in (scene.task, *GARBAGE)),
         *(f"/berkas/{one}" for one in (scene.case, uuid4(), *GARBAGE)),
+        *(f"/gangguan/{one}" for one in (scene.incident, uuid4(), *GARBAGE)),
         *(f"/lampiran/{one}" for one in (scene.attachment, uuid4(), *GARBAGE)),
         *(f"/berkas/{scene.case}/{one}" for one in ("diagram", "batal", "pengumpulan/row_04_bidang", "lain")),
         *(f"/sop/{one}" for one in (NGANJUK, *GARBAGE)),
