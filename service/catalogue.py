@@ -8,15 +8,17 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from service.engine import decision as tables
 from service.engine import diagram as diagrams
 from service.engine import form as forms
 from service.engine import worktime
+from service.engine.decision import Decision
 from service.engine.diagram import Diagram, Node
 from service.engine.form import Form
 from service.engine.workflow import Source, Specification, parse
 from service.engine.worktime import seed
 from service.errors import NotFound
-from service.models import Definition, DefinitionForm, Instance, Office, db
+from service.models import Definition, DefinitionDecision, DefinitionForm, Instance, Office, db
 
 KEPT_DEFINITIONS = 256
 FIRST_YEAR, LAST_YEAR = 2024, 2028
@@ -32,10 +34,12 @@ class Deployed:
     name: str
     source: Source
     forms: Mapping[str, Form]
+    decisions: Mapping[str, Decision]
+    """By key."""
 
 
 def deployed(office: str, definition_id: UUID) -> Deployed:
-    """Return a deployed version with its forms.
+    """Return a deployed version with its forms and decisions.
 
     Raises:
         NotFound: the office has no such definition.
@@ -101,7 +105,13 @@ def _deployed(office: str, definition_id: UUID) -> Deployed:
         )
     )
     read = {form_id: forms.read(content, f"{form_id}.form") for form_id, content in stored}
-    return Deployed(row.id, row.key, row.version, row.name, Source(row.file, row.content), read)
+    files = db.session.execute(
+        select(DefinitionDecision.file, DefinitionDecision.content)
+        .where(DefinitionDecision.tenant_id == office, DefinitionDecision.definition_id == definition_id)
+        .order_by(DefinitionDecision.file)
+    )
+    decisions = {key: decision for file, content in files for key, decision in tables.read(content, file).items()}
+    return Deployed(row.id, row.key, row.version, row.name, Source(row.file, row.content), read, decisions)
 
 
 @lru_cache(maxsize=KEPT_DEFINITIONS)
