@@ -11,14 +11,14 @@ from sqlalchemy import select
 from service.engine import decision as tables
 from service.engine import diagram as diagrams
 from service.engine import form as forms
-from service.engine import worktime
+from service.engine import state, workflow, worktime
 from service.engine.decision import Decision
 from service.engine.diagram import Diagram, Node
 from service.engine.form import Form
-from service.engine.workflow import Source, Specification, parse
+from service.engine.workflow import Execution, Source, Specification, parse
 from service.engine.worktime import seed
 from service.errors import NotFound
-from service.models import Definition, DefinitionDecision, DefinitionForm, Instance, Office, db
+from service.models import Definition, DefinitionDecision, DefinitionForm, Instance, LargeValue, Office, db
 
 KEPT_DEFINITIONS = 256
 FIRST_YEAR, LAST_YEAR = 2024, 2028
@@ -56,6 +56,27 @@ def specification(office: str, definition_id: UUID, called: Mapping[str, str]) -
 def of_instance(instance: Instance) -> Specification:
     """Return the specification that a case runs on, whatever was deployed since."""
     return specification(instance.tenant_id, instance.definition_id, instance.called)
+
+
+def hydrate(instance: Instance) -> Execution:
+    """Return a case ready for one act, with its large variables at hand and in the time zone of its office.
+
+    Raises:
+        EngineFailed: its state cannot be read.
+
+    """
+
+    def load(digest: str) -> bytes:
+        content = db.session.scalars(
+            select(LargeValue.content).where(
+                LargeValue.tenant_id == instance.tenant_id,
+                LargeValue.instance_id == instance.id,
+                LargeValue.digest == digest,
+            )
+        ).one()
+        return state.unpack(content)
+
+    return workflow.hydrate(of_instance(instance), instance.state, load, calendar(instance.tenant_id).time_zone)
 
 
 def diagram(office: str, definition_id: UUID) -> Diagram:
@@ -117,8 +138,9 @@ def _deployed(office: str, definition_id: UUID) -> Deployed:
 @lru_cache(maxsize=KEPT_DEFINITIONS)
 def _specification(office: str, definition_id: UUID, called: tuple[str, ...]) -> Specification:
     main = deployed(office, definition_id)
-    sources = [main.source, *(deployed(office, UUID(identifier)).source for identifier in called)]
-    return parse(sources, main.key)
+    parts = [main, *(deployed(office, UUID(identifier)) for identifier in called)]
+    decisions = {key: decision for part in reversed(parts) for key, decision in part.decisions.items()}
+    return parse([part.source for part in parts], main.key, decisions)
 
 
 @lru_cache(maxsize=KEPT_DEFINITIONS)

@@ -55,7 +55,8 @@ def start(actor: Actor, key: str, raw: Mapping[str, Any], now: datetime) -> Inst
         raise AnswersInvalid(answers.errors)
     called = called_definitions(actor.office, catalogue.diagram(actor.office, definition.id))
     specification = catalogue.specification(actor.office, definition.id, called)
-    step = workflow.start(specification, {**variables, **answers.values}, now)
+    zone = catalogue.calendar(actor.office).time_zone
+    step = workflow.start(specification, {**variables, **answers.values}, now, zone)
 
     position = actor.acts_as(specification.diagram.starting_groups)
     fact = store.Fact("started", now, actor.person_id, position, key, body={"form": form.id, "values": answers.values})

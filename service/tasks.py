@@ -87,7 +87,7 @@ def opening(actor: Actor, task_id: UUID) -> Opening:
     task, instance, groups = store.get_task(actor.office, task_id)
     require_candidate(actor, groups)
     store.require_open(task)
-    desk = _desk(task, instance, workflow.hydrate(catalogue.of_instance(instance), instance.state))
+    desk = _desk(task, instance, catalogue.hydrate(instance))
     return Opening(
         desk.task,
         desk.instance,
@@ -154,7 +154,7 @@ def _complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime
     require_candidate(actor, groups)
     store.require_open(task)
     specification = catalogue.of_instance(instance)
-    execution = workflow.hydrate(specification, instance.state)
+    execution = catalogue.hydrate(instance)
     desk = _desk(task, instance, execution)
     require_other_person(actor, _performers(desk))
 

@@ -138,6 +138,12 @@ class _Keeping:
         return Large(digest, len(text), value)
 
 
+def used(workflow: BpmnWorkflow) -> frozenset[str]:
+    """Return the digests of all large variables that a workflow refers to."""
+    scopes = (workflow, *workflow.subprocesses.values())
+    return frozenset(v.digest for scope in scopes for v in scope.data.values() if isinstance(v, Large))
+
+
 def unpack(content: bytes) -> bytes:
     """Return the JSON of a large variable as `encode` gave it out."""
     return zlib.decompress(content)

@@ -1,17 +1,13 @@
 """Builds executable specifications from diagrams: one element per node, so nothing that is drawn can be lost."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.specs import WorkflowSpec
 
+from service.engine.decision import Decision
 from service.engine.diagram import Diagram, Flow, Node
-from service.engine.expression import JSON
 from service.engine.workflow import elements, events, repeating
-
-Answer = tuple[frozenset[str], Callable[[Mapping[str, Any]], JSON]]
-"""The variables that a decision looks at, and the decision."""
 
 _PLAIN: Mapping[str, type[elements.Element]] = {
     "startEvent": elements.Element,
@@ -63,10 +59,10 @@ class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]  # SpiffWorkflow has n
         self.start = elements.Begin(self)
 
 
-def build(diagram: Diagram, answers: Mapping[str, Answer]) -> dict[str, ProcessSpec]:
+def build(diagram: Diagram, decisions: Mapping[str, Decision]) -> dict[str, ProcessSpec]:
     """Return the specification of a process and of every sub-process in it, by name."""
     scopes = [diagram.key, *(node.id for node in diagram.nodes.values() if node.kind == "subProcess")]
-    return {scope_name(diagram, scope): _scope(diagram, scope, answers) for scope in scopes}
+    return {scope_name(diagram, scope): _scope(diagram, scope, decisions) for scope in scopes}
 
 
 def lost(diagram: Diagram) -> Iterator[Node]:
@@ -86,11 +82,11 @@ def scope_name(diagram: Diagram, scope: str) -> str:
     return scope if scope == diagram.key else f"{diagram.key}/{scope}"
 
 
-def _scope(diagram: Diagram, scope: str, answers: Mapping[str, Answer]) -> ProcessSpec:
+def _scope(diagram: Diagram, scope: str, decisions: Mapping[str, Decision]) -> ProcessSpec:
     spec = ProcessSpec(scope_name(diagram, scope), diagram.key, embedded=scope != diagram.key)
     nodes = [node for node in diagram.nodes.values() if node.scope == scope]
     for node in nodes:
-        spec.elements[node.id] = _element(spec, diagram, node, answers)
+        spec.elements[node.id] = _element(spec, diagram, node, decisions)
     for element in spec.elements.values():
         _connect(element, diagram, spec)
     starts = [node for node in nodes if node.kind == "startEvent"]
@@ -98,18 +94,18 @@ def _scope(diagram: Diagram, scope: str, answers: Mapping[str, Answer]) -> Proce
     return spec
 
 
-def _element(spec: ProcessSpec, diagram: Diagram, node: Node, answers: Mapping[str, Answer]) -> elements.Element:
+def _element(spec: ProcessSpec, diagram: Diagram, node: Node, decisions: Mapping[str, Decision]) -> elements.Element:
     if not node.is_repeated:
-        return _single(spec, f"node:{node.id}", diagram, node, answers)
+        return _single(spec, f"node:{node.id}", diagram, node, decisions)
     marker = repeating.MultiInstance if node.loop else repeating.StandardLoop
     element = marker(spec, f"node:{node.id}", node)
-    element.body = _single(spec, f"body:{node.id}", diagram, node, answers)
+    element.body = _single(spec, f"body:{node.id}", diagram, node, decisions)
     element.body.is_body = True
     return element
 
 
 def _single(
-    spec: ProcessSpec, name: str, diagram: Diagram, node: Node, answers: Mapping[str, Answer]
+    spec: ProcessSpec, name: str, diagram: Diagram, node: Node, decisions: Mapping[str, Decision]
 ) -> elements.Element:
     if node.kind in _SCOPES:
         inner = scope_name(diagram, node.id) if node.kind == "subProcess" else node.called
@@ -117,8 +113,8 @@ def _single(
     if node.topic:
         return elements.UserTask(spec, name, node)
     element = _PLAIN[node.kind](spec, name, node)
-    if isinstance(element, elements.DecisionTask) and node.decision in answers:
-        element.names, element.answer = answers[node.decision]
+    if isinstance(element, elements.DecisionTask):
+        element.decision = decisions.get(node.decision)
     return element
 
 

@@ -5,15 +5,16 @@ that holds in loops, so every element here creates its successors when it ends, 
 there, each with the flow by which it came.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from service.engine.decision import Decision, decide
 from service.engine.diagram import DataMapping, Flow, Node
-from service.engine.expression import JSON, compile_expression
+from service.engine.expression import compile_expression
 from service.engine.workflow import tokens
 
 MAX_CALLS = 8
@@ -94,7 +95,6 @@ class Begin(Element):
 
     def __init__(self, wf_spec: Any) -> None:
         super().__init__(wf_spec, "Begin", Node(id="", kind="begin", name="", lane="", line=0))
-        self.bpmn_id = None
 
 
 class ExclusiveGateway(Element):
@@ -281,14 +281,14 @@ class DecisionTask(Activity):
 
     def __init__(self, wf_spec: Any, name: str, node: Node) -> None:
         super().__init__(wf_spec, name, node)
-        self.names: frozenset[str] = frozenset()
-        """Variables that the table looks at."""
-        self.answer: Callable[[Mapping[str, Any]], JSON] | None = None
+        self.decision: Decision | None = None
 
     def _run_hook(self, my_task: Task) -> bool:
-        if self.answer is None:
+        decision = self.decision
+        if decision is None:
             raise tokens.failure(my_task, "decision-missing", f"there is no decision {self.node.decision}")
-        value = tokens.answered(my_task, self.answer, tokens.variables(my_task, self.names))
+        seen = tokens.variables(my_task, decision.names)
+        value = tokens.answered(my_task, lambda names: decide(decision, names, self.node.decision_result), seen)
         if self.node.result:
             tokens.write(my_task, {self.node.result: value})
         return True

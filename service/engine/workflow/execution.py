@@ -88,7 +88,13 @@ class Step:
     new_values: Mapping[str, bytes] = field(default_factory=dict)
     """Large variables to be stored beside the state, by digest."""
     used_values: frozenset[str] = frozenset()
-    """Digests that the state refers to; all others can go."""
+    """Digests that the state refers to."""
+    gone_values: frozenset[str] = frozenset()
+    """Digests that it referred to before and does not any more."""
+    begun: tuple[Wait, ...] = ()
+    """What is waited for since this step, or otherwise than before."""
+    over: frozenset[str] = frozenset()
+    """Ids of what was waited for before and is not, or not like that, any more."""
 
 
 def _nothing(digest: str) -> bytes:
@@ -143,6 +149,9 @@ class Execution:
         self._surroundings = surroundings
         self._passed: list[Passed] = []
         self._budget = MAX_AUTOMATIC_STEPS
+        self._waited = frozenset(self._waits())
+        self._used = codec.used(workflow)
+        self._new: dict[str, bytes] = {}
 
     def variables(self, task_id: str) -> dict[str, Any]:
         """Return a copy of the variables that an open task sees.
@@ -303,16 +312,21 @@ class Execution:
         for task in tokens.compact(self._workflow):
             self._note(task, cancelled=True)
         encoded = codec.encode(self._workflow)
+        self._new.update(encoded.new)
+        waits = tuple(self._waits())
         return Step(
             state=encoded.state,
             open_tasks=tuple(self._open(task) for task in self._open_tasks()),
             passed=tuple(self._passed),
             ended=bool(self._workflow.completed),
             data=self.data(),
-            waits=tuple(self._waits()),
+            waits=waits,
             thrown=tuple(self._surroundings.thrown),
-            new_values=encoded.new,
+            new_values={digest: self._new[digest] for digest in encoded.used - self._used},
             used_values=encoded.used,
+            gone_values=self._used - encoded.used,
+            begun=tuple(wait for wait in waits if wait not in self._waited),
+            over=frozenset(wait.id for wait in self._waited.difference(waits)),
         )
 
     def _ready(self, task_id: str) -> Task:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.engine.decision import Decision
 from service.engine.diagram import Diagram, Node, place, read
-from service.engine.workflow.building import Answer, build, lost
+from service.engine.workflow.building import build, lost
 from service.errors import DeploymentRefused, Problem
 
 
@@ -38,8 +39,8 @@ class Specification:
         return self.scopes[self.key]
 
 
-def parse(sources: Sequence[Source], key: str, answers: Mapping[str, Answer] | None = None) -> Specification:
-    """Build a process and those it calls; `answers` are the decisions that they ask, by key.
+def parse(sources: Sequence[Source], key: str, decisions: Mapping[str, Decision] | None = None) -> Specification:
+    """Build a process and those it calls; `decisions` are the tables that they ask, by key.
 
     Raises:
         DeploymentRefused: a file cannot be read, or two hold the same process.
@@ -55,7 +56,7 @@ def parse(sources: Sequence[Source], key: str, answers: Mapping[str, Answer] | N
         if missing:
             raise DeploymentRefused(missing)
         diagrams[diagram.key] = diagram
-        scopes |= build(diagram, answers or {})
+        scopes |= build(diagram, decisions or {})
     absent = ({key} | {called for diagram in diagrams.values() for called in diagram.called}) - diagrams.keys()
     if absent:
         raise DeploymentRefused([_absent(name) for name in sorted(absent)])

@@ -14,7 +14,7 @@ from uuid import UUID
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from service.engine.expression import Expression, ExpressionFailed, ExpressionInvalid, compile_expression
+from service.engine.expression import Expression, ExpressionInvalid, compile_expression
 from service.engine.state import Large
 from service.errors import EngineFailed
 
@@ -212,8 +212,8 @@ def answered(task: Task, ask: Callable[[Mapping[str, Any]], Any], seen: Mapping[
     """Return what a table or expression says to these variables; its refusal names the element."""
     try:
         return ask(seen)
-    except ExpressionFailed as error:
-        raise failure(task, error.reason, error.message_en, seen) from error
+    except EngineFailed as error:
+        raise failure(task, error.cause, str(error), seen) from error
 
 
 def _asked(task: Task, text: str, extra: Mapping[str, Any] | None, ask: Callable[[Expression, Any], Any]) -> Any:
