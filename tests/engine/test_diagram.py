@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from copy import deepcopy
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,13 +20,13 @@ from service.engine.diagram import (
     Lane,
     Loop,
     Node,
-    checking,
     parse_xml,
     problems,
     read,
 )
+from service.engine.diagram.limits import LONGEST_ID, LONGEST_NAME, LONGEST_TEXT
 from service.engine.diagram.places import place
-from service.engine.diagram.reading import LONGEST_ID, LONGEST_NAME, LONGEST_TEXT, MAX_ELEMENTS
+from service.engine.diagram.reading import MAX_ELEMENTS
 from service.engine.expression import compile_expression
 from service.engine.workflow import Source, hydrate, parse
 from service.engine.workflow import start as begin
@@ -55,6 +55,7 @@ SIMPLE = process(start(), task("isi"), end(), line("mulai", "isi", "selesai"))
 KNOWN_FORMS = {"isian": frozenset({"nilai", "keputusan", "daftar"}), "mulai": frozenset({"judul"})}
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 FILE = "sop.bpmn"
+NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 
 def drawn(*processes: str) -> Diagram:
@@ -245,12 +246,12 @@ def test_only_the_first_schema_problems_are_told() -> None:
 def test_text_that_is_reviewed_is_the_text_that_runs(condition: str) -> None:
     text = choosing("CONDITION").replace("CONDITION", condition)
     shared = specification(text)
-    step = begin(shared, {})
+    step = begin(shared, {}, NOW)
 
     assert codes(text) == []
     for nilai, opened in [(1, "a"), (2, "b")]:
         assert compile_expression(drawn(text).flows["pilih-a"].condition).holds({"nilai": nilai}) is (opened == "a")
-        done = hydrate(shared, step.state).complete(step.open_tasks[0].id, {"nilai": nilai})
+        done = hydrate(shared, step.state).complete(step.open_tasks[0].id, {"nilai": nilai}, NOW)
         assert [task.element for task in done.open_tasks] == [opened]
 
 
@@ -301,7 +302,7 @@ def test_diagram_is_told_whole() -> None:
         flow("pilih", "selesai"),
         flow("panggil", "selesai"),
         '<bpmn:dataObject id="daftar" name="Daftar"/>',
-        lanes={"Kadis": [" row_01 ", "mulai"], "Sekretaris": ["pilih"]},
+        lanes={"Kadis": ["row_01", "mulai"], "Sekretaris": ["pilih"]},
     )
     # Lanes come first in our drawings; the schema wants extension elements before them.
     text = re.sub(
@@ -356,7 +357,7 @@ def test_diagram_is_told_whole() -> None:
         (each(sequential=True), Loop("daftar", "unit", "hasil", "satu", sequential=True)),
         (
             '<bpmn:multiInstanceLoopCharacteristics camunda:collection="${ daftar }" camunda:elementVariable="unit"/>',
-            Loop("", "", "", "", sequential=False),  # the engine knows the standard's own elements only
+            Loop("${ daftar }", "unit", "", "", sequential=False),
         ),
         ("<bpmn:multiInstanceLoopCharacteristics/>", Loop("", "", "", "", sequential=False)),
         ("", None),
@@ -488,7 +489,6 @@ FORKED = forked("", line("isi", "a"), line("isi", "b"))
 JOINED = forked(
     gateway("x", kind="parallelGateway"), line("isi", "x", "a"), line("x", "b")
 )  # fmt: skip
-WITHOUT_LANE = SIMPLE.replace("<bpmn:flowNodeRef>isi</bpmn:flowNodeRef>", "")
 CONDITION_BEHIND_A_TASK = process(
     start(), task("isi"), end(), line("mulai", "isi"), flow("isi", "selesai", "nilai = 1")
 )
@@ -501,7 +501,6 @@ EACH_OF_ALL = row(task("x", each("unit_kantor"), group="${unit}"))
 EACH = row(task("x", each(), group="${unit}"))
 PARTS_OF_A_LOOP = ["loopDataInputRef", "loopDataOutputRef", "inputDataItem", "outputDataItem"]
 COUNTED = each().replace("loopDataInputRef", "loopCardinality").replace("daftar", "3")
-FOR_CAMUNDA_ONLY = without("inputDataItem").replace("isSeq", 'camunda:elementVariable="unit" isSeq')
 ENDS_EARLY = each().replace(
     "</bpmn:multiInstanceLoop", "<bpmn:completionCondition>nilai = 1</bpmn:completionCondition></bpmn:multiInstanceLoop"
 )
@@ -521,7 +520,6 @@ PROBLEMS: list[tuple[str, str, str, str]] = [
     ("start-or-end-missing", "proses", and_more(SIMPLE, start("juga"), line("juga", "isi")), SIMPLE),
     ("unreachable", "lepas", ASIDE, IN_A_ROW),
     ("no-way-out", "buntu", DEAD_END, LED_OUT),
-    ("task-without-lane", "isi", WITHOUT_LANE, SIMPLE),
     ("task-without-group", "x", row(task("x", group="")), row(task("x"))),
     ("task-without-group", "x", row(task("x", group=" , ")), row(task("x", group=" , kadis"))),
     ("form-not-named", "x", row(task("x", form="")), row(task("x"))),
@@ -529,7 +527,6 @@ PROBLEMS: list[tuple[str, str, str, str]] = [
     ("form-missing", "mulai", STARTED_BY_NO_FORM, STARTED_BY_NO_FORM.replace("hilang", "mulai")),
     *(("loop-incomplete", "x", row(task("x", without(part), group="${unit}")), EACH) for part in PARTS_OF_A_LOOP),
     ("loop-incomplete", "x", row(task("x", COUNTED, group="${unit}")), EACH),
-    ("loop-incomplete", "x", row(task("x", FOR_CAMUNDA_ONLY, group="${unit}")), EACH),
     ("loop-standard", "x", row(task("x", '<bpmn:standardLoopCharacteristics loopMaximum="2"/>')), row(task("x"))),
     ("loop-elsewhere", "x", row(call("x", inside=each("unit_kantor"))), row(call("x"))),
     ("loop-ends-early", "x", row(task("x", ENDS_EARLY, group="${unit}")), EACH),
@@ -562,7 +559,7 @@ PROBLEMS: list[tuple[str, str, str, str]] = [
             ("__import__('os')", 'nilai = "os"'),
             ("nilai.hitung()", "count(daftar) = 1"),
             ("today() > nilai", 'nilai > "2026-01-01"'),
-            ("1 + " * 300 + "1", "1 + nilai > 1"),
+            ("1 + " * 200 + "1", "1 + nilai > 1"),
         ]
     ),
     ("condition-unknown-name", "pilih", choosing("nilaj = 1"), choosing("nilai = 1")),
@@ -593,16 +590,7 @@ REPAIRED = sorted({repaired for *_, repaired in PROBLEMS if "callActivity" not i
 
 @pytest.mark.parametrize("repaired", REPAIRED, ids=range(len(REPAIRED)))
 def test_repaired_diagram_runs(repaired: str) -> None:
-    begin(specification(repaired), {"daftar": ["bidang1"], "unit_kantor": [{"kode": "bidang1"}]})
-
-
-def test_every_problem_has_its_diagram() -> None:
-    files = [Path(checking.__file__).with_name(f"{name}.py") for name in ("checking", "markers", "reading")]
-    sources = [file.read_text(encoding="utf-8") for file in files]
-
-    tried = {code for code, *_ in PROBLEMS} | {code for code, _ in BAD_FILES.values()} | {"text-too-long"}
-    named = {code for source in sources for code in re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source)}
-    assert named == {code for code in tried if "-" in code}
+    begin(specification(repaired), {"daftar": ["bidang1"], "unit_kantor": [{"kode": "bidang1"}]}, NOW)
 
 
 def test_problems_are_told_together_from_top_to_bottom() -> None:
@@ -711,13 +699,13 @@ def used(content: bytes, key: str) -> str:
         shared = parse([Source(FILE, content), *others], diagram.key)
         stepmap.draw(diagram)
         sop.rows(diagram)
-        step = begin(shared, answers.system_variables(key))
+        step = begin(shared, answers.system_variables(key), NOW)
         for _ in range(8):
             listed = worklist.changes(shared.diagrams, (), step, worklist.Act("Kadis", returns=False), lambda _: None)
             assert len(listed.opened) == len(step.open_tasks)
             if step.ended:
                 break
-            step = hydrate(shared, step.state).complete(step.open_tasks[0].id, {"unit_diminta": ["bidang1"]})
+            step = hydrate(shared, step.state).complete(step.open_tasks[0].id, {"unit_diminta": ["bidang1"]}, NOW)
     except DeploymentRefused:
         return "refused"
     except EngineFailed:

@@ -1,37 +1,112 @@
 """Markers that the engine would run otherwise than drawn: loops, groups by unit, values handed to called processes."""
 
+import re
 from collections.abc import Iterator
 
-from service.engine.diagram.model import Diagram, Node
-from service.engine.diagram.places import problem_at
+from service.engine.diagram.inspection import LOOP_NAMES, Inspection
+from service.engine.diagram.model import Loop, Node, Repeat
+from service.engine.diagram.places import problem_at, short
 from service.engine.expression import ExpressionInvalid, compile_expression
 from service.errors import Problem
 
-
-def marker_problems(diagram: Diagram, names: frozenset[str]) -> Iterator[Problem]:
-    """List what would be ignored or fail when a case gets there; `names` are the variables that somebody supplies."""
-    for node in diagram.nodes.values():
-        yield from _loop(node, names)
-        yield from _groups(node)
-        yield from _mappings(node, names)
+WIDEST = 100
+"""Instances of one multi-instance activity."""
+MOST_ROUNDS = 1_000
+_NUMBER = re.compile(r"=?\s*[-+]?[\d.]+(e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
-def _loop(node: Node, names: frozenset[str]) -> Iterator[Problem]:
+def marker_problems(inspection: Inspection) -> Iterator[Problem]:
+    """List what would be ignored or fail when a case gets there."""
+    for node in inspection.nodes:
+        if inspection.runs.whole:
+            if node.loop:
+                yield from _instances(inspection, node, node.loop)
+            if node.repeat:
+                yield from _rounds(inspection, node, node.repeat)
+            yield from _any_group(inspection, node)
+        else:
+            yield from _narrow_loop(inspection, node)
+            yield from _groups(node)
+        yield from _mappings(inspection, node)
+
+
+def _instances(inspection: Inspection, node: Node, loop: Loop) -> Iterator[Problem]:
+    if not (loop.collection or loop.cardinality):
+        yield problem_at(node, "loop-incomplete", "Langkah berganda memerlukan kumpulan atau jumlah.",
+                         "A multi-instance activity needs a collection or a cardinality.",
+                         "Isi camunda:collection atau loopCardinality.")  # fmt: skip
+    if bool(loop.output_collection) != bool(loop.output_item):
+        yield problem_at(node, "loop-incomplete", "Kumpulan hasil dan unsur hasil harus diisi bersama.",
+                         "loopDataOutputRef and outputDataItem belong together.", "Lengkapi keduanya.")  # fmt: skip
+    if node.is_gateway or node.kind.endswith("Event"):
+        return  # the schema has no marker there
+    if loop.collection:
+        yield from inspection.compiled(node, "Kumpulan", loop.collection)
+    if loop.cardinality:
+        yield from _cardinality(inspection, node, loop.cardinality)
+    if loop.completion:
+        yield from inspection.compiled(node, "Syarat selesai", loop.completion, *LOOP_NAMES)
+    if not loop.output_collection and not loop.sequential and node.kind == "userTask":
+        yield problem_at(node, "loop-results-meet", "Isian tiap unit menimpa isian unit lain.",
+                         "The answers of one instance overwrite those of another.",
+                         "Isi loopDataOutputRef dan outputDataItem.", "warning")  # fmt: skip
+
+
+def _cardinality(inspection: Inspection, node: Node, text: str) -> Iterator[Problem]:
+    if _NUMBER.fullmatch(text.strip()):
+        number = text.strip().removeprefix("=").strip()
+        if not (number.isdigit() and len(number) <= 3 and 1 <= int(number) <= WIDEST):  # noqa: PLR2004 - digits
+            yield problem_at(node, "loop-cardinality", f"Jumlah {short(number)} bukan bilangan 1 sampai {WIDEST}.",
+                             f"The cardinality {short(number)} is no whole number from 1 to {WIDEST}.",
+                             "Untuk lebih banyak unit, panggil SOP terkait per kelompok.")  # fmt: skip
+    else:
+        yield from inspection.compiled(node, "Jumlah", text)
+
+
+def _rounds(inspection: Inspection, node: Node, repeat: Repeat) -> Iterator[Problem]:
+    most = repeat.maximum.strip()
+    if not repeat.condition and not most:
+        yield problem_at(node, "loop-endless", "Langkah berulang ini tidak pernah selesai.",
+                         "The loop has neither a condition nor a maximum.",
+                         "Isi loopCondition atau loopMaximum.")  # fmt: skip
+    if repeat.condition:
+        yield from inspection.compiled(node, "Syarat ulangan", repeat.condition, *LOOP_NAMES)
+    if most and not (most.isdigit() and len(most) <= 4 and 1 <= int(most) <= MOST_ROUNDS):  # noqa: PLR2004 - digits
+        yield problem_at(node, "loop-maximum", f"Batas ulangan {short(most)} bukan bilangan 1 sampai {MOST_ROUNDS}.",
+                         f"The maximum {short(most)} is no whole number from 1 to {MOST_ROUNDS}.",
+                         "Tulis bilangan yang wajar.")  # fmt: skip
+
+
+def _any_group(inspection: Inspection, node: Node) -> Iterator[Problem]:
+    for group in node.groups:
+        if "$" in group or "#" in group:
+            yield from inspection.compiled(node, "Pelaksana", group)
+
+
+def _narrow_loop(inspection: Inspection, node: Node) -> Iterator[Problem]:
     if node.repeat:
         yield problem_at(node, "loop-standard", "Langkah berulang belum dapat dijalankan.",
                          "A standard loop cannot be run.", "Gambarkan ulangan dengan gerbang keputusan.")  # fmt: skip
-    if node.loop is None:
+    loop = node.loop
+    if loop is None:
         return
+    if not (loop.collection and loop.item and loop.output_collection and loop.output_item):
+        yield problem_at(
+            node, "loop-incomplete",
+            "Langkah berganda memerlukan kumpulan, unsur, kumpulan hasil, dan unsur hasil.",
+            "A multi-instance task needs loopDataInputRef, inputDataItem, loopDataOutputRef and outputDataItem.",
+            "Lengkapi keempatnya.",
+        )  # fmt: skip
     if node.kind != "userTask":
         yield problem_at(node, "loop-elsewhere", "Hanya langkah pengguna yang dapat dikerjakan tiap unit.",
                          "Only user tasks can be multi-instance.", "Pindahkan ke langkah pengguna.")  # fmt: skip
-    if node.loop.completion:
+    if loop.completion:
         yield problem_at(node, "loop-ends-early", "Syarat selesai lebih awal tidak akan diperiksa.",
                          "The completion condition would be ignored.", "Hapus syarat selesai.")  # fmt: skip
-    if node.loop.collection and node.loop.collection not in names:
+    if loop.collection and loop.collection not in inspection.names:
         yield problem_at(
-            node, "loop-unknown-list", f"Tidak ada formulir yang mengisi daftar {node.loop.collection}.",
-            f"No form supplies the list {node.loop.collection}.", "Samakan nama daftar dengan kunci isian formulir.",
+            node, "loop-unknown-list", f"Tidak ada formulir yang mengisi daftar {loop.collection}.",
+            f"No form supplies the list {loop.collection}.", "Samakan nama daftar dengan kunci isian formulir.",
         )  # fmt: skip
 
 
@@ -42,12 +117,13 @@ def _groups(node: Node) -> Iterator[Problem]:
         item = group.removeprefix("${").removesuffix("}").strip()
         if ("$" in group or "#" in group) and not (node.loop and group.endswith("}") and item == node.loop.item):
             yield problem_at(
-                node, "group-unknown", f"Pelaksana {group} tidak menunjuk unsur langkah ini.",
-                f"The candidate group {group} is not the item of this task.", "Tulis kode jabatan, atau ${unit}.",
+                node, "group-unknown", f"Pelaksana {short(group)} tidak menunjuk unsur langkah ini.",
+                f"The candidate group {short(group)} is not the item of this task.",
+                "Tulis kode jabatan, atau ${unit}.",
             )  # fmt: skip
 
 
-def _mappings(node: Node, names: frozenset[str]) -> Iterator[Problem]:
+def _mappings(inspection: Inspection, node: Node) -> Iterator[Problem]:
     for mapping in node.mappings:
         if mapping.everything:
             continue
@@ -55,14 +131,15 @@ def _mappings(node: Node, names: frozenset[str]) -> Iterator[Problem]:
             expression = compile_expression(mapping.source)
         except ExpressionInvalid as error:
             yield problem_at(
-                node, "mapping-invalid", f"Nilai “{mapping.source}” tidak dapat dibaca: {error.message_id}",
+                node, "mapping-invalid", f"Nilai “{short(mapping.source)}” tidak dapat dibaca: {error.message_id}",
                 f"The mapping cannot be compiled: {error.message_en}", "Perbaiki nilai yang diteruskan.",
             )  # fmt: skip
             continue
         if mapping.outward:  # what a called process gives back is its own affair
             continue
-        for name in sorted(expression.needs - names):
+        for name in sorted(expression.needs - inspection.names):
             yield problem_at(
-                node, "mapping-unknown-name", f"Tidak ada formulir yang mengisi {name}.",
-                f"The mapping uses {name}, which no form supplies.", "Samakan nama dengan kunci isian formulir.",
+                node, "mapping-unknown-name", f"Tidak ada formulir yang mengisi {short(name)}.",
+                f"The mapping uses {short(name)}, which no form supplies.",
+                "Samakan nama dengan kunci isian formulir.", "warning" if inspection.is_open else "error",
             )  # fmt: skip

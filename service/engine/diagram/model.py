@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from service.errors import Problem
+
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway"})
 
 
@@ -58,6 +60,8 @@ class Event:
     timer: str = ""
     """ISO 8601 as written, or a FEEL expression behind a leading "=" or inside ${}."""
     line: int = 0
+    missing: str = ""
+    """Id of a message, signal, error or escalation that the file does not define."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,8 @@ class Diagram:
     start_form: str
     data_objects: frozenset[str]
     """Variables that the diagram itself declares."""
+    notes: tuple[Problem, ...] = ()
+    """What reading put right, and what the file asks for that no value here can hold."""
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Flow, ...]]:
@@ -239,6 +245,10 @@ class Diagram:
     def reached_by(self, flow: Flow) -> tuple[Node, ...]:
         """Return the user tasks and call activities that a flow can directly lead to."""
         return self._reached([flow.target])
+
+    def reached_by_element(self, element: str) -> tuple[Node, ...]:
+        """Return the user tasks and call activities that an element is or directly leads to."""
+        return self._reached([element])
 
     def _reached(self, waiting: list[str]) -> tuple[Node, ...]:
         seen: set[str] = set()

@@ -1,7 +1,12 @@
 """Where a problem is, in the words of the SOP."""
 
-from service.engine.diagram.model import Node
+from typing import Literal
+
+from service.engine.diagram.model import Flow, Node
 from service.errors import Problem
+
+Severity = Literal["error", "warning"]
+SHOWN = 120
 
 
 def place(node: Node) -> str:
@@ -12,6 +17,21 @@ def place(node: Node) -> str:
     return f"{kind}, {node.name or node.id}"
 
 
-def problem_at(node: Node, code: str, message: str, message_en: str, fix: str) -> Problem:
-    """Return an error at an element."""
-    return Problem(code, message, message_en, "", node.line, node.id, "error", place(node), fix)
+def flow_place(flow: Flow) -> str:
+    """Say where a flow is: by its name, which most flows lack."""
+    return f"Alur {flow.name or flow.id}"
+
+
+def problem_at(node: Node, code: str, message: str, message_en: str, fix: str, severity: Severity = "error") -> Problem:
+    """Return a problem at an element."""
+    return Problem(code, message, message_en, "", node.line, node.id, severity, place(node), fix)
+
+
+def problem_on(flow: Flow, code: str, message: str, message_en: str, fix: str, severity: Severity = "error") -> Problem:
+    """Return a problem of a flow itself."""
+    return Problem(code, message, message_en, "", flow.line, flow.id, severity, flow_place(flow), fix)
+
+
+def short(text: str) -> str:
+    """Cut a text from a stranger to what a sentence can hold."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

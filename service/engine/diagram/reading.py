@@ -9,25 +9,22 @@ from typing import Any
 
 from lxml import etree
 
+from service.engine.diagram.ignored import ignored
+from service.engine.diagram.limits import exceeded
 from service.engine.diagram.model import DataMapping, Diagram, Event, Flow, Lane, Loop, Node, Repeat
+from service.engine.diagram.normalising import normalised, unnamed_flow
+from service.engine.diagram.places import short
+from service.engine.diagram.tags import BPMN, CAMUNDA, NODE_KINDS, flag, line_of, local_name, reference
 from service.errors import DeploymentRefused, Problem
 
 Definitions = Mapping[str, Any]
 
-BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
-CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 MAX_BYTES = 3_000_000
 MAX_ELEMENTS = 30_000
-LONGEST_ID, LONGEST_NAME, LONGEST_TEXT = 128, 300, 10_000
 ENCODINGS = frozenset({"UTF-8", "UTF-16", "ISO-8859-1", "US-ASCII", "ASCII"})
-NODE_KINDS = frozenset(
-    {
-        "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent",
-        "task", "userTask", "manualTask", "serviceTask", "scriptTask", "sendTask", "receiveTask", "businessRuleTask",
-        "subProcess", "transaction", "adHocSubProcess", "callActivity",
-        "exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway",
-    }
-)  # fmt: skip
+_OUR_FORM = re.compile(
+    r"(?:camunda-forms:(?:deployment:|/)*)?(?P<id>[\w-]+(?:\.(?!form$)[\w-]+)*)(?:\.form)?", re.ASCII
+)
 _C0_OR_BIDI = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -49,7 +46,7 @@ def parse_xml(content: bytes, file: str) -> etree._Element:
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
         line = getattr(error, "lineno", None) or 1
         raise _refusal(
-            "not-xml", "Berkas ini bukan XML yang utuh.", file, f"Not well-formed XML: {error}", line
+            "not-xml", "Berkas ini bukan XML yang utuh.", file, f"Not well-formed XML: {short(str(error))}", line
         ) from None
     info: Any = root.getroottree().docinfo
     if info.doctype:
@@ -71,10 +68,13 @@ def read(content: bytes, file: str) -> Diagram:
 
     """
     root = parse_xml(content, file)
+    too_much = list(exceeded(root, file))
+    if too_much:
+        raise DeploymentRefused(too_much)
     schema_problems = tuple(_schema_problems(root, file))
     if schema_problems:
         raise DeploymentRefused(schema_problems)
-    executable = [p for p in root.findall(f"{{{BPMN}}}process") if p.get("isExecutable") == "true"]
+    executable = [p for p in root.findall(f"{{{BPMN}}}process") if flag(p, "isExecutable")]
     if len(executable) != 1:
         raise _refusal(
             "not-executable",
@@ -84,7 +84,7 @@ def read(content: bytes, file: str) -> Diagram:
         )
     if not executable[0].get("id"):
         raise _refusal("process-without-id", "Proses ini tidak mempunyai id.", file, "The process has no id.",
-                       _line(executable[0]))  # fmt: skip
+                       line_of(executable[0]))  # fmt: skip
     return _diagram(executable[0])
 
 
@@ -92,7 +92,8 @@ def _diagram(process: etree._Element) -> Diagram:
     lanes = tuple(_lane(lane) for lane in process.iter(f"{{{BPMN}}}lane"))
     lane_names = {member: lane.name for lane in lanes for member in lane.members}
     definitions = _definitions(process.getroottree().getroot())
-    nodes = {n.id: n for n in (_node(e, lane_names, definitions) for e in process.iter() if _local(e) in NODE_KINDS)}
+    elements = (e for e in process.iter() if local_name(e) in NODE_KINDS and e.get("id"))
+    nodes = {node.id: node for node in (_node(element, lane_names, definitions) for element in elements)}
     flows = {f.id: f for f in (_flow(e, number) for number, e in enumerate(process.iter(f"{{{BPMN}}}sequenceFlow")))}
     key = process.get("id", "")
     starts = [node for node in nodes.values() if node.kind == "startEvent" and node.scope == key]
@@ -106,6 +107,7 @@ def _diagram(process: etree._Element) -> Diagram:
         flows=flows,
         start_form=starts[0].form if starts else "",
         data_objects=frozenset(e.get("id", "") for e in process.iter(f"{{{BPMN}}}dataObject")),
+        notes=(*normalised(process), *ignored(process)),
     )
 
 
@@ -119,22 +121,22 @@ def _node(element: etree._Element, lane_names: dict[str, str], definitions: Defi
     properties = _properties(element)
     return Node(
         id=identifier,
-        kind=_local(element),
+        kind=local_name(element),
         name=" ".join(element.get("name", "").split()),
         lane=lane_names.get(identifier, ""),
-        line=_line(element),
+        line=line_of(element),
         documentation=_text(element, "documentation"),
         properties=properties,
-        form=element.get(f"{{{CAMUNDA}}}formRef", ""),
+        form=element.get(f"{{{CAMUNDA}}}formRef", "") or _form_of_key(element),
         groups=_listed(element.get(f"{{{CAMUNDA}}}candidateGroups", "")),
-        default=element.get("default", ""),
-        called=element.get("calledElement", ""),
+        default=reference(element, "default"),
+        called=element.get("calledElement", "").strip(),
         loop=_loop(element),
         repeat=_repeat(element),
         events=tuple(_events(element, definitions)),
         key=properties.get("sop.kunci", ""),
-        attached_to=element.get("attachedToRef", ""),
-        interrupting=element.get("cancelActivity", "true") != "false",
+        attached_to=reference(element, "attachedToRef"),
+        interrupting=flag(element, "cancelActivity", default=True),
         script=_text(element, "script"),
         script_format=element.get("scriptFormat", ""),
         result=element.get(f"{{{CAMUNDA}}}resultVariable", ""),
@@ -150,8 +152,8 @@ def _node(element: etree._Element, lane_names: dict[str, str], definitions: Defi
         priority=element.get(f"{{{CAMUNDA}}}priority", ""),
         form_key=element.get(f"{{{CAMUNDA}}}formKey", ""),
         called_binding=element.get(f"{{{CAMUNDA}}}calledElementBinding", ""),
-        for_compensation=element.get("isForCompensation") == "true",
-        by_event=element.get("triggeredByEvent") == "true",
+        for_compensation=flag(element, "isForCompensation"),
+        by_event=flag(element, "triggeredByEvent"),
         scope=_scope(element),
         mappings=tuple(_mappings(element)),
     )
@@ -168,18 +170,17 @@ def _definitions(root: etree._Element) -> Definitions:
 
 
 def _events(element: etree._Element, definitions: Definitions) -> Iterable[Event]:
-    if _local(element) in {"sendTask", "receiveTask"} and element.get("messageRef"):
+    if local_name(element) in {"sendTask", "receiveTask"} and element.get("messageRef"):
         yield _event(element, "message", definitions)
     for child in element:
-        name = _local(child)
+        name = local_name(child)
         if name.endswith("EventDefinition"):
             yield _event(child, name.removesuffix("EventDefinition"), definitions)
 
 
 def _event(element: etree._Element, kind: str, definitions: Definitions) -> Event:
-    # references are qualified names; a prefix says nothing inside one file
-    reference = element.get(f"{kind}Ref", "").rpartition(":")[2]
-    named = definitions.get(reference)
+    wanted = reference(element, f"{kind}Ref")
+    named = definitions.get(wanted)
     timer_kind, timer = "", ""
     for tag in ("timeDate", "timeDuration", "timeCycle"):
         if element.find(f"{{{BPMN}}}{tag}") is not None:
@@ -190,8 +191,16 @@ def _event(element: etree._Element, kind: str, definitions: Definitions) -> Even
         code="" if named is None else named.get(f"{kind}Code", ""),
         timer_kind=timer_kind,
         timer=timer,
-        line=_line(element),
+        line=line_of(element),
+        missing=wanted if named is None else "",
     )
+
+
+def _form_of_key(element: etree._Element) -> str:
+    """Return the form that a form key names: "camunda-forms:deployment:x.form" or just "x"."""
+    key = element.get(f"{{{CAMUNDA}}}formKey", "").strip()
+    match = _OUR_FORM.fullmatch(key)
+    return match["id"] if match else ""
 
 
 def _topic(element: etree._Element) -> str:
@@ -214,7 +223,7 @@ def _repeat(element: etree._Element) -> Repeat | None:
     marker = element.find(f"{{{BPMN}}}standardLoopCharacteristics")
     if marker is None:
         return None
-    return Repeat(_text(marker, "loopCondition"), marker.get("testBefore") == "true", marker.get("loopMaximum", ""))
+    return Repeat(_text(marker, "loopCondition"), flag(marker, "testBefore"), marker.get("loopMaximum", ""))
 
 
 def _mappings(element: etree._Element) -> Iterable[DataMapping]:
@@ -235,7 +244,7 @@ def _loop(element: etree._Element) -> Loop | None:
         item=_item(marker, "inputDataItem") or marker.get(f"{{{CAMUNDA}}}elementVariable", ""),
         output_collection=_text(marker, "loopDataOutputRef"),
         output_item=_item(marker, "outputDataItem"),
-        sequential=marker.get("isSequential") == "true",
+        sequential=flag(marker, "isSequential"),
         cardinality=_text(marker, "loopCardinality"),
         completion=_text(marker, "completionCondition"),
     )
@@ -253,12 +262,12 @@ def _item(marker: etree._Element, tag: str) -> str:
 
 def _flow(element: etree._Element, number: int) -> Flow:
     return Flow(
-        id=element.get("id") or f"flow_without_id_{number}",
-        source=element.get("sourceRef", ""),
-        target=element.get("targetRef", ""),
+        id=element.get("id") or unnamed_flow(number),
+        source=reference(element, "sourceRef"),
+        target=reference(element, "targetRef"),
         name=" ".join(element.get("name", "").split()),
         condition=_text(element, "conditionExpression"),
-        line=_line(element),
+        line=line_of(element),
     )
 
 
@@ -271,44 +280,21 @@ def _text(element: etree._Element, tag: str) -> str:
     return (element.findtext(f"{{{BPMN}}}{tag}") or "").strip()
 
 
-def _local(element: etree._Element) -> str:
-    tag = etree.QName(element)
-    return tag.localname if tag.namespace == BPMN else ""
-
-
-def _line(element: etree._Element) -> int:
-    line: Any = element.sourceline  # mistyped in the stubs
-    return int(line or 0)
-
-
 def _schema_problems(root: etree._Element, file: str) -> Iterable[Problem]:
     for element in root.iter():
-        yield from _too_long(element, file)
         for value in (element.get("name"), element.get("id")):
             if value and _C0_OR_BIDI.search(value):
                 yield Problem(
                     "control-character", "Nama memuat huruf kendali yang tidak terlihat.",
-                    "A name holds invisible control characters.", file, _line(element), element.get("id", ""),
+                    "A name holds invisible control characters.", file, line_of(element), short(element.get("id", "")),
                 )  # fmt: skip
     schema = _schema()
     if not schema.validate(root):
         errors: Any = schema.error_log  # mistyped in the stubs
         for entry in itertools.islice(errors, 20):  # the first ones tell the story
             yield Problem("schema", "Bagian ini tidak sesuai dengan skema BPMN 2.0.",
-                          f"Not valid against the BPMN 2.0 schema: {entry.message}", file, entry.line)  # fmt: skip
-
-
-def _too_long(element: etree._Element, file: str) -> Iterable[Problem]:
-    measured = {"id": LONGEST_ID, "name": LONGEST_NAME, "value": LONGEST_TEXT}
-    if element.get("name") == "sop.judul":
-        measured["value"] = LONGEST_NAME
-    for attribute, limit in measured.items():
-        if len(element.get(attribute, "")) > limit:
-            yield Problem(
-                "text-too-long", f"Isi {attribute} melebihi {limit} huruf.",
-                f"The {attribute} is longer than {limit} characters.", file, _line(element),
-                element.get("id", "")[:LONGEST_ID], place=element.get("name", "")[:60], fix="Persingkat teksnya.",
-            )  # fmt: skip
+                          f"Not valid against the BPMN 2.0 schema: {short(entry.message)}", file,
+                          entry.line)  # fmt: skip
 
 
 @cache
