@@ -85,7 +85,15 @@ def owner(workflow: Any) -> Task | None:
     """Return the activity that a scope belongs to, None for the case itself."""
     if workflow.parent_task_id is None:
         return None
-    return workflow.top_workflow.get_task_from_id(workflow.parent_task_id)
+    return _find(workflow.top_workflow, workflow.parent_task_id)
+
+
+def _find(top: Any, identifier: UUID) -> Task | None:
+    for scope in (top, *top.subprocesses.values()):
+        if identifier in scope.tasks:
+            found: Task = scope.tasks[identifier]
+            return found
+    return None
 
 
 def end_if_empty(workflow: Any) -> None:
@@ -110,7 +118,7 @@ def compact(workflow: Any) -> list[Task]:
     """Forget what is finished and return what was cancelled since the last time."""
     cancelled: list[Task] = []
     for identifier, scope in list(workflow.subprocesses.items()):
-        activity = workflow.get_task_from_id(identifier)
+        activity = _find(workflow, identifier)
         if activity is None or activity.has_state(TaskState.FINISHED_MASK):
             cancelled += _cancelled(scope)
             del workflow.subprocesses[identifier]
