@@ -11,7 +11,7 @@ INPUTS := pyproject.toml constraints.txt package-lock.json hatch_build.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check assets bench clean dev
+.PHONY: help run test check assets bench soak clean dev
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +33,10 @@ assets: $(INSTALLED)  ## bundle the web assets and compile the translations, if 
 	@$(BIN)/python assets/build.py || { [ $$? -eq 3 ] && $(PIP) --no-deps --editable .; }
 
 bench: dev  ## print the benchmarks' ratios
-	@for script in bench/*.py; do $(BIN)/python "$$script" || exit; done
+	@for script in $(filter-out bench/soak.py,$(wildcard bench/*.py)); do $(BIN)/python "$$script" || exit; done
+
+soak: dev  ## run thousands of random models against the token game
+	@$(BIN)/python -m bench.soak
 
 clean:  ## remove everything that is built, but no data
 	rm -rf $(VENV) node_modules service/static/dist build dist artifacts .cache .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,54 @@
+"""Thousands of fresh random models, engine and token game side by side: deviations, exceptions and silent stops.
+
+`python bench/soak.py 7` starts at seed 7, so that a run can be repeated. It fails if a single model deviates.
+"""
+
+import secrets
+import sys
+import time
+from collections import Counter
+
+from service.errors import EngineFailed
+from tests.engine.comparing import Deviation, SilentStop, compare
+from tests.engine.models import random_model
+
+FAMILIES = (
+    ("AND, XOR, loops, sub-process, multi-instance", 2_000, False, False),
+    ("the same with OR", 1_500, True, False),
+    ("the same with calls and events", 1_000, False, True),
+    ("everything together", 500, True, True),
+)
+MOST_SHOWN = 5
+
+
+def judged(seed: int, *, inclusive: bool, events: bool) -> tuple[str, int]:
+    """Return how one model went, and how many steps it took."""
+    try:
+        return "right", compare(random_model(seed, inclusive=inclusive, events=events), seed)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is counted and shown
+        stopped = isinstance(error, SilentStop) or (isinstance(error, EngineFailed) and error.cause == "stopped")
+        verdict = "silent stop" if stopped else "deviation" if isinstance(error, Deviation) else "exception"
+        return f"{verdict}: random_model({seed}, {inclusive=}, {events=}): {error}", 0
+
+
+def main() -> None:
+    """Print the figures of each family, the first faults, and leave with 1 if there was one."""
+    first = int(sys.argv[1]) if len(sys.argv) > 1 else secrets.randbelow(10**9)
+    print(f"seeds from {first}")
+    faults: list[str] = []
+    for title, models, inclusive, events in FAMILIES:
+        began, steps, found = time.process_time(), 0, Counter[str]()
+        for seed in range(first, first + models):
+            verdict, taken = judged(seed, inclusive=inclusive, events=events)
+            steps += taken
+            found[verdict.partition(":")[0]] += 1
+            faults += [verdict] * (verdict != "right")
+        print(f"{title:45} {models:5} models, {steps:6} steps: {found['deviation']} deviations, "
+              f"{found['exception']} exceptions, {found['silent stop']} silent stops "
+              f"({time.process_time() - began:.0f} s)")  # fmt: skip
+    print(*faults[:MOST_SHOWN], sep="\n", end="\n" if faults else "")
+    sys.exit(bool(faults))
+
+
+if __name__ == "__main__":
+    main()
