@@ -13,6 +13,7 @@ from service.engine import workflow
 from service.engine.assignment import Actor, Role, require_role
 from service.engine.decision import Decisions
 from service.engine.diagram import Diagram
+from service.engine.diagram.sop_rules import unlisted_links
 from service.errors import DeploymentRefused, EngineFailed, Problem
 from service.models import Definition, DefinitionDecision, DefinitionForm, new_id
 
@@ -99,9 +100,11 @@ def check(files: Sequence[File], shelf: Shelf) -> Checked:
     read, diagram_problems = _read_diagrams(files)
     candidates = tuple(_candidate(file, diagram, uploaded, tables, shelf) for file, diagram in read)
     found += [*form_problems, *table_problems, *diagram_problems]
+    titles = {c.diagram.key: c.diagram.properties.get("sop.judul", "") for c in candidates}
     for candidate in candidates:
         names = {form_id: forms.names(forms.read(content, form_id)) for form_id, content in candidate.forms.items()}
         found += diagrams.problems(candidate.diagram, candidate.file.name, form_names=names, known=START_VARIABLES)
+        found += [replace(problem, file=candidate.file.name) for problem in unlisted_links(candidate.diagram, titles)]
         asked = decisions.problems(candidate.diagram, candidate.decisions, form_names=names, known=START_VARIABLES)
         found += [replace(problem, file=candidate.file.name) for problem in asked]
     if candidates and not any(problem.severity == "error" for problem in found):
