@@ -253,6 +253,14 @@ def test_a_decision_builds_on_required_ones(built: Built) -> None:
     assert decisions.decide(made, {"nilai": 5, "hari": 99}, "singleEntry") == built.result
 
 
+def test_a_decision_may_build_on_several() -> None:
+    below = [decision("satu", literal("nilai + 1")), decision("dua", literal("nilai * 10"))]
+
+    made = read(decision("jalur", literal("dua - satu"), requires=["#satu", "#dua"]), *below)
+
+    assert made.decide({"nilai": 2}) == [{"jalur": 17}]
+
+
 def test_a_required_decision_is_decided_once() -> None:
     """Each level asks the one below twice: deciding anew every time would take 2^20 decisions."""
     levels = [decision(f"k{n}", literal(f"k{n - 1} + 1"), requires=[f"#k{n - 1}"] * 2) for n in range(1, 21)]
