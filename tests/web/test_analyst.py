@@ -153,7 +153,7 @@ BROKEN: list[tuple[str, Callable[[], list[File]], list[str]]] = [
         lambda: demo.drafts(BLITAR),
         ["SOP Jika Terdapat Data Salah", "SOP terkait blitar_data_salah belum ada di kantor ini.", "call-missing"],
     ),
-    ("another kind of file", lambda: [File("a.exe", b"MZ")], ["Hanya berkas .bpmn dan .form yang diterima."]),
+    ("another kind of file", lambda: [File("a.exe", b"MZ")], ["Hanya berkas .bpmn, .dmn, dan .form yang diterima."]),
 ]
 
 

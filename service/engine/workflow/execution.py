@@ -225,7 +225,7 @@ class Execution:
         return self._run(act, now)
 
     def deliver(self, message: Message, now: datetime) -> Step:
-        """Give a message to the element that has waited for it longest.
+        """Give a message to the first element that waits for it, outer scopes first.
 
         Raises:
             NotWaiting: nothing here waits for it.

@@ -122,7 +122,8 @@ class MultiInstance(Repeated):
         local = own | tokens.local(instance) | own
         if self.node.kind != "userTask" and self.loop.output_item in local:
             return local[self.loop.output_item]
-        return local
+        # a called process may give everything back, the results of an earlier round with it
+        return {name: value for name, value in local.items() if name != self.loop.output_collection}
 
     def _counts(self, my_task: Task) -> dict[str, Any]:
         marks = my_task.internal_data
