@@ -17,6 +17,8 @@ class Limits:
 
     bytes: int
     elements: int
+    noun: str = "Berkas"
+    """What the sentences call it."""
 
 
 def parse(content: bytes, file: str, limits: Limits) -> etree._Element:
@@ -28,7 +30,7 @@ def parse(content: bytes, file: str, limits: Limits) -> etree._Element:
     """
     if len(content) > limits.bytes:
         megabytes = limits.bytes // 1_000_000
-        raise _refusal("file-too-large", f"Berkas lebih besar dari {megabytes} MB.",
+        raise _refusal("file-too-large", f"{limits.noun} lebih besar dari {megabytes} MB.",
                        f"The file is larger than {megabytes} MB.", file)  # fmt: skip
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
@@ -41,11 +43,13 @@ def parse(content: bytes, file: str, limits: Limits) -> etree._Element:
                        f"Not well-formed XML: {str(error)[:_LONGEST_DETAIL]}", file, line) from None  # fmt: skip
     info: Any = root.getroottree().docinfo
     if info.doctype:
-        raise _refusal("doctype", "Berkas tidak boleh memuat DOCTYPE.", "A DOCTYPE is not accepted.", file)
+        raise _refusal("doctype", f"{limits.noun} tidak boleh memuat DOCTYPE.", "A DOCTYPE is not accepted.", file)
     if (info.encoding or "UTF-8").upper() not in ENCODINGS:
         raise _refusal("encoding", "Simpan berkas dengan pengodean UTF-8.", "Save the file as UTF-8.", file)
     if sum(1 for _ in root.iter()) > limits.elements:
-        raise _refusal("too-many-elements", "Berkas memuat terlalu banyak elemen.", "Too many XML elements.", file)
+        raise _refusal(
+            "too-many-elements", f"{limits.noun} memuat terlalu banyak elemen.", "Too many XML elements.", file
+        )
     return root
 
 

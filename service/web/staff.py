@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as Answer
 
@@ -601,7 +601,7 @@ def _toast(done: tasks.Completed) -> Markup:
         sentence = words % {"title": done.title, "lane": lanes}
     else:
         sentence = gettext("%(step)s selesai.", step=done.task_name)
-    return Markup('{} <a href="{}">{}</a>').format(escape(sentence), address, gettext("Lihat berkas"))
+    return Markup('{} <a href="{}">{}</a>').format(sentence, address, gettext("Lihat berkas"))
 
 
 # Small things ---------------------------------------------------------------------------------------

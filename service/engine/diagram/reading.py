@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml import etree
 
+from service.engine import markup
 from service.engine.diagram.ignored import ignored
 from service.engine.diagram.limits import exceeded
 from service.engine.diagram.model import DataMapping, Diagram, Event, Flow, Lane, Loop, Node, Repeat
@@ -21,7 +22,7 @@ Definitions = Mapping[str, Any]
 
 MAX_BYTES = 3_000_000
 MAX_ELEMENTS = 30_000
-ENCODINGS = frozenset({"UTF-8", "UTF-16", "ISO-8859-1", "US-ASCII", "ASCII"})
+LIMITS = markup.Limits(MAX_BYTES, MAX_ELEMENTS, "Diagram")
 _OUR_FORM = re.compile(
     r"(?:camunda-forms:(?:deployment:|/)*)?(?P<id>[\w-]+(?:\.(?!form$)[\w-]+)*)(?:\.form)?", re.ASCII
 )
@@ -35,28 +36,9 @@ def parse_xml(content: bytes, file: str) -> etree._Element:
         DeploymentRefused: too large, not XML, with a DOCTYPE, or not BPMN 2.0.
 
     """
-    if len(content) > MAX_BYTES:
-        raise _refusal("file-too-large", f"Diagram lebih besar dari {MAX_BYTES // 1_000_000} MB.", file,
-                       f"The diagram is larger than {MAX_BYTES // 1_000_000} MB.")  # fmt: skip
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        line = getattr(error, "lineno", None) or 1
-        raise _refusal(
-            "not-xml", "Berkas ini bukan XML yang utuh.", file, f"Not well-formed XML: {short(str(error))}", line
-        ) from None
-    info: Any = root.getroottree().docinfo
-    if info.doctype:
-        raise _refusal("doctype", "Diagram tidak boleh memuat DOCTYPE.", file, "A DOCTYPE is not accepted.")
-    if (info.encoding or "UTF-8").upper() not in ENCODINGS:
-        raise _refusal("encoding", "Simpan diagram dengan pengodean UTF-8.", file, "Save the diagram as UTF-8.")
+    root = markup.parse(content, file, LIMITS)
     if root.tag != f"{{{BPMN}}}definitions":
         raise _refusal("not-bpmn", "Berkas ini XML, tetapi bukan diagram BPMN 2.0.", file, "XML, but not BPMN 2.0.")
-    if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
-        raise _refusal("too-many-elements", "Diagram memuat terlalu banyak elemen.", file, "Too many XML elements.")
     return root
 
 
