@@ -2,11 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from random import Random
 
 from service.engine.workflow import Execution, Message, Source, Specification, Step, hydrate, parse, start
+from service.errors import NotWaiting
 from tests.engine.models import ITEM, files
 from tests.engine.tokengame import Game, Label, Model, Value, Wait
 
@@ -92,7 +95,10 @@ class Run:
 
     def _wake(self) -> None:
         self.now = max(self.now, min(wait.due for wait in self.game.waits() if wait.due))
-        self.step = self.execution().wake(self.now)
+        due = sorted((wait for wait in self.step.waits if wait.due and wait.due <= self.now), key=attrgetter("due"))
+        for wait in due:
+            with suppress(NotWaiting):  # the timer before it took its token away
+                self.step = self.execution().fire(wait.id, self.now)
         self.game.wake(self.now)
 
     def _tell(self, wait: Wait) -> None:

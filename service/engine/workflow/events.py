@@ -12,6 +12,7 @@ from service.engine import timer
 from service.engine.diagram import Event, Flow
 from service.engine.workflow import tokens
 from service.engine.workflow.elements import Activity, Element
+from service.errors import NotWaiting
 
 ONCE = frozenset({"date", "duration"})
 
@@ -158,14 +159,19 @@ def waiting_for(workflow: Any, kind: str, name: str) -> list[Task]:
     ]
 
 
-def due(workflow: Any, now: datetime) -> list[Task]:
-    """Return the tokens whose time has come, the earliest first."""
-    timers = [
-        (datetime.fromisoformat(task.internal_data["due"]), task)
-        for task in tokens.everywhere(workflow)
-        if task.has_state(TaskState.WAITING) and "due" in task.internal_data
-    ]
-    return [task for at, task in sorted(timers, key=lambda entry: entry[0]) if at <= now]
+def due(workflow: Any, wait_id: str, now: datetime) -> Task:
+    """Return the token of a timer whose time has come.
+
+    Raises:
+        NotWaiting: it is over, or its time has not come.
+
+    """
+    for task in tokens.everywhere(workflow):
+        if str(task.id) == wait_id and task.has_state(TaskState.WAITING) and "due" in task.internal_data:
+            if datetime.fromisoformat(task.internal_data["due"]) <= now:
+                return task
+            break
+    raise NotWaiting(timer=wait_id)
 
 
 def _waits(task: Task, kind: str) -> bool:

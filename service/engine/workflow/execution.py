@@ -208,21 +208,16 @@ class Execution:
 
         return self._run(act, now)
 
-    def wake(self, now: datetime) -> Step:
-        """Fire every timer whose time has come, the earliest first, each once.
+    def fire(self, wait_id: str, now: datetime) -> Step:
+        """Let one timer go off whose time has come; what it missed while nothing ran counts as fired.
 
         Raises:
+            NotWaiting: it is over, or its time has not come.
             EngineFailed: the engine could not go on.
 
         """
-
-        def act() -> None:
-            for task in events.due(self._workflow, now):
-                if task.has_state(TaskState.WAITING):
-                    events.fire(task)
-                    self._advance()
-
-        return self._run(act, now)
+        task = events.due(self._workflow, wait_id, now)
+        return self._run(lambda: events.fire(task), now)
 
     def deliver(self, message: Message, now: datetime) -> Step:
         """Give a message to the first element that waits for it, outer scopes first.
