@@ -7,8 +7,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from service import catalogue, demo, deployments, store
-from service.deployments import File, Shelf, Stored
+from service import catalogue, demo, deployments, drafts, store
+from service.deployments import Stored
+from service.drafts import File, Shelf
 from service.errors import Conflict, DeploymentRefused, NotAllowed
 from service.models import Definition, DefinitionDecision, db, new_id
 from tests import answers, stage
@@ -200,8 +201,12 @@ BROKEN = [
         drafts_with(NGANJUK, 'camunda:candidateGroups="kasubbag"', "", count=1),
         {("task-without-group", "row_02", DIAGRAM)},
     ),
-    Broken("a service task", other_kind("serviceTask"), {("element-unsupported", "row_02", DIAGRAM)}),
-    Broken("a script", other_kind("scriptTask"), {("element-unsupported", "row_02", DIAGRAM)}),
+    Broken("a service task", other_kind("serviceTask"), {("service-without-topic", "row_02", DIAGRAM)}),
+    Broken(
+        "a script",
+        other_kind("scriptTask"),
+        {(code, "row_02", DIAGRAM) for code in ("script-language", "result-not-named")},
+    ),
     Broken(
         "a condition that cannot be read",
         drafts_with(RENSTRA, 'keputusan = "setuju"', "keputusan = = 1"),
@@ -398,7 +403,7 @@ ASKED = [
 def test_a_diagram_is_checked_with_the_decisions_that_it_asks(
     tables: list[File], before: dict[str, dict[str, bytes]], problems: set[tuple[str, str]]
 ) -> None:
-    checked = deployments.check([asking(how="singleEntry"), *tables], Shelf(tables=before))
+    checked = drafts.check([asking(how="singleEntry"), *tables], Shelf(tables=before))
 
     assert {(one.code, one.file) for one in checked.problems if one.code.startswith("decision-")} == problems
 
@@ -406,7 +411,7 @@ def test_a_diagram_is_checked_with_the_decisions_that_it_asks(
 def test_a_diagram_is_stored_with_the_tables_that_it_asks_and_no_others() -> None:
     files = [asking(), TABLE, File("lain.dmn", dmn(key="lain"))]
 
-    (candidate,) = deployments.check(files, Shelf()).candidates
+    (candidate,) = drafts.check(files, Shelf()).candidates
 
     assert candidate.tables == {"jalur.dmn": TABLE.content}
 

@@ -1,0 +1,41 @@
+"""The edge for operators: a command line, each command imported when it is typed."""
+
+from importlib import import_module
+
+import click
+
+MODULES = {
+    "serve": "serving",
+    "check": "drafts",
+    "deploy": "deployments",
+    "start": "cases",
+    "tasks": "cases",
+    "history": "cases",
+    "users": "people",
+    "db": "database",
+}
+"""Where each command stands, under its own name."""
+
+
+class Commands(click.Group):
+    """The commands of `MODULES`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
+        """Return the names in the order of the table."""
+        return list(MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command."""
+        if cmd_name not in MODULES:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{MODULES[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="laksana")
+def main() -> None:
+    """Laksana runs the SOPs of an office as BPMN processes.
+
+    Settings come from LAKSANA_* variables of the environment; see the README.
+    """

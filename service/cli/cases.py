@@ -1,0 +1,68 @@
+"""Start cases, list tasks, read histories."""
+
+import sys
+from uuid import UUID
+
+import click
+
+from service import instances
+from service.cli.session import acting, application, now
+from service.engine import form as forms
+from service.errors import AnswersInvalid
+from service.queries import cases, inbox
+
+
+@click.command()
+@click.argument("key")
+@click.option("--as", "user", required=True, help="User name of who starts.")
+@click.option("--office", help="Office of the process.")
+@click.option("--set", "answers", multiple=True, metavar="NAME=VALUE", help="Answer to a field of the start form.")
+def start(key: str, user: str, office: str | None, answers: tuple[str, ...]) -> None:
+    """Start a case of the process KEY and print its id."""
+    with application():
+        actor = acting(user, office)
+        values = {name: [value] for name, _, value in (answer.partition("=") for answer in answers)}
+        _, form, _ = instances.start_form(actor, key)
+        unknown = sorted(values.keys() - forms.names(form))
+        if unknown:
+            raise click.ClickException(f"the start form has no field {', '.join(unknown)}")
+        try:
+            instance = instances.start(actor, key, forms.from_html(form, values), now())
+        except AnswersInvalid as refusal:
+            for path, error in refusal.errors.items():
+                click.echo(f"{path}: {error.code}", err=True)
+            sys.exit(1)
+        click.echo(str(instance.id))
+
+
+@click.command()
+@click.option("--as", "user", required=True, help="User name whose open tasks are listed.")
+@click.option("--office", help="Office to look at.")
+def tasks(user: str, office: str | None) -> None:
+    """List the open tasks of somebody's positions, the most urgent first."""
+    with application():
+        actor = acting(user, office)
+        page = inbox.inbox(actor, now(), tab="saya", process="", order="tenggat", page=1)
+        for row in page.rows:
+            due = row.due_at.isoformat(timespec="minutes") if row.due_at else "-"
+            unit = f" ({row.unit_name})" if row.unit_name else ""
+            returned = " [dikembalikan]" if row.returned else ""
+            click.echo(
+                f"{row.task_id}  {due}  {row.case_number:04d} {row.case_title}: {row.step}. {row.title}{unit}{returned}"
+            )
+
+
+@click.command()
+@click.argument("instance", type=click.UUID)
+@click.option("--as", "user", required=True, help="User name of who reads.")
+@click.option("--office", help="Office of the case.")
+def history(instance: UUID, user: str, office: str | None) -> None:
+    """Print what happened in a case, the oldest line first."""
+    with application():
+        head, lines = cases.export_history(acting(user, office), instance)
+        click.echo(f"{head.number:04d} {head.title} ({head.process_key} version {head.version}): {head.state}")
+        for line in lines:
+            step = f"{line.order}. {line.title}" if line.title else ""
+            unit = f" ({line.unit_name})" if line.unit_name else ""
+            quote = f" “{line.quote}”" if line.quote else ""
+            click.echo(f"{line.at.isoformat(timespec='seconds')}  {line.kind:<10} {line.who:<24} {step}{unit}{quote}")

@@ -1,0 +1,84 @@
+"""Look after people."""
+
+import sys
+from getpass import getpass
+
+import click
+
+from service import identity
+from service.cli.session import application, now
+from service.engine.assignment import Role
+from service.identity import NewPerson
+from service.queries import organisation
+
+
+@click.group()
+def users() -> None:
+    """Look after people: list, add, password, disable, enable."""
+
+
+@users.command("list")
+def list_users() -> None:
+    """List everybody."""
+    with application():
+        for user_name, name, is_active in organisation.user_names():
+            click.echo(f"{user_name:<28} {name}" + ("" if is_active else "  (disabled)"))
+
+
+@users.command("add")
+@click.argument("user_name")
+@click.option("--name", required=True, help="Name or title of the person.")
+@click.option("--position", "positions", multiple=True, metavar="OFFICE.CODE", help="Position held, e.g. blitar.kadis.")
+@click.option("--role", "roles", multiple=True, metavar="OFFICE.ROLE", help="staff, analyst, auditor or admin.")
+def add_user(user_name: str, name: str, positions: tuple[str, ...], roles: tuple[str, ...]) -> None:
+    """Add a person; the password is asked for, or read from standard input."""
+    with application():
+        held = [_pair(text) for text in positions]
+        try:
+            given = [(office, Role(role)) for office, role in map(_pair, roles)]
+        except ValueError as error:
+            raise click.ClickException(str(error)) from None
+        given += [(office, Role.STAFF) for office in {office for office, _ in held}]
+        password = _asked_password()
+        identity.add_person(NewPerson(user_name, name, password, held, sorted(set(given))), now())
+        click.echo(f"{user_name} added")
+
+
+@users.command("password")
+@click.argument("user_name")
+def password_of_user(user_name: str) -> None:
+    """Give somebody a new password."""
+    with application():
+        identity.change_password(user_name, _asked_password())
+        click.echo(f"password of {user_name} changed")
+
+
+@users.command("disable")
+@click.argument("user_name")
+def disable_user(user_name: str) -> None:
+    """Stop somebody from signing in; a running session ends with its next request."""
+    with application():
+        identity.set_active(user_name, is_active=False)
+        click.echo(f"{user_name} disabled")
+
+
+@users.command("enable")
+@click.argument("user_name")
+def enable_user(user_name: str) -> None:
+    """Let somebody sign in again."""
+    with application():
+        identity.set_active(user_name, is_active=True)
+        click.echo(f"{user_name} enabled")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    office, dot, code = text.partition(".")
+    if not dot or not office or not code:
+        raise click.ClickException(f"{text}: write it as OFFICE.CODE")
+    return office, code
+
+
+def _asked_password() -> str:
+    password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    identity.require_strong(password)
+    return password

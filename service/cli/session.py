@@ -1,0 +1,52 @@
+"""A command at work: on the database, as somebody, now."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import click
+from flask import Flask
+
+from service import identity, schema
+from service.application import create_app
+from service.engine.assignment import Actor
+from service.errors import NotSignedIn, Refused
+
+
+@contextmanager
+def application() -> Iterator[None]:
+    """Run a command on the database, refusals as one sentence."""
+    with open_application().app_context():
+        if schema.current() != schema.newest():
+            raise click.ClickException("the database is not at the newest schema: run `laksana db upgrade`")
+        try:
+            yield
+        except Refused as refusal:
+            raise click.ClickException(f"{refusal.code}: {refusal}") from None
+
+
+def open_application() -> Flask:
+    """Open the application of the environment, whatever the state of its tables."""
+    try:
+        return create_app()
+    except Refused as refusal:
+        raise click.ClickException(str(refusal)) from None
+
+
+def acting(user: str, office: str | None) -> Actor:
+    """Return who acts.
+
+    Raises:
+        Refused: there is no such person, or nothing for him to do in this office.
+
+    """
+    person_id = identity.person_named(user)
+    actor = identity.actor(person_id, office)
+    if office and actor.office != office:
+        raise NotSignedIn(f"{user} has nothing to do with the office {office}")
+    return actor
+
+
+def now() -> datetime:
+    """Read the clock."""
+    return datetime.now(UTC)
