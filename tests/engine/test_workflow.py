@@ -548,6 +548,151 @@ def test_embedded_sub_process_is_run_as_part_of_its_diagram() -> None:
     assert case.complete("dalam", q=2).variables("c") == {"p": 1, "q": 2}
 
 
+# Units that do more than one task ---------------------------------------------------------------------------
+
+DEEP = process(
+    start(), task("pilih"),
+    f'<bpmn:subProcess id="unit">{each()}{start("mulai_2")}{task("isi")}{task("paraf")}{end("selesai_2")}'
+    f'{line("mulai_2", "isi", "paraf", "selesai_2")}</bpmn:subProcess>',
+    task("c"), end(), line("mulai", "pilih", "unit", "c", "selesai"),
+)  # fmt: skip
+CALLING = process(
+    start(), task("pilih"), call("unit", inside=each()), task("c"), end(),
+    line("mulai", "pilih", "unit", "c", "selesai"),
+)  # fmt: skip
+LOOPING = (
+    '<bpmn:standardLoopCharacteristics><bpmn:loopCondition xsi:type="bpmn:tFormalExpression">lagi = true'
+    "</bpmn:loopCondition></bpmn:standardLoopCharacteristics>"
+)
+
+
+@pytest.mark.parametrize(
+    "processes", [(DEEP,), (CALLING, CALLED), (DEEP.replace(task("isi"), task("isi", LOOPING)),)],
+    ids=["sub-process", "called process", "loop inside"],
+)  # fmt: skip
+def test_task_inside_a_unit_tells_whose_it_is(processes: Sequence[str]) -> None:
+    case = Case(*processes).complete("pilih", daftar=["x", "y"])
+
+    assert [(t.element, t.index, t.item) for t in case.step.open_tasks] == [("isi", 0, "x"), ("isi", 1, "y")]
+
+
+def test_unit_of_a_task_is_that_of_the_list_even_if_the_answers_name_another() -> None:
+    case = Case(DEEP).complete("pilih", daftar=["x", "y"]).complete("isi", "y", unit="lain")
+
+    assert [(t.element, t.item) for t in case.step.open_tasks] == [("isi", "x"), ("paraf", "y")]
+
+
+def test_round_of_a_loop_is_no_unit() -> None:
+    case = Case(process(start(), task("isi", LOOPING), end(), line("mulai", "isi", "selesai")))
+
+    assert [(t.index, t.item) for t in case.complete("isi", lagi=True).step.open_tasks] == [(None, None)]
+
+
+@pytest.mark.parametrize("drawn", [AGAIN, AGAIN_IN_TURN], ids=["parallel", "sequential"])
+def test_unit_added_meanwhile_is_asked_too(drawn: str) -> None:
+    case = Case(drawn).complete("pilih", daftar=["x"])
+
+    case.step = hydrate(case.server(), case.step.state).add_participant(case.step.open_tasks[0].id, "z", NOW)
+    case.complete("isi", "x", nilai=1).complete("isi", "z", nilai=2)
+
+    assert case.variables("periksa")["hasil"] == [{"unit": "x", "nilai": 1}, {"unit": "z", "nilai": 2}]
+
+
+@pytest.mark.parametrize(("drawn", "inside"), [(AGAIN, "isi"), (DEEP, "paraf")], ids=["task", "sub-process"])
+def test_unit_withdrawn_gives_no_result(drawn: str, inside: str) -> None:
+    case = Case(drawn).complete("pilih", daftar=["x", "y"])
+    if drawn == DEEP:
+        case.complete("isi", "x")
+    withdrawn = next(t for t in case.step.open_tasks if t.item == "x")
+
+    case.step = hydrate(case.server(), case.step.state).withdraw(withdrawn.id, NOW)
+
+    assert withdrawn.element == inside
+    assert [t.item for t in case.step.open_tasks] == ["y"]
+    case.complete("isi", "y")
+    if drawn == DEEP:
+        case.complete("paraf", "y")
+    assert case.variables(case.open[0])["hasil"] == [{"unit": "y"}]
+
+
+def test_only_units_can_be_added_or_withdrawn() -> None:
+    case = Case(AGAIN)
+    (pilih,) = case.step.open_tasks
+
+    with pytest.raises(TaskClosed):
+        hydrate(case.server(), case.step.state).withdraw(pilih.id, NOW)
+    with pytest.raises(TaskClosed):
+        hydrate(case.server(), case.step.state).add_participant(pilih.id, "x", NOW)
+
+
+# Corrections ------------------------------------------------------------------------------------------------
+
+BROKEN = process(
+    start(), task("isi"), gateway("pilih"), task("a"), task("b"), end(), line("mulai", "isi", "pilih"),
+    flow("pilih", "a", "p = 1"), flow("pilih", "b", "p = 2"), line("a", "selesai"), line("b", "selesai"),
+    key="dipanggil",
+)  # fmt: skip
+GIVING = (
+    '<camunda:in source="p" target="p"/>', '<camunda:in source="q" target="q"/>', '<camunda:out source="r" target="r"/>'
+)  # fmt: skip
+
+
+def amended(case: Case, *where: str, **values: object) -> None:
+    """Save a correction, which moves nothing."""
+    before = case.step
+    case.step = hydrate(case.server(), before.state).amend(values, NOW, *where)
+    assert (case.step.open_tasks, case.step.waits, case.step.passed) == (before.open_tasks, before.waits, ())
+
+
+def test_failure_inside_a_called_process_can_be_corrected() -> None:
+    case = Case(caller(*GIVING), BROKEN).complete("awal", p=3, q=4)
+    (isi,) = case.step.open_tasks
+    with pytest.raises(EngineFailed) as failure:
+        case.complete("isi")
+
+    assert (failure.value.process, failure.value.element) == ("dipanggil", "pilih")
+    amended(case, p=1)
+    with pytest.raises(EngineFailed):  # the called process has variables of its own
+        case.complete("isi")
+    amended(case, isi.id, p=2, baru=5)
+
+    assert case.variables("isi") == {"p": 2, "q": 4, "baru": 5}
+    assert case.step.data == {"p": 1, "q": 4}
+    assert case.complete("isi").open == ["b"]
+
+
+def test_failure_behind_a_called_process_can_be_corrected_while_its_task_is_open() -> None:
+    middle = caller(*GIVING).replace('"proses"', '"tengahan"').replace(task("akhir"), gateway("akhir"))
+    outer = process(start(), call("panggil", "tengahan"), end(), line("mulai", "panggil", "selesai"))
+    case = Case(outer, middle, CALLED, p=3).complete("awal")
+    (isi,) = case.step.open_tasks
+
+    amended(case, isi.id, "tengahan", p=6)
+    amended(case, isi.id, "proses", p=7)
+
+    assert (case.variables("isi")["p"], case.step.data["p"]) == (3, 7)
+    assert case.complete("isi").step.data["p"] == 6  # the call gives everything back
+
+
+def test_correction_finds_a_variable_where_the_task_sees_it() -> None:
+    case = Case(DEEP, p=1).complete("pilih", daftar=["x", "y"]).complete("isi", "x", p=2)
+    one = next(t for t in case.step.open_tasks if t.item == "x").id
+
+    amended(case, one, p=3)
+    assert (case.variables("paraf")["p"], case.variables("isi")["p"]) == (3, 1)
+    amended(case, one, "proses", p=4)
+    assert (case.variables("paraf")["p"], case.variables("isi")["p"]) == (3, 4)
+
+
+def test_correction_needs_an_open_task_in_that_process() -> None:
+    case = Case(ROW)
+    (a,) = case.step.open_tasks
+
+    for where in ((str(uuid4()),), (a.id, "dipanggil")):
+        with pytest.raises(TaskClosed):
+            hydrate(case.server(), case.step.state).amend({"p": 1}, NOW, *where)
+
+
 # Reading ----------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,6 @@ from service.engine import state as codec
 from service.engine.workflow import events, tokens
 from service.engine.workflow.events import Thrown
 from service.engine.workflow.parsing import Specification
-from service.engine.workflow.repeating import MultiInstance
 from service.errors import DataTooLarge, EngineFailed, NotWaiting, TaskClosed
 
 MAX_AUTOMATIC_STEPS = 1_000
@@ -29,9 +28,9 @@ class OpenTask:
     process: str
     element: str
     index: int | None
-    """Place in the collection of a multi-instance task."""
+    """Place of the nearest instance of a multi-instance activity that it is or stands in."""
     item: Any
-    """Item of the collection: for Bidang tasks the code of the unit."""
+    """Item of that instance: for Bidang tasks the code of the unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,7 @@ class Wait:
     """What a message must carry; empty takes every one of that name."""
     due: datetime | None = None
     index: int | None = None
+    """As of an open task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +255,22 @@ class Execution:
 
         return self._run(act, now)
 
-    def amend(self, values: Mapping[str, Any], now: datetime) -> Step:
-        """Correct variables of the case; nothing moves."""
-        return self._run(lambda: self._workflow.data.update(deepcopy(dict(values))), now)
+    def amend(self, values: Mapping[str, Any], now: datetime, task_id: str | None = None, process: str = "") -> Step:
+        """Correct variables of the case, or those that an open task or wait sees; nothing moves.
+
+        A name that the task does not see becomes known to its process. `process` is the key of that process, or of
+        one that called it: then its own variables are corrected, whatever the task has for itself.
+
+        Raises:
+            TaskClosed: no such task is open, or no such process is around it.
+
+        """
+        token = self._token(task_id) if task_id else self._workflow.task_tree
+        if process:
+            token = tokens.process_root(token, process)
+        if token is None:
+            raise TaskClosed(task=task_id)
+        return self._run(lambda: tokens.correct(token, deepcopy(dict(values))), now)
 
     def add_participant(self, task_id: str, item: Any, now: datetime) -> Step:
         """Ask one more participant of the multi-instance activity that an open task belongs to.
@@ -267,24 +280,27 @@ class Execution:
             EngineFailed: too many participants.
 
         """
-        marker = self._marker(task_id)
+        marker = self._participant(task_id).parent
         return self._run(lambda: marker.task_spec.add_participant(marker, deepcopy(item)), now)
 
     def withdraw(self, task_id: str, now: datetime) -> Step:
-        """Take one participant's task of a multi-instance activity away; the others go on without its result.
+        """Take the participant of an open task away with all his part; the others go on without his result.
 
         Raises:
             TaskClosed: the task is not open, or not one of several.
 
         """
-        marker, task = self._marker(task_id), self._ready(task_id)
-        return self._run(lambda: marker.task_spec.withdraw(marker, task), now)
+        one = self._participant(task_id)
+        return self._run(lambda: one.parent.task_spec.withdraw(one.parent, one), now)
 
-    def _marker(self, task_id: str) -> Task:
-        task = self._ready(task_id)
-        if "index" not in task.internal_data or not isinstance(task.parent.task_spec, MultiInstance):
+    def _participant(self, task_id: str) -> Task:
+        one = tokens.participant(self._ready(task_id))
+        if one is None:
             raise TaskClosed(task=task_id)
-        return task.parent
+        return one
+
+    def _token(self, identifier: str) -> Task | None:
+        return next((token for token in tokens.everywhere(self._workflow) if str(token.id) == identifier), None)
 
     def _run(self, act: Callable[[], None], now: datetime) -> Step:
         self._surroundings.now = now
@@ -337,9 +353,8 @@ class Execution:
                 yield task
 
     def _open(self, task: Task) -> OpenTask:
-        node = task.task_spec.node
-        item = task.data.get(node.loop.item) if node.loop and node.loop.item else None
-        return OpenTask(str(task.id), task.workflow.spec.key, node.id, task.internal_data.get("index"), item)
+        index, item = tokens.place(task)
+        return OpenTask(str(task.id), task.workflow.spec.key, task.task_spec.node.id, index, item)
 
     def _waits(self) -> Iterator[Wait]:
         for task in tokens.everywhere(self._workflow):
@@ -353,7 +368,7 @@ class Execution:
                 due = datetime.fromisoformat(marks["due"]) if "due" in marks else None
                 yield Wait(
                     str(task.id), task.workflow.spec.key, node.id, kind, name, marks.get("key", ""), due,
-                    marks.get("index"),
+                    tokens.place(task)[0],
                 )  # fmt: skip
 
     def _spend(self, _task: Task) -> None:

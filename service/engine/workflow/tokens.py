@@ -175,6 +175,31 @@ def scopes(task: Task) -> Iterator[tuple[dict[str, Any], str]]:
             here = None
 
 
+def process_root(task: Task, key: str) -> Task | None:
+    """Return the root of the nearest process of this key that a token stands in, directly or by calls."""
+    here: Task | None = task
+    while here is not None and (here.workflow.spec.key != key or here.workflow.spec.embedded):
+        here = owner(here.workflow)
+    return None if here is None else here.workflow.task_tree
+
+
+def participant(task: Task) -> Task | None:
+    """Return the nearest instance of a multi-instance activity that a token is or stands in."""
+    here: Task | None = task
+    while here is not None and ("index" not in here.internal_data or here.task_spec.node.loop is None):
+        here = owner(here.workflow)
+    return here
+
+
+def place(task: Task) -> tuple[int | None, Any]:
+    """Return number and item of that instance."""
+    one = participant(task)
+    if one is None:
+        return None, None
+    index: int = one.internal_data["index"]
+    return index, one.parent.internal_data["items"][index] if one.task_spec.node.loop.item else None
+
+
 def counter(task: Task) -> dict[str, int]:
     """Return loopCounter for what is inside a repeated activity: the number of the instance, from 0."""
     here: Task | None = task
@@ -204,6 +229,14 @@ def write(task: Task, values: Mapping[str, Any]) -> None:
         left = {name: value for name, value in left.items() if name not in mine}
         if not left:
             return
+
+
+def correct(task: Task, values: Mapping[str, Any]) -> None:
+    """Change variables where a token sees them; what it does not see becomes known to its process."""
+    seen = [scope for scope, _ in scopes(task)]
+    for name, value in values.items():
+        holder = next((scope for scope in seen if name in scope), seen[-1])
+        holder[name] = value
 
 
 def evaluate(task: Task, text: str, extra: Mapping[str, Any] | None = None) -> Any:
