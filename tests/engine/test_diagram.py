@@ -456,10 +456,10 @@ def forked(between: str, *flows: str) -> str:
     )  # fmt: skip
 
 
-def embedded() -> str:
+def embedded(kind: str = "subProcess") -> str:
     """Return a process with another one inside."""
     inside = start("awal") + task("dalam") + end("akhir") + line("awal", "dalam", "akhir")
-    return row(f'<bpmn:subProcess id="x">{inside}</bpmn:subProcess>')
+    return row(f'<bpmn:{kind} id="x">{inside}</bpmn:{kind}>')
 
 
 def and_more(text: str, *parts: str) -> str:
@@ -484,6 +484,7 @@ DEAD_END = process(
     start(), task("isi"), gateway("pilih", "pilih-selesai"), task("buntu"), end(), line("mulai", "isi", "pilih"),
     flow("pilih", "buntu", "nilai = 1"), flow("pilih", "selesai"),
 )  # fmt: skip
+GOES_ROUND = and_more(DEAD_END, line("buntu", "buntu"))
 LED_OUT = and_more(DEAD_END, line("buntu", "selesai"))
 FORKED = forked("", line("isi", "a"), line("isi", "b"))
 JOINED = forked(
@@ -496,53 +497,43 @@ CONDITION_BEHIND_A_JOIN = process(
     start(), task("isi"), gateway("x"), end(), line("mulai", "isi", "x"), flow("x", "selesai", "nilai = 1")
 )
 STARTED_BY_NO_FORM = SIMPLE.replace(start(), start(form="hilang"))
-SCRIPT = '<bpmn:scriptTask id="x"><bpmn:script>1</bpmn:script></bpmn:scriptTask>'
+FEEL_SCRIPT = '<bpmn:scriptTask id="x" scriptFormat="feel"><bpmn:script>1</bpmn:script></bpmn:scriptTask>'
 EACH_OF_ALL = row(task("x", each("unit_kantor"), group="${unit}"))
 EACH = row(task("x", each(), group="${unit}"))
-PARTS_OF_A_LOOP = ["loopDataInputRef", "loopDataOutputRef", "inputDataItem", "outputDataItem"]
-COUNTED = each().replace("loopDataInputRef", "loopCardinality").replace("daftar", "3")
 ENDS_EARLY = each().replace(
     "</bpmn:multiInstanceLoop", "<bpmn:completionCondition>nilai = 1</bpmn:completionCondition></bpmn:multiInstanceLoop"
 )
 ALL_WAYS = choosing("nilai = 1", default="", kind="parallelGateway")
 
 PROBLEMS: list[tuple[str, str, str, str]] = [
-    ("element-unsupported", "x", row('<bpmn:serviceTask id="x"/>'), row(task("x"))),
-    ("element-unsupported", "x", row('<bpmn:task id="x"/>'), row(task("x"))),
-    ("element-unsupported", "x", embedded(), row(task("x"))),
-    ("element-unsupported", "x", row(SCRIPT), row(task("x"))),
-    ("element-unsupported", "x", row('<bpmn:inclusiveGateway id="x"/>'), row(gateway("x"))),
-    ("element-unsupported", "x", row('<bpmn:intermediateThrowEvent id="x"/>'), row(gateway("x"))),
+    ("element-unsupported", "x", row('<bpmn:complexGateway id="x"/>'), row('<bpmn:inclusiveGateway id="x"/>')),
+    ("element-unsupported", "x", embedded("transaction"), embedded()),
+    ("service-without-topic", "x", row('<bpmn:serviceTask id="x"/>'), row('<bpmn:task id="x"/>')),
+    ("result-not-named", "x", row(FEEL_SCRIPT), row(FEEL_SCRIPT.replace('"x"', '"x" camunda:resultVariable="n"'))),
     ("flow-dangling", "hilang-selesai", and_more(SIMPLE, flow("hilang", "selesai")), SIMPLE),
-    ("flow-without-id", "flow_without_id_1", SIMPLE.replace('id="isi-selesai" ', ""), SIMPLE),
     ("start-or-end-missing", "proses", process(task("isi"), end(), line("isi", "selesai")), SIMPLE),
-    ("start-or-end-missing", "proses", process(start(), task("isi"), line("mulai", "isi")), SIMPLE),
     ("start-or-end-missing", "proses", and_more(SIMPLE, start("juga"), line("juga", "isi")), SIMPLE),
     ("unreachable", "lepas", ASIDE, IN_A_ROW),
-    ("no-way-out", "buntu", DEAD_END, LED_OUT),
+    ("no-way-out", "buntu", GOES_ROUND, LED_OUT),
     ("task-without-group", "x", row(task("x", group="")), row(task("x"))),
     ("task-without-group", "x", row(task("x", group=" , ")), row(task("x", group=" , kadis"))),
     ("form-not-named", "x", row(task("x", form="")), row(task("x"))),
     ("form-missing", "x", row(task("x", form="hilang")), row(task("x"))),
     ("form-missing", "mulai", STARTED_BY_NO_FORM, STARTED_BY_NO_FORM.replace("hilang", "mulai")),
-    *(("loop-incomplete", "x", row(task("x", without(part), group="${unit}")), EACH) for part in PARTS_OF_A_LOOP),
-    ("loop-incomplete", "x", row(task("x", COUNTED, group="${unit}")), EACH),
-    ("loop-standard", "x", row(task("x", '<bpmn:standardLoopCharacteristics loopMaximum="2"/>')), row(task("x"))),
-    ("loop-elsewhere", "x", row(call("x", inside=each("unit_kantor"))), row(call("x"))),
-    ("loop-ends-early", "x", row(task("x", ENDS_EARLY, group="${unit}")), EACH),
-    ("loop-unknown-list", "x", row(task("x", each("daptar"), group="${unit}")), EACH),
-    ("loop-unknown-list", "x", EACH_OF_ALL.replace("unit_kantor", "unit_kantong"), EACH_OF_ALL),
-    ("group-unknown", "x", row(task("x", group="${unit}")), EACH),
-    ("group-unknown", "x", row(task("x", each(), group="${bidang}")), EACH),
-    ("group-unknown", "x", row(task("x", each(), group="${unit")), EACH),
-    ("group-unknown", "x", row(task("x", each(), group="bidang_${unit}")), EACH.replace("${unit}", "kadis,${unit}")),
-    ("group-unknown", "x", row(task("x", group="#{unit}")), EACH.replace("${unit}", "${ unit }")),
+    ("loop-incomplete", "x", row(call("x", inside="<bpmn:multiInstanceLoopCharacteristics/>")), row(call("x"))),
+    ("name-unknown", "x", row(task("x", without("inputDataItem"), group="${unit}")), EACH),
+    ("name-unknown", "x", row(task("x", each("daptar"), group="${unit}")), EACH),
+    ("name-unknown", "x", EACH_OF_ALL.replace("unit_kantor", "unit_kantong"), EACH_OF_ALL),
+    ("name-unknown", "x", row(task("x", ENDS_EARLY.replace("nilai", "nilaj"))), row(task("x", ENDS_EARLY))),
+    ("name-unknown", "x", row(task("x", group="${unit}")), EACH),
+    ("name-unknown", "x", row(task("x", each(), group="#{bidang}")), EACH.replace("${unit}", "${ unit }")),
+    ("expression-invalid", "x", row(task("x", each(), group="${unit")), EACH),
+    ("expression-invalid", "x", row(task("x", each(), group="b_${unit}")), EACH.replace("${unit}", "kadis,${unit}")),
     ("mapping-invalid", "x", handing('sourceExpression="${(}" target="p"'), handing('source="nilai" target="p"')),
     ("mapping-invalid", "x", handing('target="p"'), handing('sourceExpression="${nilai}" target="p"')),
     ("mapping-invalid", "x", handing('source="p +" target="p"', "out"), handing('source="p" target="p"', "out")),
     ("mapping-unknown-name", "x", handing('source="nilaj" target="p"'), handing('source="nilai" target="p"')),
     ("mapping-unknown-name", "x", handing('source="nilaj" target="p"'), handing('source="apa_saja" target="p"', "out")),
-    ("split-without-gateway", "isi", FORKED, JOINED),
     ("default-missing", "pilih", choosing(other="nilai = 2", default=""), choosing()),
     ("default-missing", "pilih", choosing(other="nilai = 2", default="a-selesai"), choosing()),
     ("condition-ignored", "isi", CONDITION_BEHIND_A_TASK, SIMPLE),
@@ -583,6 +574,23 @@ def test_problem_is_found_and_its_repair_accepted(code: str, element: str, broke
     assert problem.message.endswith((".", ".)"))
     assert all([problem.message_en, problem.place, problem.fix])
     assert codes(repaired) == []
+
+
+TOLD: list[tuple[str, str, str]] = [
+    ("flow-without-id", "flow_without_id_1", SIMPLE.replace('id="isi-selesai" ', "")),
+    ("end-implicit", "isi", process(start(), task("isi"), line("mulai", "isi"))),
+    ("end-implicit", "buntu", DEAD_END),
+    ("fork-implicit", "isi", FORKED),
+    ("loop-results-meet", "x", row(task("x", without("(loopDataOutputRef|outputDataItem)"), group="${unit}"))),
+]
+
+
+@pytest.mark.parametrize(("code", "element", "text"), TOLD, ids=[f"{code}-{element}" for code, element, _ in TOLD])
+def test_what_runs_in_spite_of_it_is_told(code: str, element: str, text: str) -> None:
+    (problem,) = found(text)
+
+    assert (problem.code, problem.element) == (code, element)
+    assert problem.severity != "error"
 
 
 REPAIRED = sorted({repaired for *_, repaired in PROBLEMS if "callActivity" not in repaired})

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from service.engine.decision.mapping import ONE_OUTPUT
 from service.engine.decision.model import Decision
 from service.engine.diagram import Diagram, Node
-from service.engine.diagram.checking import RUNS
 from service.engine.diagram.inspection import Inspection
 from service.engine.diagram.places import problem_at, short
 from service.errors import Problem
@@ -19,7 +18,7 @@ def problems(
     known: frozenset[str],
 ) -> Iterator[Problem]:
     """List the business rule tasks that could not decide; arguments as for the check of the diagram itself."""
-    inspection = Inspection(diagram, RUNS, form_names, known)
+    inspection = Inspection(diagram, form_names, known)
     for node in diagram.nodes.values():
         if node.kind != "businessRuleTask" or not node.decision:
             continue

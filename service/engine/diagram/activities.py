@@ -34,7 +34,7 @@ def _user_task(inspection: Inspection, node: Node) -> Iterator[Problem]:
     if not node.lane and (inspection.diagram.lanes or node.order) and inspection.diagram.key == node.scope:
         yield problem_at(node, "task-without-lane", "Langkah ini tidak berada dalam lajur pelaksana.",
                          "This task is in no lane.", "Letakkan di lajur pelaksananya.", "warning")  # fmt: skip
-    single = inspection.runs.whole and (node.assignee or node.users)
+    single = node.assignee or node.users
     if not node.groups and not single:
         yield problem_at(node, "task-without-group", "Belum ada jabatan yang mengerjakan langkah ini.",
                          "No candidate group is given.", "Isi Pelaksana (candidateGroups).")  # fmt: skip

@@ -15,26 +15,23 @@ def branch_problems(inspection: Inspection) -> Iterator[Problem]:
     """List splits without a sure way and conditions that cannot be asked."""
     for node in inspection.nodes:
         outgoing = inspection.diagram.outgoing.get(node.id, ())
-        yield from _split(inspection, node, outgoing)
-        chooses = _chooses(inspection, node, outgoing)
+        yield from _split(node, outgoing)
+        chooses = _chooses(node, outgoing)
         for flow in outgoing:
             yield from _flow(inspection, node, flow, chooses=chooses)
 
 
-def _chooses(inspection: Inspection, node: Node, outgoing: tuple[Flow, ...]) -> bool:
+def _chooses(node: Node, outgoing: tuple[Flow, ...]) -> bool:
     if node.is_gateway:
         return node.kind in SPLITS_BY_CONDITION and len(outgoing) > 1
-    return inspection.runs.whole and len(outgoing) > 1 and any(flow.condition for flow in outgoing)
+    return len(outgoing) > 1 and any(flow.condition for flow in outgoing)
 
 
-def _split(inspection: Inspection, node: Node, outgoing: tuple[Flow, ...]) -> Iterator[Problem]:
+def _split(node: Node, outgoing: tuple[Flow, ...]) -> Iterator[Problem]:
     if len(outgoing) < 2:  # noqa: PLR2004 - a split begins at two
         return
-    ids, whole = {flow.id for flow in outgoing}, inspection.runs.whole
-    if not node.is_gateway and not whole:
-        yield problem_at(node, "split-without-gateway", "Beberapa alur keluar tanpa gerbang.",
-                         "Several flows leave without a gateway.", "Tambahkan gerbang keputusan.")  # fmt: skip
-    elif not node.is_gateway and not any(flow.condition for flow in outgoing):
+    ids = {flow.id for flow in outgoing}
+    if not node.is_gateway and not any(flow.condition for flow in outgoing):
         yield problem_at(node, "fork-implicit", "Beberapa alur keluar tanpa gerbang; semuanya ditempuh bersama.",
                          "Several flows leave without a gateway; all are taken at once.",
                          "Tambahkan gerbang paralel supaya tampak.", "warning")  # fmt: skip

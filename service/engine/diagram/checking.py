@@ -1,11 +1,10 @@
 """What a diagram must have before it may run: problems with the place in SOP words and a way out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from service.engine.diagram.activities import activity_problems
 from service.engine.diagram.branches import branch_problems
-from service.engine.diagram.constructs import TODAY, Constructs
 from service.engine.diagram.events import event_problems
 from service.engine.diagram.inspection import Inspection
 from service.engine.diagram.markers import marker_problems
@@ -16,7 +15,6 @@ from service.engine.diagram.structure import structure_problems
 from service.engine.diagram.unsupported import unsupported
 from service.errors import Problem
 
-RUNS = TODAY
 MOST_PROBLEMS = 200
 """Told of one diagram; whoever mends these sees the others next."""
 
@@ -27,7 +25,6 @@ def problems(
     *,
     form_names: Mapping[str, frozenset[str]],
     known: frozenset[str],
-    runs: Constructs = RUNS,
 ) -> list[Problem]:
     """List what keeps a diagram from running, and what an SOP should have besides.
 
@@ -36,13 +33,12 @@ def problems(
         file: name of the file for the messages.
         form_names: per form id the variables that the form supplies.
         known: variables that are there from the start, beside those of the forms.
-        runs: what the engine can do.
 
     """
-    inspection = Inspection(diagram, runs, form_names, known)
+    inspection = Inspection(diagram, form_names, known)
     found = [
-        *_notes(diagram, runs),
-        *unsupported(diagram, runs),
+        *diagram.notes,
+        *unsupported(diagram),
         *structure_problems(inspection),
         *activity_problems(inspection),
         *marker_problems(inspection),
@@ -56,15 +52,6 @@ def problems(
     if len(found) > MOST_PROBLEMS:
         found = [*found[:MOST_PROBLEMS], _more(diagram, len(found) - MOST_PROBLEMS)]
     return [replace(problem, file=file) for problem in found]
-
-
-def _notes(diagram: Diagram, runs: Constructs) -> Iterator[Problem]:
-    for note in diagram.notes:
-        if note.code == "flow-without-id" and not runs.whole:
-            yield replace(note, severity="error", message="Alur ini tidak mempunyai id, sehingga hilang.",
-                          message_en="This flow has no id and would be dropped.")  # fmt: skip
-        else:
-            yield note
 
 
 def _more(diagram: Diagram, count: int) -> Problem:

@@ -1,10 +1,10 @@
-"""What every check looks at: a diagram, the constructs that run, and the names that somebody supplies."""
+"""What every check looks at: a diagram and the names that somebody supplies."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from service.engine.diagram.constructs import Constructs
+from service.engine.diagram.constructs import runs
 from service.engine.diagram.model import Diagram, Node
 from service.engine.diagram.places import problem_at, short
 from service.engine.expression import Expression, ExpressionInvalid, compile_expression
@@ -19,14 +19,13 @@ class Inspection:
     """One diagram under check."""
 
     diagram: Diagram
-    runs: Constructs
     form_names: Mapping[str, frozenset[str]]
     known: frozenset[str]
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """Elements that run; of the others enough is said."""
-        return tuple(node for node in self.diagram.nodes.values() if self.runs.run(node))
+        return tuple(node for node in self.diagram.nodes.values() if runs(node))
 
     @cached_property
     def names(self) -> frozenset[str]:

@@ -18,15 +18,11 @@ _NUMBER = re.compile(r"=?\s*[-+]?[\d.]+(e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
 def marker_problems(inspection: Inspection) -> Iterator[Problem]:
     """List what would be ignored or fail when a case gets there."""
     for node in inspection.nodes:
-        if inspection.runs.whole:
-            if node.loop:
-                yield from _instances(inspection, node, node.loop)
-            if node.repeat:
-                yield from _rounds(inspection, node, node.repeat)
-            yield from _any_group(inspection, node)
-        else:
-            yield from _narrow_loop(inspection, node)
-            yield from _groups(node)
+        if node.loop:
+            yield from _instances(inspection, node, node.loop)
+        if node.repeat:
+            yield from _rounds(inspection, node, node.repeat)
+        yield from _groups(inspection, node)
         yield from _mappings(inspection, node)
 
 
@@ -77,50 +73,10 @@ def _rounds(inspection: Inspection, node: Node, repeat: Repeat) -> Iterator[Prob
                          "Tulis bilangan yang wajar.")  # fmt: skip
 
 
-def _any_group(inspection: Inspection, node: Node) -> Iterator[Problem]:
+def _groups(inspection: Inspection, node: Node) -> Iterator[Problem]:
     for group in node.groups:
         if "$" in group or "#" in group:
             yield from inspection.compiled(node, "Pelaksana", group)
-
-
-def _narrow_loop(inspection: Inspection, node: Node) -> Iterator[Problem]:
-    if node.repeat:
-        yield problem_at(node, "loop-standard", "Langkah berulang belum dapat dijalankan.",
-                         "A standard loop cannot be run.", "Gambarkan ulangan dengan gerbang keputusan.")  # fmt: skip
-    loop = node.loop
-    if loop is None:
-        return
-    if not (loop.collection and loop.item and loop.output_collection and loop.output_item):
-        yield problem_at(
-            node, "loop-incomplete",
-            "Langkah berganda memerlukan kumpulan, unsur, kumpulan hasil, dan unsur hasil.",
-            "A multi-instance task needs loopDataInputRef, inputDataItem, loopDataOutputRef and outputDataItem.",
-            "Lengkapi keempatnya.",
-        )  # fmt: skip
-    if node.kind != "userTask":
-        yield problem_at(node, "loop-elsewhere", "Hanya langkah pengguna yang dapat dikerjakan tiap unit.",
-                         "Only user tasks can be multi-instance.", "Pindahkan ke langkah pengguna.")  # fmt: skip
-    if loop.completion:
-        yield problem_at(node, "loop-ends-early", "Syarat selesai lebih awal tidak akan diperiksa.",
-                         "The completion condition would be ignored.", "Hapus syarat selesai.")  # fmt: skip
-    if loop.collection and loop.collection not in inspection.names:
-        yield problem_at(
-            node, "loop-unknown-list", f"Tidak ada formulir yang mengisi daftar {loop.collection}.",
-            f"No form supplies the list {loop.collection}.", "Samakan nama daftar dengan kunci isian formulir.",
-        )  # fmt: skip
-
-
-def _groups(node: Node) -> Iterator[Problem]:
-    if node.loop and not node.loop.item:
-        return  # told already: the marker is incomplete
-    for group in node.groups:
-        item = group.removeprefix("${").removesuffix("}").strip()
-        if ("$" in group or "#" in group) and not (node.loop and group.endswith("}") and item == node.loop.item):
-            yield problem_at(
-                node, "group-unknown", f"Pelaksana {short(group)} tidak menunjuk unsur langkah ini.",
-                f"The candidate group {short(group)} is not the item of this task.",
-                "Tulis kode jabatan, atau ${unit}.",
-            )  # fmt: skip
 
 
 def _mappings(inspection: Inspection, node: Node) -> Iterator[Problem]:

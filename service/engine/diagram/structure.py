@@ -10,13 +10,13 @@ from service.errors import Problem
 
 def structure_problems(inspection: Inspection) -> Iterator[Problem]:
     """List what is not connected as BPMN asks."""
-    diagram, whole = inspection.diagram, inspection.runs.whole
+    diagram = inspection.diagram
     yield from _flows(diagram)
     edges = _edges(diagram)
     for scope, nodes in _scopes(diagram).items():
         if scope in diagram.nodes and diagram.nodes[scope].kind == "adHocSubProcess":
             continue  # its steps stand without flows, and it is refused as it is
-        yield from _scope(diagram, scope, nodes, edges, whole=whole)
+        yield from _scope(diagram, scope, nodes, edges)
     for node in inspection.nodes:
         yield from _connections(diagram, node)
 
@@ -62,11 +62,9 @@ def _linked(diagram: Diagram, kind: str) -> Iterator[tuple[Node, str]]:
             yield node, node.event.name
 
 
-def _scope(
-    diagram: Diagram, scope: str, nodes: Sequence[Node], edges: Mapping[str, list[str]], *, whole: bool
-) -> Iterator[Problem]:
+def _scope(diagram: Diagram, scope: str, nodes: Sequence[Node], edges: Mapping[str, list[str]]) -> Iterator[Problem]:
     starts = [node.id for node in nodes if node.kind == "startEvent"]
-    ends = [node.id for node in nodes if node.kind == "endEvent" or (whole and not edges.get(node.id))]
+    ends = [node.id for node in nodes if node.kind == "endEvent" or not edges.get(node.id)]
     if len(starts) != 1 or not ends:
         owner = diagram.nodes.get(scope)
         yield Problem(

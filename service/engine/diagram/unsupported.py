@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from service.engine.diagram.constructs import Constructs
+from service.engine.diagram.constructs import ELEMENTS, EVENTS, runs
 from service.engine.diagram.model import Diagram, Node
 from service.engine.diagram.places import problem_at, short
 from service.errors import Problem
@@ -11,7 +11,6 @@ INSTEAD = {
     "complexGateway": "Pakai gerbang inklusif dengan syarat pada tiap alur.",
     "transaction": "Pakai subproses biasa dengan kejadian galat di tepinya.",
     "adHocSubProcess": "Pakai subproses dengan gerbang paralel atau langkah berganda.",
-    "serviceTask": "Pakai langkah pengguna, atau SOP terkait.",
 }
 EVENT_INSTEAD = {
     "conditional": "Pakai gerbang keputusan, atau sinyal yang dikirim ketika syarat terpenuhi.",
@@ -20,12 +19,12 @@ EVENT_INSTEAD = {
 }
 
 
-def unsupported(diagram: Diagram, runs: Constructs) -> Iterator[Problem]:
+def unsupported(diagram: Diagram) -> Iterator[Problem]:
     """Name every element that the engine would not run as drawn."""
     for node in diagram.nodes.values():
-        if runs.run(node):
+        if runs(node):
             continue
-        if node.kind not in runs.elements or not runs.whole:
+        if node.kind not in ELEMENTS:
             yield problem_at(
                 node, "element-unsupported", f"Elemen {node.kind} belum dapat dijalankan.",
                 f"The element {node.kind} cannot be run.",
@@ -48,12 +47,12 @@ def unsupported(diagram: Diagram, runs: Constructs) -> Iterator[Problem]:
                 "The event has several definitions.", "Gambarkan satu kejadian untuk tiap hal.",
             )  # fmt: skip
         else:
-            yield _event(node, runs)
+            yield _event(node)
 
 
-def _event(node: Node, runs: Constructs) -> Problem:
+def _event(node: Node) -> Problem:
     kind = node.events[0].kind if node.events else "none"
-    able = ", ".join(sorted(other or "none" for other in runs.events.get(node.kind, ())))
+    able = ", ".join(sorted(other or "none" for other in EVENTS.get(node.kind, ())))
     if node.kind == "receiveTask":
         return problem_at(
             node, "message-missing", "Langkah terima belum menunjuk pesan.", "The receive task names no message.",
