@@ -12,7 +12,6 @@ from service.engine import decision as tables
 from service.engine import diagram as diagrams
 from service.engine import form as forms
 from service.engine import state, workflow, worktime
-from service.engine.decision import Decision
 from service.engine.diagram import Diagram, Node
 from service.engine.form import Form
 from service.engine.workflow import Execution, Source, Specification, parse
@@ -34,8 +33,6 @@ class Deployed:
     name: str
     source: Source
     forms: Mapping[str, Form]
-    decisions: Mapping[str, Decision]
-    """By key."""
 
 
 def deployed(office: str, definition_id: UUID) -> Deployed:
@@ -132,15 +129,14 @@ def _deployed(office: str, definition_id: UUID) -> Deployed:
         .order_by(DefinitionDecision.file)
     )
     decisions = {key: decision for file, content in files for key, decision in tables.read(content, file).items()}
-    return Deployed(row.id, row.key, row.version, row.name, Source(row.file, row.content), read, decisions)
+    return Deployed(row.id, row.key, row.version, row.name, Source(row.file, row.content, decisions), read)
 
 
 @lru_cache(maxsize=KEPT_DEFINITIONS)
 def _specification(office: str, definition_id: UUID, called: tuple[str, ...]) -> Specification:
     main = deployed(office, definition_id)
     parts = [main, *(deployed(office, UUID(identifier)) for identifier in called)]
-    decisions = {key: decision for part in reversed(parts) for key, decision in part.decisions.items()}
-    return parse([part.source for part in parts], main.key, decisions)
+    return parse([part.source for part in parts], main.key)
 
 
 @lru_cache(maxsize=KEPT_DEFINITIONS)

@@ -75,8 +75,8 @@ def _rows(
         deployed_by=actor.label,
     )
     stored: list[DefinitionForm | DefinitionDecision] = [
-        DefinitionForm(tenant_id=actor.office, definition_id=definition.id, form_id=form_id, content=content)
-        for form_id, content in candidate.forms.items()
+        DefinitionForm(tenant_id=actor.office, definition_id=definition.id, form_id=form_id, content=held.content)
+        for form_id, held in candidate.forms.items()
     ]
     stored += [
         DefinitionDecision(tenant_id=actor.office, definition_id=definition.id, file=name, content=content)
@@ -106,7 +106,7 @@ def _shelf(office: str, files: Sequence[File]) -> Shelf:
 def _digest(candidate: Candidate) -> str:
     digest = hashlib.sha256(candidate.file.content)
     for form_id in sorted(candidate.forms):
-        digest.update(form_id.encode() + b"\0" + hashlib.sha256(candidate.forms[form_id]).digest())
+        digest.update(form_id.encode() + b"\0" + hashlib.sha256(candidate.forms[form_id].content).digest())
     for name in sorted(candidate.tables):
         digest.update(name.encode() + b"\0" + hashlib.sha256(candidate.tables[name]).digest())
     return digest.hexdigest()

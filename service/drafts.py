@@ -1,6 +1,6 @@
 """Drafts: diagrams, forms and decision tables read together, and everything that is wrong with them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -11,6 +11,7 @@ from service.engine import workflow
 from service.engine.decision import Decisions
 from service.engine.diagram import Diagram
 from service.engine.diagram.sop_rules import unlisted_links
+from service.engine.form import Form
 from service.errors import DeploymentRefused, EngineFailed, Problem
 
 LONGEST_FILE_NAME = 200
@@ -43,6 +44,14 @@ class Shelf:
 
 
 @dataclass(frozen=True)
+class FormFile:
+    """A readable form."""
+
+    content: bytes
+    form: Form
+
+
+@dataclass(frozen=True)
 class DecisionFile:
     """A readable DMN file."""
 
@@ -58,10 +67,15 @@ class Candidate:
 
     file: File
     diagram: Diagram
-    forms: Mapping[str, bytes]
+    forms: Mapping[str, FormFile]
     tables: Mapping[str, bytes] = field(default_factory=dict)
     """DMN files by name."""
     decisions: Decisions = field(default_factory=dict)
+
+    @property
+    def source(self) -> workflow.Source:
+        """Return what the engine reads of it."""
+        return workflow.Source(self.file.name, self.file.content, self.decisions)
 
 
 @dataclass(frozen=True)
@@ -87,19 +101,19 @@ def check(files: Sequence[File], shelf: Shelf) -> Checked:
     found += [*form_problems, *table_problems, *diagram_problems]
     titles = {c.diagram.key: c.diagram.properties.get("sop.judul", "") for c in candidates}
     for candidate in candidates:
-        names = {form_id: forms.names(forms.read(content, form_id)) for form_id, content in candidate.forms.items()}
+        names = {form_id: forms.names(held.form) for form_id, held in candidate.forms.items()}
         found += diagrams.problems(candidate.diagram, candidate.file.name, form_names=names, known=START_VARIABLES)
         found += [replace(problem, file=candidate.file.name) for problem in unlisted_links(candidate.diagram, titles)]
         asked = decisions.problems(candidate.diagram, candidate.decisions, form_names=names, known=START_VARIABLES)
         found += [replace(problem, file=candidate.file.name) for problem in asked]
     if candidates and not any(problem.severity == "error" for problem in found):
-        found += _running_problems(candidates, shelf)
+        found += _trial_problems(candidates, shelf)
     return Checked(candidates, tuple(found))
 
 
-def _read_forms(files: Sequence[File]) -> tuple[dict[tuple[str, str], bytes], list[Problem]]:
+def _read_forms(files: Sequence[File]) -> tuple[dict[tuple[str, str], FormFile], list[Problem]]:
     """Return the readable forms by process and id, and the problems of the others."""
-    readable: dict[tuple[str, str], bytes] = {}
+    readable: dict[tuple[str, str], FormFile] = {}
     found: list[Problem] = []
     for file in files:
         if _kind(file) != "form":
@@ -108,10 +122,11 @@ def _read_forms(files: Sequence[File]) -> tuple[dict[tuple[str, str], bytes], li
         found += problems
         if any(problem.severity == "error" for problem in problems):
             continue
-        place = file.process, forms.read(file.content, file.name).id
-        if readable.get(place, file.content) != file.content:
-            found.append(_form_twice(file, place[1]))
-        readable[place] = file.content
+        form = forms.read(file.content, file.name)
+        place = file.process, form.id
+        if place in readable and readable[place].content != file.content:
+            found.append(_form_twice(file, form.id))
+        readable[place] = FormFile(file.content, form)
     return readable, found
 
 
@@ -157,20 +172,22 @@ def _read_decisions(files: Sequence[File]) -> tuple[list[DecisionFile], list[Pro
 def _candidate(
     file: File,
     diagram: Diagram,
-    uploaded: Mapping[tuple[str, str], bytes],
+    uploaded: Mapping[tuple[str, str], FormFile],
     tables: Sequence[DecisionFile],
     shelf: Shelf,
 ) -> Candidate:
     """Give a diagram its forms: its own of this upload, then shared ones, then those it was deployed with before."""
     before = shelf.forms.get(diagram.key, {})
-    chosen: dict[str, bytes] = {}
+    chosen: dict[str, FormFile] = {}
     for form_id in sorted({node.form for node in diagram.nodes.values() if node.form}):
-        content = uploaded.get((diagram.key, form_id)) or uploaded.get(("", form_id)) or before.get(form_id)
-        if content is not None:
-            chosen[form_id] = content
+        held = uploaded.get((diagram.key, form_id)) or uploaded.get(("", form_id))
+        if held is None and form_id in before:
+            held = FormFile(before[form_id], forms.read(before[form_id], form_id))
+        if held is not None:
+            chosen[form_id] = held
     own = _tables(diagram, tables, shelf.tables.get(diagram.key, {}))
-    held = {key: decision for table in own for key, decision in table.decisions.items()}
-    return Candidate(file, diagram, chosen, {table.name: table.content for table in own}, held)
+    asked = {key: decision for table in own for key, decision in table.decisions.items()}
+    return Candidate(file, diagram, chosen, {table.name: table.content for table in own}, asked)
 
 
 def _tables(diagram: Diagram, uploaded: Sequence[DecisionFile], before: Mapping[str, bytes]) -> list[DecisionFile]:
@@ -194,42 +211,31 @@ def _tables(diagram: Diagram, uploaded: Sequence[DecisionFile], before: Mapping[
     return list(chosen.values())
 
 
-def _running_problems(candidates: Sequence[Candidate], shelf: Shelf) -> Iterable[Problem]:
+def _trial_problems(candidates: Sequence[Candidate], shelf: Shelf) -> Iterator[Problem]:
     """Parse and start each process once, the way a case would."""
-    deployed = shelf.sources
-    own = {c.diagram.key: workflow.Source(c.file.name, c.file.content) for c in candidates}
-    sources = {**deployed, **own}
-    called = {c.diagram.key: c.diagram.called for c in candidates}
-    known = [decisions.read(content, name) for held in shelf.tables.values() for name, content in held.items()]
-    known += [candidate.decisions for candidate in candidates]
-    asked = {key: decision for held in known for key, decision in held.items()}
-    for key, source in deployed.items():
-        called.setdefault(key, diagrams.read(source.content, source.file).called)
+    sources = {**shelf.sources, **{candidate.diagram.key: candidate.source for candidate in candidates}}
+    called = {candidate.diagram.key: candidate.diagram.called for candidate in candidates}
     for candidate in candidates:
         file, diagram, key = candidate.file, candidate.diagram, candidate.diagram.key
-        needed, missing = _reachable(key, called, sources)
-        if missing:
-            yield from (_call_missing(file, diagram, name) for name in sorted(missing))
-            continue
-        if key in {name for other in needed for name in called[other]}:
-            yield Problem("call-cycle", "SOP ini memanggil dirinya sendiri lewat SOP lain.",
-                          "The process calls itself through another one.", file.name, 1, key,
-                          place=diagram.name, fix="Putuskan lingkaran pemanggilan.")  # fmt: skip
-            continue
         try:
-            parts = [sources[key], *(sources[name] for name in sorted(needed - {key}))]
-            specification = workflow.parse(parts, key, {**asked, **candidate.decisions})
-            workflow.start(specification, {name: [] for name in START_VARIABLES}, TRIAL)
+            needed, missing = _reachable(key, sources, called)
+            if missing:
+                yield from (_call_missing(file, diagram, name) for name in sorted(missing))
+            elif key in {name for other in needed for name in called[other]}:
+                yield _call_cycle(file, diagram)
+            else:
+                parts = [sources[key], *(sources[name] for name in sorted(needed - {key}))]
+                workflow.start(workflow.parse(parts, key), {name: [] for name in START_VARIABLES}, TRIAL)
         except DeploymentRefused as refusal:
             yield from refusal.problems
         except EngineFailed as error:
-            yield Problem("cannot-start", "Proses ini tidak dapat dimulai.", f"The process cannot be started: {error}",
-                          file.name, 1, key, place=diagram.name, fix="Periksa langkah pertama.")  # fmt: skip
+            yield _cannot_start(file, diagram, error)
 
 
 def _reachable(
-    key: str, called: Mapping[str, frozenset[str]], sources: Mapping[str, object]
+    key: str, sources: Mapping[str, workflow.Source], called: dict[str, frozenset[str]]
 ) -> tuple[set[str], set[str]]:
+    """Return the processes that one needs, itself among them, and those that are not there; fill in `called`."""
     needed: set[str] = set()
     missing: set[str] = set()
     waiting = [key]
@@ -239,7 +245,9 @@ def _reachable(
             missing.add(name)
         elif name not in needed:
             needed.add(name)
-            waiting.extend(called.get(name, ()))
+            if name not in called:
+                called[name] = diagrams.read(sources[name].content, sources[name].file).called
+            waiting.extend(called[name])
     return needed, missing
 
 
@@ -279,3 +287,14 @@ def _call_missing(file: File, diagram: Diagram, key: str) -> Problem:
                    f"The called process {key} is not deployed.", file.name, node.line if node else 1,
                    node.id if node else "", place=node.name if node else diagram.name,
                    fix=f"Unggah {key}.bpmn bersama diagram ini.")  # fmt: skip
+
+
+def _call_cycle(file: File, diagram: Diagram) -> Problem:
+    return Problem("call-cycle", "SOP ini memanggil dirinya sendiri lewat SOP lain.",
+                   "The process calls itself through another one.", file.name, 1, diagram.key,
+                   place=diagram.name, fix="Putuskan lingkaran pemanggilan.")  # fmt: skip
+
+
+def _cannot_start(file: File, diagram: Diagram, error: EngineFailed) -> Problem:
+    return Problem("cannot-start", "Proses ini tidak dapat dimulai.", f"The process cannot be started: {error}",
+                   file.name, 1, diagram.key, place=diagram.name, fix="Periksa langkah pertama.")  # fmt: skip

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from service import demo
 from service.cli import main
 from tests import answers, provision, stage
-from tests.answers import BLITAR, NGANJUK
+from tests.answers import BLITAR, NGANJUK, WRONG_DATA
 from tests.stage import Demo
 from tests.walking import Player
 
@@ -98,6 +98,18 @@ def test_a_broken_diagram_is_told_line_by_line(run: Run, tmp_path: Path) -> None
     assert checked.output == (
         f"{diagram}:{line}: row_02: form-missing: Formulir tidak_ada tidak ada dalam unggahan ini.\n"
     )
+
+
+def test_broken_processes_beside_the_checked_one_are_told_where_it_calls_them(run: Run, tmp_path: Path) -> None:
+    caller, other = drafts_in(tmp_path, BLITAR, "", ""), drafts_in(tmp_path, NGANJUK, "<bpmn:startEvent", "<")
+    assert run("check", str(caller)).output.count(": call-missing: ") == 1
+
+    called = drafts_in(tmp_path, WRONG_DATA, "<bpmn:startEvent", "<")
+    told = run("check", str(caller))
+
+    assert (told.exit_code, run("check", str(other)).exit_code) == (1, 1)
+    assert [line.split(": ")[2] for line in told.output.splitlines()] == ["not-xml"]
+    assert told.output.startswith(f"{called}:")
 
 
 def test_a_file_that_is_not_there_ends_with_two(run: Run) -> None:

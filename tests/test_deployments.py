@@ -10,6 +10,7 @@ from sqlalchemy import select
 from service import catalogue, demo, deployments, drafts, store
 from service.deployments import Stored
 from service.drafts import File, Shelf
+from service.engine.workflow import Specification, parse, start
 from service.errors import Conflict, DeploymentRefused, NotAllowed
 from service.models import Definition, DefinitionDecision, db, new_id
 from tests import answers, stage
@@ -349,20 +350,21 @@ def test_a_long_name_of_a_file_is_no_obstacle(race: Race) -> None:
 # Decision tables ------------------------------------------------------------------------------------
 
 
-def dmn(*outputs: str, key: str = "jalur", reads: str = "unit_kantor") -> bytes:
+def dmn(*outputs: str, key: str = "jalur", reads: str = "unit_kantor", says: str = "1") -> bytes:
     """Return a decision of one rule."""
-    drawn = deciding.table([reads], outputs or ["hasil"], [(["-"], ["1"] * len(outputs or "1"))])
+    drawn = deciding.table([reads], outputs or ["hasil"], [(["-"], [says] * len(outputs or "1"))])
     return deciding.definitions(deciding.decision(key, drawn))
 
 
-def asking(key: str = "jalur", how: str = "") -> File:
-    """Return a diagram whose first step asks a decision."""
+def asking(key: str = "jalur", how: str = "", process: str = "proses", after: str = "") -> File:
+    """Return a diagram whose first step asks a decision, and what it does after it."""
     asked = (
         f'<bpmn:businessRuleTask id="putus" name="putus" camunda:decisionRef="{key}" '
         f'camunda:resultVariable="hasil" camunda:mapDecisionResult="{how}"/>'
     )
-    parts = drawing.start(), asked, drawing.end(), drawing.line("mulai", "putus", "selesai")
-    return File("proses.bpmn", drawing.definitions(drawing.process(*parts)))
+    steps = ["mulai", "putus", *["panggil"] * bool(after), "selesai"]
+    parts = drawing.start(), asked, after, drawing.end(), drawing.line(*steps)
+    return File(f"{process}.bpmn", drawing.definitions(drawing.process(*parts, key=process)))
 
 
 TABLE = File("folder/jalur.dmn", dmn())
@@ -430,7 +432,31 @@ def test_a_deployed_version_decides_as_its_files_say(race: Race) -> None:
         store.add_definitions([(definition, stored)])
 
     with race.player():
-        decisions = catalogue.deployed("nganjuk", identifier).decisions
+        decisions = catalogue.deployed("nganjuk", identifier).source.decisions
         assert store.decision_contents("nganjuk", identifier) == tables
         assert sorted(decisions) == ["jalur", "lain"]
         assert decisions["jalur"].decide({}) == [{"hasil": 1}]
+
+
+TOLD = drawing.call("panggil", inside=drawing.extended('<camunda:out source="hasil" target="hasil_dipanggil"/>'))
+CALLER, CALLED = asking(how="singleEntry", after=TOLD), asking(how="singleEntry", process="dipanggil")
+OF_ONE_KEY = [File("a.dmn", dmn(says="1"), "proses"), File("a.dmn", dmn(says="2"), "dipanggil")]
+
+
+def of_latest(office: str, key: str, called: str) -> Specification:
+    """Return what a case that starts now would run on."""
+    ids = [definition.id for name in (key, called) if (definition := store.latest_definition(office, name))]
+    return catalogue.specification(office, ids[0], {called: str(ids[1])})
+
+
+def test_a_process_and_the_one_it_calls_decide_by_their_own_tables(race: Race) -> None:
+    checked = drafts.check([CALLER, CALLED, *OF_ONE_KEY], Shelf())
+    with race.player() as player:
+        deployments.deploy(player.actor("analis", "nganjuk"), [CALLED, OF_ONE_KEY[1]], player.now)
+        deployments.deploy(player.actor("analis", "nganjuk"), [CALLER, OF_ONE_KEY[0]], player.now)
+        deployed = of_latest("nganjuk", "proses", "dipanggil")
+
+    assert checked.errors == ()
+    for specification in (parse([candidate.source for candidate in checked.candidates], "proses"), deployed):
+        data = start(specification, {"unit_kantor": []}, player.now).data
+        assert (data["hasil"], data["hasil_dipanggil"]) == (1, 2)

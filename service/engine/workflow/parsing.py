@@ -1,10 +1,10 @@
 """Turns checked BPMN files into specifications that are built once and shared, read-only, by all instances."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.engine.decision import Decision
+from service.engine.decision import Decisions
 from service.engine.diagram import Diagram, Node, place, read
 from service.engine.workflow.building import build, lost
 from service.errors import DeploymentRefused, Problem
@@ -12,10 +12,11 @@ from service.errors import DeploymentRefused, Problem
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A BPMN file as it was deployed."""
+    """A BPMN file as it was deployed, with the decisions that it asks."""
 
     file: str
     content: bytes
+    decisions: Decisions = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Specification:
         return self.scopes[self.key]
 
 
-def parse(sources: Sequence[Source], key: str, decisions: Mapping[str, Decision] | None = None) -> Specification:
-    """Build a process and those it calls; `decisions` are the tables that they ask, by key.
+def parse(sources: Sequence[Source], key: str) -> Specification:
+    """Build a process and those it calls.
 
     Raises:
         DeploymentRefused: a file cannot be read, or two hold the same process.
@@ -56,7 +57,7 @@ def parse(sources: Sequence[Source], key: str, decisions: Mapping[str, Decision]
         if missing:
             raise DeploymentRefused(missing)
         diagrams[diagram.key] = diagram
-        scopes |= build(diagram, decisions or {})
+        scopes |= build(diagram, source.decisions)
     absent = ({key} | {called for diagram in diagrams.values() for called in diagram.called}) - diagrams.keys()
     if absent:
         raise DeploymentRefused([_absent(name) for name in sorted(absent)])
