@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.engine.diagram import Diagram, Node
-from service.engine.expression import compile_expression
-from service.engine.workflow import OpenTask, Step
+from service.engine.workflow import Offer, OpenTask, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,8 @@ class Opened:
     groups: tuple[str, ...]
     round: int
     due_at: datetime | None
+    follow_up_at: datetime | None
+    priority: int
     is_returned: bool
 
 
@@ -78,7 +79,7 @@ def changes(
     before = {task.id for task in known}
     still_open = {task.id for task in step.open_tasks}
     opened = tuple(
-        _opened(diagrams[task.process].nodes[task.element], task, known, act, due)
+        _opened(diagrams[task.process].nodes[task.element], task, step.offers[task.id], known, act, due)
         for task in step.open_tasks
         if task.id not in before
     )
@@ -86,7 +87,12 @@ def changes(
 
 
 def _opened(
-    node: Node, task: OpenTask, known: Collection[Known], act: Act, due: Callable[[Node], datetime | None]
+    node: Node,
+    task: OpenTask,
+    offer: Offer,
+    known: Collection[Known],
+    act: Act,
+    due: Callable[[Node], datetime | None],
 ) -> Opened:
     unit = task.item if isinstance(task.item, str) else ""
     earlier = sum(1 for k in known if (k.process, k.element, k.unit) == (task.process, node.id, unit))
@@ -98,15 +104,10 @@ def _opened(
         lane=node.lane,
         order=node.order,
         unit=unit,
-        groups=tuple(_group(group, node, task) for group in node.groups),
+        groups=offer.groups,
         round=earlier + 1,
-        due_at=due(node),
+        due_at=offer.due or due(node),
+        follow_up_at=offer.follow_up,
+        priority=offer.priority,
         is_returned=act.returns and (earlier > 0 or any(unit and k.unit == unit for k in known)),
     )
-
-
-def _group(group: str, node: Node, task: OpenTask) -> str:
-    """Resolve a candidate group that names the item of a multi-instance task, such as ${unit}."""
-    if not group.startswith("${") or node.loop is None:
-        return group
-    return str(compile_expression(group).evaluate({node.loop.item: task.item}))

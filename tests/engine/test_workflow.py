@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from service.engine.workflow import OpenTask, Source, Specification, Step, hydrate, parse
+from service.engine.workflow import Offer, OpenTask, Source, Specification, Step, hydrate, parse
 from service.engine.workflow import start as begin
 from service.engine.workflow.repeating import MAX_WIDTH
 from service.errors import DeploymentRefused, EngineFailed, TaskClosed
@@ -92,7 +92,9 @@ def test_step_tells_what_opened_what_was_passed_and_what_is_known() -> None:
     second = hydrate(shared, first.state).complete(isi.id, {"nilai": True}, NOW)
 
     (a,) = second.open_tasks
-    assert first == Step(first.state, (isi,), first.passed, ended=False, data={"judul": "Laporan"})
+    assert first == Step(
+        first.state, (isi,), first.passed, ended=False, data={"judul": "Laporan"}, offers={isi.id: Offer(("kadis",))}
+    )  # fmt: skip
     assert isi == OpenTask(isi.id, "proses", "isi", None, None)
     assert a == OpenTask(a.id, "proses", "a", None, None)
     assert [(p.process, p.element, p.flow) for p in second.passed] == [

@@ -1,13 +1,13 @@
 """The list of tasks after a step: what opened, in which round, for whom, due when, and what came back."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from service.engine.diagram import Node, read
-from service.engine.workflow import OpenTask, Step
+from service.engine.workflow import Offer, OpenTask, Step
 from service.engine.worklist import Act, Changes, Known, Opened, changes
-from service.errors import Refused
 from tests.engine.drawing import definitions, each, end, line, process, said, start, task
 
 NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)
@@ -25,6 +25,7 @@ DIAGRAMS = {
     "proses": read(definitions(PROCESS), "proses.bpmn"),
     "lain": read(definitions(PROCESS.replace('id="proses"', 'id="lain"')), "lain.bpmn"),
 }
+OFFER = Offer(("kasubbag", "jfu"), follow_up=NOW + timedelta(days=2), priority=70)
 AGREES = Act("Sekretaris", returns=False)
 RETURNS = Act("Sekretaris", returns=True, reason="Tabel belum sama.", parts=("tabel",))
 
@@ -34,7 +35,7 @@ def due(node: Node) -> datetime | None:
 
 
 def step(*open_tasks: OpenTask, ended: bool = False) -> Step:
-    return Step(b"", open_tasks, (), ended, {})
+    return Step(b"", open_tasks, (), ended, {}, {task.id: OFFER for task in open_tasks})
 
 
 def opening(name: str, element: str, unit: str | None = None, process: str = "proses") -> OpenTask:
@@ -54,7 +55,8 @@ def test_opened_task_is_told_whole() -> None:
         opened=(
             Opened(
                 id="1", process="proses", element="row_07", name="row_07", lane="Kasubbag", order=7, unit="",
-                groups=("kasubbag", "jfu"), round=1, due_at=NOW + timedelta(days=5), is_returned=False,
+                groups=("kasubbag", "jfu"), round=1, due_at=NOW + timedelta(days=5),
+                follow_up_at=NOW + timedelta(days=2), priority=70, is_returned=False,
             ),
         ),
         closed=frozenset(),
@@ -148,25 +150,20 @@ def test_task_that_stays_open_is_not_returned_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("task", "groups", "unit"),
+    ("task", "unit"),
     [
-        (opening("n", "row_07"), ("kasubbag", "jfu"), ""),
-        (opening("n", "row_08_bidang", "bidang2"), ("bidang2",), "bidang2"),
-        (opening("n", "row_08_bidang", "unit ÷ 2"), ("unit ÷ 2",), "unit ÷ 2"),
-        (opening("n", "tetap", "bidang2"), ("kadis", "=unit"), "bidang2"),
-        (OpenTask("n", "proses", "row_08_bidang", 0, 7), ("7",), ""),
-        (OpenTask("n", "proses", "row_08_bidang", 0, None), ("None",), ""),
+        (opening("n", "row_07"), ""),
+        (opening("n", "row_08_bidang", "bidang2"), "bidang2"),
+        (opening("n", "row_08_bidang", "unit ÷ 2"), "unit ÷ 2"),
+        (OpenTask("n", "proses", "row_08_bidang", 0, 7), ""),
     ],
 )
-def test_work_is_for_the_groups_of_the_step_or_for_the_unit(task: OpenTask, groups: tuple[str, ...], unit: str) -> None:
-    (opened,) = listed([], step(task)).opened
-
-    assert (opened.groups, opened.unit) == (groups, unit)
+def test_task_tells_its_unit(task: OpenTask, unit: str) -> None:
+    assert [opened.unit for opened in listed([], step(task)).opened] == [unit]
 
 
-def test_group_that_cannot_be_worked_out_is_a_refusal() -> None:
-    text = PROCESS.replace('camunda:candidateGroups="${unit}"', 'camunda:candidateGroups="${unit"')
-    diagrams = {"proses": read(definitions(text), "proses.bpmn")}
+def test_due_date_of_the_model_wins_over_the_standard_time() -> None:
+    task = opening("1", "row_07")
+    own = replace(step(task), offers={"1": Offer(("kadis",), due=NOW)})
 
-    with pytest.raises(Refused):
-        changes(diagrams, [], step(opening("n", "row_08_bidang", "x")), AGREES, due)
+    assert [opened.due_at for opened in listed([], own).opened] == [NOW]

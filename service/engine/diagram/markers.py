@@ -75,7 +75,7 @@ def _rounds(inspection: Inspection, node: Node, repeat: Repeat) -> Iterator[Prob
 
 def _groups(inspection: Inspection, node: Node) -> Iterator[Problem]:
     for group in node.groups:
-        if "$" in group or "#" in group:
+        if "$" in group or "#" in group or group.startswith("="):
             yield from inspection.compiled(node, "Pelaksana", group)
 
 

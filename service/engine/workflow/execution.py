@@ -13,6 +13,7 @@ from SpiffWorkflow.util.task import TaskState
 from service.engine import state as codec
 from service.engine.workflow import events, tokens
 from service.engine.workflow.events import Thrown
+from service.engine.workflow.offer import Offer, offer
 from service.engine.workflow.parsing import Specification
 from service.errors import DataTooLarge, EngineFailed, NotWaiting, TaskClosed
 
@@ -83,6 +84,8 @@ class Step:
     ended: bool
     data: Mapping[str, Any]
     """Process data after the act, for what is shown of the whole case."""
+    offers: Mapping[str, Offer] = field(default_factory=dict)
+    """For whom the tasks are that opened in this step, by task id."""
     waits: tuple[Wait, ...] = ()
     thrown: tuple[Thrown, ...] = ()
     new_values: Mapping[str, bytes] = field(default_factory=dict)
@@ -150,6 +153,7 @@ class Execution:
         self._passed: list[Passed] = []
         self._budget = MAX_AUTOMATIC_STEPS
         self._waited = frozenset(self._waits())
+        self._was_open = frozenset(task.id for task in self._open_tasks())
         self._used = codec.used(workflow)
         self._new: dict[str, bytes] = {}
 
@@ -331,6 +335,7 @@ class Execution:
             passed=tuple(self._passed),
             ended=bool(self._workflow.completed),
             data=self.data(),
+            offers={str(task.id): offer(task) for task in self._open_tasks() if task.id not in self._was_open},
             waits=waits,
             thrown=tuple(self._surroundings.thrown),
             new_values={digest: self._new[digest] for digest in encoded.used - self._used},
