@@ -21,6 +21,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+"""The gravest first: refused; taken, but look at it; taken and put right."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -33,15 +37,21 @@ class Problem:
     file: str = ""
     line: int = 0
     element: str = ""
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
     place: str = ""
     """Where in the SOP, in Indonesian: "Langkah 9, Memeriksa draf"."""
     fix: str = ""
     """What to do about it, in Indonesian."""
 
+    @property
+    def rank(self) -> int:
+        """Return where its severity stands in a list, errors first."""
+        return SEVERITIES.index(self.severity)
+
     def __str__(self) -> str:
-        """Return the line that `laksana check` prints."""
-        return f"{self.file}:{self.line}: {self.element}: {self.code}: {self.message}"
+        """Return the line that `laksana check` prints; only what is no error says how severe it is."""
+        severity = "" if self.severity == "error" else f"{self.severity}: "
+        return f"{self.file}:{self.line}: {self.element}: {self.code}: {severity}{self.message}"
 
 
 @dataclass(frozen=True, slots=True)

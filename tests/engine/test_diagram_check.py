@@ -10,7 +10,8 @@ import pytest
 from service.engine import diagram as package
 from service.engine.diagram import problems, read
 from service.engine.diagram.sop_rules import unlisted_links, work_minutes
-from service.errors import DeploymentRefused, Problem
+from service.engine.diagram.soundness.wording import WORDS
+from service.errors import DeploymentRefused, Problem, Severity
 from tests.bpmn.diagram import FOLDER
 from tests.engine.drawing import (
     call,
@@ -214,7 +215,7 @@ ASSOCIATION = "<bpmn:dataInputAssociation><bpmn:targetRef>x</bpmn:targetRef></bp
 UNNAMED = PLAIN.replace('id="isi-x" ', "")
 FLOATING = and_more(PLAIN, "<bpmn:task/>")
 
-ERROR, WARNING = "error", "warning"
+ERROR, WARNING, INFO = "error", "warning", "info"
 RULES: list[tuple[str, str, str, str, str]] = [
     (ERROR, "element-unsupported", "x", row(gateway("x", kind="complexGateway")), TWO_WAYS),
     (ERROR, "element-unsupported", "x", row(sub(*INSIDE, kind="transaction")), row(sub(*INSIDE))),
@@ -278,9 +279,9 @@ RULES: list[tuple[str, str, str, str, str]] = [
     (ERROR, "element-ignored", "x", row(catch(message() + "<bpmn:eventDefinitionRef>surat</bpmn:eventDefinitionRef>")),
      row(catch(message()))),
     (WARNING, "drawn-only", "x", row(task("x", ASSOCIATION)), PLAIN),
-    (WARNING, "flow-without-id", "flow_without_id_1", UNNAMED, PLAIN),
-    (WARNING, "reference-trimmed", "isi-x", PLAIN.replace('sourceRef="isi"', 'sourceRef=" isi "'), PLAIN),
-    (WARNING, "reference-trimmed", "lajur_0", PLAIN.replace(">isi<", ">\n isi\n<"), PLAIN),
+    (INFO, "flow-without-id", "flow_without_id_1", UNNAMED, PLAIN),
+    (INFO, "reference-trimmed", "isi-x", PLAIN.replace('sourceRef="isi"', 'sourceRef=" isi "'), PLAIN),
+    (INFO, "reference-trimmed", "lajur_0", PLAIN.replace(">isi<", ">\n isi\n<"), PLAIN),
     (WARNING, "lane-reference-unknown", "lajur_0", PLAIN.replace("<bpmn:flowNodeRef>isi", "<bpmn:flowNodeRef>hilang"
      "</bpmn:flowNodeRef><bpmn:flowNodeRef>isi"), PLAIN),
     (WARNING, "task-without-lane", "isi", PLAIN.replace("<bpmn:flowNodeRef>isi</bpmn:flowNodeRef>", ""), PLAIN),
@@ -313,10 +314,10 @@ RULES: list[tuple[str, str, str, str, str]] = [
     (ERROR, "start-inside", "awal", row(sub(event("startEvent", "awal", message()), *INSIDE[1:])), row(sub(*INSIDE))),
     (ERROR, "incoming-refused", "mulai", INTO_START, PLAIN),
     (ERROR, "outgoing-refused", "selesai", OUT_OF_END, PLAIN),
-    (WARNING, "end-implicit", "lagi", and_more(PLAIN, task("lagi"), line("isi", "lagi")), PLAIN),
+    (INFO, "end-implicit", "lagi", and_more(PLAIN, task("lagi"), line("isi", "lagi")), PLAIN),
     (ERROR, "default-elsewhere", "isi", PLAIN.replace('id="isi" name="isi"', 'id="isi" default="x-selesai"'),
      PLAIN.replace('id="isi" name="isi"', 'id="isi" default="isi-x"')),
-    (WARNING, "fork-implicit", "isi", forked(), forked("nilai = 1", "", "isi-b")),
+    (INFO, "fork-implicit", "isi", forked(), forked("nilai = 1", "", "isi-b")),
     (ERROR, "default-missing", "isi", forked("nilai = 1", "nilai = 2"), forked("nilai = 1")),
     (ERROR, "condition-on-default", "isi", forked("nilai = 1", "nilai = 2", "isi-b"), forked("nilai = 1", "", "isi-b")),
     (ERROR, "condition-ignored", "isi", PLAIN.replace(flow("isi", "x"), flow("isi", "x", "nilai = 1")), PLAIN),
@@ -359,16 +360,16 @@ RULES: list[tuple[str, str, str, str, str]] = [
      and_more(PLAIN, boundary(timer()))),
     (ERROR, "boundary-error-passes", "tepi", at_the_edge(sub(*RAISING), error(), 'cancelActivity="false"'),
      at_the_edge(sub(*RAISING), error())),
-    (WARNING, "nothing-raises", "tepi", at_the_edge(sub(*INSIDE), error()), at_the_edge(sub(*RAISING), error())),
-    (WARNING, "nothing-raises", "tepi", at_the_edge(sub(*RAISING), error("lain")),
+    (ERROR, "nothing-raises", "tepi", at_the_edge(sub(*INSIDE), error()), at_the_edge(sub(*RAISING), error())),
+    (ERROR, "nothing-raises", "tepi", at_the_edge(sub(*RAISING), error("lain")),
      at_the_edge(sub(*RAISING), "<bpmn:errorEventDefinition/>")),
-    (WARNING, "nothing-raises", "tepi", at_the_edge(task("x"), error()), at_the_edge(service(), error())),
-    (WARNING, "nothing-raises", "tepi", at_the_edge(sub(*INSIDE), escalation()),
+    (ERROR, "nothing-raises", "tepi", at_the_edge(task("x"), error()), at_the_edge(service(), error())),
+    (ERROR, "nothing-raises", "tepi", at_the_edge(sub(*INSIDE), escalation()),
      at_the_edge(sub(*ESCALATING), escalation(), 'cancelActivity="false"')),
-    (WARNING, "nothing-raises", "tepi", at_the_edge(task("x"), escalation()), at_the_edge(call("x"), escalation())),
-    (WARNING, "never-waits", "tepi", at_the_edge('<bpmn:manualTask id="x"/>', timer()),
+    (ERROR, "nothing-raises", "tepi", at_the_edge(task("x"), escalation()), at_the_edge(call("x"), escalation())),
+    (ERROR, "never-waits", "tepi", at_the_edge('<bpmn:manualTask id="x"/>', timer()),
      at_the_edge(task("x"), timer())),
-    (WARNING, "never-waits", "tepi", at_the_edge(script(), message()), at_the_edge(service(), message())),
+    (ERROR, "never-waits", "tepi", at_the_edge(script(), message()), at_the_edge(service(), message())),
     (ERROR, "event-gateway-target", "a", race(task("a")), race()),
     (ERROR, "event-gateway-target", "b", and_more(race(), flow("mulai", "b")),
      race('<bpmn:receiveTask id="a" messageRef="surat"/>')),
@@ -414,9 +415,6 @@ RULES: list[tuple[str, str, str, str, str]] = [
      reviewed(line("b", "selesai"), name="Membagikan draf")),
 ]  # fmt: skip
 
-PROVED = {"nothing-raises": {"soundness-dead-task"}}
-"""What the proof of soundness adds to a warning."""
-
 
 @pytest.mark.parametrize(
     ("severity", "code", "element", "broken", "repaired"),
@@ -429,7 +427,7 @@ def test_rule_finds_its_diagram_and_accepts_the_twin(
     told = found(broken)
 
     assert (severity, code, element) in [(problem.severity, problem.code, problem.element) for problem in told]
-    assert {problem.code for problem in told if problem.severity == "error"} <= {code} | PROVED.get(code, set())
+    assert {problem.code for problem in told if problem.severity == "error"} <= {code}
     assert all(problem.file == FILE and problem.line > 0 and problem.place for problem in told)
     assert all(problem.message.endswith((".", ".)")) and problem.message_en and problem.fix for problem in told)
     assert codes(repaired) == []
@@ -477,39 +475,86 @@ def test_time_is_counted_in_work(text: str, unit: str, minutes: int | None) -> N
 # The table of codes -------------------------------------------------------------------------------------
 
 SINGLE = frozenset({"doctype", "encoding", "schema", "unreachable", "compensation"})
+CODE = r"[a-z]+(?:-[a-z]+)+"
+ENGINE = Path(package.__file__).parents[1]
+TELLING = [
+    *(ENGINE / "diagram").rglob("*.py"),
+    *(ENGINE / "decision" / f"{name}.py" for name in ("checking", "dialect", "reading")),
+    *(ENGINE / "form" / f"{name}.py" for name in ("complaints", "components", "document", "reading")),
+    ENGINE / "markup.py",
+    ENGINE / "workflow" / "parsing.py",
+    *(ENGINE.parent / f"{name}.py" for name in ("drafts", "deployments")),
+]
 
 
 def written(file: Path) -> Iterator[str]:
-    """Yield the codes that a module tells: texts of that shape in the arguments of a call, or marked as a proof's."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Constant) and str(node.value).startswith("soundness-"):
-            yield str(node.value)
-        if isinstance(node, ast.Call):
-            for argument in node.args:
-                text = argument.value if isinstance(argument, ast.Constant) else None
-                if isinstance(text, str) and (text in SINGLE or re.fullmatch(r"[a-z]+(-[a-z]+)+", text)):
-                    yield text
+    """Yield the codes that a module tells: texts of that shape in the arguments of a call."""
+    for told in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(told, ast.Call):
+            for argument in told.args:
+                chosen = [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
+                texts = [str(one.value) for one in chosen if isinstance(one, ast.Constant)]
+                yield from (text for text in texts if text in SINGLE or re.fullmatch(CODE, text))
 
 
-def test_table_of_problems_has_every_code_and_no_other() -> None:
-    room = Path(package.__file__).parent
-    modules = [
-        *room.rglob("*.py"),
-        room.parent / "markup.py",
-        *map(room.parents[1].joinpath, ("drafts.py", "deployments.py")),
-    ]
-    table = (FOLDER / "README.md").read_text(encoding="utf-8").partition("## Problems")[2].partition("\n## ")[0]
-    listed = re.findall(r"^\| `([a-z-]+)` \| (error|warning|both) \|", table, re.MULTILINE)
-
-    assert {code for code, _ in listed} == {code for module in modules for code in written(module)}
-    assert len(listed) == len({code for code, _ in listed})
+def documented() -> list[tuple[str, str]]:
+    """Return the codes of the tables with their severity."""
+    tables = (FOLDER / "README.md").read_text(encoding="utf-8").partition("## Problems")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \| (error|warning|info|both) \|", tables, re.MULTILINE)
+    return [(code, severity) for codes, severity in rows for code in re.findall("[a-z-]+", codes)]
 
 
-def test_table_says_how_severe_a_problem_is() -> None:
-    table = (FOLDER / "README.md").read_text(encoding="utf-8").partition("## Problems")[2].partition("\n## ")[0]
-    severity = dict(re.findall(r"^\| `([a-z-]+)` \| (error|warning|both) \|", table, re.MULTILINE))
+def test_tables_of_problems_have_every_code_and_no_other() -> None:
+    codes = [code for code, _ in documented()]
+
+    assert set(codes) == {code for module in TELLING for code in written(module)} | WORDS.keys()
+    assert len(codes) == len(set(codes))
+
+
+def test_tables_say_how_severe_a_problem_is() -> None:
+    severity = dict(documented())
 
     assert [(code, said) for said, code, *_ in RULES if severity.get(code) not in {said, "both"}] == []
+
+
+# The list as a whole ------------------------------------------------------------------------------------
+
+
+def untimed(count: int, *more: str) -> str:
+    """Return a chain of printed rows without time and output, two warnings each."""
+    names = [f"t{number}" for number in range(count)]
+    return process(start(), *(task(name, said(baris="1")) for name in names), end(),
+                   line("mulai", *names, "selesai"), *more)  # fmt: skip
+
+
+def test_gravest_problems_come_first_whatever_their_lines() -> None:
+    text = untimed(1, task("buntu"), line("t0", "buntu"), task("z", form="hilang"), line("t0", "z", "selesai"))
+
+    assert [(problem.severity, problem.code) for problem in found(text)] == [
+        (ERROR, "form-missing"), (WARNING, "sop-output-missing"), (WARNING, "sop-time-missing"),
+        (INFO, "fork-implicit"), (INFO, "end-implicit"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("count", "told"), [(100, 200), (101, 201)])
+def test_many_warnings_are_cut_short_and_stay_warnings(count: int, told: int) -> None:
+    problems_of = found(untimed(count))
+
+    assert (len(problems_of), {problem.severity for problem in problems_of}) == (told, {WARNING})
+    assert (problems_of[-1].code == "more-problems") == (told > 200)
+
+
+def test_error_is_told_before_many_warnings() -> None:
+    first, *_, last = found(untimed(101, task("z", form="hilang"), line("mulai", "z", "selesai")))
+
+    assert (first.code, last.code, last.severity) == ("form-missing", "more-problems", WARNING)
+
+
+@pytest.mark.parametrize(("severity", "mark"), [(ERROR, ""), (WARNING, "warning: "), (INFO, "info: ")])
+def test_line_of_a_problem_says_what_is_no_error(severity: Severity, mark: str) -> None:
+    problem = Problem("kode", "Kalimat.", "Sentence.", "a.bpmn", 7, "x", severity)
+
+    assert str(problem) == f"a.bpmn:7: x: kode: {mark}Kalimat."
 
 
 def test_file_is_refused_before_its_rules_are_asked() -> None:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from service.engine.diagram.inspection import Inspection
 from service.engine.diagram.model import Flow, Node
-from service.engine.diagram.places import Severity, place, problem_at, short
+from service.engine.diagram.places import place, problem_at, short
 from service.engine.expression import ExpressionInvalid, compile_expression
-from service.errors import Problem
+from service.errors import Problem, Severity
 
 SPLITS_BY_CONDITION = frozenset({"exclusiveGateway", "inclusiveGateway"})
 
@@ -34,7 +34,7 @@ def _split(node: Node, outgoing: tuple[Flow, ...]) -> Iterator[Problem]:
     if not node.is_gateway and not any(flow.condition for flow in outgoing):
         yield problem_at(node, "fork-implicit", "Beberapa alur keluar tanpa gerbang; semuanya ditempuh bersama.",
                          "Several flows leave without a gateway; all are taken at once.",
-                         "Tambahkan gerbang paralel supaya tampak.", "warning")  # fmt: skip
+                         "Tambahkan gerbang paralel supaya tampak.", "info")  # fmt: skip
     elif not node.is_gateway:
         if node.default not in ids and all(flow.condition for flow in outgoing):
             yield _no_default(node)

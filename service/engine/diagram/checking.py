@@ -1,6 +1,6 @@
 """What a diagram must have before it may run: problems with the place in SOP words and a way out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from service.engine.diagram.activities import activity_problems
@@ -48,12 +48,15 @@ def problems(
     ]
     if all(problem.severity != "error" for problem in found):
         found += soundness_problems(diagram)
-    found.sort(key=lambda problem: (problem.severity, problem.line))
+    found.sort(key=lambda problem: (problem.rank, problem.line))
     if len(found) > MOST_PROBLEMS:
-        found = [*found[:MOST_PROBLEMS], _more(diagram, len(found) - MOST_PROBLEMS)]
+        found = [*found[:MOST_PROBLEMS], _more(diagram, found[MOST_PROBLEMS:])]
     return [replace(problem, file=file) for problem in found]
 
 
-def _more(diagram: Diagram, count: int) -> Problem:
+def _more(diagram: Diagram, others: Sequence[Problem]) -> Problem:
+    """Return one problem for the rest of a list, as severe as the gravest of them."""
+    count = len(others)
     return Problem("more-problems", f"Masih ada {count} masalah lain.", f"There are {count} more problems.", "", 1,
-                   diagram.key, place=diagram.name, fix="Perbaiki yang di atas, lalu periksa lagi.")  # fmt: skip
+                   diagram.key, others[0].severity, diagram.name,
+                   "Perbaiki yang di atas, lalu periksa lagi.")  # fmt: skip

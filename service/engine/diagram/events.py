@@ -134,11 +134,11 @@ def _boundary(diagram: Diagram, node: Node, raised: Raised) -> Iterator[Problem]
         if not able or (code and not able & {code, "*"}):
             yield problem_at(node, "nothing-raises", f"Tidak ada yang menimbulkan {kind} {short(code)} di langkah ini.",
                              f"Nothing inside raises the {kind} {short(code)}.",
-                             "Samakan kodenya, atau hapus kejadian tepi ini.", "warning")  # fmt: skip
+                             "Samakan kodenya, atau hapus kejadian tepi ini.")  # fmt: skip
     elif host.kind in INSTANT and not host.topic:
         yield problem_at(node, "never-waits", "Langkah ini selesai seketika; kejadian tepinya tidak pernah tiba.",
                          "The activity is over at once, so its boundary event never happens.",
-                         "Tempelkan pada langkah yang menunggu.", "warning")  # fmt: skip
+                         "Tempelkan pada langkah yang menunggu.")  # fmt: skip
 
 
 def _race(diagram: Diagram, node: Node) -> Iterator[Problem]:

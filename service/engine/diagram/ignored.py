@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from service.engine.diagram.places import Severity, short
+from service.engine.diagram.places import short
 from service.engine.diagram.tags import CAMUNDA, NODE_KINDS, extension_name, line_of, local_name
-from service.errors import Problem
+from service.errors import Problem, Severity
 
 READ = NODE_KINDS | {
     "process", "documentation", "extensionElements", "incoming", "outgoing", "laneSet", "lane", "childLaneSet",

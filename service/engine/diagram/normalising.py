@@ -6,7 +6,7 @@ from lxml import etree
 
 from service.engine.diagram.places import short
 from service.engine.diagram.tags import BPMN, NODE_KINDS, line_of, local_name
-from service.errors import Problem
+from service.errors import Problem, Severity
 
 REFERENCES = ("sourceRef", "targetRef", "default", "attachedToRef", "calledElement", "messageRef", "signalRef",
               "errorRef", "escalationRef")  # fmt: skip
@@ -43,15 +43,23 @@ def _lane(lane: etree._Element, known: set[str]) -> Iterator[Problem]:
     if lost:
         yield _note(lane, "lane-reference-unknown", f"Lajur menunjuk elemen yang tidak ada: {short(', '.join(lost))}.",
                     f"The lane refers to missing elements: {short(', '.join(lost))}.",
-                    "Hapus rujukan itu dari lajur.")  # fmt: skip
+                    "Hapus rujukan itu dari lajur.", severity="warning")  # fmt: skip
 
 
 def _padded(text: str | None) -> bool:
     return text is not None and text != text.strip()
 
 
-def _note(element: etree._Element, code: str, message: str, message_en: str, fix: str, identifier: str = "") -> Problem:
+def _note(
+    element: etree._Element,
+    code: str,
+    message: str,
+    message_en: str,
+    fix: str,
+    identifier: str = "",
+    severity: Severity = "info",
+) -> Problem:
     identifier = identifier or element.get("id", "")
     name = element.get("name", "") or identifier
     kind = {"sequenceFlow": "Alur", "lane": "Lajur"}.get(local_name(element), "Elemen")
-    return Problem(code, message, message_en, "", line_of(element), identifier, "warning", f"{kind} {name}", fix)
+    return Problem(code, message, message_en, "", line_of(element), identifier, severity, f"{kind} {name}", fix)

@@ -1,11 +1,8 @@
 """Where a problem is, in the words of the SOP."""
 
-from typing import Literal
-
 from service.engine.diagram.model import Flow, Node
-from service.errors import Problem
+from service.errors import Problem, Severity
 
-Severity = Literal["error", "warning"]
 SHOWN = 120
 
 

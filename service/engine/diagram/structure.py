@@ -90,7 +90,7 @@ def _scope(diagram: Diagram, scope: str, nodes: Sequence[Node], edges: Mapping[s
         elif node.kind != "endEvent" and not edges.get(node.id):
             yield problem_at(node, "end-implicit", "Jalur berakhir di sini tanpa kejadian akhir.",
                              "The path ends here without an end event.", "Tambahkan kejadian akhir.",
-                             "warning")  # fmt: skip
+                             "info")  # fmt: skip
 
 
 def _closure(begin: Iterable[str], edges: Mapping[str, list[str]]) -> set[str]:
