@@ -2,6 +2,8 @@
 
 import secrets
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -10,6 +12,7 @@ from uuid import UUID
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
+    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -25,6 +28,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMING = {
@@ -112,6 +116,26 @@ def _safe_sqlite(connection: object, _record: object) -> None:
 
 # Models stand on their own base; Flask-SQLAlchemy brings the engine and the session of a request.
 db = SQLAlchemy(metadata=Base.metadata)
+
+
+@contextmanager
+def rebuilding() -> Iterator[Connection]:
+    """Open a transaction in which tables may be rebuilt that others refer to; SQLite wants that said before it."""
+    with db.engine.connect() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.commit()
+        try:
+            with connection.begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all() if is_sqlite else []
+                if broken:
+                    raise IntegrityError("PRAGMA foreign_key_check", broken, ValueError("rows without their parent"))
+        finally:
+            if is_sqlite:
+                connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+                connection.commit()
 
 
 class Office(Base):
@@ -244,7 +268,8 @@ class Instance(Base):
     version: Mapped[int]
     state: Mapped[bytes] = mapped_column(LargeBinary)
     started_at: Mapped[datetime]
-    started_by: Mapped[UUID]
+    started_by: Mapped[UUID | None]
+    """Nobody, when a time, a message or a signal started it."""
     started_position: Mapped[str] = mapped_column(String(200))
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str] = mapped_column(Text, default="")
@@ -280,6 +305,9 @@ class Task(Base):
     round: Mapped[int]
     created_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
+    follow_up_at: Mapped[datetime | None]
+    priority: Mapped[int] = mapped_column(default=50)
+    """0 to 9999; the higher, the more urgent."""
     came_from: Mapped[str] = mapped_column(String(200), default="")
     """Position whose act opened this task."""
     is_returned: Mapped[bool] = mapped_column(default=False)
@@ -373,10 +401,33 @@ class Waiting(Base):
     """What a message must carry to be the right one; empty takes every one of that name."""
     due_at: Mapped[datetime | None]
     since: Mapped[datetime]
+    incident_id: Mapped[UUID | None]
+    """Why it is not tried any more by itself."""
+
+
+class StartTrigger(Base):
+    """What starts cases of a process by itself: a time, a message or a signal, of its newest version."""
+
+    __tablename__ = "start_trigger"
+    __table_args__ = (
+        Index("ix_start_trigger_tenant_id_kind_due_at", "tenant_id", "kind", "due_at"),
+        Index("ix_start_trigger_tenant_id_kind_name", "tenant_id", "kind", "name"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    process_key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    """timer, message or signal."""
+    name: Mapped[str] = mapped_column(String(300), default="")
+    due_at: Mapped[datetime | None]
+    left: Mapped[int | None] = mapped_column("times_left")
+    """How often a cycle still starts a case; nothing means for ever."""
+    failure: Mapped[str] = mapped_column(Text, default="")
+    """Why the last case could not be started; the next time tries again."""
 
 
 class Dispatch(Base):
-    """A message or signal that left a case and looks for its receivers in the office."""
+    """A message or signal on its way to the cases of an office that wait for it, or to one case."""
 
     __tablename__ = "dispatch"
     __table_args__ = (
@@ -386,14 +437,18 @@ class Dispatch(Base):
 
     tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    instance_id: Mapped[UUID]
+    instance_id: Mapped[UUID | None]
+    """The case that it left; nothing for one from outside."""
+    target_id: Mapped[UUID | None]
+    """The one case that this part of a signal is for."""
     kind: Mapped[str] = mapped_column(String(20))
     name: Mapped[str] = mapped_column(String(300))
     key: Mapped[str] = mapped_column(String(300), default="")
     body: Mapped[dict[str, Any]] = mapped_column(default=dict)
     sent_at: Mapped[datetime]
+    tried_at: Mapped[datetime | None]
+    """When nobody waited for it yet."""
     done_at: Mapped[datetime | None]
-    receivers: Mapped[int] = mapped_column(default=0)
 
 
 class Incident(Base):

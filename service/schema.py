@@ -7,14 +7,14 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from service.models import db
+from service.models import db, rebuilding
 
 FOLDER = Path(__file__).parent / "migrations"
 
 
 def upgrade() -> str:
     """Bring the database to the newest revision and return it."""
-    with db.engine.begin() as connection:
+    with rebuilding() as connection:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

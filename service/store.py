@@ -522,6 +522,8 @@ def _add_tasks(instance: Instance, changes: Changes, fact: Fact) -> None:
                 round=opened.round,
                 created_at=fact.at,
                 due_at=opened.due_at,
+                follow_up_at=opened.follow_up_at,
+                priority=opened.priority,
                 came_from=fact.position,
                 is_returned=opened.is_returned,
                 return_reason=str(fact.body.get("reason", "")) if opened.is_returned else "",

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import inspect, select
 
 from service import schema
-from service.models import Instance, Task, db
+from service.models import Instance, Task, db, rebuilding
 from service.settings import Settings
 from tests import stage
 from tests.answers import BLITAR
@@ -30,7 +30,7 @@ def alembic(app: Flask, act: str, revision: str) -> None:
     """Run alembic as `laksana db upgrade` does."""
     config = Config()
     config.set_main_option("script_location", str(schema.FOLDER))
-    with app.app_context(), db.engine.begin() as connection:
+    with app.app_context(), rebuilding() as connection:
         config.attributes["connection"] = connection
         getattr(command, act)(config, revision)
 
@@ -69,6 +69,20 @@ def test_every_revision_can_be_taken_back(empty: Flask) -> None:
         assert schema.current() == ""
         assert schema.upgrade() == schema.newest()
     stage.release(empty)
+
+
+def test_cases_survive_a_rebuilt_table(demo: Demo) -> None:
+    demo.restore()
+    with demo.app.app_context():
+        case = Player().reach(BLITAR, "row_06")
+        db.session.remove()
+
+    alembic(demo.app, "downgrade", "0002")
+    alembic(demo.app, "upgrade", "head")
+
+    with demo.app.app_context():
+        player = Player()
+        assert player.finish(case).status == "completed"
 
 
 def test_every_office_row_is_keyed_by_its_office_first() -> None:
