@@ -29,6 +29,9 @@ MOST_DATA = 256_000
 DAMAGE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError, WorkflowException, zlib.error)
 """What bytes raise that `encode` did not write."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_LONGEST_ESCAPE = 6  # characters of JSON for one of a text
+_KEPT_ASIDE = (str, list, dict)
 _UNFINISHED = frozenset({TaskState.FUTURE, TaskState.WAITING, TaskState.READY, TaskState.STARTED})
 
 Load = Callable[[str], bytes]
@@ -48,6 +51,13 @@ class Large:
         if self._value is None:
             self._value = json.loads(load(self.digest))
         return self._value
+
+
+class Token(Task):  # type: ignore[misc]  # SpiffWorkflow has no types
+    """A task that keeps no log: SpiffWorkflow words a line at every change of state, whether or not one is wanted."""
+
+    def _set_state(self, value: int) -> None:
+        self._state = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +137,7 @@ class _Keeping:
         return small, large
 
     def _put_aside(self, value: Any) -> Large | None:
-        if not isinstance(value, str | list | dict):
+        if not isinstance(value, _KEPT_ASIDE) or (isinstance(value, str) and len(value) * _LONGEST_ESCAPE < LARGE):
             return None
         text = _json(value)
         if len(text) < LARGE:
@@ -150,7 +160,7 @@ def unpack(content: bytes) -> bytes:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def _scope(scope: Any, keeping: _Keeping) -> list[Any]:
@@ -200,7 +210,7 @@ def _grow(scope: Any, parts: list[Any]) -> None:
 
 
 def _token(scope: Any, identifier: UUID, spec: Any, state: int, parent: Task | None) -> Task:
-    task = Task.__new__(Task)  # __init__ would set a new id and tell the parent
+    task = Token.__new__(Token)  # __init__ would set a new id and tell the parent
     task.id = identifier
     task.workflow = scope
     task._parent = parent.id if parent else None

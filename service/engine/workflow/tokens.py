@@ -15,7 +15,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from service.engine.expression import Expression, ExpressionInvalid, compile_expression
-from service.engine.state import Large
+from service.engine.state import Large, Token
 from service.errors import EngineFailed
 
 ISOLATED = "isolated"
@@ -37,7 +37,7 @@ def everywhere(workflow: Any) -> Iterator[Task]:
 
 def add(parent: Task, spec: Any, **marks: Any) -> Task:
     """Put a new token on an element; it is entered by `spec._update`."""
-    task = parent._add_child(spec, TaskState.FUTURE)
+    task = Token(parent.workflow, spec, parent, TaskState.FUTURE)
     task.internal_data.update(marks)
     return task
 
