@@ -6,35 +6,26 @@ Goal: under 0.5 s for the check with the proof of soundness, under 0.2 s for the
 import resource
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import redirect_stdout
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from statistics import median
 
+from bench.measuring.figures import at_most, milliseconds, show, title
 from service.cli import main as command
 from service.engine.diagram import read, soundness_problems
 
 ROUNDS = 9
+CHECK, PROOF = 500, 200
 DIAGRAMS = Path(__file__).parent.parent / "bpmn"
 TYPED = "from service.cli import main; main()"
-
-
-def cpu(act: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """Return the median CPU milliseconds of an act."""
-    taken = []
-    for _ in range(rounds):
-        before = time.process_time()
-        act()
-        taken.append(time.process_time() - before)
-    return median(taken) * 1000
 
 
 def typed(*words: str) -> float:
     """Return the CPU milliseconds of the command in a process of its own, start and imports included."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-c", TYPED, *words], check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
+    subprocess.run([sys.executable, "-c", TYPED, *words], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
 
@@ -50,15 +41,16 @@ def checked(file: Path) -> None:
 
 def main() -> None:
     """Print the figures of each SOP."""
-    print(f"starting the command alone         {median(typed('--help') for _ in range(3)):6.0f} ms CPU")
+    title("laksana check on each SOP: the command as typed, its check alone, the proof of soundness in it")
+    show("starting the command alone", median(typed("check", "--help") for _ in range(3)), "ms")
     for file in sorted(DIAGRAMS.glob("*/*.bpmn")):
         diagram = read(file.read_bytes(), file.name)
-        proof = cpu(lambda diagram=diagram: soundness_problems(diagram))  # type: ignore[misc]
-        check = cpu(lambda file=file: checked(file))  # type: ignore[misc]
-        print(
-            f"{file.stem:34} {typed('check', str(file)):6.0f} ms CPU as typed"
-            f"{check:8.1f} ms the check{proof:7.2f} ms the proof"
-        )
+        check = milliseconds(partial(checked, file), ROUNDS)
+        proof = milliseconds(partial(soundness_problems, diagram), ROUNDS)
+        whole = median(typed("check", str(file)) for _ in range(3))
+        show(f"{file.stem}, as typed", whole, "ms", at_most(whole, CHECK))
+        show(f"{file.stem}, the check", check, "ms", at_most(check, CHECK))
+        show(f"{file.stem}, the proof", proof, "ms", at_most(proof, PROOF))
 
 
 if __name__ == "__main__":

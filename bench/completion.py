@@ -17,6 +17,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
+from bench.measuring.figures import show, title
 from tests import answers
 
 ROUNDS = 200
@@ -163,8 +164,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         bare = floor_cost(folder)
         whole = completion_cost(f"{folder}/data")
-    print(f"bare Flask and one transaction  {bare:6.2f} ms CPU per request")
-    print(f"completed task over HTTP        {whole:6.2f} ms CPU per request  = {whole / bare:.1f} x")
+    title("A completed task over HTTP on SQLite, CPU of the server")
+    show("bare Flask and one transaction (baseline)", bare, "ms")
+    show("completed task", whole, "ms", f"= {whole / bare:.1f} x")
 
 
 if __name__ == "__main__":

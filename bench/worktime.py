@@ -3,11 +3,10 @@
 Run: python -m bench.worktime
 """
 
-import statistics
-import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
+from bench.measuring.figures import at_most, microseconds, show, timed, title
 from service.engine.worktime import (
     Calendar,
     Standard,
@@ -29,6 +28,7 @@ END = START + timedelta(days=365)
 YEAR_OF_MINUTES, YEAR_OF_DAYS = 105_000, 240
 ALLOWED_MICROSECONDS = 50
 OPEN_DUES = 10_000
+ROUNDS = 7
 
 
 def office() -> Calendar:
@@ -56,24 +56,13 @@ def at(calendar: Calendar, day: date, minute: int) -> datetime:
     return datetime.combine(day, datetime.min.time(), calendar.time_zone) + timedelta(minutes=minute)
 
 
-def microseconds(call: Callable[[], object], rounds: int) -> float:
-    """Return CPU microseconds per call, the median of seven runs."""
-    runs = []
-    for _ in range(7):
-        begun = time.process_time_ns()
-        for _ in range(rounds):
-            call()
-        runs.append((time.process_time_ns() - begun) / rounds / 1000)
-    return statistics.median(runs)
-
-
 def main() -> None:
     """Print the table."""
     calendar = office()
     week = Standard(1, Unit.WEEKS)
     assert add(calendar, START, YEAR_OF_MINUTES) == walked_from_day_to_day(calendar, START, YEAR_OF_MINUTES)
-    baseline = microseconds(lambda: walked_from_day_to_day(calendar, START, YEAR_OF_MINUTES), 200)
-    floor = microseconds(lambda: START.astimezone(calendar.time_zone).astimezone(UTC), 20_000)
+    baseline = microseconds(lambda: walked_from_day_to_day(calendar, START, YEAR_OF_MINUTES), ROUNDS, 200)
+    floor = microseconds(lambda: START.astimezone(calendar.time_zone).astimezone(UTC), ROUNDS, 20_000)
     calls: dict[str, Callable[[], object]] = {
         "add, one year of minutes": lambda: add(calendar, START, YEAR_OF_MINUTES),
         "subtract, one year of minutes": lambda: subtract(calendar, END, YEAR_OF_MINUTES),
@@ -86,24 +75,19 @@ def main() -> None:
         "read_standard": lambda: read_standard("PT10M", "menit"),
         "read_printed": lambda: read_printed("3 (tiga) hari kerja", "Waktu (menit)"),
     }
-    print(f"walking from day to day, one year (baseline) {baseline:8.2f} us")
-    print(f"into the local zone and back (floor)         {floor:8.2f} us")
+    title("Working time over one year")
+    show("walking from day to day (baseline)", baseline, "µs")
+    show("into the local zone and back (floor)", floor, "µs")
     for name, call in calls.items():
-        cost = microseconds(call, 5_000)
-        mark = "" if cost <= ALLOWED_MICROSECONDS else f"  above {ALLOWED_MICROSECONDS} us"
-        print(f"{name:44} {cost:8.2f} us   1/{baseline / cost:.0f} of the baseline{mark}")
-    begun = time.process_time()
-    fresh = office()
-    seeded = time.process_time()
-    fresh.year(2026)
-    laid_out = time.process_time()
-    for number in range(OPEN_DUES):
-        due(fresh, START + timedelta(minutes=37 * number), week)
-    done = time.process_time()
-    print(
-        f"seeding five years {1000 * (seeded - begun):.1f} ms, laying out one year {1000 * (laid_out - seeded):.1f} ms"
+        cost = microseconds(call, ROUNDS, 5_000)
+        show(name, cost, "µs", f"= 1/{baseline / cost:.0f} of the baseline, {at_most(cost, ALLOWED_MICROSECONDS)}")
+    seeded, fresh = timed(office)
+    show("seeding five years", seeded, "ms")
+    show("laying out one year", timed(lambda: fresh.year(2026))[0], "ms")
+    starts = [START + timedelta(minutes=37 * number) for number in range(OPEN_DUES)]
+    show(
+        f"{OPEN_DUES} due dates anew after a change", timed(lambda: [due(fresh, one, week) for one in starts])[0], "ms"
     )
-    print(f"{OPEN_DUES} due dates anew after a change {1000 * (done - laid_out):.0f} ms")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,11 @@ def milliseconds(act: Callable[[], object], rounds: int, calls: int = 1) -> floa
     return median(timed(sample)[0] / calls for _ in range(rounds))
 
 
+def microseconds(act: Callable[[], object], rounds: int, calls: int) -> float:
+    """Return the median CPU microseconds of a call."""
+    return milliseconds(act, rounds, calls) * 1000
+
+
 def in_turn(*series: Iterable[float]) -> list[float]:
     """Return the median of each series of samples; one sample of each in turn, so that noise hits all."""
     return [median(samples) for samples in zip(*zip(*series, strict=True), strict=True)]
