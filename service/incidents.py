@@ -1,21 +1,24 @@
 """Incidents: acts that the engine could not carry out. An admin corrects what the case knows and tries again."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from service import catalogue, store
+from service import acts, catalogue, store
+from service.acts import Deed
 from service.engine import form as forms
 from service.engine import workflow
 from service.engine.assignment import Actor, Role, require_role
 from service.engine.diagram import Node
 from service.engine.expression import JSON
 from service.engine.form import FileReference, Form
-from service.engine.worklist import Act, changes
-from service.errors import AnswersInvalid, Conflict, EngineFailed, FieldError, ReasonMissing
+from service.engine.variables import NotTaken, inside
+from service.engine.workflow import Step
+from service.engine.worklist import Changes
+from service.errors import AnswersInvalid, Conflict, EngineFailed, FieldError, NotWaiting, ReasonMissing, TaskClosed
 from service.models import Incident, Instance
 
 SHORTEST_REASON = 5
@@ -23,10 +26,10 @@ LONGEST_REASON = 1_000
 LONGEST_VALUE = 20_000
 """Letters of one corrected value, as JSON."""
 MOST_VALUES = 20
-DEEPEST = 8
-LARGEST_NUMBER = 10**15
 DECIDES = ("keputusan", "alasan", "bagian")
 """What a person decided and why: nobody corrects that for him."""
+LOOSE = frozenset({"message", "signal"})
+"""Acts that are about the whole case, not about one task or wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,13 @@ def retry(actor: Actor, incident_id: UUID, raw: Mapping[str, str], reason: str, 
         ReasonMissing: a correction without a reason.
         InstanceChanged: somebody else saved this case first.
         EngineFailed: it failed again; the incident has the new cause, the corrections were not saved.
+        DataTooLarge: the corrections make the case too large; nothing was tried.
 
     """
     incident, instance = store.get_incident(actor.office, incident_id)
     require_role(actor, Role.ADMIN)
     if incident.closed_at is not None:
         raise Conflict("the incident was solved before")
-    specification = catalogue.of_instance(instance)
     execution = catalogue.hydrate(instance)
     desk = _desk(incident, instance, execution)
     corrected = corrections(raw, desk.variables, store.files(instance))
@@ -88,35 +91,34 @@ def retry(actor: Actor, incident_id: UUID, raw: Mapping[str, str], reason: str, 
     if corrected and len(reason) < SHORTEST_REASON:
         raise ReasonMissing
 
-    kept = incident.act
-    body = _corrected(kept["body"], corrected)
-    act = Act(kept["position"], kept["returns"], body["reason"], tuple(body["parts"]))
-    try:
-        if corrected:
-            execution.amend(corrected, now)
-        step = execution.complete(kept["task"], body["values"], now)
-        difference = changes(
-            specification.diagrams, store.known_tasks(instance), step, act, catalogue.due(actor.office, now)
-        )
-    except EngineFailed as error:
-        _record(actor, incident, instance, error, reason, now)
-        raise
-    by_admin = [_by(actor, incident, "retried", {"reason": "" if corrected else reason}, now)]
+    deed = _corrected(acts.deed_of(incident), corrected)
+    lines = [_by(actor, deed, "retried", {"reason": "" if corrected else reason}, now)]
     if corrected:
         told = [{"name": name, "before": desk.variables[name], "after": value} for name, value in corrected.items()]
-        by_admin.insert(0, _by(actor, incident, "amended", {"reason": reason, "amended": told}, now))
-    fact = store.Fact(
-        "returned" if difference.has_returned else "completed",
-        now,
-        UUID(kept["person"]),
-        kept["position"],
-        kept["process"],
-        kept["element"],
-        UUID(kept["task"]),
-        body,
-    )
-    store.save_step(instance, step, difference, fact, by_admin)
+        lines.insert(0, _by(actor, deed, "amended", {"reason": reason, "amended": told}, now))
+    try:
+        step = execution.amend(corrected, now, None if deed.kind in LOOSE else deed.task) if corrected else None
+        if deed.kind == "failed":
+            _offer_again(instance, incident, step, lines)
+            return instance
+        step, difference = acts.perform(instance, execution, deed, now)
+    except EngineFailed as error:
+        told_why = {"error": str(error), "cause": error.cause, "reason": reason}
+        store.record_incident(instance, acts.failure(deed, error), _by(actor, deed, "incident", told_why, now))
+        raise
+    except (NotWaiting, TaskClosed):
+        store.close_incident(instance, incident, _by(actor, deed, "dismissed", {"reason": reason}, now))
+        return instance
+    store.save_step(instance, step, difference, acts.fact(deed, difference, now), lines, incident.id)
     return instance
+
+
+def _offer_again(instance: Instance, incident: Incident, step: Step | None, lines: Sequence[store.Fact]) -> None:
+    """Let a worker have another try; what was corrected is there when it looks."""
+    if step is None:
+        store.close_incident(instance, incident, lines[-1])
+    else:
+        store.save_step(instance, step, Changes((), frozenset()), lines[-1], lines[:-1], incident.id)
 
 
 def corrections(
@@ -134,7 +136,7 @@ def corrections(
         if text.strip():
             try:
                 values[name] = _value(name, text, variables, files)
-            except _NotTaken as refused:
+            except NotTaken as refused:
                 errors[name] = refused.error
     if len(values) > MOST_VALUES:
         errors |= {name: FieldError("too-many-values", {"limit": MOST_VALUES}) for name in list(values)[MOST_VALUES:]}
@@ -143,51 +145,22 @@ def corrections(
     return {name: value for name, value in values.items() if not _same(value, variables[name])}
 
 
-class _NotTaken(Exception):
-    """One value that cannot be taken."""
-
-    def __init__(self, code: str, **parameters: object) -> None:
-        super().__init__(code)
-        self.error = FieldError(code, parameters)
-
-
 def _value(name: str, text: str, variables: Mapping[str, JSON], files: Mapping[str, FileReference]) -> JSON:
     if name not in variables:
-        raise _NotTaken("variable-unknown")
+        raise NotTaken("variable-unknown")
     if len(text) > LONGEST_VALUE:
-        raise _NotTaken("value-too-long", limit=LONGEST_VALUE)
+        raise NotTaken("value-too-long", limit=LONGEST_VALUE)
     try:
         value: JSON = json.loads(text)
     except (ValueError, RecursionError):
-        raise _NotTaken("not-json") from None
+        raise NotTaken("not-json") from None
     if value is None or isinstance(value, dict):
-        raise _NotTaken("value-kind")
+        raise NotTaken("value-kind")
     own_files = [asdict(file) for file in files.values()]
-    for part in _parts(value, DEEPEST):
-        _require_storable(part)
+    for part in inside(value):
         if isinstance(part, dict) and part.keys() >= {"id", "name", "size"} and part not in own_files:
-            raise _NotTaken("file-unknown")
+            raise NotTaken("file-unknown")
     return value
-
-
-def _parts(value: JSON, depth: int) -> Iterator[JSON]:
-    """Yield a value with everything inside it, keys too."""
-    if depth == 0:
-        raise _NotTaken("value-too-deep", limit=DEEPEST)
-    yield value
-    if isinstance(value, dict):
-        yield from value
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for part in inside:
-        yield from _parts(part, depth - 1)
-
-
-def _require_storable(part: JSON) -> None:
-    """Refuse what a database or the engine would stumble over: NUL, half letters, numbers without an end."""
-    if isinstance(part, str) and ("\x00" in part or any("\ud800" <= letter <= "\udfff" for letter in part)):
-        raise _NotTaken("letters-unstorable")
-    if isinstance(part, int | float) and not abs(part) <= LARGEST_NUMBER:  # false for NaN as well
-        raise _NotTaken("number-too-large", limit=LARGEST_NUMBER)
 
 
 def _same(one: JSON, other: JSON) -> bool:
@@ -204,7 +177,7 @@ def _desk(incident: Incident, instance: Instance, execution: workflow.Execution)
         declared |= forms.names(form)
         decided |= {field.key for role in DECIDES if (field := form.of_role(role))}
     known: dict[str, JSON] = dict.fromkeys(declared | incident.data.keys())
-    known |= execution.variables(kept["task"]) | kept["body"]["values"]
+    known |= execution.seen(kept["task"]) | kept["body"].get("values", {})
     return Desk(incident, instance, node, {name: known[name] for name in sorted(known.keys() - decided)})
 
 
@@ -213,24 +186,13 @@ def _forms(instance: Instance) -> Iterator[Form]:
         yield from catalogue.deployed(instance.tenant_id, definition).forms.values()
 
 
-def _corrected(body: Mapping[str, Any], corrected: Mapping[str, JSON]) -> dict[str, Any]:
-    values = body["values"]
-    return {**body, "values": values | {name: value for name, value in corrected.items() if name in values}}
+def _corrected(deed: Deed, corrected: Mapping[str, JSON]) -> Deed:
+    values = deed.body.get("values", {})
+    own = {name: value for name, value in corrected.items() if name in values}
+    return replace(deed, body={**deed.body, "values": values | own}) if own else deed
 
 
-def _record(
-    actor: Actor, incident: Incident, instance: Instance, error: EngineFailed, reason: str, now: datetime
-) -> None:
-    """Count the attempt and keep the newest cause."""
-    process, element = error.process or incident.process_key, error.element or incident.element
-    failure = store.Failure(process, element, error.cause, str(error), error.data, incident.act)
-    told = {"error": failure.detail, "cause": failure.cause, "reason": reason}
-    store.record_incident(instance, failure, _by(actor, incident, "incident", told, now))
-
-
-def _by(actor: Actor, incident: Incident, kind: str, body: Mapping[str, Any], now: datetime) -> store.Fact:
-    """Return what the admin did, for the history of the task that was tried."""
-    kept = incident.act
-    return store.Fact(
-        kind, now, actor.person_id, actor.label, kept["process"], kept["element"], UUID(kept["task"]), body
-    )
+def _by(actor: Actor, deed: Deed, kind: str, body: Mapping[str, Any], now: datetime) -> store.Fact:
+    """Return what the admin did, for the history of what was tried."""
+    task = UUID(deed.task) if deed.kind == "complete" else None
+    return store.Fact(kind, now, actor.person_id, actor.label, deed.process, deed.element, task, body)

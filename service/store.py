@@ -1,8 +1,8 @@
 """The write side: loads what an act needs and saves all that it did, in the only commits there are."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from service.engine.assignment import Actor
 from service.engine.form import FileReference
 from service.engine.workflow import Step
 from service.engine.worklist import Changes, Known
-from service.errors import Conflict, InstanceChanged, NotFound, TaskClosed
+from service.errors import Conflict, InstanceChanged, NotFound, NotWaiting, TaskClosed
 from service.models import (
     Attachment,
     Definition,
@@ -185,10 +185,18 @@ def add_instance(instance: Instance, step: Step, changes: Changes, fact: Fact) -
     raise Conflict("no case number could be had")
 
 
-def save_step(instance: Instance, step: Step, changes: Changes, fact: Fact, before: Sequence[Fact] = ()) -> None:
+def save_step(
+    instance: Instance,
+    step: Step,
+    changes: Changes,
+    fact: Fact,
+    before: Sequence[Fact] = (),
+    solves: UUID | None = None,
+) -> None:
     """Save what an act did to a case: state, tasks, history, all or nothing.
 
-    Incidents of tasks that are closed now are closed with them; `before` is what led to this act.
+    Incidents of tasks and waits that are over now are closed with them, and the one that this act `solves`;
+    `before` is what led to this act.
 
     Raises:
         InstanceChanged: somebody else saved this case first.
@@ -196,7 +204,7 @@ def save_step(instance: Instance, step: Step, changes: Changes, fact: Fact, befo
     """
     ended = step.ended
     facts = [*before, fact, *([Fact("ended", fact.at, None, "")] if ended else [])]
-    solved, standing = _solved(instance, changes.closed, ended=ended)
+    solved, standing = _solved(instance, changes.closed | step.over, solves, ended=ended)
     _advance(
         instance,
         state=step.state,
@@ -281,11 +289,119 @@ def record_incident(instance: Instance, failure: Failure, fact: Fact, typed: Map
     incident.cause, incident.detail = failure.cause, failure.detail
     incident.data, incident.act = dict(failure.data), dict(failure.act)
     incident.attempts += 1
+    _hold(instance, failure.act["task"], incident.id)
     if typed is not None and fact.task_id is not None and fact.person_id is not None:
         _keep_draft(instance.tenant_id, fact.task_id, fact.person_id, typed, fact.at)
     _add_line(instance, instance.lines + 1, fact, None)
     db.session.commit()
     return incident.id
+
+
+def close_incident(instance: Instance, incident: Incident, fact: Fact) -> None:
+    """Close an incident without doing its act; a timer or external task of it is offered again.
+
+    Raises:
+        InstanceChanged: somebody else saved this case first.
+
+    """
+    standing = [one for one in open_incidents(instance) if one.id != incident.id]
+    _advance(instance, incident=standing[-1].detail if standing else "", lines=instance.lines + 1)
+    _close([incident], fact)
+    _hold(instance, incident.act["task"], None)
+    _add_line(instance, instance.lines + 1, fact, None)
+    db.session.commit()
+
+
+def due_timers(now: datetime, most: int) -> list[Waiting]:
+    """Return timers of all offices whose time has come and that no incident holds, the earliest first."""
+    found = select(Waiting).where(Waiting.kind == "timer", Waiting.due_at <= now, Waiting.incident_id.is_(None))
+    return list(db.session.scalars(found.order_by(Waiting.due_at, Waiting.id).limit(most)))
+
+
+def waiting_cases(office: str, kind: str, name: str, key: str = "") -> list[UUID]:
+    """Return the cases that wait for a message with this key, or for a signal, the longest wait first."""
+    found = select(Waiting.instance_id).where(
+        Waiting.tenant_id == office, Waiting.kind == kind, Waiting.name == name, Waiting.key.in_({"", key})
+    )
+    return list(dict.fromkeys(db.session.scalars(found.order_by(Waiting.since, Waiting.id))))
+
+
+def get_wait(office: str, wait_id: UUID, kind: str) -> tuple[Waiting, Instance]:
+    """Return a wait with its case.
+
+    Raises:
+        NotFound: the office has no such wait.
+
+    """
+    wait = db.session.get(Waiting, (office, wait_id))
+    if wait is None or wait.kind != kind:
+        raise NotFound(wait=wait_id)
+    return wait, get_instance(office, wait.instance_id)
+
+
+def add_dispatches(dispatches: Sequence[Dispatch], done: Dispatch | None = None, now: datetime | None = None) -> None:
+    """Put messages and signals on their way; the one that they are parts of is done with that."""
+    db.session.add_all(dispatches)
+    if done is not None:
+        done.done_at = now
+    db.session.commit()
+
+
+def pending_dispatches(now: datetime, keep: timedelta, most: int) -> list[Dispatch]:
+    """Return what nobody has taken yet and somebody may take now, and what was kept for too long; the oldest first."""
+    wanted = (
+        select(Waiting.id)
+        .where(
+            Waiting.tenant_id == Dispatch.tenant_id,
+            Waiting.kind == Dispatch.kind,
+            Waiting.name == Dispatch.name,
+            Waiting.key.in_(("", Dispatch.key)),
+        )
+        .exists()
+    )
+    found = select(Dispatch).where(
+        Dispatch.done_at.is_(None), Dispatch.tried_at.is_(None) | wanted | (Dispatch.sent_at < now - keep)
+    )
+    return list(db.session.scalars(found.order_by(Dispatch.sent_at, Dispatch.id).limit(most)))
+
+
+def keep_dispatch(dispatch: Dispatch, now: datetime, *, done: bool) -> None:
+    """Note that nobody waited: it stays for whoever will, or is over."""
+    dispatch.tried_at = now
+    if done:
+        dispatch.done_at = now
+    db.session.commit()
+
+
+def take(office: str, dispatch_id: UUID, now: datetime) -> None:
+    """Mark a message or signal as delivered, in the transaction of the step that it causes.
+
+    Raises:
+        NotWaiting: somebody else delivered it first.
+
+    """
+    taken = db.session.execute(
+        update(Dispatch)
+        .where(Dispatch.tenant_id == office, Dispatch.id == dispatch_id, Dispatch.done_at.is_(None))
+        .values(done_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if cast("CursorResult[Any]", taken).rowcount != 1:
+        db.session.rollback()
+        raise NotWaiting(dispatch=dispatch_id)
+
+
+def unknown_performers(office: str, groups: Collection[str], user_names: Collection[str]) -> set[str]:
+    """Return which of these positions, units and people the office does not have."""
+    positions = select(Position.code).where(Position.tenant_id == office, Position.code.in_(groups))
+    units = select(Unit.code).where(Unit.tenant_id == office, Unit.code.in_(groups))
+    people = (
+        select(Person.user_name)
+        .join(Role, Role.person_id == Person.id)
+        .where(Role.tenant_id == office, Person.user_name.in_(user_names))
+    )
+    known = set(db.session.scalars(positions.union(units))) | set(db.session.scalars(people))
+    return {*groups, *user_names} - known
 
 
 def save_draft(office: str, task_id: UUID, person_id: UUID, answers: Mapping[str, Any], now: datetime) -> None:
@@ -485,11 +601,22 @@ def _advance(instance: Instance, **values: object) -> None:
         raise InstanceChanged(instance=instance.id)
 
 
-def _solved(instance: Instance, closed: frozenset[str], *, ended: bool) -> tuple[list[Incident], list[Incident]]:
-    """Return the incidents that are over once these tasks are closed, and those that stand."""
+def _solved(
+    instance: Instance, over: frozenset[str], solves: UUID | None, *, ended: bool
+) -> tuple[list[Incident], list[Incident]]:
+    """Return the incidents that are over once these tasks and waits are, and those that stand."""
     found = open_incidents(instance)
-    solved = [incident for incident in found if ended or incident.act["task"] in closed]
+    solved = [incident for incident in found if ended or incident.act["task"] in over or incident.id == solves]
     return solved, [incident for incident in found if incident not in solved]
+
+
+def _hold(instance: Instance, wait_id: str, incident_id: UUID | None) -> None:
+    """Let a wait rest while an incident stands, or offer it again; a task or message has no such row."""
+    db.session.execute(
+        update(Waiting)
+        .where(Waiting.tenant_id == instance.tenant_id, Waiting.id == UUID(wait_id))
+        .values(incident_id=incident_id)
+    )
 
 
 def _close(incidents: Iterable[Incident], fact: Fact) -> None:

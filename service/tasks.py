@@ -6,18 +6,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from service import catalogue, store
+from service import acts, catalogue, store
+from service.acts import Deed
 from service.engine import form as forms
 from service.engine import workflow
 from service.engine.assignment import Actor, require_candidate, require_other_person
 from service.engine.diagram import Node
 from service.engine.expression import JSON
 from service.engine.form import Answers, FileReference, Form
-from service.engine.worklist import Act, Opened, changes
-from service.errors import AnswersInvalid, EngineFailed, InstanceChanged
+from service.engine.worklist import Opened
+from service.errors import AnswersInvalid, EngineFailed
 from service.models import Draft, Instance, Task
-
-ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +111,7 @@ def complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime)
         EngineFailed: the engine could not go on; beside the last good state an incident keeps the whole act.
 
     """
-    for attempt in range(ATTEMPTS):
-        try:
-            return _complete(actor, task_id, raw, now)
-        except InstanceChanged:
-            if attempt == ATTEMPTS - 1:
-                raise
-    raise InstanceChanged
+    return acts.repeated(lambda: _complete(actor, task_id, raw, now))
 
 
 def save_draft(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime) -> None:
@@ -153,7 +146,6 @@ def _complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime
     task, instance, groups = store.get_task(actor.office, task_id)
     require_candidate(actor, groups)
     store.require_open(task)
-    specification = catalogue.of_instance(instance)
     execution = catalogue.hydrate(instance)
     desk = _desk(task, instance, execution)
     require_other_person(actor, _performers(desk))
@@ -162,22 +154,14 @@ def _complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime
     if answers.errors:
         raise AnswersInvalid(answers.errors)
 
-    act = _act(actor, groups, desk.form, answers)
-    body = _body(task, desk.form, act, answers)
+    deed = _deed(actor.person_id, actor.acts_as(groups), desk, answers)
     try:
-        step = execution.complete(str(task_id), answers.values, now)
-        difference = changes(
-            specification.diagrams, store.known_tasks(instance), step, act, catalogue.due(actor.office, now)
-        )
+        step, difference = acts.perform(instance, execution, deed, now)
     except EngineFailed as error:
-        failure = _failure(error, actor, task, act, body)
-        fact = _fact("incident", actor, task, act, {"error": failure.detail, "cause": failure.cause}, now)
         typed = {name: _storable(value) for name, value in raw.items()}
-        error.facts["incident"] = store.record_incident(instance, failure, fact, typed)
-        error.facts["case"] = instance.id
+        acts.record_failure(instance, deed, error, now, typed)
         raise
-    fact = _fact("returned" if difference.has_returned else "completed", actor, task, act, body, now)
-    store.save_step(instance, step, difference, fact)
+    store.save_step(instance, step, difference, acts.fact(deed, difference, now))
     return Completed(instance.id, instance.title, task.name, difference.opened, difference.has_returned, step.ended)
 
 
@@ -201,47 +185,24 @@ def _performers(desk: Desk) -> set[UUID]:
     return store.performers(desk.instance, desk.task.process_key, elements)
 
 
-def _act(actor: Actor, groups: frozenset[str], form: Form, answers: Answers) -> Act:
+def _deed(person: UUID, position: str, desk: Desk, answers: Answers) -> Deed:
+    task, form = desk.task, desk.form
     outcome = form.outcome
     chosen = answers.values.get(outcome.key) if outcome else None
     returns = outcome is not None and chosen in outcome.returns
-    reason = str(_by_role(form, answers, "alasan") or "") if returns else ""
     parts = _by_role(form, answers, "bagian") if returns else None
-    return Act(actor.acts_as(groups), returns, reason, tuple(parts) if isinstance(parts, list) else ())
+    body = {
+        "form": form.id,
+        "values": answers.values,
+        "outcome": chosen,
+        "reason": str(_by_role(form, answers, "alasan") or "") if returns else "",
+        "parts": parts if isinstance(parts, list) else [],
+        "round": task.round,
+        "unit": task.unit,
+    }
+    return Deed("complete", str(task.id), task.process_key, task.element, person, position, returns, body)
 
 
 def _by_role(form: Form, answers: Answers, role: str) -> object:
     field = form.of_role(role)
     return answers.values.get(field.key) if field else None
-
-
-def _body(task: Task, form: Form, act: Act, answers: Answers) -> dict[str, Any]:
-    return {
-        "form": form.id,
-        "values": answers.values,
-        "outcome": answers.values.get(form.outcome.key) if form.outcome else None,
-        "reason": act.reason,
-        "parts": list(act.parts),
-        "round": task.round,
-        "unit": task.unit,
-    }
-
-
-def _failure(error: EngineFailed, actor: Actor, task: Task, act: Act, body: Mapping[str, Any]) -> store.Failure:
-    """Return what is kept of an act that failed: the element that stopped it, by default the task itself."""
-    kept = {
-        "kind": "complete",
-        "task": str(task.id),
-        "process": task.process_key,
-        "element": task.element,
-        "person": str(actor.person_id),
-        "position": act.position,
-        "returns": act.returns,
-        "body": body,
-    }
-    process, element = (error.process, error.element) if error.element else (task.process_key, task.element)
-    return store.Failure(process, element, error.cause, str(error), error.data, kept)
-
-
-def _fact(kind: str, actor: Actor, task: Task, act: Act, body: Mapping[str, Any], now: datetime) -> store.Fact:
-    return store.Fact(kind, now, actor.person_id, act.position, task.process_key, task.element, task.id, body)

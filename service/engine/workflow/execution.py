@@ -166,6 +166,10 @@ class Execution:
         """
         return deepcopy(tokens.variables(self._ready(task_id)))
 
+    def seen(self, token_id: str) -> dict[str, Any]:
+        """Return a copy of the variables that a task or wait sees; those of the case if it is over."""
+        return deepcopy(tokens.variables(self._token(token_id) or self._workflow.task_tree))
+
     def data(self) -> dict[str, Any]:
         """Return a copy of the variables of the case."""
         return deepcopy(tokens.variables(self._workflow.task_tree))

@@ -1,0 +1,188 @@
+"""Acts: what a person, a clock, a message or a worker does to a case; done, kept when it fails, done again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+from uuid import UUID
+
+from service import catalogue, store
+from service.engine.workflow import PERSON, Execution, Message, Step
+from service.engine.worklist import Act, Changes, changes
+from service.errors import DataTooLarge, EngineFailed, InstanceChanged
+from service.models import Incident, Instance
+
+ATTEMPTS = 5
+Kind = Literal["complete", "timer", "message", "signal", "external", "error", "failed"]
+Done = TypeVar("Done")
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One act with all that doing it again needs."""
+
+    kind: Kind
+    task: str
+    """The task or wait that it is about; of a message or signal an id of its own."""
+    process: str
+    element: str
+    person: UUID | None = None
+    position: str = ""
+    returns: bool = False
+    body: Mapping[str, Any] = field(default_factory=dict)
+    """What the history tells of it, `values` among it."""
+
+    def kept(self) -> dict[str, Any]:
+        """Return the act as an incident keeps it."""
+        return {
+            "kind": self.kind,
+            "task": self.task,
+            "process": self.process,
+            "element": self.element,
+            "person": None if self.person is None else str(self.person),
+            "position": self.position,
+            "returns": self.returns,
+            "body": dict(self.body),
+        }
+
+
+def deed_of(incident: Incident) -> Deed:
+    """Return the act that failed."""
+    kept = incident.act
+    person = UUID(kept["person"]) if kept["person"] else None
+    return Deed(
+        kept["kind"], kept["task"], kept["process"], kept["element"], person, kept["position"], kept["returns"],
+        kept["body"],
+    )  # fmt: skip
+
+
+def perform(instance: Instance, execution: Execution, deed: Deed, now: datetime) -> tuple[Step, Changes]:
+    """Do it in the engine and see what it does to the list of tasks; nothing is saved.
+
+    Raises:
+        TaskClosed, NotWaiting: what it is about is over.
+        EngineFailed: the engine could not go on.
+        DataTooLarge: the case would have more data than it may.
+
+    """
+    step = _move(execution, deed, now)
+    act = Act(deed.position, deed.returns, deed.body.get("reason", ""), tuple(deed.body.get("parts", ())))
+    diagrams = catalogue.of_instance(instance).diagrams
+    difference = changes(diagrams, store.known_tasks(instance), step, act, catalogue.due(instance.tenant_id, now))
+    require_known(instance.tenant_id, step, difference)
+    return step, difference
+
+
+def require_known(office: str, step: Step, difference: Changes) -> None:
+    """Refuse a task for somebody whom the office does not have; names that stand in the diagram need no look.
+
+    Raises:
+        EngineFailed: with the element of the task.
+
+    """
+    for opened in difference.opened:
+        if step.offers[opened.id].is_computed:
+            people = [group.removeprefix(PERSON) for group in opened.groups if group.startswith(PERSON)]
+            groups = [group for group in opened.groups if not group.startswith(PERSON)]
+            unknown = store.unknown_performers(office, groups, people)
+            if unknown:
+                raise EngineFailed(
+                    f"{opened.name}: the office has no {', '.join(sorted(unknown))}",
+                    cause="nobody",
+                    process=opened.process,
+                    element=opened.element,
+                )
+
+
+def fact(deed: Deed, difference: Changes, now: datetime) -> store.Fact:
+    """Return the line of an act that was done."""
+    kind = ("returned" if difference.has_returned else "completed") if deed.kind == "complete" else deed.kind
+    return _line(kind, deed, deed.body, now)
+
+
+def failure(deed: Deed, error: EngineFailed) -> store.Failure:
+    """Return what is kept of an act that failed: the element that stopped it, by default its own."""
+    process, element = (error.process, error.element) if error.element else (deed.process, deed.element)
+    return store.Failure(process, element, error.cause, str(error), error.data, deed.kept())
+
+
+def record_failure(
+    instance: Instance, deed: Deed, error: EngineFailed, now: datetime, typed: Mapping[str, Any] | None = None
+) -> None:
+    """Keep a failed act as an incident beside the last good state, and name the incident in the error.
+
+    Raises:
+        InstanceChanged: somebody else saved this case first, so the act may not fail any more.
+
+    """
+    told = {"error": str(error), "cause": error.cause}
+    error.facts["incident"] = store.record_incident(
+        instance, failure(deed, error), _line("incident", deed, told, now), typed
+    )
+    error.facts["case"] = instance.id
+
+
+def carry_out(instance: Instance, deed: Deed, now: datetime, dispatch: UUID | None = None) -> Step:
+    """Do what no person does: load, move, save; a failure is kept as an incident.
+
+    Args:
+        instance: the case.
+        deed: what happens.
+        now: when.
+        dispatch: the message or signal that this delivers, marked as done in the same transaction.
+
+    Raises:
+        NotWaiting, TaskClosed: what it is about is over.
+        InstanceChanged: somebody else saved this case first.
+        EngineFailed: it failed; an incident keeps it.
+
+    """
+    try:
+        step, difference = perform(instance, catalogue.hydrate(instance), deed, now)
+    except (EngineFailed, DataTooLarge) as error:
+        failed = error if isinstance(error, EngineFailed) else EngineFailed(str(error), cause=error.code)
+        if dispatch is not None:
+            store.take(instance.tenant_id, dispatch, now)
+        record_failure(instance, deed, failed, now)
+        raise failed from error
+    if dispatch is not None:
+        store.take(instance.tenant_id, dispatch, now)
+    store.save_step(instance, step, difference, fact(deed, difference, now))
+    return step
+
+
+def repeated(attempt: Callable[[], Done]) -> Done:
+    """Try again with everything loaded anew when somebody else saved the case in between.
+
+    Raises:
+        InstanceChanged: the case kept changing.
+
+    """
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return attempt()
+        except InstanceChanged:
+            continue
+    return attempt()
+
+
+def _move(execution: Execution, deed: Deed, now: datetime) -> Step:
+    values = deed.body.get("values", {})
+    match deed.kind:
+        case "complete" | "external":
+            return execution.complete(deed.task, values, now)
+        case "error":
+            return execution.fail(deed.task, deed.body["code"], values, now)
+        case "timer":
+            return execution.fire(deed.task, now)
+        case "message":
+            return execution.deliver(Message(deed.body["name"], deed.body["key"], values), now)
+        case "signal":
+            return execution.signal(deed.body["name"], values, now)
+        case "failed":
+            raise EngineFailed(deed.body["error"], cause="service-failed", process=deed.process, element=deed.element)
+
+
+def _line(kind: str, deed: Deed, body: Mapping[str, Any], now: datetime) -> store.Fact:
+    task = UUID(deed.task) if deed.kind == "complete" else None
+    return store.Fact(kind, now, deed.person, deed.position, deed.process, deed.element, task, body)
