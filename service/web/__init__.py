@@ -10,7 +10,8 @@ from werkzeug.datastructures import Headers
 from whitenoise import WhiteNoise
 
 from service.errors import NotFound
-from service.web import analyst, assets, auth, incidents, pages, presentation, refusals, staff
+from service.web import analyst, assets, auth, incidents, pages, presentation, refusals
+from service.web.staff import cases, starts, tasks
 
 DIST = Path(__file__).parent.parent / "static" / "dist"
 POLICY = (
@@ -26,8 +27,8 @@ def init(app: Flask) -> None:
     CSRFProtect(app)
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
-    for blueprint in (auth.blueprint, staff.blueprint, incidents.blueprint, analyst.blueprint, pages.blueprint):
-        app.register_blueprint(blueprint)
+    for edge in (auth, tasks, starts, cases, incidents, analyst, pages):
+        app.register_blueprint(edge.blueprint)
     presentation.register(app)
     assets.register(app)
     refusals.register(app)

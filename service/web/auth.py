@@ -66,22 +66,22 @@ class Choice:
 
 NAVIGATION: dict[Role, tuple[tuple[str, Any, str], ...]] = {
     Role.STAFF: (
-        ("staff.inbox", later("Tugas"), "inbox"),
-        ("staff.cases", later("Berkas"), "folder2-open"),
-        ("staff.start_list", later("Mulai"), "plus-circle"),
+        ("tasks.inbox", later("Tugas"), "inbox"),
+        ("cases.cases", later("Berkas"), "folder2-open"),
+        ("starts.start_list", later("Mulai"), "plus-circle"),
         ("analyst.processes", later("SOP"), "journal-text"),
     ),
     Role.ANALYST: (
         ("analyst.processes", later("SOP"), "journal-text"),
-        ("staff.cases", later("Berkas"), "folder2-open"),
+        ("cases.cases", later("Berkas"), "folder2-open"),
     ),
     Role.AUDITOR: (
-        ("staff.cases", later("Berkas"), "folder2-open"),
+        ("cases.cases", later("Berkas"), "folder2-open"),
         ("analyst.processes", later("SOP"), "journal-text"),
     ),
     Role.ADMIN: (
         ("analyst.processes", later("SOP"), "journal-text"),
-        ("staff.cases", later("Berkas"), "folder2-open"),
+        ("cases.cases", later("Berkas"), "folder2-open"),
     ),
 }
 
@@ -248,7 +248,7 @@ def _navigation(who: Actor, tasks: int) -> tuple[NavItem, ...]:
     role = next((role for role in NAVIGATION if role in who.roles), Role.AUDITOR)
     section = _section(request.endpoint or "")
     return tuple(
-        NavItem(endpoint, str(label), icon, tasks if endpoint == "staff.inbox" else 0, endpoint == section)
+        NavItem(endpoint, str(label), icon, tasks if endpoint == "tasks.inbox" else 0, endpoint == section)
         for endpoint, label, icon in NAVIGATION[role]
     )
 
@@ -257,17 +257,17 @@ def _section(endpoint: str) -> str:
     """Return the entry of the navigation that a page belongs to."""
     if endpoint.startswith("analyst."):
         return "analyst.processes"
-    if endpoint in {"staff.start", "staff.begin", "staff.start_list"}:
-        return "staff.start_list"
+    if endpoint in {"starts.start", "starts.begin", "starts.start_list"}:
+        return "starts.start_list"
     if endpoint in {
-        "staff.cases",
-        "staff.case",
-        "staff.case_diagram",
-        "staff.cancel",
-        "staff.collection",
+        "cases.cases",
+        "cases.case",
+        "cases.case_diagram",
+        "cases.cancel",
+        "cases.collection",
     } or endpoint.startswith("incidents."):
-        return "staff.cases"
-    return "staff.inbox"
+        return "cases.cases"
+    return "tasks.inbox"
 
 
 def _role_name(who: Actor) -> str:

@@ -72,7 +72,7 @@ def retry(incident_id: UUID) -> Page:
     except EngineFailed:
         return _page(incident_id, raw, {}, failed_again=True), HTTPStatus.CONFLICT
     wording.tell(gettext("Gangguan selesai. Berkas %(title)s berjalan lagi.", title=case.title))
-    return redirect(url_for("staff.case", case_id=case.id), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("cases.case", case_id=case.id), HTTPStatus.SEE_OTHER)
 
 
 def _page(

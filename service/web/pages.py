@@ -13,7 +13,7 @@ blueprint = Blueprint("web", __name__)
 def home() -> Response:
     """Go to the page that the reader's day begins with."""
     roles = auth.actor().roles
-    return redirect(url_for("staff.inbox" if Role.STAFF in roles else "analyst.processes"))
+    return redirect(url_for("tasks.inbox" if Role.STAFF in roles else "analyst.processes"))
 
 
 @blueprint.get("/lisensi")

@@ -70,7 +70,7 @@ def _stopped(error: EngineFailed) -> Answer:
         HTTPStatus.CONFLICT,
         gettext("Berkas berhenti karena gangguan"),
         f"{wording.cause(error.cause)} {safe}",
-        back=(url_for("staff.case", case_id=error.facts["case"]), gettext("Kembali ke berkas")),
+        back=(url_for("cases.case", case_id=error.facts["case"]), gettext("Kembali ke berkas")),
     )
 
 

@@ -14,7 +14,9 @@ from flask_babel import gettext
 from service.engine import sop
 from service.engine.form import Shown
 from service.errors import AttachmentRefused, FieldError, TaskClosed
-from service.queries.cases import FileRow, Line, Stop
+from service.queries.case_page import Stop
+from service.queries.files import FileRow
+from service.queries.history import Line
 from service.web import auth, presentation
 
 T = TypeVar("T")
@@ -131,7 +133,7 @@ def shown_file(row: FileRow) -> ShownFile:
     origin = gettext("langkah %(order)s", order=row.order) if row.order else ""
     if row.round > 1:
         origin = gettext("%(origin)s, putaran %(round)s", origin=origin, round=row.round)
-    address = url_for("staff.attachment", attachment_id=row.id)
+    address = url_for("tasks.attachment", attachment_id=row.id)
     return ShownFile(row.id, row.name, row.size, presentation.file_icon(row.name), origin, address)
 
 

@@ -9,8 +9,10 @@ from flask import Flask
 
 from service import instances, store
 from service.errors import NotFound
-from service.queries import cases
-from service.queries.cases import CaseFilters, CasePage, CasesPage
+from service.queries import cases, history, progress
+from service.queries.case_page import CasePage, case_page
+from service.queries.cases import CaseFilters, CasesPage
+from service.queries.collection import collection
 from tests import answers, stage
 from tests.answers import BLITAR, NGANJUK, WRONG_DATA
 from tests.racing import Race
@@ -30,7 +32,7 @@ def numbers(page: CasesPage) -> list[int]:
 
 
 def page_of(player: Player, case: UUID, office: str) -> CasePage:
-    return cases.case(player.actor("auditor", office), player.now, case)
+    return case_page(player.actor("auditor", office), player.now, case)
 
 
 @pytest.fixture
@@ -236,7 +238,7 @@ def test_what_changed_since_the_return_is_told_to_who_returned_it(player: Player
     player.complete(case, "row_08")
     task = player.task(case, "row_09")
 
-    changes = cases.changes_since_return(store.get_instance("blitar", case), task)
+    changes = history.changes_since_return(store.get_instance("blitar", case), task)
 
     told = {change.label: (change.before, change.after) for change in changes}
     assert told["Berkas draf"] == ("draf-v1.pdf", "draf-v2.pdf")
@@ -250,7 +252,7 @@ def test_marks_of_the_diagram_count_every_passage(player: Player) -> None:
     case = player.reach(BLITAR, "row_09")
     player.complete(case, "row_09", outcome="kembalikan")
 
-    head, marks, counts = cases.diagram_marks(player.actor("auditor", "blitar"), case)
+    head, marks, counts = progress.diagram_marks(player.actor("auditor", "blitar"), case)
 
     assert (head.process_key, head.version) == (BLITAR, 1)
     assert marks == {
@@ -264,13 +266,13 @@ def test_marks_of_the_diagram_count_every_passage(player: Player) -> None:
 def test_a_case_of_another_office_is_as_unknown_as_none(player: Player, four_cases: dict[str, UUID]) -> None:
     for office, case in (("blitar", four_cases["new"]), ("nganjuk", uuid4())):
         actor = player.actor("auditor", office)
-        for read in (cases.head, cases.diagram_marks, cases.export_history):
+        for read in (cases.head, progress.diagram_marks, cases.export_history):
             with pytest.raises(NotFound):
                 read(actor, case)
         with pytest.raises(NotFound):
-            cases.case(actor, player.now, case)
+            case_page(actor, player.now, case)
         with pytest.raises(NotFound):
-            cases.collection(actor, player.now, case, "row_04_bidang")
+            collection(actor, player.now, case, "row_04_bidang")
 
 
 # Who owes data --------------------------------------------------------------------------------------
@@ -280,7 +282,7 @@ def test_the_board_tells_who_handed_in_what(player: Player) -> None:
     case = player.reach(NGANJUK, "row_04_bidang")
     player.complete(case, "row_04_bidang", "bidang1")
 
-    page = cases.collection(player.actor("nganjuk.bidang2"), player.now, case, "row_04_bidang")
+    page = collection(player.actor("nganjuk.bidang2"), player.now, case, "row_04_bidang")
 
     assert (page.received, page.total, page.title, page.order, page.steps) == (1, 4, "Mengisi data Bidang", 4, 7)
     assert [(unit.code, unit.state, unit.filled, unit.of, unit.evidence, unit.mine) for unit in page.units] == [
@@ -297,7 +299,7 @@ def test_a_unit_that_repairs_its_data_is_told_why(player: Player) -> None:
     player.complete(case, "row_07", wrong=("bidang1",))
     player.complete(case, "row_08", wrong=("bidang1",))
 
-    page = cases.collection(player.actor("blitar.kasubbag"), player.now, case, "row_08_bidang")
+    page = collection(player.actor("blitar.kasubbag"), player.now, case, "row_08_bidang")
 
     assert [(unit.code, unit.state, unit.reason) for unit in page.units] == [
         ("bidang1", "returned", "Angka sama persis dengan tahun lalu. Mohon diperbaiki dan dilampirkan bukti dukung.")
@@ -309,7 +311,7 @@ def test_a_step_that_collects_nothing_has_no_board(player: Player, element: str)
     case = player.start(BLITAR)
 
     with pytest.raises(NotFound):
-        cases.collection(player.actor("auditor", "blitar"), player.now, case, element)
+        collection(player.actor("auditor", "blitar"), player.now, case, element)
 
 
 # Cost -----------------------------------------------------------------------------------------------
@@ -337,7 +339,7 @@ def test_a_long_case_costs_as_many_queries_as_a_new_one(app: Flask, player: Play
     def cost(case: UUID) -> tuple[int, int]:
         actor = player.actor("auditor", "blitar")
         with stage.statements(app) as ran:
-            page = cases.case(actor, player.now, case)
+            page = case_page(actor, player.now, case)
         return len(page.history), len(ran)
 
     case = player.start(BLITAR)
@@ -357,7 +359,7 @@ def test_a_board_of_one_unit_costs_as_many_queries_as_one_of_four(app: Flask, pl
     def cost(case: UUID) -> tuple[int, int]:
         actor = player.actor("auditor", "nganjuk")
         with stage.statements(app) as ran:
-            page = cases.collection(actor, player.now, case, "row_04_bidang")
+            page = collection(actor, player.now, case, "row_04_bidang")
         return page.total, len(ran)
 
     def asked(*units: str) -> UUID:

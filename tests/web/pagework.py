@@ -33,7 +33,7 @@ def build(compiled: Path) -> Flask:
     )
     presentation.register(app)
     app.jinja_env.globals["sprite"] = lambda: "/icons.svg"
-    app.add_url_rule("/lampiran/<attachment_id>", "staff.attachment", str)
+    app.add_url_rule("/lampiran/<attachment_id>", "tasks.attachment", str)
     return app
 
 

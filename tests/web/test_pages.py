@@ -33,7 +33,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 OTHER_HEADERS = {
-    "staff.attachment": {"Content-Security-Policy": "sandbox; default-src 'none'"},
+    "tasks.attachment": {"Content-Security-Policy": "sandbox; default-src 'none'"},
 }
 PEOPLE = ("nobody", "nganjuk.kasubbag", "nganjuk.sekretaris", "blitar.kadis", "analis", "auditor", "admin")
 """Nobody; who has the open task; who started the case; another office; three overseers of this office."""
@@ -48,29 +48,29 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "web.licences"): EVERYBODY,
     ("GET", "auth.sign_in"): (200, 302, 302, 302, 302, 302, 302),
     ("GET", "auth.switch"): SIGNED_IN,
-    ("GET", "staff.inbox"): SIGNED_IN,
-    ("GET", "staff.task"): (302, 200, 403, 404, 403, 403, 403),
-    ("GET", "staff.attachment"): OWN_OFFICE,
-    ("GET", "staff.start_list"): SIGNED_IN,
-    ("GET", "staff.start"): (302, 403, 200, 404, 403, 403, 403),
-    ("GET", "staff.cases"): SIGNED_IN,
-    ("GET", "staff.case"): OWN_OFFICE,
-    ("GET", "staff.case_diagram"): OWN_OFFICE,
-    ("GET", "staff.cancel"): OWN_OFFICE,
-    ("GET", "staff.collection"): OWN_OFFICE,
+    ("GET", "tasks.inbox"): SIGNED_IN,
+    ("GET", "tasks.task"): (302, 200, 403, 404, 403, 403, 403),
+    ("GET", "tasks.attachment"): OWN_OFFICE,
+    ("GET", "starts.start_list"): SIGNED_IN,
+    ("GET", "starts.start"): (302, 403, 200, 404, 403, 403, 403),
+    ("GET", "cases.cases"): SIGNED_IN,
+    ("GET", "cases.case"): OWN_OFFICE,
+    ("GET", "cases.case_diagram"): OWN_OFFICE,
+    ("GET", "cases.cancel"): OWN_OFFICE,
+    ("GET", "cases.collection"): OWN_OFFICE,
     ("GET", "incidents.incident"): (302, 403, 403, 404, 403, 403, 200),
     ("GET", "analyst.processes"): SIGNED_IN,
     ("GET", "analyst.process"): OWN_OFFICE,
     ("GET", "analyst.diagram"): OWN_OFFICE,
     ("GET", "analyst.bpmn"): OWN_OFFICE,
     ("GET", "analyst.upload"): (302, 403, 403, 403, 200, 403, 403),
-    ("GET", "staff.back_to_task"): (302, 302, 302, 302, 302, 302, 302),
+    ("GET", "tasks.back_to_task"): (302, 302, 302, 302, 302, 302, 302),
     ("POST", "analyst.deploy"): (401, 403, 403, 403, 422, 403, 403),
-    ("POST", "staff.begin"): (401, 403, 422, 404, 403, 403, 403),
-    ("POST", "staff.cancel_case"): (401, 403, 422, 404, 403, 403, 403),
-    ("POST", "staff.upload"): (401, 200, 403, 404, 403, 403, 403),
-    ("POST", "staff.draft"): (401, 200, 403, 404, 403, 403, 403),
-    ("POST", "staff.complete"): (401, 303, 403, 404, 403, 403, 403),
+    ("POST", "starts.begin"): (401, 403, 422, 404, 403, 403, 403),
+    ("POST", "cases.cancel_case"): (401, 403, 422, 404, 403, 403, 403),
+    ("POST", "tasks.upload"): (401, 200, 403, 404, 403, 403, 403),
+    ("POST", "tasks.draft"): (401, 200, 403, 404, 403, 403, 403),
+    ("POST", "tasks.complete"): (401, 303, 403, 404, 403, 403, 403),
     ("POST", "incidents.retry"): (401, 403, 403, 404, 403, 403, 303),
     ("POST", "auth.act_for"): (401, 302, 302, 302, 302, 302, 302),
     ("POST", "auth.language"): (302, 302, 302, 302, 302, 302, 302),
@@ -474,10 +474,10 @@ def test_a_failure_tells_a_code_and_nothing_else(app: Flask, scene: Scene, caplo
     page = Visitor(app, "nganjuk.kasubbag").get(f"/tugas/{scene.task}")
 
     assert page.status == 500
-    check_headers(page, "staff.task")
+    check_headers(page, "tasks.task")
     code = re.search(r"kode ([0-9A-F]{4}) kepada admin", page.main)
     assert code
-    assert f"incident {code[1]} at staff.task" in caplog.text
+    assert f"incident {code[1]} at tasks.task" in caplog.text
     assert not re.search(r"Traceback|state version|EngineFailed|/service/", page.response.text)
     assert stage.rows(app) == before
 

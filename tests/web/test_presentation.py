@@ -14,8 +14,8 @@ from service.engine.form import FieldView, RowView
 from service.engine.stepmap import MapBox, MapLane, StepMap
 from service.engine.worktime import Colour, Kind, Remaining, Words
 from service.errors import FieldError, Problem
-from service.queries.cases import CaseStep
 from service.queries.inbox import InboxPage
+from service.queries.progress import CaseStep
 from service.web.presentation import drawing, formats, layout, sentences
 from tests.web import pagework
 

@@ -8,8 +8,11 @@ from flask_babel import gettext, ngettext
 from service.engine.stepmap import StepMap
 from service.engine.worktime import Colour, Kind, Remaining, Words
 from service.errors import FieldError, Problem
-from service.queries.cases import CasesPage, CaseStep, Place, UnitRow
+from service.queries.case_page import Place
+from service.queries.cases import CasesPage
+from service.queries.collection import UnitRow
 from service.queries.inbox import InboxPage
+from service.queries.progress import CaseStep
 from service.web.presentation.formats import clock, language, moment, number
 
 

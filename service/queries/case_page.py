@@ -1,0 +1,166 @@
+"""One case with everything about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from service import catalogue
+from service.engine import stepmap
+from service.engine.assignment import Actor
+from service.engine.diagram import Diagram, Node
+from service.engine.form import Shown
+from service.engine.worktime import Remaining
+from service.models import Incident, Instance, Task, TaskStatus, db
+from service.queries.cases import CaseHead, find, head_of
+from service.queries.files import FileRow, file_ids, files_of
+from service.queries.history import Line, history_of, started_with, told
+from service.queries.inbox import remaining_of
+from service.queries.organisation import group_names, unit_names
+from service.queries.progress import CaseStep, draw, marks, next_step, steps_of
+from service.queries.tasks import holders_of, tasks_of
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """An open incident: where the case stands still, why, and over which data."""
+
+    id: str
+    order: int
+    title: str
+    cause: str
+    data: Mapping[str, Any]
+    attempts: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a case is now: an open task and whose it is."""
+
+    task_id: str
+    who: str
+    order: int
+    title: str
+    since: datetime
+    due_at: datetime | None
+    remaining: Remaining | None
+    unit_name: str
+    process: str
+    element: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalledCase:
+    """A called SOP inside the case."""
+
+    name: str
+    rows: tuple[CaseStep, ...]
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """Everything about one case."""
+
+    case: CaseHead
+    stops: tuple[Stop, ...]
+    places: tuple[Place, ...]
+    next_step: str
+    rows: tuple[CaseStep, ...]
+    done: int
+    running: int
+    waiting: int
+    map: stepmap.StepMap
+    history: tuple[Line, ...]
+    data: tuple[Shown, ...]
+    files: tuple[FileRow, ...]
+    called: tuple[CalledCase, ...]
+
+
+def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
+    """Return everything about one case.
+
+    Raises:
+        NotFound: the office has no such case.
+
+    """
+    instance, definition = find(actor, case_id)
+    specification = catalogue.of_instance(instance)
+    tasks = tasks_of(instance)
+    lines = history_of(instance)
+    holders = holders_of(actor, [task for task in tasks if task.status == TaskStatus.OPEN])
+    units = unit_names(actor)
+    files = files_of(instance, {task.id: task for task in tasks})
+    sent = file_ids([line.body.get("values") for line in lines])
+    names = group_names(actor)
+    rows = {key: steps_of(d, tasks, holders, names) for key, d in specification.diagrams.items()}
+    main = rows[specification.key]
+    walked, states = marks(specification.diagrams, lines, tasks)
+    return CasePage(
+        case=head_of(instance, definition),
+        stops=_stops(instance, specification.diagrams),
+        places=tuple(
+            _place(actor, now, instance, task, holders, units) for task in tasks if task.status == TaskStatus.OPEN
+        ),
+        next_step=next_step(specification.diagrams, tasks, names),
+        rows=main,
+        done=sum(row.state == "done" for row in main),
+        running=sum(row.state in {"now", "returned"} for row in main),
+        waiting=sum(row.state == "wait" for row in main),
+        map=draw(specification.diagram, states[specification.key], walked[specification.key], tasks),
+        history=told(instance, specification.diagrams, lines, units, files),
+        data=started_with(instance, specification.diagrams, lines),
+        files=tuple(row for key, row in files.items() if key in sent),
+        called=tuple(
+            CalledCase(d.properties.get("sop.judul") or d.name, tuple(row for row in rows[key] if row.state != "wait"))
+            for key, d in specification.diagrams.items()
+            if key != specification.key and any(row.state != "wait" for row in rows[key])
+        ),
+    )
+
+
+def _stops(instance: Instance, diagrams: Mapping[str, Diagram]) -> tuple[Stop, ...]:
+    if not instance.incident:
+        return ()
+    found = db.session.scalars(
+        select(Incident)
+        .where(
+            Incident.tenant_id == instance.tenant_id,
+            Incident.instance_id == instance.id,
+            Incident.closed_at.is_(None),
+        )
+        .order_by(Incident.opened_at, Incident.id)
+    )
+    return tuple(_stop(incident, diagrams[incident.process_key].nodes.get(incident.element)) for incident in found)
+
+
+def _stop(incident: Incident, node: Node | None) -> Stop:
+    return Stop(
+        id=str(incident.id),
+        order=node.order if node else 0,
+        title=(node.name if node else "") or incident.element,
+        cause=incident.cause,
+        data=incident.data,
+        attempts=incident.attempts,
+        since=incident.opened_at,
+    )
+
+
+def _place(
+    actor: Actor, now: datetime, instance: Instance, task: Task, holders: Mapping[UUID, str], units: Mapping[str, str]
+) -> Place:
+    return Place(
+        task_id=str(task.id),
+        who=holders[task.id],
+        order=task.position,
+        title=task.name,
+        since=task.created_at,
+        due_at=task.due_at,
+        remaining=remaining_of(actor, now, instance, task),
+        unit_name=units.get(task.unit, ""),
+        process=task.process_key,
+        element=task.element,
+    )

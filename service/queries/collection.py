@@ -1,0 +1,114 @@
+"""Who owes data: the units of a step that is done once for each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from service import catalogue
+from service.engine.assignment import Actor
+from service.engine.diagram import Diagram, Node
+from service.engine.worktime import Remaining
+from service.errors import NotFound
+from service.models import History, Task, TaskStatus
+from service.queries.cases import CaseHead, find, head_of
+from service.queries.files import file_ids
+from service.queries.history import history_of
+from service.queries.inbox import remaining_of
+from service.queries.organisation import group_names, holder, unit_names
+from service.queries.tasks import tasks_of
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """What one unit has done of a collection."""
+
+    code: str
+    name: str
+    state: str
+    """received, returned or open."""
+    filled: int
+    of: int
+    evidence: int
+    at: datetime
+    reason: str
+    task_id: str
+    mine: bool
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionPage:
+    """Who has handed in data and who has not."""
+
+    case: CaseHead
+    title: str
+    order: int
+    steps: int
+    due_at: datetime | None
+    remaining: Remaining | None
+    received: int
+    total: int
+    units: tuple[UnitRow, ...]
+    next_step: str
+    next_lane: str
+
+
+def collection(actor: Actor, now: datetime, case_id: UUID, element: str) -> CollectionPage:
+    """Return who has handed in data.
+
+    Raises:
+        NotFound: no such case, or the element collects nothing.
+
+    """
+    instance, definition = find(actor, case_id)
+    specification = catalogue.of_instance(instance)
+    process, node = _collecting(specification.diagrams, element)
+    tasks = [task for task in tasks_of(instance) if task.process_key == process and task.element == element]
+    latest = {task.unit: task for task in tasks}  # the last round of each unit
+    lines = {line.task_id: line for line in history_of(instance) if line.task_id}
+    names = unit_names(actor)
+    units = tuple(_unit(actor, task, lines.get(task.id), names) for task in latest.values())
+    open_now = [task for task in latest.values() if task.status == TaskStatus.OPEN]
+    first_due = min((task for task in open_now if task.due_at), key=lambda task: task.due_at or now, default=None)
+    following = next(iter(specification.diagrams[process].next_tasks(element)), None)
+    return CollectionPage(
+        case=head_of(instance, definition),
+        title=node.name,
+        order=node.order,
+        steps=specification.diagrams[process].steps,
+        due_at=first_due.due_at if first_due else None,
+        remaining=remaining_of(actor, now, instance, first_due) if first_due else None,
+        received=sum(unit.state == "received" for unit in units),
+        total=len(units),
+        units=tuple(sorted(units, key=lambda unit: (not unit.mine, unit.state == "received", unit.name))),
+        next_step=f"langkah {following.order}, {following.name}" if following else "",
+        next_lane=holder(following.groups, group_names(actor), following.lane) if following else "",
+    )
+
+
+def _collecting(diagrams: Mapping[str, Diagram], element: str) -> tuple[str, Node]:
+    for key, diagram in diagrams.items():
+        node = diagram.nodes.get(element)
+        if node is not None and node.loop is not None:
+            return key, node
+    raise NotFound(element=element)
+
+
+def _unit(actor: Actor, task: Task, line: History | None, names: Mapping[str, str]) -> UnitRow:
+    received = task.status == TaskStatus.COMPLETED
+    values = (line.body.get("values") or {}) if line else {}
+    rows = next((value for value in values.values() if isinstance(value, list)), [])
+    return UnitRow(
+        code=task.unit,
+        name=names.get(task.unit, task.unit),
+        state="received" if received else "returned" if task.is_returned else "open",
+        filled=sum(1 for row in rows if isinstance(row, dict) and row.get("realisasi") is not None),
+        of=len(rows),
+        evidence=len(file_ids(values)),
+        at=task.ended_at or task.created_at,
+        reason=task.return_reason,
+        task_id=str(task.id),
+        mine=not received and task.unit in actor.groups,
+        round=task.round,
+    )

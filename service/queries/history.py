@@ -1,0 +1,183 @@
+"""What happened in a case, line by line, and what changed between two rounds."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from service import catalogue
+from service.engine import form as forms
+from service.engine.assignment import Actor
+from service.engine.diagram import Diagram
+from service.engine.form import Shown
+from service.models import History, Instance, Task, db
+from service.queries.files import FileRow, file_ids, files_of
+from service.queries.organisation import person_names, unit_names
+from service.queries.tasks import tasks_of
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened, in codes; the page makes the sentence."""
+
+    kind: str
+    """started, completed, returned, cancelled, ended, incident, amended or retried."""
+    who: str
+    """Position that acted."""
+    person: str
+    """Name of who held it."""
+    title: str
+    """Name of the step."""
+    order: int
+    unit_name: str
+    target: str
+    """Name of the step that the work went back to."""
+    target_order: int
+    quote: str
+    at: datetime
+    round: int
+    details: tuple[Shown, ...]
+    files: tuple[FileRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that differs from the round before."""
+
+    label: str
+    before: str
+    after: str
+
+
+def task_lines(actor: Actor, instance: Instance, most: int | None = None) -> tuple[Line, ...]:
+    """Return the newest lines of the history of a case, all of them if no number is given."""
+    specification = catalogue.of_instance(instance)
+    files = files_of(instance, {task.id: task for task in tasks_of(instance)})
+    lines = history_of(instance)
+    newest = lines if most is None else lines[-most:]
+    return told(instance, specification.diagrams, newest, unit_names(actor), files)
+
+
+def changes_since_return(instance: Instance, task: Task) -> tuple[Change, ...]:
+    """Return what was changed since this very step sent the work back; empty in a first round."""
+    lines = [line for line in history_of(instance) if "values" in line.body]  # only those that tell answers
+    own = [line for line in lines if (line.process_key, line.element) == (task.process_key, task.element)]
+    if not own or own[-1].kind != "returned":
+        return ()
+    diagrams = catalogue.of_instance(instance).diagrams
+    before = {_place_of(line): line for line in lines if line.sequence < own[-1].sequence}
+    after = {_place_of(line): line for line in lines if line.sequence > own[-1].sequence}
+    found: dict[Change, None] = {}  # later forms repeat what an earlier one says
+    for place, line in after.items():
+        earlier = before.get(place)
+        if earlier is not None and line.task_id is not None:
+            old = _by_label(_details(instance, diagrams, earlier, earlier.body.get("values") or {}))
+            new = _by_label(_details(instance, diagrams, line, line.body.get("values") or {}))
+            changed = (Change(label, old.get(label, ""), text) for label, text in new.items())
+            found |= dict.fromkeys(change for change in changed if change.before != change.after)
+    return tuple(found)
+
+
+def history_of(instance: Instance) -> list[History]:
+    """Return the stored lines of a case, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(History)
+            .where(History.tenant_id == instance.tenant_id, History.instance_id == instance.id)
+            .order_by(History.sequence)
+        )
+    )
+
+
+def told(
+    instance: Instance,
+    diagrams: Mapping[str, Diagram],
+    history: Sequence[History],
+    units: Mapping[str, str],
+    files: Mapping[str, FileRow],
+) -> tuple[Line, ...]:
+    """Turn stored lines into shown ones, the newest first."""
+    returned_to = _returned_to(instance)
+    people = person_names({line.person_id for line in history if line.person_id})
+    return tuple(_line(instance, diagrams, line, units, files, returned_to, people) for line in reversed(history))
+
+
+def started_with(instance: Instance, diagrams: Mapping[str, Diagram], history: Sequence[History]) -> tuple[Shown, ...]:
+    """Return what the start form says about the case."""
+    first = next((line for line in history if line.kind == "started"), None)
+    return _details(instance, diagrams, first, first.body.get("values", {})) if first else ()
+
+
+def _returned_to(instance: Instance) -> dict[datetime, Task]:
+    return {task.created_at: task for task in tasks_of(instance) if task.is_returned}
+
+
+def _line(
+    instance: Instance,
+    diagrams: Mapping[str, Diagram],
+    line: History,
+    units: Mapping[str, str],
+    files: Mapping[str, FileRow],
+    returned_to: Mapping[datetime, Task],
+    people: Mapping[UUID, str],
+) -> Line:
+    node = diagrams[line.process_key].nodes.get(line.element) if line.process_key in diagrams else None
+    values = line.body.get("values") or {}
+    target = returned_to.get(line.at) if line.kind == "returned" else None
+    return Line(
+        kind=line.kind,
+        who=line.position,
+        person=people.get(line.person_id, "") if line.person_id else "",
+        title=node.name if node else "",
+        order=node.order if node else 0,
+        unit_name=units.get(line.body.get("unit", ""), ""),
+        target=target.name if target else "",
+        target_order=target.position if target else 0,
+        quote=str(line.body.get("reason") or ""),
+        at=line.at,
+        round=int(line.body.get("round", 1)),
+        details=_amended(line) or _details(instance, diagrams, line, values),
+        files=tuple(row for key, row in files.items() if key in file_ids(values)),
+    )
+
+
+def _details(
+    instance: Instance, diagrams: Mapping[str, Diagram], line: History, values: Mapping[str, Any]
+) -> tuple[Shown, ...]:
+    diagram = diagrams.get(line.process_key)
+    if diagram is None or not values:
+        return ()
+    node = diagram.nodes.get(line.element) or diagram.start
+    form = catalogue.form_of(instance, line.process_key, node)
+    return tuple(forms.shown(form, values))
+
+
+def _amended(line: History) -> tuple[Shown, ...]:
+    """Return what an admin corrected, before and after, as it is stored."""
+    return tuple(
+        Shown(one["name"], one["name"], f"{_stored(one['before'])} → {_stored(one['after'])}")
+        for one in line.body.get("amended", ())
+    )
+
+
+def _stored(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _by_label(answers: Iterable[Shown]) -> dict[str, str]:
+    """Return answers as one text per label; a table gives one per cell, a file its name."""
+    texts: dict[str, str] = {}
+    for answer in answers:
+        texts[answer.label] = answer.text or ", ".join(file.name for file in answer.files)
+        for number, row in enumerate(answer.rows, start=1):
+            for column, cell in zip(answer.columns, row, strict=True):
+                texts[f"{answer.label} {number}, {column}"] = cell.text or ", ".join(file.name for file in cell.files)
+    return texts
+
+
+def _place_of(line: History) -> tuple[str, str, str]:
+    return line.process_key, line.element, str(line.body.get("unit", ""))

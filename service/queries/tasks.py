@@ -1,0 +1,46 @@
+"""User tasks of a case, and who they wait for."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from service.engine.assignment import Actor
+from service.models import Instance, Task, TaskGroup, TaskStatus, db
+from service.queries.organisation import group_names, holder
+
+
+def tasks_of(instance: Instance) -> list[Task]:
+    """Return every task of a case, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(Task)
+            .where(Task.tenant_id == instance.tenant_id, Task.instance_id == instance.id)
+            .order_by(Task.created_at, Task.round, Task.unit)
+        )
+    )
+
+
+def open_tasks(actor: Actor, instances: list[UUID]) -> list[Task]:
+    """Return the open tasks of several cases, the most urgent first."""
+    return list(
+        db.session.scalars(
+            select(Task)
+            .where(Task.tenant_id == actor.office, Task.instance_id.in_(instances), Task.status == TaskStatus.OPEN)
+            .order_by(Task.due_at, Task.created_at)
+        )
+    )
+
+
+def holders_of(actor: Actor, tasks: Sequence[Task]) -> dict[UUID, str]:
+    """Return who each task waits for: the name of a position or unit."""
+    names = group_names(actor)
+    found = db.session.execute(
+        select(TaskGroup.task_id, TaskGroup.group).where(
+            TaskGroup.tenant_id == actor.office, TaskGroup.task_id.in_([task.id for task in tasks])
+        )
+    )
+    groups: dict[UUID, list[str]] = {}
+    for row in found:
+        groups.setdefault(row.task_id, []).append(row.group)
+    return {task.id: holder(groups.get(task.id, ()), names, task.lane) for task in tasks}

@@ -1,0 +1,1 @@
+"""Pages of the staff: the inbox and its tasks, starting, cases."""

@@ -1,0 +1,94 @@
+"""Pages of cases: the list, one case, its diagram, who owes data, and cancelling."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from service import incidents, instances
+from service.errors import ReasonMissing
+from service.queries import cases, progress
+from service.queries.case_page import case_page
+from service.queries.collection import collection as collection_page
+from service.web import auth, presentation, wording
+from service.web.staff import sent
+
+blueprint = Blueprint("cases", __name__)
+Page = str | tuple[str, int] | Response
+
+
+@blueprint.get("/berkas", endpoint="cases")
+def show_cases() -> str:
+    """List the cases of the office."""
+    filters = cases.CaseFilters(
+        q=request.args.get("q", "")[:200],
+        process=request.args.get("sop", ""),
+        state=request.args.get("keadaan", ""),
+        since=sent.day("dari"),
+        until=sent.day("sampai"),
+        returned=request.args.get("dikembalikan") == "1",
+        late=request.args.get("lewat") == "1",
+    )
+    page = cases.cases(auth.actor(), presentation.now(), filters, sent.page_number())
+    return render_template("staff/cases.html", page=wording.localised(page, auth.office_zone()))
+
+
+@blueprint.get("/berkas/<uuid:case_id>")
+def case(case_id: UUID) -> str:
+    """Show everything about one case."""
+    found = case_page(auth.actor(), presentation.now(), case_id)
+    page = wording.localised(found, auth.office_zone())
+    return render_template(
+        "staff/case.html",
+        page=page,
+        history=wording.log(found.history, auth.office_zone()),
+        files=[wording.shown_file(row) for row in found.files],
+        stops=[wording.stop(stop) for stop in page.stops],
+        may_repair=incidents.may_repair(auth.actor()),
+        can_cancel=instances.may_cancel(auth.actor(), case_id),
+    )
+
+
+@blueprint.get("/berkas/<uuid:case_id>/diagram")
+def case_diagram(case_id: UUID) -> str:
+    """Show the BPMN diagram of a case with what was done."""
+    head, marks, counts = progress.diagram_marks(auth.actor(), case_id)
+    return render_template(
+        "staff/diagram.html",
+        title=head.title,
+        bpmn_url=url_for("analyst.bpmn", key=head.process_key, versi=head.version),
+        marks={element: "active" if state == "now" else state for element, state in marks.items()},
+        counts=counts,
+        back_url=url_for("cases.case", case_id=case_id),
+    )
+
+
+@blueprint.get("/berkas/<uuid:case_id>/batal")
+def cancel(case_id: UUID) -> str:
+    """Ask for the reason to cancel a case."""
+    return _cancel_page(case_id, error=False)
+
+
+@blueprint.post("/berkas/<uuid:case_id>/batal")
+def cancel_case(case_id: UUID) -> Page:
+    """Cancel a case."""
+    try:
+        instance = instances.cancel(auth.actor(), case_id, request.form.get("alasan", ""), presentation.now())
+    except ReasonMissing:
+        return _cancel_page(case_id, error=True), HTTPStatus.UNPROCESSABLE_ENTITY
+    wording.tell(gettext("Berkas %(title)s dibatalkan.", title=instance.title))
+    return redirect(url_for("cases.case", case_id=case_id), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get("/berkas/<uuid:case_id>/pengumpulan/<element>")
+def collection(case_id: UUID, element: str) -> str:
+    """Show which units have handed in their data."""
+    page = collection_page(auth.actor(), presentation.now(), case_id, element)
+    return render_template("staff/collection.html", page=wording.localised(page, auth.office_zone()))
+
+
+def _cancel_page(case_id: UUID, *, error: bool) -> str:
+    head = wording.localised(cases.head(auth.actor(), case_id), auth.office_zone())
+    return render_template("staff/cancel.html", case=head, error=error, reason=request.form.get("alasan", ""))

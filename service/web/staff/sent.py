@@ -1,0 +1,78 @@
+"""What a browser sent with a page."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from werkzeug.datastructures import FileStorage
+
+from service import attachments
+from service.engine import form as forms
+from service.engine.form import Form
+from service.engine.form.model import flat
+from service.errors import AttachmentRefused
+from service.web import auth, presentation
+
+LONGEST_PAGE_NUMBER = 5
+
+
+def answers(form: Form, task_id: UUID) -> tuple[dict[str, Any], list[AttachmentRefused]]:
+    """Return the answers of a page as they were sent, files that came along kept first, and the files refused."""
+    lists = request.form.to_dict(flat=False)
+    refused: list[AttachmentRefused] = []
+    for name, files in request.files.lists():
+        target = name.removesuffix(".baru")
+        if not takes_files(form, target, lists):
+            continue
+        for file in files:
+            if file.filename:
+                try:
+                    lists[target] = [*lists.get(target, []), _keep(task_id, file)]
+                except AttachmentRefused as error:
+                    refused.append(error)
+    return forms.from_html(form, lists), refused
+
+
+def takes_files(form: Form, name: str, lists: Mapping[str, Sequence[str]]) -> bool:
+    """Tell whether a form asks for files under this name, as "berkas_draf" or "isian.0.bukti"."""
+    key, _, rest = name.partition(".")
+    fields = {field.key: field for field in flat(form.fields) if field.key}
+    if rest and key in fields:
+        number, _, key = rest.partition(".")
+        if number not in lists.get(f"{name.partition('.')[0]}.rows", ()):
+            return False
+        fields = {field.key: field for field in flat(fields[name.partition(".")[0]].fields)}
+    return key in fields and fields[key].kind == "filepicker" and fields[key].writable
+
+
+def with_changed_rows(form: Form, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Add or remove the row that a button of the page asked for."""
+    changed = dict(raw)
+    growing = {field.key for field in flat(form.fields) if field.kind == "dynamiclist" and field.can_add}
+    if (grown := request.form.get("_tambah", "")) in growing:
+        changed[grown] = [*(changed.get(grown) or []), {}]
+    name, _, index = request.form.get("_hapus", "").rpartition(".")
+    if name in growing:
+        rows = list(changed.get(name) or [])
+        changed[name] = [row for number, row in enumerate(rows) if str(number) != index]
+    return changed
+
+
+def page_number() -> int:
+    """Return which page of a list is asked for, the first for what is no number."""
+    text = request.args.get("hal", "1")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) <= LONGEST_PAGE_NUMBER else 1
+
+
+def day(name: str) -> date | None:
+    """Return a day of the address, None for what is none."""
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _keep(task_id: UUID, file: FileStorage) -> str:
+    return attachments.add(auth.actor(), task_id, file.filename or "", file.read(), presentation.now()).id

@@ -1,0 +1,66 @@
+"""Pages that start a case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from service import instances
+from service.engine import form as forms
+from service.engine.form import Answers, FieldView
+from service.errors import AnswersInvalid, FieldError
+from service.queries import definitions
+from service.web import auth, presentation, wording
+from service.web.staff import task_page
+
+blueprint = Blueprint("starts", __name__)
+Page = str | tuple[str, int] | Response
+
+
+@dataclass(frozen=True)
+class StartPage:
+    """The page that starts a case."""
+
+    key: str
+    name: str
+    fields: Sequence[FieldView]
+    errors: Sequence[tuple[str, str, FieldError]]
+    first_step: str
+    first_lane: str
+
+
+@blueprint.get("/mulai")
+def start_list() -> str:
+    """List the SOPs that the reader may start."""
+    return render_template("staff/start_list.html", choices=definitions.startable(auth.actor()))
+
+
+@blueprint.get("/mulai/<key>")
+def start(key: str) -> str:
+    """Show the start form of an SOP."""
+    _, form, variables = instances.start_form(auth.actor(), key)
+    return _start_page(key, forms.opening(form, variables, None))
+
+
+@blueprint.post("/mulai/<key>")
+def begin(key: str) -> Page:
+    """Start a case."""
+    _, form, variables = instances.start_form(auth.actor(), key)
+    raw = forms.from_html(form, request.form.to_dict(flat=False))
+    try:
+        instance = instances.start(auth.actor(), key, raw, presentation.now())
+    except AnswersInvalid:
+        return _start_page(key, forms.clean(form, raw, variables, {})), HTTPStatus.UNPROCESSABLE_ENTITY
+    wording.tell(gettext("Berkas %(title)s dimulai.", title=instance.title))
+    return redirect(url_for("cases.case", case_id=instance.id), HTTPStatus.SEE_OTHER)
+
+
+def _start_page(key: str, answers: Answers) -> str:
+    definition, form, variables = instances.start_form(auth.actor(), key)
+    views = forms.view(form, answers, variables, auth.locale())
+    choice = next(choice for choice in definitions.startable(auth.actor()) if choice.key == key)
+    page = StartPage(key, definition.name, views, task_page.mistakes(views), choice.first_step, choice.first_lane)
+    return render_template("staff/start.html", page=page)

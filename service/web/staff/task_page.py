@@ -1,0 +1,309 @@
+"""The page of a task: its form, its decision, and what the SOP says about the step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from flask import render_template
+from flask_babel import gettext
+
+from service import catalogue, tasks
+from service.engine import form as forms
+from service.engine import sop, stepmap, worktime
+from service.engine.diagram import Diagram, Node
+from service.engine.form import Answers, FieldView
+from service.engine.worktime import Remaining
+from service.errors import FieldError
+from service.queries import history, inbox, organisation, progress
+from service.web import auth, presentation, wording
+
+HISTORY_ON_TASK = 6
+OUTCOME_ROLES = frozenset({"keputusan", "alasan", "bagian"})
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHead:
+    """What is said first about a task."""
+
+    id: str
+    title: str
+    case_id: str
+    case_title: str
+    case_number: int
+    unit_name: str
+    due_at: datetime | None
+    remaining: Remaining | None
+    round: int
+    returned: bool
+    lane: str
+    order: int
+    process_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeChoice:
+    """A button of a decision, and where it leads."""
+
+    value: str
+    label: str
+    returns: bool
+    target_step: str
+    target_lane: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The decision of a task."""
+
+    name: str
+    choices: tuple[OutcomeChoice, ...]
+    reason: FieldView | None
+    parts: FieldView | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepBar:
+    """Where in the SOP a task stands."""
+
+    current: int
+    total: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mutu:
+    """The Mutu Baku of a step."""
+
+    order: int
+    inputs: tuple[str, ...]
+    waktu: str
+    days_note: str
+    started_at: datetime
+    due_at: datetime | None
+    remaining: Remaining | None
+    share: int
+    """Percent of the time that has run."""
+    outputs: tuple[str, ...]
+    keterangan: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnNote:
+    """Why a task came back."""
+
+    by: str
+    reason: str
+    parts: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """Everything on the page of a task."""
+
+    task: TaskHead
+    fields: Sequence[FieldView]
+    outcome: Outcome | None
+    errors: Sequence[tuple[str, str, FieldError]]
+    steps: StepBar
+    mutu: Mutu
+    note: ReturnNote | None
+    history: tuple[wording.LogLine, ...]
+    map: stepmap.StepMap
+    next_step: str
+    consequence: str
+    saved_at: datetime | None
+    reopen: str
+    changes: tuple[Any, ...]
+
+
+def render(opening: tasks.Opening, answers: Answers, *, reopen: str, partial: bool = False) -> str:
+    """Return the page, or only its form."""
+    page = wording.localised(_task(opening, answers, reopen), auth.office_zone())
+    return render_template("staff/_form.html" if partial else "staff/task.html", page=page)
+
+
+def sheet_to_open(opening: tasks.Opening, answers: Answers) -> str:
+    """Return the outcome whose sheet has to open again because its reason or parts need attention."""
+    field = opening.form.outcome
+    chosen = answers.values.get(field.key) if field else None
+    return str(chosen) if field is not None and chosen in field.returns else ""
+
+
+def mistakes(views: Sequence[FieldView], row: int = 0) -> list[tuple[str, str, FieldError]]:
+    """Return what needs attention, in the order of the page; a question in a list is named with its row."""
+    found: list[tuple[str, str, FieldError]] = []
+    for view in views:
+        if view.error is not None:
+            label = gettext("Baris %(number)s, %(label)s", number=row, label=view.label) if row else view.label
+            found.append((view.id, label, view.error))
+        if view.kind == "group":
+            found += mistakes(view.fields, row)
+        for number, inner in enumerate(view.rows, start=1):
+            found += mistakes(inner.fields, number)
+    return found
+
+
+def every(views: Sequence[FieldView]) -> list[FieldView]:
+    """Return every field view at every depth."""
+    found: list[FieldView] = []
+    for view in views:
+        found.append(view)
+        found += every(view.fields)
+        for row in view.rows:
+            found += every(row.fields)
+    return found
+
+
+def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
+    who, now = auth.actor(), presentation.now()
+    task_row, instance, node = opening.task, opening.instance, opening.node
+    diagram = catalogue.of_instance(instance).diagrams[task_row.process_key]
+    views = forms.view(opening.form, answers, opening.variables, auth.locale())
+    lines = history.task_lines(who, instance, HISTORY_ON_TASK)
+    remaining = inbox.remaining_of(who, now, instance, task_row)
+    outcome = _outcome(diagram, node, opening, views)
+    following = diagram.next_tasks(node.id)
+    return TaskPage(
+        task=TaskHead(
+            id=str(task_row.id),
+            title=task_row.name,
+            case_id=str(instance.id),
+            case_title=instance.title,
+            case_number=instance.number,
+            unit_name=organisation.unit_names(who).get(task_row.unit, ""),
+            due_at=task_row.due_at,
+            remaining=remaining,
+            round=task_row.round,
+            returned=task_row.is_returned,
+            lane=task_row.lane,
+            order=task_row.position,
+            process_key=task_row.process_key,
+        ),
+        fields=_without_outcome(views),
+        outcome=outcome,
+        errors=mistakes(views),
+        steps=StepBar(task_row.position, diagram.steps, max(0, task_row.position - 1)),
+        mutu=_mutu(node, opening, remaining, now),
+        note=_note(opening),
+        history=wording.log(lines, auth.office_zone()),
+        map=progress.task_map(instance, task_row.process_key),
+        next_step=_step_words(following[0]) if len(following) == 1 else "",
+        consequence=_consequence(following, outcome),
+        saved_at=opening.draft.saved_at if opening.draft else None,
+        reopen=reopen,
+        changes=history.changes_since_return(opening.instance, opening.task),
+    )
+
+
+def _outcome(diagram: Diagram, node: Node, opening: tasks.Opening, views: Sequence[FieldView]) -> Outcome | None:
+    field = opening.form.outcome
+    view = _of_role(views, "keputusan")
+    if field is None or view is None:
+        return None
+    targets = _targets(diagram, node)
+    choices = []
+    for option in view.options:
+        returns = option.value in field.returns
+        target = targets[1] if returns else targets[0]
+        choices.append(
+            OutcomeChoice(
+                option.value,
+                option.label,
+                returns,
+                _step_words(target) if target else "",
+                _holder(target) if target else "",
+            )
+        )
+    return Outcome(view.name, tuple(choices), _of_role(views, "alasan"), _of_role(views, "bagian"))
+
+
+def _of_role(views: Sequence[FieldView], role: str) -> FieldView | None:
+    return next((view for view in every(views) if view.role == role), None)
+
+
+def _without_outcome(views: Sequence[FieldView]) -> tuple[FieldView, ...]:
+    """Leave out what the buttons and the reason sheet ask, nameless results, and groups that held nothing else."""
+    kept = []
+    for view in views:
+        if view.role in OUTCOME_ROLES or (view.kind == "expression" and not view.label):
+            continue
+        if view.kind != "group":
+            kept.append(view)
+        elif inner := _without_outcome(view.fields):
+            kept.append(replace(view, fields=inner))
+    return tuple(kept)
+
+
+def _targets(diagram: Diagram, node: Node) -> tuple[Node | None, Node | None]:
+    """Return where a decision goes on and where it goes back: the conditioned flow and the default one."""
+    outgoing = diagram.outgoing.get(node.id, ())
+    gate = diagram.nodes[outgoing[0].target] if len(outgoing) == 1 else None
+    if gate is None or not gate.default:
+        return None, None
+    onward: Node | None = None
+    back: Node | None = None
+    for flow in diagram.outgoing[gate.id]:
+        reached = diagram.reached_by(flow)
+        if flow.id == gate.default:
+            back = reached[0] if reached else None
+        else:
+            onward = reached[0] if reached else None
+    return onward, back
+
+
+def _step_words(node: Node) -> str:
+    if node.order:
+        return gettext("Langkah %(order)s, %(name)s", order=node.order, name=node.name)
+    return node.name
+
+
+def _consequence(following: Sequence[Node], outcome: Outcome | None) -> str:
+    if outcome is not None:
+        onward = next((choice for choice in outcome.choices if not choice.returns), None)
+        if onward is None or not onward.target_step:
+            return ""
+        return gettext(
+            "%(choice)s meneruskan berkas ke %(lane)s (%(step)s).",
+            choice=onward.label,
+            lane=onward.target_lane,
+            step=onward.target_step[:1].lower() + onward.target_step[1:],
+        )
+    if len(following) == 1:
+        return gettext("Setelah dikirim, berkas diteruskan ke %(lane)s.", lane=_holder(following[0]))
+    return ""
+
+
+def _holder(node: Node) -> str:
+    return organisation.holder(node.groups, organisation.group_names(auth.actor()), node.lane)
+
+
+def _mutu(node: Node, opening: tasks.Opening, remaining: Remaining | None, now: datetime) -> Mutu:
+    calendar = catalogue.calendar(auth.actor().office)
+    standard = catalogue.standard_of(node)
+    task_row = opening.task
+    share = 0
+    if task_row.due_at is not None:
+        whole = max(1, worktime.worked_minutes(calendar, task_row.created_at, task_row.due_at))
+        share = min(100, max(0, 100 * worktime.worked_minutes(calendar, task_row.created_at, now) // whole))
+    weeks = standard is not None and standard.unit is worktime.Unit.WEEKS
+    return Mutu(
+        order=node.order,
+        inputs=sop.items(node.properties.get("sop.kelengkapan", "")),
+        waktu=sop.time_words(node),
+        days_note=gettext("%(days)s hari kerja", days=standard.days) if standard is not None and weeks else "",
+        started_at=task_row.created_at,
+        due_at=task_row.due_at,
+        remaining=remaining,
+        share=share,
+        outputs=sop.items(node.properties.get("sop.output", "")),
+        keterangan=node.properties.get("sop.keterangan", ""),
+    )
+
+
+def _note(opening: tasks.Opening) -> ReturnNote | None:
+    row = opening.task
+    if not row.is_returned:
+        return None
+    return ReturnNote(row.came_from, row.return_reason, tuple(row.return_parts), row.created_at)

@@ -1,0 +1,150 @@
+"""Pages of the inbox and of a task: what is to be done, and doing it."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext
+from markupsafe import Markup
+from werkzeug.wrappers import Response as Answer
+
+from service import attachments, tasks
+from service.engine import form as forms
+from service.errors import AnswersInvalid, AttachmentRefused
+from service.queries import inbox, organisation
+from service.web import auth, presentation, wording
+from service.web.staff import sent, task_page
+
+blueprint = Blueprint("tasks", __name__)
+Page = str | tuple[str, int] | Answer
+
+
+@blueprint.get("/tugas", endpoint="inbox")
+def show_inbox() -> str:
+    """List the open tasks of the reader's positions."""
+    page = inbox.inbox(
+        auth.actor(),
+        presentation.now(),
+        tab=request.args.get("tampilan", "saya"),
+        process=request.args.get("sop", ""),
+        order=request.args.get("urutan", "tenggat"),
+        page=sent.page_number(),
+    )
+    return render_template("staff/inbox.html", page=wording.localised(page, auth.office_zone()))
+
+
+@blueprint.get("/tugas/<uuid:task_id>")
+def task(task_id: UUID) -> str:
+    """Show a task with its form."""
+    opening = tasks.opening(auth.actor(), task_id)
+    asked = request.args.get("kembali", "")
+    field = opening.form.outcome
+    return task_page.render(opening, opening.answers, reopen=asked if field and asked in field.returns else "")
+
+
+@blueprint.post("/tugas/<uuid:task_id>")
+def complete(task_id: UUID) -> Page:
+    """Complete a task, or show what needs attention with everything that was typed."""
+    raw, refused = sent.answers(tasks.form(auth.actor(), task_id), task_id)
+    if refused:
+        return _with_refused_files(task_id, raw, refused)
+    try:
+        done = tasks.complete(auth.actor(), task_id, raw, presentation.now())
+    except AnswersInvalid:
+        return _with_mistakes(task_id, raw), HTTPStatus.UNPROCESSABLE_ENTITY
+    wording.tell(_toast(done))
+    return redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/tugas/<uuid:task_id>/draf")
+def draft(task_id: UUID) -> Page:
+    """Keep what was typed: by itself, when asked, or when a list grows or shrinks."""
+    form = tasks.form(auth.actor(), task_id)
+    raw, refused = sent.answers(form, task_id)
+    if refused:
+        return _with_refused_files(task_id, raw, refused)
+    raw = sent.with_changed_rows(form, raw)
+    tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
+    if "_simpan_otomatis" in request.form:
+        return render_template("staff/_saved.html", saved_at=presentation.now().astimezone(auth.office_zone()))
+    if "_simpan" in request.form:
+        wording.tell(gettext("Draf tersimpan. Tugas tetap ada di kotak tugas Anda."))
+        return redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER)
+    reloaded = tasks.opening(auth.actor(), task_id)
+    return task_page.render(reloaded, reloaded.answers, reopen="", partial="HX-Request" in request.headers)
+
+
+@blueprint.get("/tugas/<uuid:task_id>/draf")
+def back_to_task(task_id: UUID) -> Answer:
+    """Lead a reloaded page back to its task."""
+    return redirect(url_for("tasks.task", task_id=task_id))
+
+
+@blueprint.post("/tugas/<uuid:task_id>/lampiran")
+def upload(task_id: UUID) -> Page:
+    """Take one file at once and show the files of its question again."""
+    name = request.form.get("field", "")
+    file = request.files.get("berkas")
+    if file is None:
+        raise AttachmentRefused(reason="empty", name="")
+    lists = request.form.to_dict(flat=False)
+    if not sent.takes_files(tasks.form(auth.actor(), task_id), name, lists):
+        raise AttachmentRefused(reason="no-question", name=file.filename or "")
+    reference = attachments.add(auth.actor(), task_id, file.filename or "", file.read(), presentation.now())
+    opening = tasks.opening(auth.actor(), task_id)
+    lists[name] = [*lists.get(name, []), reference.id]
+    raw = forms.from_html(opening.form, lists)
+    tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
+    answers = forms.resume(opening.form, raw, opening.variables, opening.files)
+    views = forms.view(opening.form, answers, opening.variables, auth.locale())
+    return render_template(
+        "staff/_files.html", field=next(view for view in task_page.every(views) if view.name == name)
+    )
+
+
+@blueprint.get("/lampiran/<uuid:attachment_id>")
+def attachment(attachment_id: UUID) -> Response:
+    """Give out a file, to be kept and not to be shown: nothing in it may act on this site."""
+    found = attachments.get(auth.actor(), attachment_id)
+    response = send_file(BytesIO(found.content), found.media_type, as_attachment=True, download_name=found.name)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _with_mistakes(task_id: UUID, raw: dict[str, Any]) -> str:
+    """Show the page again with everything that was typed and what needs attention."""
+    tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
+    opening = tasks.opening(auth.actor(), task_id)
+    answers = forms.clean(opening.form, raw, opening.variables, opening.files)
+    return task_page.render(opening, answers, reopen=task_page.sheet_to_open(opening, answers))
+
+
+def _with_refused_files(task_id: UUID, raw: dict[str, Any], refused: Sequence[AttachmentRefused]) -> Page:
+    """Show the page again with everything that was typed or taken, and why the other files were not."""
+    tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
+    for error in refused:
+        wording.tell(wording.attachment(error), "late")
+    reloaded = tasks.opening(auth.actor(), task_id)
+    return task_page.render(reloaded, reloaded.answers, reopen=""), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _toast(done: tasks.Completed) -> Markup:
+    address = url_for("cases.case", case_id=done.instance_id)
+    if done.ended:
+        sentence = gettext("%(title)s selesai.", title=done.title)
+    elif done.opened:
+        names = organisation.group_names(auth.actor())
+        lanes = ", ".join(dict.fromkeys(organisation.holder(task.groups, names, task.lane) for task in done.opened))
+        words = (
+            gettext("%(title)s dikembalikan ke %(lane)s.")
+            if done.returned
+            else gettext("%(title)s diteruskan ke %(lane)s.")
+        )
+        sentence = words % {"title": done.title, "lane": lanes}
+    else:
+        sentence = gettext("%(step)s selesai.", step=done.task_name)
+    return Markup('{} <a href="{}">{}</a>').format(sentence, address, gettext("Lihat berkas"))
