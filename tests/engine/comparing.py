@@ -1,22 +1,25 @@
 """Runs a model in the engine and in the token game, side by side, and compares what is open after every step."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from random import Random
 
+from service.engine import decision
 from service.engine.workflow import Execution, Message, Source, Specification, Step, hydrate, parse, start
-from service.errors import NotWaiting
-from tests.engine.models import ITEM, files
-from tests.engine.tokengame import Game, Label, Model, Value, Wait
+from service.errors import EngineFailed, NotWaiting
+from tests.engine.tokengame import Game, Incident, Label, Model, Value, Wait
+from tests.engine.writing import files, tables
 
 MONDAY = datetime(2026, 1, 5, 8, tzinfo=UTC)
 PATIENCE = 60
 """Steps after which every decision leads onwards."""
 MOST_STEPS = 600
+MOST_PARTICIPANTS = 6
+RARELY, SELDOM = 0.05, 0.15
 
 
 class Deviation(AssertionError):
@@ -25,6 +28,17 @@ class Deviation(AssertionError):
 
 class SilentStop(Deviation):
     """A case has not ended and waits for nothing, or has ended and still waits."""
+
+
+@dataclass
+class Act:
+    """Something that happens, in the engine and in the game."""
+
+    wait: Wait
+    values: dict[str, Value]
+    engine: Callable[[Execution, Mapping[str, Value]], Step]
+    game: Callable[[Wait, Mapping[str, Value], Step], None]
+    """It may look at the step of the engine where the specification leaves something open."""
 
 
 @dataclass
@@ -38,114 +52,69 @@ class Run:
     step: Step
     now: datetime = MONDAY
     acts: list[str] = field(default_factory=list)
+    incidents: int = 0
     partners: dict[int, str] = field(default_factory=dict)
     """The engine's id of each thing that the token game waits for."""
 
+    # What is open, and what is known
+
     def compare(self) -> None:
-        """Find for everything that is open in the game its one partner in the engine.
+        """Find for everything that is open in the game its one partner in what the engine has stored.
 
         Raises:
-            Deviation: something is missing or too much, or changed its id although nothing happened to it.
+            Deviation: something is missing, too much, changed without cause, or knows other values.
 
         """
+        execution = self.execution()
+        asked = [task.id for task in self.step.open_tasks]
+        asked += [wait.id for wait in self.step.waits if wait.kind == "external"]
+        known = {identifier: execution.variables(identifier) for identifier in asked}
+        stored = execution.amend({}, self.now)
+        self._require_alive(self.step, stored)
         waits = self.game.waits()
         expected, found = Counter(wait.label for wait in waits), Counter(self.opened().values())
-        if self.step.ended == bool(found):
-            raise SilentStop(f"{self.acts[-3:]}: {found} is open, ended is {self.step.ended}")
         if expected != found or self.game.ended != self.step.ended:
-            raise Deviation(f"{self.acts[-3:]}: missing {expected - found}, too much {found - expected}, "
-                            f"ended {self.step.ended} instead of {self.game.ended}")  # fmt: skip
+            self._deviate(f"missing {expected - found}, too much {found - expected}, "
+                          f"ended {self.step.ended} instead of {self.game.ended}")  # fmt: skip
+        self._require_stored(stored)
         self._pair(waits)
+        self._require_same("the case", dict(self.step.data), self.game.root.data.seen())
+        for wait in waits:
+            if wait.kind in {"task", "external"}:
+                self._require_same(wait.node.id, known[self.partners[wait.id]], wait.data.seen())
+
+    def _require_alive(self, *steps: Step) -> None:
+        """A case is over, or somebody can make it go on; never both, never neither."""
+        for step in steps:
+            if step.ended == bool(step.open_tasks or step.waits):
+                raise SilentStop(f"{self.acts[-3:]}: {step.open_tasks} {step.waits}, ended is {step.ended}")
+
+    def _require_stored(self, stored: Step) -> None:
+        """A server that loads the case finds what was told, and nothing moves by that."""
+        told, found = _told(self.step), _told(stored)
+        if told != found or stored.passed:
+            self._deviate(f"told {told}, stored {found}, moved {stored.passed}")
 
     def opened(self) -> dict[str, Label]:
         """Return what is open in the engine, by id."""
-        execution = self.execution()
         found: dict[str, Label] = {}
         for task in self.step.open_tasks:
-            found[task.id] = "task", task.process, task.element, _place(execution, task.id)
+            found[task.id] = "task", task.process, task.element, task.index, task.item, ""
         for wait in self.step.waits:
-            place = _place(execution, wait.id) if wait.kind == "external" else None
-            found[wait.id] = wait.kind, wait.process, wait.element, place
+            detail = wait.due.isoformat() if wait.due else wait.key
+            found[wait.id] = wait.kind, wait.process, wait.element, wait.index, None, detail
         return found
 
     def execution(self) -> Execution:
         """Read the case from its stored bytes, as every act does."""
         return hydrate(self.specification, self.step.state)
 
-    def act(self) -> None:
-        """Let something happen, the same in both."""
-        # people are asked more often than the clock
-        wait = self.random.choice(
-            [wait for wait in self._ways() for _ in range(3 if wait.kind in {"task", "external"} else 1)]
-        )
-        self.acts.append(f"{wait.kind} {wait.node.id} {wait.place}")
-        self.now += timedelta(seconds=self.random.randint(1, 3))
-        if wait.kind == "timer":
-            self._wake()
-        elif wait.kind in {"message", "signal"}:
-            self._tell(wait)
-        else:
-            self._finish(wait)
-
-    def _ways(self) -> list[Wait]:
-        """Return what may happen; not a message that one of several takes without a trace of which."""
-        waits = self.game.waits()
-        nodes = Counter(wait.node.id for wait in waits)
-        return [wait for wait in waits if wait.kind != "message" or wait.node.interrupting or nodes[wait.node.id] == 1]
-
-    def _wake(self) -> None:
-        self.now = max(self.now, min(wait.due for wait in self.game.waits() if wait.due))
-        due = sorted((wait for wait in self.step.waits if wait.due and wait.due <= self.now), key=attrgetter("due"))
-        for wait in due:
-            with suppress(NotWaiting):  # the timer before it took its token away
-                self.step = self.execution().fire(wait.id, self.now)
-        self.game.wake(self.now)
-
-    def _tell(self, wait: Wait) -> None:
-        trigger = wait.node.trigger
-        name = trigger.name if trigger else ""
-        listening = sorted((w for w in self.game.waits() if w.node is wait.node), key=lambda wait: wait.id)
-        if wait.kind == "message":
-            self.step = self.execution().deliver(Message(name), self.now)
-            opened = self.opened()
-            # the specification leaves open who of several receives it: follow the engine
-            received = [one for one in listening if self.partners[one.id] not in opened]
-            self.game.happen((received or listening)[0], self.now)
-            return
-        self.step = self.execution().signal(name, {}, self.now)
-        for one in listening:
-            if one in self.game.waits():
-                self.game.happen(one, self.now)
-
-    def _finish(self, wait: Wait) -> None:
-        partner = self.partners[wait.id]
-        codes = [boundary.trigger.name for boundary in wait.activity.scope.process.boundaries(wait.node.id)
-                 if boundary.trigger and boundary.trigger.kind == "error"]  # fmt: skip
-        if wait.kind == "external" and codes and self.random.random() < 0.5:
-            code = codes[0] or "lain"
-            self.step = self.execution().fail(partner, code, {}, self.now)
-            self.game.fail(wait, code, self.now)
-            return
-        values = self._decided(wait)
-        self.acts[-1] += f" {values}"
-        self.step = self.execution().complete(partner, values, self.now)
-        self.game.complete(wait, values, self.now)
-
-    def _decided(self, wait: Wait) -> Mapping[str, Value]:
-        """Decide what the element decides, and now and then something else meanwhile."""
-        patient = len(self.acts) < PATIENCE
-        return {
-            name: self.random.choice(values) if patient else values[0]
-            for name, values in self.model.choices.items()
-            if name in wait.node.sets or self.random.random() < 0.05
-        }
-
     def _pair(self, waits: Iterable[Wait]) -> None:
         opened, before = self.opened(), self.partners
         self.partners = {wait.id: before[wait.id] for wait in waits if wait.id in before}
-        lost = [wait.label for wait in waits if wait.id in before and before[wait.id] not in opened]
+        lost = [wait.label for wait in waits if wait.id in before and opened.get(before[wait.id]) != wait.label]
         if lost:
-            raise Deviation(f"{self.acts[-3:]}: other ids for {lost}")
+            self._deviate(f"other ids for {lost}")
         free: dict[Label, list[str]] = defaultdict(list)
         taken = set(self.partners.values())
         for identifier, label in opened.items():
@@ -153,9 +122,219 @@ class Run:
                 free[label].append(identifier)
         self.partners |= {wait.id: free[wait.label].pop(0) for wait in waits if wait.id not in before}
 
+    def _require_same(self, what: str, found: Mapping[str, object], expected: Mapping[str, object]) -> None:
+        if found != expected:
+            names = [n for n in found.keys() | expected.keys() if found.get(n, self) != expected.get(n, self)]
+            pairs = {name: (found.get(name, "-"), expected.get(name, "-")) for name in sorted(names)}
+            self._deviate(f"{what} knows (engine, game) {pairs}")
 
-def compare(model: Model, seed: int, game: type[Game] = Game) -> int:
-    """Run a model to its end with random choices in a random order; return the number of steps.
+    def _deviate(self, sentence: str) -> None:
+        raise Deviation(f"{self.acts[-3:]}: {sentence}")
+
+    # Acts
+
+    def act(self) -> None:
+        """Let something happen, the same in both."""
+        # people are asked more often than the clock
+        wait = self.random.choice(
+            [wait for wait in self._ways() for _ in range(3 if wait.kind in {"task", "external"} else 1)]
+        )
+        self.acts.append(f"{wait.kind} {wait.node.id} {wait.label[3]}")
+        self.now += timedelta(seconds=self.random.randint(1, 3))
+        acts = {"timer": self._timer, "message": self._message, "signal": self._signal}
+        self._attempt(acts.get(wait.kind, self._answer)(wait))
+
+    def _ways(self) -> list[Wait]:
+        """Return what may happen; not a message that one of several takes without a trace of which."""
+        waits = self.game.waits()
+        return [
+            wait for wait in waits
+            if wait.kind != "message" or wait.node.interrupting or len(self._receivers(wait, wait.key)) == 1
+        ]  # fmt: skip
+
+    def _receivers(self, wait: Wait, key: str) -> list[Wait]:
+        return [one for one in self.game.waits() if one.node is wait.node and one.key in {"", key}]
+
+    def _attempt(self, act: Act) -> None:
+        """Do an act; after an incident correct what is to blame and do it again, until it goes well."""
+        for correct in (self._correct_where_it_is_seen, self._correct_in_the_process, self._correct_everywhere):
+            blamed = self._failed(act)
+            if not blamed:
+                return
+            self.incidents += 1
+            self.acts[-1] += f" fails at {sorted(blamed)}"
+            self.compare()
+            cures = [(process, *self.model.cures[node]) for process, node in blamed - {_itself(act.wait)}
+                     if node in self.model.cures]  # fmt: skip
+            if not cures:
+                return  # nobody catches an error: the task stays open
+            for process, name, value in cures:
+                act.values |= {name: value} if name in act.values else {}
+                correct(act.wait, process, {name: value})
+            self.compare()
+        if self._failed(act):
+            self._deviate("cannot be corrected")
+
+    def _failed(self, act: Act) -> set[tuple[str, str]]:
+        """Do an act in both; return where it failed, which leaves both as they were."""
+        before, step, failure = deepcopy(self.game), self.step, None
+        try:
+            step = act.engine(self.execution(), act.values)
+        except EngineFailed as error:
+            failure = error
+        try:
+            act.game(self._wait(act.wait), act.values, step)
+        except Incident as incident:
+            self.game = before
+            if failure is None:
+                raise Deviation(f"{self.acts[-3:]}: no incident, expected one: {incident}") from incident
+            return {(failure.process, failure.element), (incident.process, incident.node)}
+        if failure is not None:
+            raise failure
+        self.step = step
+        thrown = [(one.kind, one.name, one.key, dict(one.values)) for one in step.thrown]
+        if sorted(map(repr, thrown)) != sorted(map(repr, self.game.thrown)):
+            self._deviate(f"thrown {thrown}, expected {self.game.thrown}")
+        return set()
+
+    def _wait(self, wait: Wait) -> Wait:
+        """Return what the game of now waits for as an earlier copy of it did."""
+        return next(one for one in self.game.waits() if one.id == wait.id)
+
+    def _correct_where_it_is_seen(self, wait: Wait, _process: str, values: Mapping[str, Value]) -> None:
+        self._amend(values, wait)
+
+    def _correct_in_the_process(self, wait: Wait, process: str, values: Mapping[str, Value]) -> None:
+        """Correct the variables of the process where it failed, if it is one around what was done."""
+        scope = wait.activity.scope
+        while scope.holder is not None and scope.key != process:
+            scope = scope.holder.scope
+        if scope.key == process:
+            self._amend(values, wait, process)
+
+    def _correct_everywhere(self, _wait: Wait, _process: str, values: Mapping[str, Value]) -> None:
+        for one in self.game.waits():
+            self._amend(values, one)
+            self._amend(values, one, one.activity.scope.key)
+        self._amend(values)
+
+    def _amend(self, values: Mapping[str, Value], wait: Wait | None = None, process: str = "") -> None:
+        partner = self.partners[wait.id] if wait else None
+        self.step = self.execution().amend(values, self.now, partner, process)
+        self.game.amend(values, self._wait(wait) if wait else None, process)
+
+    def _timer(self, wait: Wait) -> Act:
+        partner, due = self.partners[wait.id], wait.due or self.now
+        if self.now < due and self.random.random() < RARELY:
+            self._refuses(lambda execution: execution.fire(partner, self.now))
+        late = timedelta(hours=self.random.randint(1, 50)) if self.random.random() < RARELY else timedelta()
+        self.now = max(self.now, due + late)
+        now = self.now
+        return Act(
+            wait, {}, lambda execution, _: execution.fire(partner, now), lambda one, _, __: self.game.happen(one, now)
+        )
+
+    def _message(self, wait: Wait) -> Act:
+        name, now, key = wait.node.trigger.name if wait.node.trigger else "", self.now, wait.key
+        if key and not self._receivers(wait, "lain") and self.random.random() < RARELY:
+            self._refuses(lambda execution: execution.deliver(Message(name, "lain"), now))
+
+        def receive(one: Wait, values: Mapping[str, Value], step: Step) -> None:
+            # the specification leaves open who of several receives it: follow the engine
+            opened = {found.id for found in step.waits}
+            several = sorted(self._receivers(one, key), key=lambda wait: wait.id)
+            received = [other for other in several if self.partners[other.id] not in opened]
+            self.game.happen((received or several)[0], now, values)
+
+        return Act(
+            wait,
+            self._meanwhile(),
+            lambda execution, values: execution.deliver(Message(name, key, values), now),
+            receive,
+        )
+
+    def _signal(self, wait: Wait) -> Act:
+        name, now = wait.node.trigger.name if wait.node.trigger else "", self.now
+        return Act(
+            wait, self._meanwhile(), lambda execution, values: execution.signal(name, values, now),
+            lambda _, values, __: self.game.signal(name, values, now),
+        )  # fmt: skip
+
+    def _answer(self, wait: Wait) -> Act:
+        """Complete a task, or tell that it failed, or ask others."""
+        partner, now = self.partners[wait.id], self.now
+        if wait.instance is not None and len(self.acts) < PATIENCE and self.random.random() < SELDOM:
+            return self._participant(wait)
+        if wait.kind == "external" and self.random.random() < (0.4 if _fails(wait) else RARELY):
+            code = (_fails(wait) or ["galat"])[0] or "lain"
+            self.acts[-1] += f" {code}"
+            return Act(
+                wait, self._meanwhile(), lambda execution, values: execution.fail(partner, code, values, now),
+                lambda one, values, _: self.game.fail(one, code, values, now),
+            )  # fmt: skip
+        return Act(
+            wait, self._decided(wait), lambda execution, values: execution.complete(partner, values, now),
+            lambda one, values, _: self.game.complete(one, values, now),
+        )  # fmt: skip
+
+    def _participant(self, wait: Wait) -> Act:
+        assert wait.instance is not None
+        partner, now, items = self.partners[wait.id], self.now, wait.instance[0].items
+        if len(items) < MOST_PARTICIPANTS and self.random.random() < 0.5:
+            item = f"unit{len(items)}"
+            self.acts[-1] += f" adds {item}"
+            return Act(
+                wait, {}, lambda execution, _: execution.add_participant(partner, item, now),
+                lambda one, _, __: self.game.add(one, item, now),
+            )  # fmt: skip
+        self.acts[-1] += " withdraws"
+        return Act(
+            wait, {}, lambda execution, _: execution.withdraw(partner, now),
+            lambda one, _, __: self.game.withdraw(one, now),
+        )  # fmt: skip
+
+    def _refuses(self, act: Callable[[Execution], Step]) -> None:
+        try:
+            act(self.execution())
+        except NotWaiting:
+            return
+        self._deviate("took what nobody waits for")
+
+    def _decided(self, wait: Wait) -> dict[str, Value]:
+        """Decide what the element decides, and now and then something else meanwhile."""
+        found = self._meanwhile() | {name: self._value(name) for name in wait.node.sets}
+        self.acts[-1] += f" {found}"
+        return found
+
+    def _meanwhile(self) -> dict[str, Value]:
+        return {name: self._value(name) for name in self.model.choices if self.random.random() < RARELY}
+
+    def _value(self, name: str) -> Value:
+        values = self.model.choices[name]
+        return self.random.choice(values) if len(self.acts) < PATIENCE else values[0]
+
+
+def _itself(wait: Wait) -> tuple[str, str]:
+    return wait.activity.scope.key, wait.node.id
+
+
+def _told(step: Step) -> tuple[object, ...]:
+    return (
+        sorted(step.open_tasks, key=attrgetter("id")),
+        sorted(step.waits, key=attrgetter("id")),
+        step.ended,
+        step.data,
+    )
+
+
+def _fails(wait: Wait) -> list[str]:
+    """Return the codes of the errors that are caught at an activity."""
+    boundaries = wait.activity.scope.process.boundaries(wait.node.id)
+    return [one.trigger.name for one in boundaries if one.trigger and one.trigger.kind == "error"]
+
+
+def compare(model: Model, seed: int, game: type[Game] = Game) -> Run:
+    """Run a model to its end with random choices in a random order.
 
     Raises:
         Deviation: engine and token game disagree.
@@ -168,18 +347,14 @@ def compare(model: Model, seed: int, game: type[Game] = Game) -> int:
             raise Deviation("it never ends")
         run.act()
         run.compare()
-    return len(run.acts)
+    return run
 
 
 def begin(model: Model, seed: int, game: type[Game] = Game) -> Run:
     """Start a case in both."""
-    specification = parse([Source(f"{n}.bpmn", content) for n, content in enumerate(files(model))], model.key)
-    step = start(specification, {**model.variables, ITEM: None}, MONDAY)
+    decisions = {key: found for content in tables(model) for key, found in decision.read(content, "x.dmn").items()}
+    sources = [Source(f"{number}.bpmn", content, decisions) for number, content in enumerate(files(model))]
+    specification = parse(sources, model.key)
+    step = start(specification, model.variables, MONDAY)
     random = Random(seed)  # noqa: S311 - repeatable, not secret
     return Run(model, random, game(model, MONDAY), specification, step)
-
-
-def _place(execution: Execution, identifier: str) -> int | None:
-    """Return which instance of a multi-instance activity a task belongs to: its item says so, however deep it is."""
-    item = execution.variables(identifier).get(ITEM)
-    return None if item is None else int(str(item).removeprefix("unit"))

@@ -1,17 +1,34 @@
-"""Random models, sound by the way they are built, as BPMN text for the engine and as values for the token game."""
+"""Random models, sound by the way they are built, as values for the token game; `writing` makes BPMN text of them."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, product
 from random import Random
 
-from tests.engine import drawing
-from tests.engine.tokengame import Condition, Flow, Loop, Model, Multi, Node, Process, Trigger, Value
+from tests.engine.tokengame import (
+    Choice,
+    Condition,
+    Flow,
+    Formula,
+    Loop,
+    Model,
+    Multi,
+    Named,
+    Node,
+    Process,
+    Stuck,
+    Table,
+    Tally,
+    Trigger,
+    Value,
+    Variables,
+)
 
 MAIN = "proses"
 ON, BACK = "lanjut", "kembali"
 ITEM = "unit"
-"""What `drawing.each` calls the item of a list."""
+"""What the item of a list is called."""
 DEEPEST = 3
 BASIC = ("task", "task", "task", "xor", "and", "both", "sub", "multi", "multi", "loop", "silent")
 EVENTS = (
@@ -27,6 +44,11 @@ EVENTS = (
     "link",
     "stop",
     "twice",
+    "telling",
+)
+DATA = ("scripted", "decided", "counting", "doubtful", "doubtful", "local", "telling", "outside", "call", "multi")
+FLAT = frozenset(
+    {"task", "silent", "receive", "pause", "timed", "told", "outside", "link", "telling", "decided", "scripted"}
 )
 
 
@@ -35,28 +57,40 @@ class Builder:
     """Everything that one model has in common: names, variables, the budget of blocks."""
 
     random: Random
-    inclusive: bool
+    kinds: tuple[str, ...]
     events: bool
+    data: bool
     budget: int
     variables: dict[str, Value] = field(default_factory=dict)
-    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    choices: dict[str, tuple[Value, ...]] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
+    cures: dict[str, tuple[str, Value]] = field(default_factory=dict)
+    signals: list[str] = field(default_factory=list)
     made: int = 0
 
     def name(self, prefix: str) -> str:
         self.made += 1
         return f"{prefix}{self.made}"
 
-    def variable(self, *values: str) -> str:
-        name = self.name("v")
-        self.variables[name] = values[0]
+    def variable(self, *values: Value) -> str:
+        """Make a variable that somebody decides."""
+        name = self.known(values[0])
         self.choices[name] = values
+        return name
+
+    def known(self, value: Value) -> str:
+        """Make a variable that nobody decides."""
+        name = self.name("v")
+        self.variables[name] = value
         return name
 
     def minutes(self) -> int:
         """Return a duration that no other timer has, so that no two are due at once."""
         self.made += 1
         return 60 * self.made + self.random.randrange(60)
+
+    def chance(self, probability: float) -> bool:
+        return self.random.random() < probability
 
 
 Block = tuple[str, str]
@@ -70,19 +104,26 @@ class Drawing:
     common: Builder
     key: str
     repeated: bool
-    """Inside a multi-instance activity: there is no second one in it, so a place names one instance."""
+    """Inside a multi-instance activity: there is no second one in it, so a number names one instance."""
     nodes: dict[str, Node] = field(default_factory=dict)
     flows: list[Flow] = field(default_factory=list)
+    entries: list[str] = field(default_factory=list)
+    """Where a review may send back to: every earlier block that no parallel work is around."""
 
     @property
     def random(self) -> Random:
         return self.common.random
 
-    def process(self, depth: int) -> Process:
-        self.add(Node(self.common.name("mulai"), "startEvent"))
-        first = next(iter(self.nodes))
-        last = self.add(Node(self.common.name("selesai"), "endEvent"))
-        self.connect(first, self.sequence(depth, may_end=True), last)
+    def process(self, depth: int, around: Node | None = None) -> Process:
+        """Draw a whole scope: something random, or a node that is there."""
+        first = self.new("startEvent", "mulai")
+        last = self.new("endEvent", "selesai")
+        if around is not None:
+            self.connect(first, self.add(around), last)
+        elif self.key == MAIN and self.common.data and not depth < DEEPEST:
+            self.connect(first, self.task(), self.sequence(depth, may_end=True), last)  # so that it can begin
+        else:
+            self.connect(first, self.sequence(depth, may_end=True), last)
         return Process(self.key, self.nodes, tuple(self.flows))
 
     def add(self, node: Node) -> str:
@@ -98,29 +139,35 @@ class Drawing:
             target = other if isinstance(other, str) else other[0]
             self.flows.append(Flow(source, target, condition))
 
+    def otherwise(self, gate: str, target: str) -> None:
+        """Make the flow to a target the default."""
+        self.nodes[gate] = replace(self.nodes[gate], default=f"{gate}-{target}")
+
     # Sequences, with returns to any earlier block
 
     def sequence(self, depth: int, *, may_end: bool, longest: int = 4) -> Block:
-        blocks = [self.block(depth, may_end=may_end) for _ in range(self.random.randint(1, longest))]
-        if self.random.random() < 0.35:
-            return self.returning(blocks)
+        length = self.random.randint(1, longest)
+        if self.common.chance(0.35):
+            return self.returning(length, depth, may_end=may_end)
+        blocks = [self.block(depth, may_end=may_end) for _ in range(length)]
         self.connect(*blocks)
         return blocks[0][0], blocks[-1][1]
 
-    def returning(self, blocks: list[Block]) -> Block:
-        """Put reviews between the blocks; each may send back to any block before it."""
-        entries: list[str] = []
-        last = ""
-        for block in blocks:
+    def returning(self, length: int, depth: int, *, may_end: bool) -> Block:
+        """Put reviews between the blocks; each may send back to any block before it, outside or inside of others."""
+        first = last = ""
+        for number in range(length):
             entry = self.new("exclusiveGateway")
-            entries.append(entry)
+            self.entries.append(entry)
             if last:
                 self.connect(last, entry)
+            first = first or entry
+            block = self.block(depth, may_end=may_end)
             self.connect(entry, block)
             last = block[1]
-            if block is blocks[-1] or self.random.random() < 0.4:
-                last = self.review(last, self.random.choice(entries))
-        return entries[0], last
+            if number == length - 1 or self.common.chance(0.4):
+                last = self.review(last, self.random.choice(self.entries))
+        return first, last
 
     def review(self, before: str, entry: str) -> str:
         variable = self.common.variable(ON, BACK)
@@ -129,20 +176,31 @@ class Drawing:
         self.connect(gate, entry, condition=Condition(variable, BACK))
         onwards = self.new("exclusiveGateway")
         self.connect(gate, onwards)
-        self.nodes[gate] = replace(self.nodes[gate], default=f"{gate}-{onwards}")
+        self.otherwise(gate, onwards)
         return onwards
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Draw a branch that no return may leave or enter."""
+        outside, self.entries = self.entries, []
+        yield
+        self.entries = outside
+
+    def branch(self, depth: int, *, may_end: bool) -> Block:
+        with self.apart():
+            return self.sequence(depth, may_end=may_end, longest=2)
 
     # Blocks
 
     def block(self, depth: int, *, may_end: bool) -> Block:
         self.common.budget -= 1
-        kinds = BASIC + EVENTS * self.common.events + ("or", "or", "or", "early", "mixed") * self.common.inclusive
-        kind = self.random.choice(kinds)
-        flat = {"task", "silent", "receive", "pause", "timed", "told", "outside", "link"}
-        if self.common.budget < 0 or (depth == 0 and kind not in flat):
+        kind = self.random.choice(self.common.kinds)
+        if self.common.budget < 0 or (depth == 0 and kind not in FLAT):
             kind = "task"
         if kind == "multi" and self.repeated:
             kind = "loop"
+        if kind == "counting" and (self.repeated or "twice" in self.common.kinds):
+            kind = "scripted"  # two tokens that count at once would race
         if kind in {"stop", "twice"} and not may_end:
             kind = "task"
         made: Block = getattr(self, f"_{kind}")(depth - 1, may_end)
@@ -161,7 +219,7 @@ class Drawing:
 
     def _outside(self, _depth: int, _may_end: bool) -> Block:  # noqa: FBT001
         name = self.task(kind="serviceTask")
-        if self.random.random() < 0.5:
+        if self.common.chance(0.5):
             return name, name
         return self.handled(name, Trigger("error", self.random.choice(["", "galat"])))
 
@@ -178,22 +236,60 @@ class Drawing:
         throw = self.add(Node(self.common.name("e"), "intermediateThrowEvent", trigger))
         return throw, self.add(Node(self.common.name("e"), "intermediateCatchEvent", trigger))
 
+    def _telling(self, _depth: int, _may_end: bool) -> Block:  # noqa: FBT001
+        """Throw a message or signal; a task follows, so that those who hear it do not race."""
+        trigger, kind = self.telling(), self.random.choice(["sendTask", "intermediateThrowEvent"])
+        if kind == "sendTask":
+            trigger = replace(trigger, kind="message")
+        handed = self.telltale()
+        throw = self.add(Node(self.common.name("k"), kind, trigger, handed=handed))
+        task = self.task()
+        self.connect(throw, task)
+        return throw, task
+
+    def telling(self) -> Trigger:
+        kind = self.random.choice(["message", "signal"])
+        known = self.common.signals if kind == "signal" else []
+        name = self.random.choice([*known, self.common.name("kabar")])
+        return Trigger(kind, name, key=self.message_key() if kind == "message" else None)
+
+    def telltale(self) -> Named:
+        """Return what a message takes along."""
+        if not self.common.choices or self.common.chance(0.5):
+            return ()
+        name = self.random.choice(sorted(self.common.choices))
+        return ((self.common.name("kata"), Formula(name)), (self.common.name("kata"), Formula(added="tetap")))
+
+    def message_key(self) -> Formula | None:
+        if self.common.chance(0.4):
+            return None
+        return Formula(ITEM) if self.repeated else Formula(self.common.known(f"berkas {self.common.made}"))
+
     def _stop(self, _depth: int, _may_end: bool) -> Block:  # noqa: FBT001
         """A decision between going on and another end."""
         variable = self.common.variable(ON, BACK)
         task, gate = self.task(sets=(variable,)), self.new("exclusiveGateway")
-        trigger = self.random.choice([None, Trigger("terminate")])
+        trigger = self.random.choice([None, Trigger("terminate"), Trigger("terminate"), self.telling()])
         end = self.add(Node(self.common.name("selesai"), "endEvent", trigger))
         onwards = self.new("exclusiveGateway")
         self.connect(task, gate)
         self.connect(gate, end, condition=Condition(variable, BACK))
         self.connect(gate, onwards)
-        self.nodes[gate] = replace(self.nodes[gate], default=f"{gate}-{onwards}")
+        self.otherwise(gate, onwards)
         return task, onwards
 
     def _xor(self, depth: int, may_end: bool) -> Block:  # noqa: FBT001
         values = tuple("abcd"[: self.random.randint(2, 4)])
         variable = self.common.variable(*values)
+        split, join = self.alternatives(variable, values, depth, may_end=may_end)
+        if self.common.chance(0.3):  # decided earlier, or by somebody else meanwhile
+            return split, join
+        task = self.task(sets=(variable,))
+        self.connect(task, split)
+        return task, join
+
+    def alternatives(self, variable: str, values: Sequence[Value], depth: int, *, may_end: bool) -> Block:
+        """Draw a way for each value but the first, which shares the default with everything else."""
         split, join = self.new("exclusiveGateway"), self.new("exclusiveGateway")
         for value in values[1:]:
             branch = self.sequence(depth, may_end=may_end, longest=2)
@@ -201,12 +297,8 @@ class Drawing:
             self.connect(branch, join)
         branch = self.sequence(depth, may_end=may_end, longest=2)
         self.connect(split, branch, join)
-        self.nodes[split] = replace(self.nodes[split], default=f"{split}-{branch[0]}")
-        if self.random.random() < 0.3:  # decided earlier, or by somebody else meanwhile
-            return split, join
-        task = self.task(sets=(variable,))
-        self.connect(task, split)
-        return task, join
+        self.otherwise(split, branch[0])
+        return split, join
 
     def _and(self, depth: int, _may_end: bool) -> Block:  # noqa: FBT001
         return self.parallel(self.new("parallelGateway"), self.new("parallelGateway"), depth)
@@ -221,7 +313,7 @@ class Drawing:
 
     def parallel(self, split: str, join: str, depth: int, *, may_end: bool = False) -> Block:
         for _ in range(self.random.randint(2, 3)):
-            self.connect(split, self.sequence(depth, may_end=may_end, longest=2), join)
+            self.connect(split, self.branch(depth, may_end=may_end), join)
         return split, join
 
     def _twice(self, depth: int, _may_end: bool) -> Block:  # noqa: FBT001
@@ -242,19 +334,118 @@ class Drawing:
         task, gate = self.task(sets=(variable := self.common.variable(ON, BACK),)), self.new("exclusiveGateway")
         self.connect(split, task, gate)
         self.connect(gate, join, condition=Condition(variable, BACK))
-        self.connect(gate, later := self.sequence(depth, may_end=may_end, longest=2), join)
-        self.nodes[gate] = replace(self.nodes[gate], default=f"{gate}-{later[0]}")
+        self.connect(gate, later := self.branch(depth, may_end=may_end), join)
+        self.otherwise(gate, later[0])
         return first, join
 
     def _inclusive(self, split: str, join: str, depth: int, *, may_end: bool) -> tuple[str, ...]:
         variables = tuple(self.common.variable("ya", "tidak") for _ in range(self.random.randint(1, 3)))
         for variable in variables:
-            branch = self.sequence(depth, may_end=may_end, longest=2)
+            branch = self.branch(depth, may_end=may_end)
             self.connect(split, branch, condition=Condition(variable, "ya"))
             self.connect(branch, join)
         self.connect(split, join)
-        self.nodes[split] = replace(self.nodes[split], default=f"{split}-{join}")
+        self.otherwise(split, join)
         return variables
+
+    # Data
+
+    def _scripted(self, depth: int, may_end: bool) -> Block:  # noqa: FBT001
+        """A task decides, a script works something out of it, a gateway may ask for that."""
+        variable, result = self.common.variable("a", "b", "c"), self.common.known(None)
+        script = self.formula(variable, "b", "x", "y")
+        task = self.task(sets=(variable,))
+        node = self.add(Node(self.common.name("r"), "scriptTask", script=script, result=result))
+        self.connect(task, node)
+        return self.asking(task, node, result, ["y", "x", "c", "b!"], depth, may_end=may_end)
+
+    def _decided(self, depth: int, may_end: bool) -> Block:  # noqa: FBT001
+        """A decision table between a task and a gateway."""
+        text, number = self.common.variable("a", "b", "c"), self.common.variable(1, 5, 9)
+        table, result = self.table(text, number), self.common.known(None)
+        task = self.task(sets=(text, number))
+        node = self.add(Node(self.common.name("r"), "businessRuleTask", table=table, result=result))
+        self.common.cures[node] = (text, "a")
+        self.connect(task, node)
+        if table.is_list:
+            return task, node
+        return self.asking(task, node, result, ["p", "q", 3], depth, may_end=may_end)
+
+    def formula(self, name: str, value: Value, yes: Value, no: Value) -> Formula | Choice:
+        choice = Choice(Condition(name, value), yes, no)
+        formulas: list[Formula | Choice] = [choice, Formula(name), Formula(name, "!"), Formula(added="tetap")]
+        return self.random.choice(formulas)
+
+    def asking(self, first: str, last: str, result: str, values: list[Value], depth: int, *, may_end: bool) -> Block:
+        if depth < 0 or self.common.chance(0.4):
+            return first, last
+        split, join = self.alternatives(result, values, depth, may_end=may_end)
+        self.connect(last, split)
+        return first, join
+
+    def table(self, text: str, number: str) -> Table:
+        """Draw a table that may contradict itself, but never where the text is "a"."""
+        policy = self.random.choice(["UNIQUE", "FIRST", "ANY", "RULE ORDER", "COLLECT", "COLLECT"])
+        aggregator = self.random.choice(["", "SUM", "COUNT", "MIN", "MAX"]) if policy == "COLLECT" else ""
+        outputs: tuple[Value, ...] = (1, 3, 5) if aggregator else ("p", "q")
+        rules = tuple(
+            (self.conditions(text, number), self.random.choice(outputs)) for _ in range(self.random.randint(1, 4))
+        )
+        drawn = Table(self.common.name("tabel"), rules, policy, aggregator)
+        for one, other in product(self.common.choices[text][:1], self.common.choices[number]):
+            try:
+                drawn.answer(Variables({text: one, number: other}))
+            except Stuck:
+                return replace(drawn, policy="FIRST")
+        return drawn
+
+    def conditions(self, text: str, number: str) -> tuple[Condition, ...]:
+        found = [Condition(text, self.random.choice("abc"))] * self.common.chance(0.8)
+        sign = self.random.choice(["<", ">=", "="])
+        return (*found, *[Condition(number, self.random.choice([1, 5, 9]), sign)] * self.common.chance(0.5))
+
+    def _counting(self, depth: int, may_end: bool) -> Block:  # noqa: FBT001
+        """A loop that a script counts."""
+        number = self.common.known(0)
+        entry, gate, onwards = (self.new("exclusiveGateway") for _ in range(3))
+        script = Node(self.common.name("r"), "scriptTask", script=Formula(number, 1), result=number)
+        with self.apart():
+            self.connect(entry, self.block(depth, may_end=may_end), self.task(), self.add(script), gate)
+        self.connect(gate, entry, condition=Condition(number, self.random.choice([2, 3]), "<"))
+        self.connect(gate, onwards)
+        self.otherwise(gate, onwards)
+        return entry, onwards
+
+    def _doubtful(self, depth: int, may_end: bool) -> Block:  # noqa: FBT001
+        """A gateway without a default, over a variable that may fit none of its flows."""
+        fits: list[Value] = ["baik", "lain"]
+        unset = self.common.chance(0.5)
+        variable = self.common.known("entah") if unset else self.common.variable(*fits, "entah")
+        split, join = self.alternatives(variable, fits, depth, may_end=may_end)
+        default = self.nodes[split].default
+        self.nodes[split] = replace(self.nodes[split], default="")
+        self.flows = [replace(f, condition=Condition(variable, "baik")) if f.id == default else f for f in self.flows]
+        self.common.cures[split] = (variable, "baik")
+        if unset:
+            return split, join
+        task = self.task(sets=(variable,))
+        self.connect(task, split)
+        return task, join
+
+    def _local(self, depth: int, may_end: bool) -> Block:  # noqa: FBT001
+        """An activity with variables of its own, and what it gives back."""
+        given = self.common.variable("a", "b", "c")
+        result = self.common.known(None)
+        inputs = ((given, Formula(given, self.random.choice([None, "!"]))),) if self.common.chance(0.7) else ()
+        outputs = ((result, self.formula(given, "a", "b", "c")),)
+        node = Node(
+            self.common.name("t"), self.random.choice(["userTask", "serviceTask", "subProcess"]),
+            inputs=inputs, outputs=outputs if self.common.chance(0.7) else (), sets=(given,),
+        )  # fmt: skip
+        if node.kind == "subProcess":
+            node = replace(node, sets=(), inside=self.inner(depth, deciding=given))
+        first, last = self.interruptible(self.add(node))
+        return self.asking(first, last, result, ["c", "b"], depth, may_end=may_end)
 
     # Scopes
 
@@ -265,35 +456,78 @@ class Drawing:
     def _call(self, depth: int, _may_end: bool) -> Block:  # noqa: FBT001
         return self.interruptible(self.add(self.calling(Node(self.common.name("c"), "callActivity"), depth)))
 
-    def calling(self, node: Node, depth: int) -> Node:
-        """Draw a process that a node calls."""
+    def calling(self, node: Node, depth: int, around: Node | None = None) -> Node:
+        """Draw a process that a node calls, with something random in it or with a node that is there."""
         before = set(self.common.variables)
         drawn = Drawing(self.common, self.common.name("terkait"), self.repeated or node.multi is not None)
-        self.common.processes[drawn.key] = drawn.process(depth)
-        self.common.variable(ON)  # so that there is something to map
-        mine = tuple(name for name in self.common.variables if name not in before)
-        # what a multi-instance activity collects would hold all earlier results, round for round
-        mapped = mine if drawn.repeated or self.random.random() < 0.5 else ()
-        return replace(node, called=drawn.key, mapped=mapped)
+        self.common.processes[drawn.key] = drawn.process(depth, around)
+        named = self.common.variable(ON)  # so that there is something to map
+        mine = [name for name in self.common.variables if name not in before]
+        # what a multi-instance activity collects would hold the results of all others, round for round
+        if around is not None or not (drawn.repeated or self.common.chance(0.5)):
+            return replace(node, called=drawn.key)
+        handed: Named = tuple((name, Formula(name)) for name in mine)
+        returned: Named = tuple((name, Formula(name)) for name in mine)
+        if self.common.data:
+            outer, inner = self.common.known(None), self.common.name("v")
+            source = self.formula(named, ON, 1, 2)
+            handed = (*handed, (inner, source))
+            returned = (*returned, (outer, Formula(inner)))
+            if not drawn.repeated and self.common.chance(0.3):
+                returned = ()
+        return replace(node, called=drawn.key, handed=(*handed, (ITEM, Formula(ITEM))), returned=returned)
 
     def _multi(self, depth: int, _may_end: bool) -> Block:  # noqa: FBT001
-        collection = self.common.name("daftar")
-        self.common.variables[collection] = [f"unit{number}" for number in range(self.random.choice([0, 1, 2, 2, 3]))]
-        sequential = self.random.random() < 0.4
-        enough = self.random.choice([0, 0, 1, 2])
-        multi = Multi(collection, sequential, self.random.random() < 0.6, enough)
-        node = Node(self.common.name("m"), "userTask", multi=multi)
-        if depth > 0 and self.random.random() < 0.5:
-            node = replace(node, kind="subProcess", inside=self.inner(depth, repeated=True))
-        elif depth > 0 and self.common.events:
-            node = self.calling(replace(node, kind="callActivity"), depth)
+        name = self.common.name("m")
+        multi, deciding = self.repetition(name, decides=True)
+        kinds = ["userTask"] * 3 + ["subProcess"] * 3 * (depth > 0)
+        kinds += ["callActivity"] * 2 * (depth > 0 and self.common.events)
+        kinds += ["serviceTask", "receiveTask"] * (self.common.events or self.common.data)
+        kind = self.random.choice(kinds)
+        if kind not in {"userTask", "subProcess"} and not (multi.until and multi.until.name.startswith("nrOf")):
+            multi, deciding = replace(multi, until=None), ""
+        node = Node(name, kind, multi=multi, sets=(deciding,) if deciding else ())
+        if kind == "subProcess":
+            node = replace(node, inside=self.inner(depth, repeated=True, deciding=deciding), sets=())
+        elif kind == "callActivity":
+            node = self.calling(node, depth)
+        elif kind == "receiveTask":
+            key = Formula(ITEM) if multi.item and self.common.chance(0.7) else None
+            node = replace(node, trigger=Trigger("message", self.common.name("kabar"), key=key))
         return self.interruptible(self.add(node))
 
+    def repetition(self, name: str, *, decides: bool) -> tuple[Multi, str]:
+        """Return how often, and the variable of the completion condition if it asks for one."""
+        number = self.random.choice([0, 1, 2, 2, 3])
+        results = f"hasil_{name}" if self.common.chance(0.6) else ""
+        multi = Multi(sequential=self.common.chance(0.4), results=results)
+        wrong = self.common.data and self.common.chance(0.2)
+        right: Value = number
+        if self.common.chance(0.25):
+            multi = replace(multi, cardinality=self.common.known("banyak" if wrong else number))
+        else:
+            right = [f"unit{index}" for index in range(number)]
+            multi = replace(multi, collection=self.common.known("siapa" if wrong else right), item=ITEM)
+        if wrong:
+            self.common.cures[name] = (multi.collection or multi.cardinality, right)
+        asked = self.random.choice(["", "", "done", "left", "said", "tally"] if decides else ["", "done"])
+        if asked == "done":
+            return replace(multi, until=Condition("nrOfCompletedInstances", self.random.choice([1, 2]))), ""
+        if asked == "left":
+            return replace(multi, until=Condition("nrOfActiveInstances", 2, "<")), ""
+        if asked == "said" or (asked == "tally" and results):
+            said = self.common.variable("ya", "tidak")
+            until = Condition(said, "ya") if asked == "said" else Tally(results, said, "ya", self.random.choice([1, 2]))
+            return replace(multi, until=until), said
+        return multi, ""
+
     def _loop(self, depth: int, _may_end: bool) -> Block:  # noqa: FBT001
+        if self.common.chance(0.25):
+            return self.counted_loop()
         variable = self.common.variable(ON, "ulang")
-        loop = Loop(Condition(variable, "ulang"), self.random.random() < 0.5, self.random.choice([0, 0, 2, 3]))
+        loop = Loop(Condition(variable, "ulang"), self.common.chance(0.5), self.random.choice([0, 0, 2, 3]))
         node = Node(self.common.name("l"), "userTask", loop=loop, sets=(variable,))
-        if depth > 0 and self.random.random() < 0.5:
+        if depth > 0 and self.common.chance(0.5):
             inside = self.inner(depth, deciding=variable)
             node = replace(node, kind="subProcess", sets=(), inside=inside)
         name = self.add(node)
@@ -304,12 +538,17 @@ class Drawing:
         self.connect(task, made)
         return task, made[1]
 
+    def counted_loop(self) -> Block:
+        rounds = Condition("loopCounter", self.random.choice([1, 2, 3]), "<")
+        loop = Loop(rounds, self.common.chance(0.5))
+        return self.interruptible(self.add(Node(self.common.name("l"), "userTask", loop=loop)))
+
     def inner(
         self, depth: int, *, repeated: bool = False, deciding: str = "", trigger: Trigger | None = None
     ) -> Process:
         """Draw a sub-process; `deciding` is set by its last task, `trigger` thrown by another end."""
         drawn = Drawing(self.common, self.key, self.repeated or repeated)
-        process = drawn.process(max(depth, 0))
+        process = drawn.process(min(max(depth, 0), DEEPEST - 1))
         if deciding:
             drawn.before_end(drawn.task(sets=(deciding,)))
         if trigger:
@@ -323,7 +562,7 @@ class Drawing:
             if flow.target == end:
                 self.flows[number] = Flow(flow.source, block, flow.condition)
                 if self.nodes[flow.source].default == flow.id:
-                    self.nodes[flow.source] = replace(self.nodes[flow.source], default=f"{flow.source}-{block}")
+                    self.otherwise(flow.source, block)
         self.connect(block, end)
 
     def throw_on_the_way(self, trigger: Trigger) -> None:
@@ -333,15 +572,15 @@ class Drawing:
         last = next(number for number, flow in enumerate(self.flows) if flow.source == gate)
         onwards = self.flows[last].target
         self.flows[last] = Flow(gate, onwards)
-        self.nodes[gate] = replace(self.nodes[gate], default=f"{gate}-{onwards}")
+        self.otherwise(gate, onwards)
         for number, flow in enumerate(self.flows):
             if flow.target == gate:
                 self.flows[number] = Flow(flow.source, task, flow.condition)
                 if self.nodes[flow.source].default == flow.id:
-                    self.nodes[flow.source] = replace(self.nodes[flow.source], default=f"{flow.source}-{task}")
+                    self.otherwise(flow.source, task)
         self.connect(task, gate)
         kind = "endEvent"
-        if trigger.kind == "escalation" and self.random.random() < 0.5:
+        if trigger.kind == "escalation" and self.common.chance(0.5):
             kind = "intermediateThrowEvent"
         thrown = self.add(Node(self.common.name("e"), kind, trigger))
         self.connect(gate, thrown, condition=Condition(variable, BACK))
@@ -352,24 +591,44 @@ class Drawing:
 
     def _failing(self, depth: int, _may_end: bool) -> Block:  # noqa: FBT001
         code = self.common.name("galat")
-        inside = self.inner(depth, trigger=Trigger("error", code))
-        name = self.add(Node(self.common.name("s"), "subProcess", inside=inside))
+        name = self.add(self.throwing(depth, Trigger("error", code)))
         return self.handled(name, Trigger("error", self.random.choice(["", code])))
 
     def _escalating(self, depth: int, _may_end: bool) -> Block:  # noqa: FBT001
         code = self.common.name("naik")
-        inside = self.inner(depth, trigger=Trigger("escalation", code))
-        name = self.add(Node(self.common.name("s"), "subProcess", inside=inside))
-        if self.random.random() < 0.2:
+        name = self.add(self.throwing(depth, Trigger("escalation", code)))
+        if self.common.chance(0.2):
             return name, name  # nobody listens
-        return self.handled(name, Trigger("escalation", code), interrupting=self.random.random() < 0.5)
+        return self.handled(name, Trigger("escalation", code), interrupting=self.common.chance(0.5))
+
+    def throwing(self, depth: int, trigger: Trigger) -> Node:
+        """Draw an activity out of whose inside something is thrown, from up to three scopes deep."""
+        many = not self.repeated and self.common.chance(0.3)
+        inside = self.inner(depth, repeated=many, trigger=trigger)
+        node = Node(self.common.name("s"), "subProcess", inside=inside)
+        for _ in range(self.random.choice([0, 0, 1, 2])):
+            node = self.wrapped(node)
+        if many:
+            name = self.common.name("s")
+            multi, _ = self.repetition(name, decides=False)
+            around = Drawing(self.common, self.key, repeated=True)
+            node = Node(name, "subProcess", inside=around.process(depth, node), multi=multi)
+        return node
+
+    def wrapped(self, node: Node) -> Node:
+        """Put an activity into a sub-process or a called process."""
+        if self.common.chance(0.4):
+            return self.calling(Node(self.common.name("c"), "callActivity"), 0, node)
+        return Node(
+            self.common.name("s"), "subProcess", inside=Drawing(self.common, self.key, self.repeated).process(0, node)
+        )
 
     def _timed(self, _depth: int, _may_end: bool) -> Block:  # noqa: FBT001
-        return self.handled(self.task(), self.timer(), interrupting=self.random.random() < 0.5)
+        return self.handled(self.task(), self.timer(), interrupting=self.common.chance(0.5))
 
     def _told(self, _depth: int, _may_end: bool) -> Block:  # noqa: FBT001
-        trigger = Trigger(self.random.choice(["message", "signal"]), self.common.name("kabar"))
-        return self.handled(self.task(), trigger, interrupting=self.random.random() < 0.5)
+        return self.handled(self.task(), self.news(self.random.choice(["message", "signal"])),
+                            interrupting=self.common.chance(0.5))  # fmt: skip
 
     def _race(self, depth: int, may_end: bool) -> Block:  # noqa: FBT001
         gate, join = self.new("eventBasedGateway"), self.new("exclusiveGateway")
@@ -379,19 +638,27 @@ class Drawing:
         return gate, join
 
     def catching(self, node: str, kind: str) -> Node:
-        trigger = self.timer() if kind == "timer" else Trigger(kind, self.common.name("kabar"))
-        return Node(self.common.name("e"), node, replace(trigger, times=1))
+        return Node(self.common.name("e"), node, replace(self.news(kind), times=1))
 
     def timer(self) -> Trigger:
-        return Trigger("timer", minutes=self.common.minutes(), times=self.random.choice([1, 1, 3]))
+        return Trigger("timer", minutes=self.common.minutes(), times=self.random.choice([1, 1, 3, 0]))
+
+    def news(self, kind: str) -> Trigger:
+        """Return what a timer, message or signal event waits for."""
+        if kind == "timer":
+            return self.timer()
+        name = self.common.name("kabar")
+        if kind == "signal":
+            self.common.signals.append(name)
+            return Trigger(kind, name)
+        return Trigger(kind, name, key=self.message_key())
 
     def interruptible(self, name: str) -> Block:
         """Attach a timer, message or signal to an activity, or nothing."""
-        if not self.common.events or self.random.random() < 0.6:
+        if not self.common.events or self.common.chance(0.6):
             return name, name
-        kind = self.random.choice(["timer", "message", "signal"])
-        trigger = self.timer() if kind == "timer" else Trigger(kind, self.common.name("kabar"))
-        return self.handled(name, trigger, interrupting=self.random.random() < 0.6)
+        trigger = self.news(self.random.choice(["timer", "message", "signal"]))
+        return self.handled(name, trigger, interrupting=self.common.chance(0.6))
 
     def handled(self, name: str, trigger: Trigger, *, interrupting: bool = True) -> Block:
         """Attach a boundary event; an interrupting one comes back behind the activity, another one ends for itself."""
@@ -403,122 +670,20 @@ class Drawing:
             return name, name
         join = self.new("exclusiveGateway")
         self.connect(name, join)
-        if self.random.random() < 0.5:
+        if self.common.chance(0.5):
             self.connect(boundary, join)
         else:
             self.connect(boundary, self.task(), join)
         return name, join
 
 
-def random_model(seed: int, *, inclusive: bool = False, events: bool = False) -> Model:
+def random_model(seed: int, *, inclusive: bool = False, events: bool = False, data: bool = False) -> Model:
     """Return the model of a seed."""
     random = Random(seed)  # noqa: S311 - repeatable, not secret
-    common = Builder(random, inclusive, events, budget=random.randint(4, 18))
+    kinds = BASIC + EVENTS * events + ("or", "or", "or", "early", "mixed") * inclusive + DATA * data
+    if data and random.random() < 0.5:
+        kinds = tuple(kind for kind in kinds if kind != "twice")
+    common = Builder(random, kinds, events, data, budget=random.randint(4, 18))
     process = Drawing(common, MAIN, repeated=False).process(DEEPEST)
-    return Model(MAIN, {MAIN: process, **common.processes}, common.variables, common.choices)
-
-
-# BPMN text ----------------------------------------------------------------------------------------
-
-
-def files(model: Model) -> list[bytes]:
-    """Return the BPMN file of each process, the model's own first."""
-    return [_file(process) for process in model.processes.values()]
-
-
-def _file(process: Process) -> bytes:
-    declared = dict.fromkeys(_declared(process))
-    return drawing.definitions(*declared, drawing.process(_elements(process), key=process.key))
-
-
-def _declared(process: Process) -> Iterator[str]:
-    for node in process.nodes.values():
-        if node.inside:
-            yield from _declared(node.inside)
-        trigger = node.trigger
-        if trigger and trigger.name and trigger.kind != "link":
-            code = f' {trigger.kind}Code="{trigger.name}"' if trigger.kind in {"error", "escalation"} else ""
-            yield f'<bpmn:{trigger.kind} id="{_root(trigger)}" name="{trigger.name}"{code}/>'
-
-
-def _root(trigger: Trigger) -> str:
-    return f"{trigger.kind}_{trigger.name}"
-
-
-def _elements(process: Process) -> str:
-    nodes = (_node(node) for node in process.nodes.values())
-    flows = (
-        drawing.flow(flow.source, flow.target, _feel(flow.condition) if flow.condition else "")
-        for flow in process.flows
-    )
-    return "".join((*nodes, *flows))
-
-
-def _feel(condition: Condition) -> str:
-    return f'{condition.name} = "{condition.value}"'
-
-
-def _node(node: Node) -> str:
-    attributes = f' default="{node.default}"' if node.default else ""
-    inside = _loop(node)
-    if node.kind == "userTask":
-        return drawing.task(node.id, inside, attributes=attributes)
-    if node.kind == "serviceTask":
-        attributes += ' camunda:type="external" camunda:topic="luar"'
-    if node.kind == "receiveTask" and node.trigger:
-        attributes += f' messageRef="{_root(node.trigger)}"'
-    elif node.trigger:
-        inside += _definition(node.trigger)
-    if node.attached_to:
-        attributes += f' attachedToRef="{node.attached_to}" cancelActivity="{str(node.interrupting).lower()}"'
-    if node.called:
-        attributes += f' calledElement="{node.called}"'
-        inside = _mappings(node.mapped) + inside
-    if node.inside:
-        inside += _elements(node.inside)
-    return f'<bpmn:{node.kind} id="{node.id}"{attributes}>{inside}</bpmn:{node.kind}>'
-
-
-def _mappings(names: Sequence[str]) -> str:
-    entries = "".join(f'<camunda:{tag} source="{name}" target="{name}"/>' for tag in ("in", "out") for name in names)
-    item = f'<camunda:in source="{ITEM}" target="{ITEM}"/>'  # names the instance that a task belongs to
-    return drawing.extended(entries + item) if names else ""
-
-
-def _definition(trigger: Trigger) -> str:
-    tag = f"{trigger.kind}EventDefinition"
-    if trigger.kind == "timer":
-        written = "timeDuration" if trigger.times == 1 else "timeCycle"
-        text = f"PT{trigger.minutes}M" if trigger.times == 1 else f"R{trigger.times}/PT{trigger.minutes}M"
-        return f'<bpmn:{tag}><bpmn:{written} xsi:type="bpmn:tFormalExpression">{text}</bpmn:{written}></bpmn:{tag}>'
-    if trigger.kind == "link":
-        return f'<bpmn:{tag} name="{trigger.name}"/>'
-    reference = f' {trigger.kind}Ref="{_root(trigger)}"' if trigger.name else ""
-    return f"<bpmn:{tag}{reference}/>"
-
-
-def _loop(node: Node) -> str:
-    if node.loop:
-        most = f' loopMaximum="{node.loop.maximum}"' if node.loop.maximum else ""
-        return (
-            f'<bpmn:standardLoopCharacteristics testBefore="{str(node.loop.before).lower()}"{most}>'
-            f'<bpmn:loopCondition xsi:type="bpmn:tFormalExpression">{_feel(node.loop.condition)}</bpmn:loopCondition>'
-            "</bpmn:standardLoopCharacteristics>"
-        )
-    if node.multi is None:
-        return ""
-    written = drawing.each(node.multi.collection, sequential=node.multi.sequential, unique=node.id)
-    if not node.multi.collects:
-        written = (
-            f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(node.multi.sequential).lower()}" '
-            f'camunda:collection="{node.multi.collection}" camunda:elementVariable="{ITEM}">'
-            "</bpmn:multiInstanceLoopCharacteristics>"
-        )
-    if not node.multi.enough:
-        return written
-    condition = (
-        '<bpmn:completionCondition xsi:type="bpmn:tFormalExpression">'
-        f"nrOfCompletedInstances = {node.multi.enough}</bpmn:completionCondition>"
-    )
-    head, closing, _ = written.rpartition("</bpmn:multiInstanceLoopCharacteristics>")
-    return head + condition + closing
+    processes = {MAIN: process, **common.processes}
+    return Model(MAIN, processes, common.variables, common.choices, common.cures)

@@ -1,42 +1,48 @@
 """Random models: what is open after every step is what the specification says, read from stored bytes each time."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
 
 from tests.engine.comparing import Deviation, SilentStop, begin, compare
 from tests.engine.models import random_model
-from tests.engine.tokengame import Activity, Game, Model, Node, Process, Scope, Wait
+from tests.engine.tokengame import Activity, Game, Model, Multi, Node, Process, Scope, Value, Wait
 
-FIXED = 100
-FRESH = 50
+FIXED = 80
+FRESH = 40
 FAMILIES = pytest.mark.parametrize(
-    ("inclusive", "events"),
-    [(False, False), (True, False), (False, True), (True, True)],
-    ids=["basic", "inclusive", "events", "everything"],
+    "family",
+    [
+        pytest.param({}, id="basic"),
+        pytest.param({"inclusive": True}, id="inclusive"),
+        pytest.param({"events": True}, id="events"),
+        pytest.param({"data": True}, id="data"),
+        pytest.param({"inclusive": True, "events": True, "data": True}, id="everything"),
+    ],
 )
+Family = Mapping[str, bool]
 
 
-def check(seed: int, *, inclusive: bool, events: bool) -> None:
+def check(seed: int, family: Family) -> None:
     try:
-        compare(random_model(seed, inclusive=inclusive, events=events), seed)
+        compare(random_model(seed, **family), seed)
     except Exception as error:
-        raise AssertionError(f"random_model({seed}, {inclusive=}, {events=}): {error}") from error
+        raise AssertionError(f"random_model({seed}, **{family}): {error}") from error
 
 
 @FAMILIES
-def test_sample_runs_as_specified(inclusive: bool, events: bool) -> None:  # noqa: FBT001
+def test_sample_runs_as_specified(family: Family) -> None:
     for seed in range(FIXED):
-        check(seed, inclusive=inclusive, events=events)
+        check(seed, family)
 
 
 @FAMILIES
-def test_fresh_models_run_as_specified(inclusive: bool, events: bool) -> None:  # noqa: FBT001
+def test_fresh_models_run_as_specified(family: Family) -> None:
     first = secrets.randbelow(10**9)
     for seed in range(first, first + FRESH):
-        check(seed, inclusive=inclusive, events=events)
+        check(seed, family)
 
 
 # Does the comparison see anything? ----------------------------------------------------------------
@@ -47,35 +53,63 @@ def constructs(model: Model) -> Iterator[str]:
         yield from drawn(process)
 
 
-def drawn(process: Process) -> Iterator[str]:
+def drawn(process: Process, depth: int = 0) -> Iterator[str]:
     for node in process.nodes.values():
         yield node.kind
         if node.trigger:
-            yield f"{node.kind} {node.trigger.kind}" + " beside" * (not node.interrupting)
+            yield f"{node.kind} {node.trigger.kind}" + " beside" * (not node.interrupting) + " inside" * (depth > 0)
+            yield f"{node.trigger.kind} {'keyed' if node.trigger.key else 'free'}"
+            yield f"{node.trigger.kind} {node.trigger.times} times"
         if node.multi:
             yield f"{node.kind} {'sequential' if node.multi.sequential else 'parallel'}"
-            yield "enough" if node.multi.enough else "all"
+            yield f"{'list' if node.multi.collection else 'number'} {'collects' if node.multi.results else 'shares'}"
+            counted = node.multi.until is not None and node.multi.until.name.startswith("nrOf")
+            yield f"until {type(node.multi.until).__name__}" + " of a number" * counted
         if node.loop:
             yield f"{node.kind} while" if node.loop.before else f"{node.kind} until"
+            yield f"rounds {node.loop.condition.name == 'loopCounter'}"
         if node.called:
-            yield "mapped" if node.mapped else "unmapped"
+            yield "in" if node.handed else "all in"
+            yield "out" if node.returned else "all out"
+        if node.table:
+            yield f"{node.table.policy} {node.table.aggregator}"
+        if node.script:
+            yield type(node.script).__name__
+        yield from (f"{node.kind} {name}" for name in ("inputs", "outputs") if getattr(node, name))
         if node.inside:
-            yield from drawn(node.inside)
+            yield from drawn(node.inside, depth + 1)
 
 
 def test_sample_draws_everything() -> None:
-    models = [random_model(seed, inclusive=True, events=True) for seed in range(FIXED)]
+    models = [random_model(seed, inclusive=True, events=True, data=True) for seed in range(4 * FIXED)]
 
     assert {construct for model in models for construct in constructs(model)} >= {
-        "userTask", "serviceTask", "receiveTask", "manualTask", "task",
+        "userTask", "serviceTask", "receiveTask", "sendTask", "scriptTask", "businessRuleTask", "manualTask", "task",
         "exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway",
-        "userTask parallel", "userTask sequential", "subProcess parallel", "callActivity parallel", "enough", "all",
-        "userTask while", "userTask until", "subProcess while", "subProcess until", "mapped", "unmapped",
+        "userTask parallel", "userTask sequential", "subProcess parallel", "callActivity parallel",
+        "serviceTask parallel", "receiveTask parallel", "list collects", "list shares", "number collects",
+        "number shares", "until NoneType", "until Condition of a number", "until Condition", "until Tally",
+        "rounds True", "rounds False",
+        "userTask while", "userTask until", "subProcess while", "subProcess until", "in", "all in", "out", "all out",
         "boundaryEvent timer", "boundaryEvent timer beside", "boundaryEvent message", "boundaryEvent message beside",
         "boundaryEvent signal", "boundaryEvent error", "boundaryEvent escalation", "boundaryEvent escalation beside",
         "intermediateCatchEvent timer", "intermediateCatchEvent message", "intermediateCatchEvent signal",
-        "intermediateThrowEvent link", "intermediateThrowEvent escalation", "endEvent error", "endEvent terminate",
+        "intermediateThrowEvent link", "intermediateThrowEvent escalation inside", "intermediateThrowEvent message",
+        "intermediateThrowEvent signal", "endEvent error inside", "endEvent terminate", "endEvent terminate inside",
+        "endEvent message", "message keyed", "message free", "timer 3 times", "timer 0 times",
+        "UNIQUE ", "FIRST ", "ANY ", "RULE ORDER ", "COLLECT ", "COLLECT SUM", "COLLECT COUNT", "COLLECT MIN",
+        "COLLECT MAX", "Choice", "Formula", "userTask inputs", "userTask outputs", "serviceTask inputs",
+        "serviceTask outputs", "subProcess inputs", "subProcess outputs",
     }  # fmt: skip
+
+
+def test_sample_does_everything() -> None:
+    runs = [compare(random_model(seed, events=True, data=True), seed) for seed in range(FIXED)]
+
+    acts = [act.split()[0] for run in runs for act in run.acts]
+    assert {"task", "external", "timer", "message", "signal"} == set(acts)
+    assert all(any(word in act for run in runs for act in run.acts) for word in ("adds", "withdraws", "galat"))
+    assert sum(run.incidents for run in runs) > 10
 
 
 class HastyInclusive(Game):
@@ -106,21 +140,71 @@ class Deaf(Game):
 class Single(Game):
     """It asks the first item only."""
 
-    def _begin_more(self, activity: Activity) -> None:
-        activity.items = min(activity.items, 1)
-        super()._begin_more(activity)
+    def _items(self, scope: Scope, node: Node, multi: Multi) -> list[Value]:
+        return super()._items(scope, node, multi)[:1]
 
 
-@pytest.mark.parametrize("fault", [HastyInclusive, HastyParallel, Deaf, Single])
+class Patient(Game):
+    """It asks everybody, however many suffice."""
+
+    def _items(self, scope: Scope, node: Node, multi: Multi) -> list[Value]:
+        items = super()._items(scope, node, multi)
+        scope.active[-1].node = replace(node, multi=replace(multi, until=None))
+        return items
+
+
+class Idle(Game):
+    """It works nothing out."""
+
+    def _work_out(self, *_: object) -> None:
+        pass
+
+
+class Mute(Game):
+    """Nobody hears what it throws."""
+
+    def _throw_out(self, *_: object) -> None:
+        pass
+
+
+class Careless(Game):
+    """Errors and escalations pass unnoticed."""
+
+    def _caught(self, *_: object) -> bool:
+        return True
+
+
+class Open(Game):
+    """Whatever is local leaks out."""
+
+    def _done(self, activity: Activity) -> None:
+        activity.scope.data.write(activity.data.own)
+        super()._done(activity)
+
+
+class Tireless(Game):
+    """Its cycles never end."""
+
+    def _await(self, activity: Activity, node: Node, index: int | None = None) -> None:
+        super()._await(activity, node, index)
+        for wait in activity.waits:
+            wait.left = None
+
+
+@pytest.mark.parametrize(
+    "fault", [HastyInclusive, HastyParallel, Deaf, Single, Patient, Idle, Mute, Careless, Open, Tireless]
+)
 def test_comparison_sees_planted_faults(fault: type[Game]) -> None:
     seen = 0
-    for seed in range(40):
+    for seed in range(1_000):
         try:
-            compare(random_model(seed, inclusive=True, events=True), seed, fault)
+            compare(random_model(seed, inclusive=True, events=True, data=True), seed, fault)
         except Exception:  # noqa: BLE001 - a game gone wrong may stumble before it is compared
             seen += 1
+        if seen == 2:
+            return
 
-    assert seen >= 2
+    pytest.fail("nobody saw it")
 
 
 def test_comparison_sees_a_lost_task_an_extra_one_and_a_silent_stop() -> None:

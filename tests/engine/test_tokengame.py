@@ -7,7 +7,20 @@ from pathlib import Path
 import pytest
 
 from tests.engine import tokengame
-from tests.engine.tokengame import Condition, Flow, Game, Loop, Model, Multi, Node, Process, Stuck, Trigger
+from tests.engine.tokengame import (
+    Condition,
+    Flow,
+    Formula,
+    Game,
+    Loop,
+    Model,
+    Multi,
+    Node,
+    Process,
+    Stuck,
+    Trigger,
+    Value,
+)
 
 MONDAY = datetime(2026, 1, 5, 8, tzinfo=UTC)
 KINDS = {"t": "userTask", "x": "exclusiveGateway", "a": "parallelGateway", "o": "inclusiveGateway", "s": "subProcess"}
@@ -39,9 +52,9 @@ def trace(model: Model, *acts: str) -> list[str]:
     for number, act in enumerate(acts, 1):
         name, _, said = act.lstrip("!").partition(" ")
         wait = next(wait for wait in game.waits() if shown(wait) == name)
-        now = MONDAY + timedelta(minutes=number)
+        now = max(MONDAY + timedelta(minutes=number), wait.due or MONDAY)
         if act.startswith("!"):
-            game.fail(wait, said, now)
+            game.fail(wait, said, {}, now)
         elif wait.kind in {"task", "external"}:
             game.complete(wait, dict([said.split("=")]) if said else {}, now)
         else:
@@ -51,14 +64,14 @@ def trace(model: Model, *acts: str) -> list[str]:
 
 
 def shown(wait: tokengame.Wait) -> str:
-    return wait.node.id if wait.place is None else f"{wait.node.id}#{wait.place}"
+    return wait.node.id if wait.instance is None else f"{wait.node.id}#{wait.instance[1]}"
 
 
 def opened(game: Game) -> str:
     return "ended" if game.ended else " ".join(sorted(shown(wait) for wait in game.waits()))
 
 
-def model(*lines: str, special: tuple[Node, ...] = (), **variables: str | list[str]) -> Model:
+def model(*lines: str, special: tuple[Node, ...] = (), **variables: Value) -> Model:
     return Model("p", {"p": process(*lines, special=special)}, variables)
 
 
@@ -82,6 +95,7 @@ def ending(kind: str, name: str = "") -> Node:
 
 BRANCHES = ("mulai9 a8 t8 selesai8", "a8 t9 selesai9")
 AROUND = ("mulai s1 t2 selesai", "b1 t3 selesai3")
+ONE = Condition("nrOfCompletedInstances", 1)
 LOOP = Loop(Condition("v", "lagi"))
 
 
@@ -126,12 +140,12 @@ LOOP = Loop(Condition("v", "lagi"))
         (model("mulai m1 t2 selesai", special=(Node("m1", "userTask", multi=Multi("d", sequential=True)),),
                d=["k", "l"]),
          ["m1#0", "m1#1"], ["m1#0", "m1#1", "t2"]),
-        (model("mulai m1 t2 selesai", special=(Node("m1", "userTask", multi=Multi("d", enough=1)),), d=["k", "l"]),
+        (model("mulai m1 t2 selesai", special=(Node("m1", "userTask", multi=Multi("d", until=ONE)),), d=["k", "l"]),
          ["m1#1"], ["m1#0 m1#1", "t2"]),
         (model("mulai m1 t2 selesai", special=(Node("m1", "userTask", multi=Multi("d")),), d=[]), [], ["t2"]),
         (
             model("mulai s1 t2 selesai", special=(sub("mulai9 t8 x8(v=ya) t9 selesai9", "x8 selesai8",
-                  multi=Multi("d", collects=True)),), v="tidak", d=["k", "l"]),
+                  multi=Multi("d", results="h")),), v="tidak", d=["k", "l"]),
             ["t8#0 v=ya", "t8#1", "t9#0"],  # what one instance writes stays with it
             ["t8#0 t8#1", "t8#1 t9#0", "t9#0", "t2"],
         ),
@@ -187,10 +201,11 @@ def test_trace(drawn: Model, acts: list[str], expected: list[str]) -> None:
     assert trace(drawn, *acts) == expected
 
 
-@pytest.mark.parametrize(("mapped", "expected"), [((), "t2"), (("v",), "t2"), (("w",), "t1")])
-def test_called_process_gives_back_what_is_mapped(mapped: tuple[str, ...], expected: str) -> None:
+@pytest.mark.parametrize(("names", "expected"), [((), "t2"), (("v",), "t2"), (("w",), "t1")])
+def test_called_process_gives_back_what_is_mapped(names: tuple[str, ...], expected: str) -> None:
+    mapped = tuple((name, Formula(name)) for name in names)
     caller = process("mulai c1 x1(v=ya) t2 selesai", "x1 t1 selesai", special=(
-        Node("c1", "callActivity", called="q", mapped=mapped),))  # fmt: skip
+        Node("c1", "callActivity", called="q", handed=mapped, returned=mapped),))  # fmt: skip
     called = process("mulai9 t9 selesai9", key="q")
 
     assert trace(Model("p", {"p": caller, "q": called}, {"v": "", "w": ""}), "t9 v=ya") == ["t9", expected]
@@ -214,5 +229,5 @@ def test_oracle_shares_no_code_with_what_it_judges() -> None:
     tree = ast.parse(Path(tokengame.__file__).read_text())
     imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
 
-    assert {name.partition(".")[0] for name in imported} == {"collections", "dataclasses", "datetime", "itertools"}
+    assert {name.partition(".")[0] for name in imported} == {"collections", "dataclasses", "datetime", "typing"}
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
