@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from service import catalogue, store
-from service.drafts import LONGEST_FILE_NAME, Candidate, File, Shelf, check, read_diagrams
-from service.engine import workflow
+from service import catalogue, drafts, store
+from service.drafts import LONGEST_FILE_NAME, Candidate, File, Shelf, Upload
+from service.engine import timer, workflow
 from service.engine.assignment import Actor, Role, require_role
+from service.engine.diagram import Diagram
 from service.errors import DeploymentRefused, Problem
-from service.models import Definition, DefinitionDecision, DefinitionForm, new_id
+from service.models import Definition, DefinitionDecision, DefinitionForm, StartTrigger, new_id
 
 __all__ = ["File", "Stored", "deploy"]
 
@@ -39,12 +40,14 @@ def deploy(actor: Actor, files: Sequence[File], now: datetime) -> tuple[list[Sto
 
     """
     require_role(actor, Role.ANALYST)
-    checked = check(files, _shelf(actor.office, files))
+    upload = drafts.read(files)
+    checked = drafts.check(upload, _shelf(actor.office, upload))
     if checked.errors:
         raise DeploymentRefused(checked.problems)
     if not checked.candidates:
         raise DeploymentRefused([_no_diagram()])
     outcome: list[Stored] = []
+    fresh: list[Candidate] = []
     new: list[tuple[Definition, list[DefinitionForm | DefinitionDecision]]] = []
     for candidate in checked.candidates:
         key, digest = candidate.diagram.key, _digest(candidate)
@@ -53,9 +56,23 @@ def deploy(actor: Actor, files: Sequence[File], now: datetime) -> tuple[list[Sto
         version = latest.version + (not unchanged) if latest else 1
         outcome.append(Stored(key, candidate.diagram.name, version, unchanged))
         if not unchanged:
+            fresh.append(candidate)
             new.append(_rows(actor, now, candidate, digest, version))
-    store.add_definitions(new)
+    begun = [_trigger(actor.office, candidate.diagram, now) for candidate in fresh]
+    store.add_definitions(new, [trigger for trigger in begun if trigger])
     return outcome, checked.problems
+
+
+def _trigger(office: str, diagram: Diagram, now: datetime) -> StartTrigger | None:
+    """Return what starts cases of a process by itself, nothing for one that people start."""
+    event = diagram.start.event
+    if event is None:
+        return None
+    row = StartTrigger(tenant_id=office, process_key=diagram.key, kind=event.kind, name=event.name)
+    if event.kind == "timer":
+        read = timer.read(event.timer_kind, event.timer)
+        row.due_at, row.left = read.first(now, catalogue.calendar(office).time_zone), read.repeats
+    return row
 
 
 def _rows(
@@ -85,13 +102,12 @@ def _rows(
     return definition, stored
 
 
-def _shelf(office: str, files: Sequence[File]) -> Shelf:
+def _shelf(office: str, upload: Upload) -> Shelf:
     """Collect what the office has of the uploaded processes and of those that they call."""
     sources: dict[str, workflow.Source] = {}
     known_forms: dict[str, dict[str, bytes]] = {}
     known_tables: dict[str, dict[str, bytes]] = {}
-    read, _ = read_diagrams(files)
-    waiting = [key for _, diagram in read for key in (diagram.key, *diagram.called)]
+    waiting = [key for _, diagram in upload.diagrams for key in (diagram.key, *diagram.called)]
     while waiting:
         key = waiting.pop()
         definition = store.latest_definition(office, key)

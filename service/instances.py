@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from service import catalogue, store
+from service import acts, catalogue, store
 from service.engine import form as forms
 from service.engine import workflow
 from service.engine.assignment import Actor, is_candidate, require_candidate
@@ -16,6 +16,7 @@ from service.errors import AnswersInvalid, Conflict, NotFound, ReasonMissing
 from service.models import Definition, Instance, InstanceStatus
 
 SHORTEST_REASON = 5
+LONGEST_TITLE = 300
 
 
 def may_start(actor: Actor, diagram: Diagram) -> bool:
@@ -29,6 +30,7 @@ def start_form(actor: Actor, key: str) -> tuple[Definition, Form, dict[str, Any]
     Raises:
         NotFound: the office has no such process.
         NotAllowed: the first step is for another position.
+        Conflict: a time, a message or a signal starts it.
 
     """
     definition = store.latest_definition(actor.office, key)
@@ -36,7 +38,10 @@ def start_form(actor: Actor, key: str) -> tuple[Definition, Form, dict[str, Any]
         raise NotFound(process=key)
     diagram = catalogue.diagram(actor.office, definition.id)
     require_candidate(actor, diagram.starting_groups)
-    form = catalogue.deployed(actor.office, definition.id).forms[diagram.start_form]
+    if diagram.start.event is not None:
+        raise Conflict("the process begins by itself")
+    deployed = catalogue.deployed(actor.office, definition.id)
+    form = deployed.forms[diagram.start_form] if diagram.start_form else Form("", definition.name, ())
     return definition, form, {"unit_kantor": store.reporting_units(actor.office)}
 
 
@@ -53,27 +58,63 @@ def start(actor: Actor, key: str, raw: Mapping[str, Any], now: datetime) -> Inst
     answers = forms.clean(form, raw, variables, {})
     if answers.errors:
         raise AnswersInvalid(answers.errors)
-    called = called_definitions(actor.office, catalogue.diagram(actor.office, definition.id))
-    specification = catalogue.specification(actor.office, definition.id, called)
-    zone = catalogue.calendar(actor.office).time_zone
-    step = workflow.start(specification, {**variables, **answers.values}, now, zone)
+    position = actor.acts_as(catalogue.diagram(actor.office, definition.id).starting_groups)
+    body = {"form": form.id, "values": answers.values}
+    fact = store.Fact("started", now, actor.person_id, position, key, body=body)
+    return _begin(definition, {**variables, **answers.values}, fact)
 
-    position = actor.acts_as(specification.diagram.starting_groups)
-    fact = store.Fact("started", now, actor.person_id, position, key, body={"form": form.id, "values": answers.values})
-    difference = changes(
-        specification.diagrams, (), step, Act(position, returns=False), catalogue.due(actor.office, now)
-    )
+
+def start_by_event(
+    office: str, key: str, kind: str, name: str, values: Mapping[str, Any], now: datetime, dispatch: UUID | None = None
+) -> Instance:
+    """Start a case that nobody asked for: a time, a message or a signal does.
+
+    Args:
+        office: the tenant.
+        key: of the process.
+        kind: timer, message or signal.
+        name: of the message or signal.
+        values: what it brings.
+        now: when.
+        dispatch: the message that this delivers, marked as done in the same transaction.
+
+    Raises:
+        NotFound: the office has no such process.
+        NotWaiting: another process delivered the message first.
+        EngineFailed: the process cannot be started; nothing was saved.
+
+    """
+    definition = store.latest_definition(office, key)
+    if definition is None:
+        raise NotFound(process=key)
+    variables = {"unit_kantor": store.reporting_units(office), **values}
+    fact = store.Fact("started", now, None, "", key, body={"by": kind, "name": name, "values": dict(values)})
+    return _begin(definition, variables, fact, dispatch)
+
+
+def _begin(
+    definition: Definition, variables: Mapping[str, Any], fact: store.Fact, dispatch: UUID | None = None
+) -> Instance:
+    office, now = definition.tenant_id, fact.at
+    called = called_definitions(office, catalogue.diagram(office, definition.id))
+    specification = catalogue.specification(office, definition.id, called)
+    step = workflow.start(specification, variables, now, catalogue.calendar(office).time_zone)
+    act = Act(fact.position, returns=False)
+    difference = changes(specification.diagrams, (), step, act, catalogue.due(office, now))
+    acts.require_known(office, step, difference)
     instance = store.instance_row(
-        actor,
+        office,
         now,
         definition_id=definition.id,
         called=called,
-        title=str(answers.values.get("judul") or definition.name),
-        status=InstanceStatus.RUNNING,
+        title=str(variables.get("judul") or definition.name)[:LONGEST_TITLE],
+        status=InstanceStatus.COMPLETED if step.ended else InstanceStatus.RUNNING,
+        ended_at=now if step.ended else None,
         state=step.state,
-        started_position=position,
+        started_by=fact.person_id,
+        started_position=fact.position,
     )
-    store.add_instance(instance, step, difference, fact)
+    store.add_instance(instance, step, difference, fact, dispatch)
     return instance
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, CursorResult, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from service.engine.assignment import Actor
 from service.engine.form import FileReference
 from service.engine.workflow import Step
 from service.engine.worklist import Changes, Known
@@ -32,6 +31,7 @@ from service.models import (
     Person,
     Position,
     Role,
+    StartTrigger,
     Task,
     TaskGroup,
     TaskStatus,
@@ -166,8 +166,15 @@ def last_values(instance: Instance, process: str, element: str, unit: str) -> di
     return None if body is None else dict(body["values"])
 
 
-def add_instance(instance: Instance, step: Step, changes: Changes, fact: Fact) -> None:
-    """Save a new case with its first tasks and its first history line."""
+def add_instance(instance: Instance, step: Step, changes: Changes, fact: Fact, dispatch: UUID | None = None) -> None:
+    """Save a new case with its first tasks and its first history line.
+
+    Raises:
+        NotWaiting: the message that starts it was delivered by somebody else.
+
+    """
+    facts = [fact, *([Fact("ended", fact.at, None, "")] if step.ended else [])]
+    instance.lines = len(facts)
     for _ in range(NUMBER_ATTEMPTS):
         highest = db.session.scalar(select(func.max(Instance.number)).where(Instance.tenant_id == instance.tenant_id))
         instance.number = (highest or 0) + 1
@@ -177,9 +184,12 @@ def add_instance(instance: Instance, step: Step, changes: Changes, fact: Fact) -
         except IntegrityError:  # somebody took the number
             db.session.rollback()
             continue
+        if dispatch is not None:
+            take(instance.tenant_id, dispatch, fact.at)
         _add_tasks(instance, changes, fact)
         _keep_beside(instance, step, fact.at)
-        _add_line(instance, 1, fact, step)
+        for sequence, line in enumerate(facts, start=1):
+            _add_line(instance, sequence, line, step if line is fact else None)
         db.session.commit()
         return
     raise Conflict("no case number could be had")
@@ -324,6 +334,59 @@ def waiting_cases(office: str, kind: str, name: str, key: str = "") -> list[UUID
         Waiting.tenant_id == office, Waiting.kind == kind, Waiting.name == name, Waiting.key.in_({"", key})
     )
     return list(dict.fromkeys(db.session.scalars(found.order_by(Waiting.since, Waiting.id))))
+
+
+def open_participants(instance: Instance, element: str) -> list[Task]:
+    """Return the open tasks that units were asked to do in one element, the first one first."""
+    found = select(Task).where(
+        Task.tenant_id == instance.tenant_id,
+        Task.instance_id == instance.id,
+        Task.element == element,
+        Task.unit != "",
+        Task.status == TaskStatus.OPEN,
+    )
+    return list(db.session.scalars(found.order_by(Task.created_at, Task.id)))
+
+
+def due_triggers(now: datetime, most: int) -> list[StartTrigger]:
+    """Return the processes of all offices that begin now, the earliest first."""
+    found = select(StartTrigger).where(StartTrigger.kind == "timer", StartTrigger.due_at <= now)
+    return list(db.session.scalars(found.order_by(StartTrigger.due_at, StartTrigger.process_key).limit(most)))
+
+
+def triggered(office: str, kind: str, name: str) -> list[str]:
+    """Return the keys of the processes that begin with a message or signal."""
+    found = select(StartTrigger.process_key).where(
+        StartTrigger.tenant_id == office, StartTrigger.kind == kind, StartTrigger.name == name
+    )
+    return list(db.session.scalars(found.order_by(StartTrigger.process_key)))
+
+
+def advance_trigger(trigger: StartTrigger, following: tuple[datetime, int | None] | None) -> bool:
+    """Set the next time of a process, or none; False if another process was faster."""
+    due_at, left = following or (None, None)
+    advanced = db.session.execute(
+        update(StartTrigger)
+        .where(
+            StartTrigger.tenant_id == trigger.tenant_id,
+            StartTrigger.process_key == trigger.process_key,
+            StartTrigger.due_at == trigger.due_at,
+        )
+        .values(due_at=due_at, left=left, failure="")
+        .execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+    return cast("CursorResult[Any]", advanced).rowcount == 1
+
+
+def note_trigger_failure(office: str, process: str, failure: str) -> None:
+    """Note why a case could not be started by itself."""
+    db.session.execute(
+        update(StartTrigger)
+        .where(StartTrigger.tenant_id == office, StartTrigger.process_key == process)
+        .values(failure=failure)
+    )
+    db.session.commit()
 
 
 def get_wait(office: str, wait_id: UUID, kind: str) -> tuple[Waiting, Instance]:
@@ -490,8 +553,11 @@ def files(instance: Instance) -> dict[str, FileReference]:
 
 def add_definitions(
     definitions: Sequence[tuple[Definition, Sequence[DefinitionForm | DefinitionDecision]]],
+    triggers: Sequence[StartTrigger],
 ) -> None:
     """Save new versions together; either all of them are there afterwards or none.
+
+    What started cases of the versions before them by itself does not any more.
 
     Raises:
         Conflict: somebody deployed the same version number first.
@@ -503,6 +569,13 @@ def add_definitions(
         db.session.flush()
         for _, stored in definitions:
             db.session.add_all(stored)
+        for definition, _ in definitions:
+            db.session.execute(
+                delete(StartTrigger).where(
+                    StartTrigger.tenant_id == definition.tenant_id, StartTrigger.process_key == definition.key
+                )
+            )
+        db.session.add_all(triggers)
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
@@ -733,14 +806,6 @@ def _add_line(instance: Instance, sequence: int, fact: Fact, step: Step | None) 
     )
 
 
-def instance_row(actor: Actor, now: datetime, **columns: object) -> Instance:
+def instance_row(office: str, now: datetime, **columns: object) -> Instance:
     """Build the row of a new case; `add_instance` saves it."""
-    return Instance(
-        tenant_id=actor.office,
-        id=new_id(now),
-        version=1,
-        lines=1,
-        started_at=now,
-        started_by=actor.person_id,
-        **columns,
-    )
+    return Instance(tenant_id=office, id=new_id(now), version=1, started_at=now, **columns)

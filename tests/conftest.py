@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 
 from service.settings import Settings
 from tests import provision, stage
+from tests.drafting import Sketch
 from tests.racing import Race
 from tests.stage import Demo
 from tests.walking import Player, Walker
@@ -179,6 +180,13 @@ def player(app: Flask) -> Iterator[Player]:
     """Play cases through the use cases, faster than through the pages."""
     with app.app_context():
         yield Player()
+
+
+@pytest.fixture
+def sketch(app: Flask) -> Iterator[Sketch]:
+    """Deploy drawn SOPs and play them through the use cases."""
+    with app.app_context():
+        yield Sketch()
 
 
 @pytest.fixture(scope="session")

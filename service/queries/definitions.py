@@ -125,7 +125,7 @@ def process(actor: Actor, key: str) -> ProcessPage:
         rows=sop.rows(diagram),
         map=stepmap.draw(diagram, None, (), {node.id: "tiap unit" for node in diagram.user_tasks if node.loop}),
         running=sum(row.running for row in rows),
-        may_start=is_candidate(actor, diagram.starting_groups),
+        may_start=diagram.start.event is None and is_candidate(actor, diagram.starting_groups),
     )
 
 
@@ -151,7 +151,7 @@ def startable(actor: Actor) -> tuple[StartChoice, ...]:
     for row in _newest(actor):
         diagram = catalogue.diagram(actor.office, row.id)
         first = diagram.first
-        if first and is_candidate(actor, diagram.starting_groups):
+        if first and diagram.start.event is None and is_candidate(actor, diagram.starting_groups):
             who = holder(first.groups, names, first.lane)
             found.append(StartChoice(row.key, row.name, first.name, who, diagram.steps))
     return tuple(found)

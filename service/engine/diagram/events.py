@@ -62,6 +62,10 @@ def _referred(node: Node, event: Event) -> Iterator[Problem]:
 def _timer(inspection: Inspection, node: Node, event: Event) -> Iterator[Problem]:
     text = event.timer
     if text.startswith(("=", "${", "#{")):
+        if node.kind == "startEvent":
+            yield problem_at(node, "timer-invalid", "Waktu di awal tidak dapat berupa ekspresi.",
+                             "The time of a start event cannot be an expression: there are no variables yet.",
+                             "Tulis waktu ISO 8601, misalnya R/2026-12-01T08:00:00+07:00/P1M.")  # fmt: skip
         yield from inspection.compiled(node, "Waktu", text)
         return
     if not event.timer_kind:
@@ -74,9 +78,13 @@ def _timer(inspection: Inspection, node: Node, event: Event) -> Iterator[Problem
         yield problem_at(node, "timer-invalid", error.message_id, error.message_en,
                          "Tulis waktu ISO 8601: PT2H, P3D, R3/P1D, atau 2026-12-01T08:00:00+07:00.")  # fmt: skip
         return
-    if event.timer_kind == "cycle" and (node.kind != "boundaryEvent" or node.interrupting):
-        yield problem_at(node, "timer-cycle", "Waktu berulang hanya berarti di tepi langkah tanpa memutusnya.",
-                         "A cycle only makes sense on a non-interrupting boundary event.",
+    if (
+        event.timer_kind == "cycle"
+        and node.kind != "startEvent"
+        and (node.kind != "boundaryEvent" or node.interrupting)
+    ):
+        yield problem_at(node, "timer-cycle", "Waktu berulang hanya berarti di awal atau di tepi langkah.",
+                         "A cycle only makes sense at the start or on a non-interrupting boundary event.",
                          "Pakai lama waktu (timeDuration).")  # fmt: skip
     if event.timer_kind == "date" and read.at is not None and read.at.tzinfo is None:
         yield problem_at(node, "timer-without-zone", "Waktu tanpa zona dibaca menurut zona kantor.",

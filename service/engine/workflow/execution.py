@@ -280,6 +280,15 @@ class Execution:
             raise TaskClosed(task=task_id)
         return self._run(lambda: tokens.correct(token, deepcopy(dict(values))), now)
 
+    def participants(self, task_id: str) -> list[Any]:
+        """Return the items of the multi-instance activity that an open task belongs to.
+
+        Raises:
+            TaskClosed: the task is not open, or not one of several.
+
+        """
+        return list(self._participant(task_id).parent.internal_data["items"])
+
     def add_participant(self, task_id: str, item: Any, now: datetime) -> Step:
         """Ask one more participant of the multi-instance activity that an open task belongs to.
 

@@ -1,0 +1,155 @@
+"""Messages and signals: to one case that waits for them, to all of them, or to the beginning of a new one."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from service import acts, instances, store
+from service.acts import Deed
+from service.engine.assignment import Actor, Role, require_role
+from service.engine.expression import JSON
+from service.engine.variables import taken
+from service.engine.workflow import Message
+from service.errors import Conflict, DataTooLarge, EngineFailed, NotFound, NotWaiting, Refused
+from service.models import Dispatch, Instance, new_id
+
+KEPT = timedelta(days=30)
+"""How long a message with a key waits for its receiver; one without a key is for whoever waits now."""
+MOST = 200
+_log = logging.getLogger(__name__)
+
+
+def send(actor: Actor, message: Message, now: datetime) -> Instance:
+    """Give a message from outside to the case that waits for it, the longest wait first, or start a case with it.
+
+    Raises:
+        NotAllowed: the actor is no admin.
+        AnswersInvalid: a value that no variable may hold.
+        NotWaiting: no case waits for it, and no process begins with it.
+        EngineFailed: the case could not go on; an incident keeps the message.
+
+    """
+    require_role(actor, Role.ADMIN)
+    message = Message(message.name, message.key, taken(message.values))
+    return _deliver(actor.office, message, now, None)
+
+
+def broadcast(actor: Actor, name: str, values: Mapping[str, JSON], now: datetime) -> int:
+    """Give a signal from outside to every case that waits for it; return how many took it.
+
+    Raises:
+        NotAllowed: the actor is no admin.
+        AnswersInvalid: a value that no variable may hold.
+
+    """
+    require_role(actor, Role.ADMIN)
+    signal = Dispatch(
+        tenant_id=actor.office, id=new_id(now), kind="signal", name=name, key="", body=taken(values), sent_at=now
+    )
+    store.add_dispatches([signal])
+    return drain(now)
+
+
+def drain(now: datetime) -> int:
+    """Deliver what cases have sent, each in a transaction of its own; return how many were delivered.
+
+    A message that nobody takes stays for thirty days if it has a key. What a receiver fails at becomes its incident.
+    """
+    delivered = 0
+    for dispatch in store.pending_dispatches(now, KEPT, MOST):
+        delivered += _signalled(dispatch, now) if dispatch.kind == "signal" else _sent(dispatch, now)
+    return delivered
+
+
+def _sent(dispatch: Dispatch, now: datetime) -> bool:
+    office, sent_at = dispatch.tenant_id, dispatch.sent_at
+    message = Message(dispatch.name, dispatch.key, dispatch.body)
+    try:
+        _deliver(office, message, now, dispatch.id)
+    except NotWaiting:
+        store.keep_dispatch(dispatch, now, done=not message.key or now - sent_at > KEPT)
+    except (Conflict, NotFound):  # the next round tries again
+        pass
+    except (EngineFailed, DataTooLarge) as refusal:
+        _log.warning("message %s of %s failed: %s", message.name, office, refusal)
+        if dispatch.done_at is None:  # no case has it as an incident
+            store.keep_dispatch(dispatch, now, done=False)
+    else:
+        return True
+    return False
+
+
+def _deliver(office: str, message: Message, now: datetime, dispatch: UUID | None) -> Instance:
+    deed = _deed("message", message, now)
+    for case in store.waiting_cases(office, "message", message.name, message.key):
+        try:
+            _carry_out(office, case, deed, now, dispatch)
+        except NotWaiting:
+            continue
+        return store.get_instance(office, case)
+    for key in store.triggered(office, "message", message.name)[:1]:
+        return _start(office, key, "message", message, now, dispatch)
+    raise NotWaiting(message=message.name)
+
+
+def _start(
+    office: str, key: str, kind: acts.Kind, message: Message, now: datetime, dispatch: UUID | None = None
+) -> Instance:
+    try:
+        return instances.start_by_event(office, key, kind, message.name, message.values, now, dispatch)
+    except (EngineFailed, DataTooLarge) as refusal:
+        store.note_trigger_failure(office, key, str(refusal))
+        raise
+
+
+def _signalled(dispatch: Dispatch, now: datetime) -> int:
+    """Split a signal into one part per case that waits for it, and start what begins with it; or deliver a part."""
+    office, name = dispatch.tenant_id, dispatch.name
+    if dispatch.target_id is not None:
+        return _part(office, dispatch, dispatch.target_id, now)
+    parts = [
+        Dispatch(
+            tenant_id=office, id=new_id(now), instance_id=dispatch.instance_id, target_id=case, kind="signal",
+            name=name, key="", body=dispatch.body, sent_at=now,
+        )
+        for case in store.waiting_cases(office, "signal", name)
+    ]  # fmt: skip
+    signal = Message(name, "", dict(dispatch.body))
+    store.add_dispatches(parts, done=dispatch, now=now)
+    begun = sum(_begun(office, key, signal, now) for key in store.triggered(office, "signal", name))
+    return begun + sum(_part(office, part, part.target_id, now) for part in parts if part.target_id)
+
+
+def _begun(office: str, key: str, signal: Message, now: datetime) -> bool:
+    try:
+        _start(office, key, "signal", signal, now)
+    except Refused as refusal:
+        _log.warning("process %s of %s could not be started: %s", key, office, refusal)
+        return False
+    return True
+
+
+def _part(office: str, part: Dispatch, case: UUID, now: datetime) -> bool:
+    deed = _deed("signal", Message(part.name, "", part.body), now)
+    dispatch = part.id
+    try:
+        _carry_out(office, case, deed, now, dispatch)
+    except EngineFailed as error:
+        _log.warning("signal %s to case %s failed: %s", deed.body["name"], case, error.cause)
+        return False
+    except (NotWaiting, NotFound):
+        store.keep_dispatch(part, now, done=True)
+        return False
+    except Conflict:
+        return False
+    return True
+
+
+def _carry_out(office: str, case: UUID, deed: Deed, now: datetime, dispatch: UUID | None) -> None:
+    acts.repeated(lambda: acts.carry_out(store.get_instance(office, case), deed, now, dispatch))
+
+
+def _deed(kind: acts.Kind, message: Message, now: datetime) -> Deed:
+    body = {"name": message.name, "key": message.key, "values": dict(message.values)}
+    return Deed(kind, str(new_id(now)), "", "", body=body)

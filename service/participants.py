@@ -1,0 +1,107 @@
+"""Participants: one more or one fewer of those who are asked in a multi-instance task."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from service import acts, catalogue, instances, store
+from service.engine.assignment import Actor
+from service.engine.workflow import Step
+from service.engine.worklist import Act, changes
+from service.errors import Conflict, Invalid, NotAllowed, NotFound, ReasonMissing
+from service.models import Instance, Task
+
+SHORTEST_REASON = 5
+LONGEST_REASON = 1_000
+
+
+def addable(actor: Actor, case_id: UUID, element: str) -> list[tuple[str, str]]:
+    """Return code and name of the units that may still be asked; none for an actor who may not ask.
+
+    Raises:
+        NotFound: the office has no such case.
+
+    """
+    instance = store.get_instance(actor.office, case_id)
+    asked = store.open_participants(instance, element)
+    if not asked or not instances.may_cancel(actor, case_id):
+        return []
+    items = catalogue.hydrate(instance).participants(str(asked[0].id))
+    units = store.reporting_units(actor.office)
+    return [(unit["kode"], unit["nama"]) for unit in units if unit["kode"] not in items]
+
+
+def add(actor: Actor, case_id: UUID, element: str, unit: str, reason: str, now: datetime) -> Instance:
+    """Ask one more unit; it gets a task like the others.
+
+    Raises:
+        NotFound: no such case, or nobody is asked there now.
+        NotAllowed: the actor neither started the case nor holds the starting position.
+        Invalid: the unit is unknown or asked already.
+        ReasonMissing: no reason, or a word that explains nothing.
+        EngineFailed: there are too many participants.
+
+    """
+    reason = _told(reason)
+
+    def attempt() -> Instance:
+        instance = store.get_instance(actor.office, case_id)
+        _require_may(actor, case_id)
+        asked = store.open_participants(instance, element)
+        if not asked:
+            raise NotFound(element=element)
+        if unit not in {code for code, _ in addable(actor, case_id, element)}:
+            raise Invalid("the unit is unknown or asked already", field="unit")
+        step = catalogue.hydrate(instance).add_participant(str(asked[0].id), unit, now)
+        _save(actor, instance, asked[0], step, "added", {"unit": unit, "reason": reason}, now)
+        return instance
+
+    return acts.repeated(attempt)
+
+
+def withdraw(actor: Actor, task_id: UUID, reason: str, now: datetime) -> Instance:
+    """Take the task of one unit away; the others go on without its answer.
+
+    Raises:
+        NotFound: the office has no such task.
+        NotAllowed: as `add`.
+        TaskClosed: it is done or taken away.
+        Conflict: it is not one of several.
+        ReasonMissing: as `add`.
+
+    """
+    reason = _told(reason)
+
+    def attempt() -> Instance:
+        task, instance, _ = store.get_task(actor.office, task_id)
+        _require_may(actor, instance.id)
+        store.require_open(task)
+        if not task.unit:
+            raise Conflict("the task is not one of several")
+        step = catalogue.hydrate(instance).withdraw(str(task_id), now)
+        _save(actor, instance, task, step, "withdrawn", {"unit": task.unit, "reason": reason}, now)
+        return instance
+
+    return acts.repeated(attempt)
+
+
+def _require_may(actor: Actor, case_id: UUID) -> None:
+    if not instances.may_cancel(actor, case_id):
+        raise NotAllowed("the starter of the case asks participants")
+
+
+def _save(
+    actor: Actor, instance: Instance, task: Task, step: Step, kind: str, body: Mapping[str, str], now: datetime
+) -> None:
+    diagrams = catalogue.of_instance(instance).diagrams
+    act = Act(actor.label, returns=False)
+    difference = changes(diagrams, store.known_tasks(instance), step, act, catalogue.due(actor.office, now))
+    fact = store.Fact(kind, now, actor.person_id, actor.label, task.process_key, task.element, None, body)
+    store.save_step(instance, step, difference, fact)
+
+
+def _told(reason: str) -> str:
+    told = " ".join(reason.replace("\x00", "").split())[:LONGEST_REASON]
+    if len(told) < SHORTEST_REASON:
+        raise ReasonMissing
+    return told
