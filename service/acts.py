@@ -135,11 +135,14 @@ def carry_out(instance: Instance, deed: Deed, now: datetime, dispatch: UUID | No
         NotWaiting, TaskClosed: what it is about is over.
         InstanceChanged: somebody else saved this case first.
         EngineFailed: it failed; an incident keeps it.
+        DataTooLarge: a worker brings more than the case may hold; nothing has happened.
 
     """
     try:
         step, difference = perform(instance, catalogue.hydrate(instance), deed, now)
     except (EngineFailed, DataTooLarge) as error:
+        if isinstance(error, DataTooLarge) and deed.person is not None:
+            raise  # whoever brings so much is told, and nothing has happened
         failed = error if isinstance(error, EngineFailed) else EngineFailed(str(error), cause=error.code)
         if dispatch is not None:
             store.take(instance.tenant_id, dispatch, now)

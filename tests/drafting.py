@@ -112,6 +112,26 @@ def pause(name: str, kind: str, text: str) -> str:
     return f'<bpmn:intermediateCatchEvent id="{name}">{timer(kind, text)}</bpmn:intermediateCatchEvent>'
 
 
+def message(name: str = "m") -> str:
+    """Return the definition of a message event."""
+    return f'<bpmn:messageEventDefinition messageRef="{name}"/>'
+
+
+def signal(name: str = "s") -> str:
+    """Return the definition of a signal event."""
+    return f'<bpmn:signalEventDefinition signalRef="{name}"/>'
+
+
+def catch(name: str, event: str, inside: str = "") -> str:
+    """Return an intermediate event that waits."""
+    return f'<bpmn:intermediateCatchEvent id="{name}">{inside}{event}</bpmn:intermediateCatchEvent>'
+
+
+def throw(name: str, event: str, inside: str = "") -> str:
+    """Return an intermediate event that throws."""
+    return f'<bpmn:intermediateThrowEvent id="{name}">{inside}{event}</bpmn:intermediateThrowEvent>'
+
+
 def key_of(text: str) -> str:
     """Return the key of a drawn process."""
     return text.partition('<bpmn:process id="')[2].partition('"')[0]
