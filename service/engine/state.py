@@ -1,7 +1,8 @@
 """The state of an instance as bytes: its tokens and variables, without the specification.
 
 The first byte is the version of the encoding. Variables pass through JSON only: no value of a user is ever looked at
-to decide what to build. Large variables stay outside under their digest and are fetched when somebody reads them.
+to decide what to build. Large variables, and the longest of very many, stay outside under a digest and are fetched when
+somebody reads them; so a step that does not touch them does not pay for them.
 """
 
 import hashlib
@@ -24,6 +25,10 @@ from service.errors import DataTooLarge, EngineFailed
 VERSION = 2
 LARGE = 4_000
 """Characters of JSON from which a variable is kept outside the state."""
+MOST_INSIDE = 16_000
+"""Characters of JSON that variables may take inside the state; beyond, the longest are kept outside together."""
+LEFT_INSIDE = 4_000
+"""Characters that then stay, so that it does not happen again soon."""
 MOST_DATA = 256_000
 """Characters of JSON that the variables of a case may have together."""
 DAMAGE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError, WorkflowException, zlib.error)
@@ -31,7 +36,7 @@ DAMAGE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, Value
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _LONGEST_ESCAPE = 6  # characters of JSON for one of a text
-_KEPT_ASIDE = (str, list, dict)
+_OF_ANY_LENGTH = (str, list, dict)
 _UNFINISHED = frozenset({TaskState.FUTURE, TaskState.WAITING, TaskState.READY, TaskState.STARTED})
 
 Load = Callable[[str], bytes]
@@ -39,18 +44,31 @@ Load = Callable[[str], bytes]
 
 
 @dataclass(slots=True)
-class Large:
-    """A large variable: where it is, and the value once it was read."""
+class Outside:
+    """What is kept outside a state under one digest, and its content once it was read."""
 
     digest: str
+    _content: Any = field(default=None, repr=False)
+
+    def read(self, load: Load) -> Any:
+        """Return the content; never change it in place."""
+        if self._content is None:
+            self._content = json.loads(load(self.digest))
+        return self._content
+
+
+@dataclass(slots=True)
+class Large:
+    """A variable that is kept outside: the whole of it, or one name of many."""
+
+    outside: Outside
     size: int
-    _value: Any = field(default=None, repr=False)
+    name: str | None = None
 
     def read(self, load: Load) -> Any:
         """Return the value; never change it in place."""
-        if self._value is None:
-            self._value = json.loads(load(self.digest))
-        return self._value
+        content = self.outside.read(load)
+        return content if self.name is None else content[self.name]
 
 
 class Token(Task):  # type: ignore[misc]  # SpiffWorkflow has no types
@@ -115,43 +133,73 @@ def decode(blob: bytes, specs: Mapping[str, Any], key: str, surroundings: Any) -
 
 
 class _Keeping:
-    """Puts large variables aside."""
+    """Puts large variables aside, and the longest of very many."""
 
     def __init__(self) -> None:
         self.new: dict[str, bytes] = {}
         self.used: set[str] = set()
         self.size = 0
 
-    def split(self, data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[str, int]]]:
+    def split(self, data: dict[str, Any]) -> list[Any]:
+        """Return what stays inside, what is outside by name, and what is outside together by digest."""
+        self._put_aside(data)
         small: dict[str, Any] = {}
         large: dict[str, tuple[str, int]] = {}
+        together: dict[str, dict[str, int]] = {}
         for name, value in data.items():
-            kept = value if isinstance(value, Large) else self._put_aside(value)
-            if kept is None:
+            if not isinstance(value, Large):
                 small[name] = value
                 continue
-            data[name] = kept
-            large[name] = (kept.digest, kept.size)
-            self.used.add(kept.digest)
-            self.size += kept.size
-        return small, large
+            self.used.add(value.outside.digest)
+            self.size += value.size
+            if value.name is None:
+                large[name] = (value.outside.digest, value.size)
+            else:
+                together.setdefault(value.outside.digest, {})[name] = value.size
+        return [small or 0, large or 0, *([together] if together else [])]
 
-    def _put_aside(self, value: Any) -> Large | None:
-        if not isinstance(value, _KEPT_ASIDE) or (isinstance(value, str) and len(value) * _LONGEST_ESCAPE < LARGE):
-            return None
-        text = _json(value)
-        if len(text) < LARGE:
-            return None
-        content = text.encode()
+    def _put_aside(self, data: dict[str, Any]) -> None:
+        lengths = {name: _length(value) for name, value in data.items() if not isinstance(value, Large)}
+        for name, length in lengths.items():
+            if length >= LARGE:
+                data[name] = Large(self._outside(data[name]), length)
+        longest = _longest({name: length for name, length in lengths.items() if length < LARGE})
+        if longest:
+            outside = self._outside({name: data[name] for name in longest})
+            data.update({name: Large(outside, lengths[name], name) for name in longest})
+
+    def _outside(self, value: Any) -> Outside:
+        content = _json(value).encode()
         digest = hashlib.sha256(content).hexdigest()
         self.new[digest] = zlib.compress(content, 1)
-        return Large(digest, len(text), value)
+        return Outside(digest, value)
+
+
+def _length(value: Any) -> int:
+    """Return the characters of JSON of a value; a short text or a plain value counts as long as it is."""
+    if isinstance(value, str) and len(value) * _LONGEST_ESCAPE < LARGE:
+        return len(value)
+    return len(_json(value)) if isinstance(value, _OF_ANY_LENGTH) else 0
+
+
+def _longest(lengths: dict[str, int]) -> list[str]:
+    """Return the names that have to leave, none while there is room."""
+    left = sum(lengths.values())
+    if left <= MOST_INSIDE:
+        return []
+    leaving = []
+    for name in sorted(lengths, key=lengths.__getitem__, reverse=True):
+        if left <= LEFT_INSIDE:
+            break
+        leaving.append(name)
+        left -= lengths[name]
+    return leaving
 
 
 def used(workflow: BpmnWorkflow) -> frozenset[str]:
     """Return the digests of all large variables that a workflow refers to."""
     scopes = (workflow, *workflow.subprocesses.values())
-    return frozenset(v.digest for scope in scopes for v in scope.data.values() if isinstance(v, Large))
+    return frozenset(v.outside.digest for scope in scopes for v in scope.data.values() if isinstance(v, Large))
 
 
 def unpack(content: bytes) -> bytes:
@@ -166,8 +214,7 @@ def _json(value: object) -> str:
 def _scope(scope: Any, keeping: _Keeping) -> list[Any]:
     tokens = _tokens(scope.task_tree)
     index = {task.id: number for number, task in enumerate(tokens)}
-    small, large = keeping.split(scope.data)
-    return [[_row(task, index) for task in tokens], small or 0, large or 0]
+    return [[_row(task, index) for task in tokens], *keeping.split(scope.data)]
 
 
 def _tokens(root: Task) -> list[Task]:
@@ -193,10 +240,13 @@ def _outer_first(workflow: BpmnWorkflow) -> list[tuple[UUID, BpmnSubWorkflow]]:
 
 
 def _grow(scope: Any, parts: list[Any]) -> None:
-    rows, small, large = parts
+    rows, small, large, *more = parts
     scope.data = dict(small or {})
     for name, (digest, size) in (large or {}).items():
-        scope.data[name] = Large(digest, size)
+        scope.data[name] = Large(Outside(digest), size)
+    for digest, sizes in more[0].items() if more else ():
+        outside = Outside(digest)
+        scope.data.update({name: Large(outside, size, name) for name, size in sizes.items()})
     scope.task_tree = _token(scope, UUID(int=0), scope.spec.start, TaskState.COMPLETED, None)
     tokens: list[Task] = []
     for identifier, parent, spec_name, state, marks, data in rows:

@@ -213,6 +213,41 @@ def test_large_value_that_is_gone_is_refused() -> None:
         hydrate(ROWS, step.state).data()
 
 
+def test_longest_of_many_values_leave_together_and_are_read_when_asked_for() -> None:
+    texts = {f"n{number}": os.urandom(900).hex() for number in range(20)}
+    first = begin(ROWS, texts, NOW)
+    (digest,) = first.new_values
+    content = codec.unpack(first.new_values[digest])
+
+    second = hydrate(ROWS, first.state, lambda _: content).complete(first.open_tasks[0].id, {"n19": "baru"}, NOW)
+
+    assert len(first.state) < codec.LEFT_INSIDE
+    assert (second.new_values, second.used_values, second.gone_values) == ({}, frozenset({digest}), frozenset())
+    assert hydrate(ROWS, second.state, lambda _: content).data() == texts | {"n19": "baru"}
+
+
+def test_values_kept_together_are_gone_with_the_last_of_them() -> None:
+    texts = {f"n{number}": "x" * 900 for number in range(20)}
+    first = begin(ROWS, texts, NOW)
+    (digest,) = first.new_values
+    content = codec.unpack(first.new_values[digest])
+
+    second = hydrate(ROWS, first.state, lambda _: content).complete(
+        first.open_tasks[0].id, dict.fromkeys(texts, "y"), NOW
+    )
+
+    assert (second.used_values, second.gone_values) == (frozenset(), frozenset({digest}))
+    assert hydrate(ROWS, second.state).data() == dict.fromkeys(texts, "y")
+
+
+def test_values_with_room_inside_stay_there() -> None:
+    texts = {f"n{number}": "x" * 900 for number in range(17)}
+    step = begin(ROWS, texts, NOW)
+
+    assert step.used_values == frozenset()
+    assert hydrate(ROWS, step.state).data() == texts
+
+
 @pytest.mark.parametrize("pieces", [1, 100], ids=["one", "many"])
 def test_data_have_a_limit(pieces: int) -> None:
     first = begin(ROWS, {}, NOW)
