@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from itertools import accumulate
 
+from service import trial
 from service.engine import decision as decisions
 from service.engine import diagram as diagrams
 from service.engine import form as forms
@@ -12,14 +13,14 @@ from service.engine.decision import Decisions
 from service.engine.diagram import Diagram
 from service.engine.diagram.sop_rules import unlisted_links
 from service.engine.form import Form
-from service.errors import DeploymentRefused, EngineFailed, Problem
+from service.errors import DeploymentRefused, Problem
 
 LONGEST_FILE_NAME = 200
-START_VARIABLES = frozenset({"unit_kantor"})
-"""Variables that every case has from the start, beside the start form."""
-
-TRIAL = datetime(2026, 1, 1, tzinfo=UTC)
-"""Moment of the trial start; nothing of it stays."""
+MOST_FILES = 200
+LARGEST = {"bpmn": 3_000_000, "dmn": 500_000, "form": 3_000_000}
+"""Bytes of all files of a kind together."""
+MOST_NODES, MOST_EXPRESSION_TEXT = 1_000, 150_000
+"""Of all diagrams together, as of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,19 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Upload:
+    """Files that were read together, and what is wrong with each by itself."""
+
+    forms: Mapping[tuple[str, str], FormFile] = field(default_factory=dict)
+    """By process and id."""
+    tables: Sequence[DecisionFile] = ()
+    diagrams: Sequence[tuple[File, Diagram]] = ()
+    problems: Sequence[Problem] = ()
+
+
+@dataclass(frozen=True)
 class Checked:
-    """Files that were read together."""
+    """Files that were checked together."""
 
     candidates: tuple[Candidate, ...]
     problems: tuple[Problem, ...]
@@ -91,24 +103,54 @@ class Checked:
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
 
-def check(files: Sequence[File], shelf: Shelf) -> Checked:
-    """Read diagrams, forms and decision tables together and list everything that is wrong with them."""
-    found = [_unknown_kind(file) for file in files if _kind(file) not in {"bpmn", "dmn", "form"}]
+def read(files: Sequence[File]) -> Upload:
+    """Read diagrams, forms and decision tables, as far as they are not too much for one upload."""
+    too_much = list(_too_much(files))
+    if too_much:
+        return Upload(problems=too_much)
+    found = [_unknown_kind(file) for file in files if _kind(file) not in LARGEST]
     uploaded, form_problems = _read_forms(files)
     tables, table_problems = _read_decisions(files)
-    read, diagram_problems = read_diagrams(files)
-    candidates = tuple(_candidate(file, diagram, uploaded, tables, shelf) for file, diagram in read)
-    found += [*form_problems, *table_problems, *diagram_problems]
+    read, diagram_problems = _read_diagrams(files)
+    return Upload(uploaded, tables, read, [*found, *form_problems, *table_problems, *diagram_problems])
+
+
+def check(upload: Upload, shelf: Shelf) -> Checked:
+    """List everything that is wrong with files that were read together."""
+    candidates = tuple(_candidate(file, diagram, upload, shelf) for file, diagram in upload.diagrams)
+    found = list(upload.problems)
     titles = {c.diagram.key: c.diagram.properties.get("sop.judul", "") for c in candidates}
+    effort = diagrams.Effort()
     for candidate in candidates:
-        names = {form_id: forms.names(held.form) for form_id, held in candidate.forms.items()}
-        found += diagrams.problems(candidate.diagram, candidate.file.name, form_names=names, known=START_VARIABLES)
-        found += [replace(problem, file=candidate.file.name) for problem in unlisted_links(candidate.diagram, titles)]
-        asked = decisions.problems(candidate.diagram, candidate.decisions, form_names=names, known=START_VARIABLES)
-        found += [replace(problem, file=candidate.file.name) for problem in asked]
+        found += (replace(problem, file=candidate.file.name) for problem in _problems(candidate, titles, effort))
     if candidates and not any(problem.severity == "error" for problem in found):
-        found += _trial_problems(candidates, shelf)
+        drafted = {candidate.diagram.key: (candidate.source, candidate.diagram) for candidate in candidates}
+        found += trial.problems(drafted, shelf.sources)
     return Checked(candidates, tuple(found))
+
+
+def _problems(candidate: Candidate, titles: Mapping[str, str], effort: diagrams.Effort) -> Iterator[Problem]:
+    diagram, known = candidate.diagram, trial.START_VARIABLES
+    names = {form_id: forms.names(held.form) for form_id, held in candidate.forms.items()}
+    yield from diagrams.problems(diagram, candidate.file.name, form_names=names, known=known, effort=effort)
+    yield from unlisted_links(diagram, titles)
+    yield from decisions.problems(diagram, candidate.decisions, form_names=names, known=known)
+
+
+def _too_much(files: Sequence[File]) -> Iterator[Problem]:
+    """Name the first file with which an upload becomes too large, by number or by size of its kind."""
+    if len(files) > MOST_FILES:
+        yield Problem("too-many-files", f"Unggahan memuat {len(files)} berkas; batasnya {MOST_FILES}.",
+                      f"{len(files)} files are in the upload, {MOST_FILES} are the most.", files[MOST_FILES].name, 1,
+                      fix="Unggah dalam beberapa bagian.")  # fmt: skip
+    for kind, limit in LARGEST.items():
+        of_kind = [file for file in files if _kind(file) == kind]
+        sizes = accumulate(len(file.content) for file in of_kind)
+        file = next((file for file, size in zip(of_kind, sizes, strict=True) if size > limit), None)
+        if file is not None and len(of_kind) > 1:  # one alone is told when it is read
+            yield Problem("upload-too-large", f"Semua berkas .{kind} bersama lebih besar dari {limit // 1_000} kB.",
+                          f"All .{kind} files together are larger than {limit // 1_000} kB.", file.name, 1,
+                          fix="Unggah dalam beberapa bagian.")  # fmt: skip
 
 
 def _read_forms(files: Sequence[File]) -> tuple[dict[tuple[str, str], FormFile], list[Problem]]:
@@ -130,8 +172,8 @@ def _read_forms(files: Sequence[File]) -> tuple[dict[tuple[str, str], FormFile],
     return readable, found
 
 
-def read_diagrams(files: Sequence[File]) -> tuple[list[tuple[File, Diagram]], list[Problem]]:
-    """Return the readable diagrams, and the problems of the others."""
+def _read_diagrams(files: Sequence[File]) -> tuple[list[tuple[File, Diagram]], list[Problem]]:
+    """Return the readable diagrams, and the problems of the others; none of those that are too much together."""
     read: dict[str, tuple[File, Diagram]] = {}
     found: list[Problem] = []
     for file in files:
@@ -145,7 +187,23 @@ def read_diagrams(files: Sequence[File]) -> tuple[list[tuple[File, Diagram]], li
         if diagram.key in read:
             found.append(_twice(file, diagram))
         read[diagram.key] = (file, diagram)
+        if too_much := _too_rich([one for _, one in read.values()], file):
+            return [], [*found, too_much]
     return list(read.values()), found
+
+
+def _too_rich(together: Sequence[Diagram], file: File) -> Problem | None:
+    """Name the file with which diagrams hold too much together."""
+    fix = "Unggah dalam beberapa bagian."
+    if sum(len(diagram.nodes) for diagram in together) > MOST_NODES:
+        return Problem("too-many-nodes", f"Semua diagram bersama memuat lebih dari {MOST_NODES} langkah, kejadian, "
+                       "dan gerbang.", f"All diagrams together hold more than {MOST_NODES} flow nodes.", file.name, 1,
+                       fix=fix)  # fmt: skip
+    if sum(diagram.written for diagram in together) > MOST_EXPRESSION_TEXT:
+        return Problem("too-many-expressions", f"Semua ekspresi bersama melebihi {MOST_EXPRESSION_TEXT} huruf.",
+                       f"All expressions together are longer than {MOST_EXPRESSION_TEXT} characters.", file.name, 1,
+                       fix=fix)  # fmt: skip
+    return None
 
 
 def _read_decisions(files: Sequence[File]) -> tuple[list[DecisionFile], list[Problem]]:
@@ -169,23 +227,17 @@ def _read_decisions(files: Sequence[File]) -> tuple[list[DecisionFile], list[Pro
     return readable, found
 
 
-def _candidate(
-    file: File,
-    diagram: Diagram,
-    uploaded: Mapping[tuple[str, str], FormFile],
-    tables: Sequence[DecisionFile],
-    shelf: Shelf,
-) -> Candidate:
+def _candidate(file: File, diagram: Diagram, upload: Upload, shelf: Shelf) -> Candidate:
     """Give a diagram its forms: its own of this upload, then shared ones, then those it was deployed with before."""
     before = shelf.forms.get(diagram.key, {})
     chosen: dict[str, FormFile] = {}
     for form_id in sorted({node.form for node in diagram.nodes.values() if node.form}):
-        held = uploaded.get((diagram.key, form_id)) or uploaded.get(("", form_id))
+        held = upload.forms.get((diagram.key, form_id)) or upload.forms.get(("", form_id))
         if held is None and form_id in before:
             held = FormFile(before[form_id], forms.read(before[form_id], form_id))
         if held is not None:
             chosen[form_id] = held
-    own = _tables(diagram, tables, shelf.tables.get(diagram.key, {}))
+    own = _tables(diagram, upload.tables, shelf.tables.get(diagram.key, {}))
     asked = {key: decision for table in own for key, decision in table.decisions.items()}
     return Candidate(file, diagram, chosen, {table.name: table.content for table in own}, asked)
 
@@ -209,46 +261,6 @@ def _tables(diagram: Diagram, uploaded: Sequence[DecisionFile], before: Mapping[
         if table is not None:
             chosen.setdefault(table.name, table)
     return list(chosen.values())
-
-
-def _trial_problems(candidates: Sequence[Candidate], shelf: Shelf) -> Iterator[Problem]:
-    """Parse and start each process once, the way a case would."""
-    sources = {**shelf.sources, **{candidate.diagram.key: candidate.source for candidate in candidates}}
-    called = {candidate.diagram.key: candidate.diagram.called for candidate in candidates}
-    for candidate in candidates:
-        file, diagram, key = candidate.file, candidate.diagram, candidate.diagram.key
-        try:
-            needed, missing = _reachable(key, sources, called)
-            if missing:
-                yield from (_call_missing(file, diagram, name) for name in sorted(missing))
-            elif key in {name for other in needed for name in called[other]}:
-                yield _call_cycle(file, diagram)
-            else:
-                parts = [sources[key], *(sources[name] for name in sorted(needed - {key}))]
-                workflow.start(workflow.parse(parts, key), {name: [] for name in START_VARIABLES}, TRIAL)
-        except DeploymentRefused as refusal:
-            yield from refusal.problems
-        except EngineFailed as error:
-            yield _cannot_start(file, diagram, error)
-
-
-def _reachable(
-    key: str, sources: Mapping[str, workflow.Source], called: dict[str, frozenset[str]]
-) -> tuple[set[str], set[str]]:
-    """Return the processes that one needs, itself among them, and those that are not there; fill in `called`."""
-    needed: set[str] = set()
-    missing: set[str] = set()
-    waiting = [key]
-    while waiting:
-        name = waiting.pop()
-        if name not in sources:
-            missing.add(name)
-        elif name not in needed:
-            needed.add(name)
-            if name not in called:
-                called[name] = diagrams.read(sources[name].content, sources[name].file).called
-            waiting.extend(called[name])
-    return needed, missing
 
 
 def _kind(file: File) -> str:
@@ -279,22 +291,3 @@ def _form_twice(file: File, form_id: str) -> Problem:
 def _decision_twice(file: File, key: str) -> Problem:
     return Problem("decision-twice", f"Dua berkas tabel keputusan memuat {key}.", f"{key} is in two DMN files.",
                    file.name, 1, key, place=file.name, fix="Unggah salah satu saja.")  # fmt: skip
-
-
-def _call_missing(file: File, diagram: Diagram, key: str) -> Problem:
-    node = next((node for node in diagram.nodes.values() if node.called == key), None)
-    return Problem("call-missing", f"SOP terkait {key} belum ada di kantor ini.",
-                   f"The called process {key} is not deployed.", file.name, node.line if node else 1,
-                   node.id if node else "", place=node.name if node else diagram.name,
-                   fix=f"Unggah {key}.bpmn bersama diagram ini.")  # fmt: skip
-
-
-def _call_cycle(file: File, diagram: Diagram) -> Problem:
-    return Problem("call-cycle", "SOP ini memanggil dirinya sendiri lewat SOP lain.",
-                   "The process calls itself through another one.", file.name, 1, diagram.key,
-                   place=diagram.name, fix="Putuskan lingkaran pemanggilan.")  # fmt: skip
-
-
-def _cannot_start(file: File, diagram: Diagram, error: EngineFailed) -> Problem:
-    return Problem("cannot-start", "Proses ini tidak dapat dimulai.", f"The process cannot be started: {error}",
-                   file.name, 1, diagram.key, place=diagram.name, fix="Periksa langkah pertama.")  # fmt: skip

@@ -405,7 +405,7 @@ ASKED = [
 def test_a_diagram_is_checked_with_the_decisions_that_it_asks(
     tables: list[File], before: dict[str, dict[str, bytes]], problems: set[tuple[str, str]]
 ) -> None:
-    checked = drafts.check([asking(how="singleEntry"), *tables], Shelf(tables=before))
+    checked = drafts.check(drafts.read([asking(how="singleEntry"), *tables]), Shelf(tables=before))
 
     assert {(one.code, one.file) for one in checked.problems if one.code.startswith("decision-")} == problems
 
@@ -413,7 +413,7 @@ def test_a_diagram_is_checked_with_the_decisions_that_it_asks(
 def test_a_diagram_is_stored_with_the_tables_that_it_asks_and_no_others() -> None:
     files = [asking(), TABLE, File("lain.dmn", dmn(key="lain"))]
 
-    (candidate,) = drafts.check(files, Shelf()).candidates
+    (candidate,) = drafts.check(drafts.read(files), Shelf()).candidates
 
     assert candidate.tables == {"jalur.dmn": TABLE.content}
 
@@ -429,7 +429,7 @@ def test_a_deployed_version_decides_as_its_files_say(race: Race) -> None:
         names = {"tenant_id": "nganjuk", "definition_id": identifier}
         tables = {"jalur.dmn": dmn(), "lain.dmn": dmn(key="lain")}
         stored = [DefinitionDecision(**names, file=name, content=table) for name, table in tables.items()]
-        store.add_definitions([(definition, stored)])
+        store.add_definitions([(definition, stored)], [])
 
     with race.player():
         decisions = catalogue.deployed("nganjuk", identifier).source.decisions
@@ -450,7 +450,7 @@ def of_latest(office: str, key: str, called: str) -> Specification:
 
 
 def test_a_process_and_the_one_it_calls_decide_by_their_own_tables(race: Race) -> None:
-    checked = drafts.check([CALLER, CALLED, *OF_ONE_KEY], Shelf())
+    checked = drafts.check(drafts.read([CALLER, CALLED, *OF_ONE_KEY]), Shelf())
     with race.player() as player:
         deployments.deploy(player.actor("analis", "nganjuk"), [CALLED, OF_ONE_KEY[1]], player.now)
         deployments.deploy(player.actor("analis", "nganjuk"), [CALLER, OF_ONE_KEY[0]], player.now)

@@ -20,8 +20,7 @@ def check(files: tuple[Path, ...]) -> None:
     and so are called processes.
     One line per problem; exit 1 if there is an error.
     """
-    given = with_neighbours(files)
-    checked = drafts.check(given, _neighbouring_processes(files))
+    checked = drafts.check(drafts.read(with_neighbours(files)), _neighbouring_processes(files))
     print_problems(checked.problems)
     if checked.errors:
         sys.exit(1)

@@ -17,6 +17,8 @@ class Limits:
 
     bytes: int
     elements: int
+    attributes: int = 100
+    """Of one element."""
     noun: str = "Berkas"
     """What the sentences call it."""
 
@@ -46,10 +48,14 @@ def parse(content: bytes, file: str, limits: Limits) -> etree._Element:
         raise _refusal("doctype", f"{limits.noun} tidak boleh memuat DOCTYPE.", "A DOCTYPE is not accepted.", file)
     if (info.encoding or "UTF-8").upper() not in ENCODINGS:
         raise _refusal("encoding", "Simpan berkas dengan pengodean UTF-8.", "Save the file as UTF-8.", file)
-    if sum(1 for _ in root.iter()) > limits.elements:
-        raise _refusal(
-            "too-many-elements", f"{limits.noun} memuat terlalu banyak elemen.", "Too many XML elements.", file
-        )
+    for number, element in enumerate(root.iter(), start=1):
+        if number > limits.elements:
+            raise _refusal("too-many-elements", f"{limits.noun} memuat terlalu banyak elemen.",
+                           "Too many XML elements.", file)  # fmt: skip
+        if len(element.attrib) > limits.attributes:
+            raise _refusal("too-many-attributes", f"Satu elemen memuat lebih dari {limits.attributes} atribut.",
+                           f"An element has more than {limits.attributes} attributes.", file,
+                           line_of(element))  # fmt: skip
     return root
 
 

@@ -346,6 +346,7 @@ def test_diagram_is_told_whole() -> None:
         },
         start_form="mulai",
         data_objects=frozenset({"daftar"}),
+        written=35,
     )  # fmt: skip
     assert diagram.called == {"dipanggil"}
     assert (diagram.start.id, diagram.steps) == ("mulai", 1)

@@ -483,7 +483,7 @@ TELLING = [
     *(ENGINE / "form" / f"{name}.py" for name in ("complaints", "components", "document", "reading")),
     ENGINE / "markup.py",
     ENGINE / "workflow" / "parsing.py",
-    *(ENGINE.parent / f"{name}.py" for name in ("drafts", "deployments")),
+    *(ENGINE.parent / f"{name}.py" for name in ("drafts", "trial", "deployments")),
 ]
 
 

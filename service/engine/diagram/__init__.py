@@ -4,12 +4,13 @@ from service.engine.diagram.checking import problems
 from service.engine.diagram.model import DataMapping, Diagram, Event, Flow, Lane, Loop, Node, Repeat
 from service.engine.diagram.places import place
 from service.engine.diagram.reading import MAX_BYTES, parse_xml, read
-from service.engine.diagram.soundness import soundness_problems
+from service.engine.diagram.soundness import Effort, soundness_problems
 
 __all__ = [
     "MAX_BYTES",
     "DataMapping",
     "Diagram",
+    "Effort",
     "Event",
     "Flow",
     "Lane",

@@ -10,7 +10,7 @@ from service.engine.diagram.inspection import Inspection
 from service.engine.diagram.markers import marker_problems
 from service.engine.diagram.model import Diagram
 from service.engine.diagram.sop_rules import sop_problems
-from service.engine.diagram.soundness import soundness_problems
+from service.engine.diagram.soundness import Effort, soundness_problems
 from service.engine.diagram.structure import structure_problems
 from service.engine.diagram.unsupported import unsupported
 from service.errors import Problem
@@ -25,6 +25,7 @@ def problems(
     *,
     form_names: Mapping[str, frozenset[str]],
     known: frozenset[str],
+    effort: Effort | None = None,
 ) -> list[Problem]:
     """List what keeps a diagram from running, and what an SOP should have besides.
 
@@ -33,6 +34,7 @@ def problems(
         file: name of the file for the messages.
         form_names: per form id the variables that the form supplies.
         known: variables that are there from the start, beside those of the forms.
+        effort: what proofs may still take; a new one if not given.
 
     """
     inspection = Inspection(diagram, form_names, known)
@@ -47,7 +49,7 @@ def problems(
         *sop_problems(inspection),
     ]
     if all(problem.severity != "error" for problem in found):
-        found += soundness_problems(diagram)
+        found += soundness_problems(diagram, effort)
     found.sort(key=lambda problem: (problem.rank, problem.line))
     if len(found) > MOST_PROBLEMS:
         found = [*found[:MOST_PROBLEMS], _more(diagram, found[MOST_PROBLEMS:])]

@@ -11,6 +11,7 @@ from service.errors import Problem
 
 LONGEST_ID, LONGEST_NAME, LONGEST_TEXT, LONGEST_EXPRESSION = 128, 300, 10_000, 1_000
 MOST_NODES_IN_SCOPE, MOST_NODES, DEEPEST_NESTING = 250, 1_000, 8
+MOST_PARTS = {"sequenceFlow": 3_000, "lane": 200}
 MOST_EXPRESSION_TEXT = 150_000
 """Characters of all expressions together: compiling that much takes about half a second."""
 MOST_TOLD = 20
@@ -41,13 +42,17 @@ def exceeded(root: etree._Element, file: str) -> Iterator[Problem]:
             yield problem
         if told >= MOST_TOLD:
             return
-    written = sum(_expression_text(element) for element in root.iter())
-    if written > MOST_EXPRESSION_TEXT:
+    if expression_text(root) > MOST_EXPRESSION_TEXT:
         yield Problem(
             "too-many-expressions", f"Semua ekspresi bersama melebihi {MOST_EXPRESSION_TEXT} huruf.",
             f"All expressions together are longer than {MOST_EXPRESSION_TEXT} characters.", file, 1,
             fix="Bagi diagram menjadi beberapa SOP terkait.",
         )  # fmt: skip
+
+
+def expression_text(root: etree._Element) -> int:
+    """Count the characters of all expressions."""
+    return sum(_expression_text(element) for element in root.iter())
 
 
 def _counted(root: etree._Element, file: str) -> Iterator[Problem]:
@@ -58,6 +63,14 @@ def _counted(root: etree._Element, file: str) -> Iterator[Problem]:
             f"{len(nodes)} flow nodes are in the diagram, {MOST_NODES} are the most.", file, 1,
             fix="Bagi diagram menjadi beberapa SOP terkait.",
         )  # fmt: skip
+    for part, most in MOST_PARTS.items():
+        parts = list(root.iter(f"{{{BPMN}}}{part}"))
+        if len(parts) > most:
+            yield Problem(
+                "too-many-parts", f"Diagram memuat {len(parts)} {part}; batasnya {most}.",
+                f"{len(parts)} {part} are in the diagram, {most} are the most.", file, line_of(parts[most]),
+                short(parts[most].get("id", "")), fix="Bagi diagram menjadi beberapa SOP terkait.",
+            )  # fmt: skip
     scopes = Counter(node.getparent() for node in nodes)
     for scope, count in scopes.items():
         if scope is not None and count > MOST_NODES_IN_SCOPE:

@@ -187,6 +187,8 @@ class Diagram:
     """Variables that the diagram itself declares."""
     notes: tuple[Problem, ...] = ()
     """What reading put right, and what the file asks for that no value here can hold."""
+    written: int = 0
+    """Characters of all expressions of its file."""
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Flow, ...]]:

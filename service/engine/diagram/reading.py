@@ -11,7 +11,7 @@ from lxml import etree
 
 from service.engine import markup
 from service.engine.diagram.ignored import ignored
-from service.engine.diagram.limits import exceeded
+from service.engine.diagram.limits import exceeded, expression_text
 from service.engine.diagram.model import DataMapping, Diagram, Event, Flow, Lane, Loop, Node, Repeat
 from service.engine.diagram.normalising import normalised, unnamed_flow
 from service.engine.diagram.places import short
@@ -22,7 +22,7 @@ Definitions = Mapping[str, Any]
 
 MAX_BYTES = 3_000_000
 MAX_ELEMENTS = 30_000
-LIMITS = markup.Limits(MAX_BYTES, MAX_ELEMENTS, "Diagram")
+LIMITS = markup.Limits(MAX_BYTES, MAX_ELEMENTS, noun="Diagram")
 _OUR_FORM = re.compile(
     r"(?:camunda-forms:(?:deployment:|/)*)?(?P<id>[\w-]+(?:\.(?!form$)[\w-]+)*)(?:\.form)?", re.ASCII
 )
@@ -90,6 +90,7 @@ def _diagram(process: etree._Element) -> Diagram:
         start_form=starts[0].form if starts else "",
         data_objects=frozenset(e.get("id", "") for e in process.iter(f"{{{BPMN}}}dataObject")),
         notes=(*normalised(process), *ignored(process)),
+        written=expression_text(process.getroottree().getroot()),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from service.engine.diagram.model import Diagram
 from service.engine.diagram.soundness.blocks import closed_blocks
-from service.engine.diagram.soundness.budget import Budget, TooLarge
+from service.engine.diagram.soundness.budget import Effort, TooLarge
 from service.engine.diagram.soundness.graph import (
     Graph,
     Outcome,
@@ -25,15 +25,15 @@ from service.engine.diagram.soundness.search import Finding, Result, Search
 from service.engine.diagram.soundness.wording import told
 from service.errors import Problem
 
-__all__ = ["soundness_problems"]
+__all__ = ["Effort", "soundness_problems"]
 
 
-def soundness_problems(diagram: Diagram) -> list[Problem]:
+def soundness_problems(diagram: Diagram, effort: Effort | None = None) -> list[Problem]:
     """List where a case could get stuck, run into itself or never end.
 
     Meant for a diagram without other errors: each scope has one start, every flow has its ends.
     """
-    proof = _Proof(diagram)
+    proof = _Proof(diagram, effort or Effort())
     return [told(diagram, finding) for scope in _scopes(diagram) for finding in proof.findings(scope)]
 
 
@@ -53,11 +53,11 @@ def _scopes(diagram: Diagram) -> list[str]:
 class _Proof:
     """The proof of one diagram."""
 
-    def __init__(self, diagram: Diagram) -> None:
+    def __init__(self, diagram: Diagram, effort: Effort) -> None:
         self.diagram = diagram
         self.bodies: dict[str, Outcome] = {}
-        self.budget = Budget()
-        self.explaining = Budget()
+        self.budget = effort.proving
+        self.explaining = effort.explaining
 
     def findings(self, scope: str) -> Iterator[Finding]:
         """Yield what is wrong in one scope, and remember how it ends."""

@@ -18,3 +18,11 @@ class Budget:
         self.left -= work
         if self.left < 0:
             raise TooLarge
+
+
+class Effort:
+    """What the proofs of one upload may take together: to decide, and to show examples."""
+
+    def __init__(self) -> None:
+        self.proving = Budget()
+        self.explaining = Budget()
