@@ -11,6 +11,10 @@ MODULES = {
     "start": "cases",
     "tasks": "cases",
     "history": "cases",
+    "work": "operations",
+    "message": "operations",
+    "signal": "operations",
+    "external": "operations",
     "users": "people",
     "db": "database",
 }

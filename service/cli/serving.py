@@ -1,18 +1,26 @@
 """Serve the pages."""
 
+import logging
 import os
 from dataclasses import replace
+from threading import Event, Thread
 
 import click
+from flask import Flask
 from waitress import create_server
 
-from service import demo, schema
+from service import demo, jobs, schema
 from service.application import create_app
 from service.cli.session import now
 from service.errors import Refused
 from service.settings import LOOPBACK, Settings
 
 THREADS = 8
+PAUSE = 2.0
+"""Seconds between two rounds of background work."""
+LAST_ROUND = 10.0
+"""Seconds that a round may take to end when the server stops."""
+_log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -38,4 +46,21 @@ def serve(*, with_demo: bool) -> None:
             "Masuk sebagai blitar.kadis, blitar.sekretaris, blitar.kasubbag, blitar.jfu, blitar.bidang1, "
             f"banggai.kadis, nganjuk.sekretaris, analis, auditor, … Kata sandi: {settings.demo_password}"
         )
-    server.run()
+    stop = Event()
+    worker = Thread(target=work, args=(app, stop), name="background", daemon=True)
+    worker.start()
+    try:
+        server.run()
+    finally:
+        stop.set()
+        worker.join(LAST_ROUND)
+
+
+def work(app: Flask, stop: Event) -> None:
+    """Do what is due, again and again, until told to stop; a round that fails is tried anew in the next."""
+    while not stop.wait(PAUSE):
+        with app.app_context():
+            try:
+                jobs.run_due(now())
+            except Exception:  # noqa: BLE001 - the next round must come whatever this one met
+                _log.exception("background work failed")

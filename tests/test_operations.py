@@ -1,0 +1,143 @@
+"""What operators do by hand and what the server does by itself: background work, messages, signals, external tasks."""
+
+from collections.abc import Callable, Iterator
+from threading import Event
+from uuid import UUID
+
+import pytest
+from click.testing import CliRunner, Result
+
+from service import jobs
+from service.cli import main, serving
+from service.models import db
+from tests.drafting import Sketch, catch, message, pause, signal
+from tests.engine.drawing import end, line, process, start, task
+from tests.stage import Demo
+
+Run = Callable[..., Result]
+ADMIN = ("--as", "admin", "--office", "blitar")
+SERVICE = '<bpmn:serviceTask id="hitung" camunda:type="external" camunda:topic="capaian"/>'
+ROOTS = '<bpmn:message id="m" name="data"/><bpmn:signal id="s" name="umum"/>'
+
+
+@pytest.fixture
+def run(demo: Demo) -> Iterator[Run]:
+    """Type a command on the machine of the demonstration offices."""
+    demo.restore()
+    environment = {"LAKSANA_DATA": str(demo.settings.data), "LAKSANA_DATABASE": ""}
+
+    def run(*arguments: str) -> Result:
+        return CliRunner(env=environment).invoke(main, arguments)
+
+    yield run
+    demo.restore()
+
+
+def waiting(demo: Demo, element: str) -> UUID:
+    """Start a case that waits at one element, then at a task."""
+    with demo.app.app_context():
+        sketch = Sketch()
+        name = element.partition('id="')[2].partition('"')[0]
+        sketch.deploy(process(start(), element, task("isi"), end(), line("mulai", name, "isi", "selesai")), roots=ROOTS)
+        return sketch.begin()
+
+
+def stands(demo: Demo, case: UUID) -> tuple[list[str], list[tuple[str, str, str]], dict[str, object]]:
+    """Return open tasks, waits and data of a case."""
+    with demo.app.app_context():
+        sketch = Sketch()
+        return sketch.open_elements(case), sketch.waits(case), sketch.data(case)
+
+
+PAST = pause("tunggu", "timeDate", "2026-01-01T08:00:00+07:00")
+
+
+def test_work_does_what_is_due(demo: Demo, run: Run) -> None:
+    case = waiting(demo, PAST)
+
+    assert run("work").output == "1 done\n"
+    assert run("work").output == "0 done\n"
+    assert stands(demo, case)[0] == ["isi"]
+
+
+def test_server_works_in_the_background_until_it_stops(demo: Demo, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("work").exit_code == 0
+    case = waiting(demo, PAST)
+    rounds: list[str] = []
+    done = jobs.run_due
+
+    def failing_first(now: object) -> int:
+        rounds.append("round")
+        if len(rounds) == 1:
+            raise RuntimeError("the disk was busy")
+        return done(now)  # type: ignore[arg-type]
+
+    class TwoRounds(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout == serving.PAUSE
+            return len(rounds) == 2
+
+    monkeypatch.setattr(jobs, "run_due", failing_first)
+    serving.work(demo.app, TwoRounds())
+
+    assert stands(demo, case)[0] == ["isi"]
+    with demo.app.app_context():
+        assert not db.session.dirty
+
+
+def test_message_and_signal(demo: Demo, run: Run) -> None:
+    case, other = waiting(demo, catch("terima", message())), waiting(demo, catch("dengar", signal()))
+
+    sent = run("message", "data", "--set", "nilai=12", "--set", "kata=dua belas", *ADMIN)
+    heard = run("signal", "umum", "--set", 'isi={"a": [true, null]}', *ADMIN)
+
+    assert (sent.output, heard.output) == (f"{case}\n", "1 received it\n")
+    opened, waits, data = stands(demo, case)
+    assert (opened, waits, data["nilai"], data["kata"]) == (["isi"], [], 12, "dua belas")
+    assert stands(demo, other)[2]["isi"] == {"a": [True, None]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("message", "lain", *ADMIN), "not-waiting"),
+        (("message", "data", "--as", "blitar.kadis"), "not-allowed"),
+        (("message", "data", "--set", "a b=1", *ADMIN), "a b: variable-name"),
+        (("message", "data", "--set", "a=NaN", *ADMIN), "a: number-too-large"),
+        (("external", "complete", "01990000-0000-7000-8000-000000000000", *ADMIN), "not-found"),
+    ],
+)
+def test_refusals_are_one_sentence(demo: Demo, run: Run, arguments: tuple[str, ...], said: str) -> None:
+    case = waiting(demo, catch("terima", message()))
+
+    refused = run(*arguments)
+
+    assert refused.exit_code == 1
+    assert said in refused.output
+    assert stands(demo, case)[1] == [("message", "data", "terima")]
+
+
+def test_external_task_by_hand(demo: Demo, run: Run) -> None:
+    case = waiting(demo, SERVICE)
+    (shown,) = run("external", "list", *ADMIN).output.splitlines()
+    work = shown.split()[0]
+    assert shown.endswith("capaian  proses hitung")
+    assert run("external", "list", "--topic", "lain", *ADMIN).output == ""
+
+    assert run("external", "fail", work, "Server mati.", *ADMIN).output == "failed\n"
+    assert run("external", "list", *ADMIN).output.rstrip().endswith("[failed]")
+    assert run("external", "complete", work, "--set", "capaian=93.5", *ADMIN).output == "completed\n"
+
+    assert (stands(demo, case)[0], stands(demo, case)[2]["capaian"]) == (["isi"], 93.5)
+    assert run("external", "complete", work, *ADMIN).exit_code == 1
+
+
+def test_external_task_ends_with_an_error_by_hand(demo: Demo, run: Run) -> None:
+    case = waiting(demo, SERVICE)
+    work = run("external", "list", *ADMIN).output.split()[0]
+
+    refused = run("external", "error", work, "data-beda", *ADMIN)
+
+    assert refused.exit_code == 1
+    assert "engine-failed" in refused.output  # nobody catches it
+    assert stands(demo, case)[1] == [("external", "capaian", "hitung")]
