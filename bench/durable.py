@@ -36,11 +36,12 @@ def engine(ledger: Ledger) -> None:
     }
     cases = {name: ledger.begin(definition, given).reach_review() for name, given in data.items()}
     old = ledger.begin(definition, data["1 KB"]).reach_review().be_returned(RETURNS)
-    first, again = in_turn(cases["1 KB"].samples(SAMPLES), old.samples(SAMPLES))
+    first, again, floor = in_turn(cases["1 KB"].samples(SAMPLES), old.samples(SAMPLES), ledger.floor(SAMPLES))
     least, *larger = in_turn(*(case.samples(SAMPLES) for case in cases.values()))
     title(
         "One durable step, the engine with plain SQL: load state and task, complete, save state, tasks, history, commit"
     )
+    show("one small row, committed (floor)", floor, "ms")
     show("1 KB of data, no return", first, "ms", at_most(first, GOAL))
     show(f"1 KB of data, after {RETURNS} returns", again, "ms", f"= {again / first:.2f} x")
     for name, value in parts(cases["1 KB"]).items():
