@@ -11,7 +11,7 @@ from sqlalchemy import select
 from service import catalogue
 from service.engine import stepmap
 from service.engine.assignment import Actor
-from service.engine.diagram import Diagram, Node
+from service.engine.diagram import Diagram
 from service.engine.form import Shown
 from service.engine.worktime import Remaining
 from service.models import Incident, Instance, Task, TaskStatus, db
@@ -22,6 +22,7 @@ from service.queries.inbox import remaining_of
 from service.queries.organisation import group_names, unit_names
 from service.queries.progress import CaseStep, draw, marks, next_step, steps_of
 from service.queries.tasks import holders_of, tasks_of
+from service.queries.waits import Wait, named, waits_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ class Stop:
     id: str
     order: int
     title: str
+    act: str
+    """What failed: complete, timer, message, signal, external, error or failed."""
+    name: str
+    """Name of the message or signal, topic of the external task."""
     cause: str
     data: Mapping[str, Any]
     attempts: int
@@ -68,6 +73,7 @@ class CasePage:
     case: CaseHead
     stops: tuple[Stop, ...]
     places: tuple[Place, ...]
+    waits: tuple[Wait, ...]
     next_step: str
     rows: tuple[CaseStep, ...]
     done: int
@@ -105,6 +111,7 @@ def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
         places=tuple(
             _place(actor, now, instance, task, holders, units) for task in tasks if task.status == TaskStatus.OPEN
         ),
+        waits=waits_of(instance, specification.diagrams),
         next_step=next_step(specification.diagrams, tasks, names),
         rows=main,
         done=sum(row.state == "done" for row in main),
@@ -134,14 +141,17 @@ def _stops(instance: Instance, diagrams: Mapping[str, Diagram]) -> tuple[Stop, .
         )
         .order_by(Incident.opened_at, Incident.id)
     )
-    return tuple(_stop(incident, diagrams[incident.process_key].nodes.get(incident.element)) for incident in found)
+    return tuple(_stop(incident, *named(diagrams, incident.process_key, incident.element)) for incident in found)
 
 
-def _stop(incident: Incident, node: Node | None) -> Stop:
+def _stop(incident: Incident, title: str, order: int) -> Stop:
+    told = incident.act.get("body", {})
     return Stop(
         id=str(incident.id),
-        order=node.order if node else 0,
-        title=(node.name if node else "") or incident.element,
+        order=order,
+        title=title,
+        act=incident.act.get("kind", "complete"),
+        name=str(told.get("topic") or told.get("name") or ""),
         cause=incident.cause,
         data=incident.data,
         attempts=incident.attempts,

@@ -19,6 +19,7 @@ from service.queries.history import Line, task_lines
 from service.queries.inbox import remaining_of
 from service.queries.organisation import office_zone
 from service.queries.tasks import holders_of, open_tasks
+from service.queries.waits import kinds_of
 
 PAGE_SIZE = 50
 Rows = Select[*tuple[Any, ...]]
@@ -49,6 +50,8 @@ class CaseRow:
     step: int
     steps: int
     who: str
+    waits_for: str
+    """Where it is at no person: timer, message, signal or external."""
     state: str
     returned: int
     remaining: Remaining | None
@@ -82,6 +85,7 @@ class CaseHead:
     version: int
     started_at: datetime
     started_by: str
+    """Position; empty for a case that began by itself."""
     ended_at: datetime | None
     state: str
     returned: int
@@ -97,13 +101,15 @@ def cases(actor: Actor, now: datetime, filters: CaseFilters, page: int) -> Cases
     found = db.session.execute(shown).all()
     opened = open_tasks(actor, [row.Instance.id for row in found])
     holders = holders_of(actor, opened)
+    running = {row.Instance.id for row in found if row.Instance.status == InstanceStatus.RUNNING}
+    waits = kinds_of(actor, running - {task.instance_id for task in opened})
     processes = db.session.execute(
         select(Definition.key, func.max(Definition.name))
         .where(Definition.tenant_id == actor.office)
         .group_by(Definition.key)
     )
     return CasesPage(
-        rows=tuple(_case_row(actor, now, row, opened, holders) for row in found),
+        rows=tuple(_case_row(actor, now, row, opened, holders, waits) for row in found),
         filters=filters,
         processes=tuple(sorted(((row[0], row[1]) for row in processes), key=lambda pair: pair[1])),
         total=total,
@@ -217,7 +223,12 @@ def _state(instance: Instance) -> str:
 
 
 def _case_row(
-    actor: Actor, now: datetime, row: Row[Any], opened: Sequence[Task], holders: Mapping[UUID, str]
+    actor: Actor,
+    now: datetime,
+    row: Row[Any],
+    opened: Sequence[Task],
+    holders: Mapping[UUID, str],
+    waits: Mapping[UUID, str],
 ) -> CaseRow:
     instance = row.Instance
     own = [task for task in opened if task.instance_id == instance.id]
@@ -234,6 +245,7 @@ def _case_row(
         step=steps if ended else max((task.position for task in own), default=0),
         steps=steps,
         who=f"{who[0]} +{len(who) - 1}" if len(who) > 2 else ", ".join(who),  # noqa: PLR2004 - two names fit a line
+        waits_for=waits.get(instance.id, ""),
         state=_state(instance),
         returned=instance.returns,
         remaining=remaining_of(actor, now, instance, first) if first else None,

@@ -19,20 +19,28 @@ from service.queries.files import FileRow, file_ids, files_of
 from service.queries.organisation import person_names, unit_names
 from service.queries.tasks import tasks_of
 
+WITHOUT_FORM = frozenset({"error", "external", "message", "signal", "timer"})
+"""Kinds of lines whose values nobody typed into a form."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One thing that happened, in codes; the page makes the sentence."""
 
     kind: str
-    """started, completed, returned, cancelled, ended, incident, amended or retried."""
+    """started, completed, returned, cancelled, ended; timer, message, signal, external, error; added, withdrawn;
+    incident, amended, retried or dismissed."""
     who: str
-    """Position that acted."""
+    """Position that acted; empty for what happened by itself."""
     person: str
     """Name of who held it."""
     title: str
     """Name of the step."""
     order: int
+    name: str
+    """Name of the message or signal, topic of the external task, code of the error."""
+    by: str
+    """What started a case that nobody started: timer, message or signal."""
     unit_name: str
     target: str
     """Name of the step that the work went back to."""
@@ -134,7 +142,9 @@ def _line(
         person=people.get(line.person_id, "") if line.person_id else "",
         title=node.name if node else "",
         order=node.order if node else 0,
-        unit_name=units.get(line.body.get("unit", ""), ""),
+        name=str(line.body.get("code") or line.body.get("topic") or line.body.get("name") or ""),
+        by=str(line.body.get("by") or ""),
+        unit_name=units.get(line.body.get("unit", ""), line.body.get("unit", "")),
         target=target.name if target else "",
         target_order=target.position if target else 0,
         quote=str(line.body.get("reason") or ""),
@@ -148,6 +158,11 @@ def _line(
 def _details(
     instance: Instance, diagrams: Mapping[str, Diagram], line: History, values: Mapping[str, Any]
 ) -> tuple[Shown, ...]:
+    """Return what was answered in a form, or what came without one as it is stored."""
+    if line.person_id is None or line.kind in WITHOUT_FORM:
+        return tuple(
+            Shown(name, name, value if isinstance(value, str) else _stored(value)) for name, value in values.items()
+        )
     diagram = diagrams.get(line.process_key)
     if diagram is None or not values:
         return ()

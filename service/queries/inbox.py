@@ -12,7 +12,8 @@ from service.engine import worktime
 from service.engine.assignment import Actor
 from service.engine.worktime import Kind, Remaining
 from service.models import Definition, Instance, InstanceStatus, Task, TaskGroup, TaskStatus, db
-from service.queries.organisation import group_names, holder, unit_names
+from service.queries.organisation import unit_names
+from service.queries.tasks import holders_of
 
 PAGE_SIZE = 50
 Rows = Select[*tuple[Any, ...]]
@@ -93,7 +94,7 @@ def inbox(actor: Actor, now: datetime, *, tab: str, process: str, order: str, pa
     shown = shown.order_by(*(newest if order == "terbaru" else urgent))
     found = db.session.execute(shown.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)).all()
     waiting = db.session.execute(_others(actor).order_by(*urgent).limit(WAITING_SHOWN)).all()
-    names, units = group_names(actor), unit_names(actor)
+    holders, units = holders_of(actor, [row.Task for row in waiting]), unit_names(actor)
     return InboxPage(
         tab=tab if tab in chosen else "saya",
         rows=tuple(_row(actor, now, row, units) for row in found[:PAGE_SIZE]),
@@ -105,7 +106,7 @@ def inbox(actor: Actor, now: datetime, *, tab: str, process: str, order: str, pa
             WaitingRow(
                 str(row.Instance.id),
                 row.Instance.title,
-                units.get(row.Task.unit) or _holder(row, names),
+                units.get(row.Task.unit) or holders[row.Task.id],
                 row.Task.name,
                 remaining_of(actor, now, row.Instance, row.Task),
             )
@@ -193,9 +194,3 @@ def _group(left: Remaining | None) -> str:
     if left is None:
         return "next"
     return {Kind.LATE: "late", Kind.TODAY: "today"}.get(left.kind, "next")
-
-
-def _holder(row: Row[Any], names: dict[str, str]) -> str:
-    diagram = catalogue.of_instance(row.Instance).diagrams[row.Task.process_key]
-    groups = diagram.nodes[row.Task.element].groups
-    return holder(groups, names, row.Task.lane)

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from service.engine.assignment import Actor
+from service.engine.workflow import PERSON
 from service.models import Holding, Office, Person, Position, Unit, db
 
 
@@ -32,8 +33,17 @@ def group_names(actor: Actor) -> dict[str, str]:
     return {row.code: row.name for row in db.session.execute(units.union_all(positions))}
 
 
+def names_of(actor: Actor, groups: Collection[str]) -> dict[str, str]:
+    """Return the names behind candidate groups as `group_names`, those of people among these groups too."""
+    users = [group.removeprefix(PERSON) for group in groups if group.startswith(PERSON)]
+    if not users:
+        return group_names(actor)
+    people = db.session.execute(select(Person.user_name, Person.name).where(Person.user_name.in_(users)))
+    return group_names(actor) | {PERSON + row.user_name: row.name for row in people}
+
+
 def holder(groups: Iterable[str], names: Mapping[str, str], lane: str) -> str:
-    """Return who work of these groups waits for: the name of a position or unit, else that of the lane."""
+    """Return who work of these groups waits for: the name of a position, unit or person, else that of the lane."""
     known = [names[group] for group in groups if group in names]
     return " / ".join(known) or lane
 

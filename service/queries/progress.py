@@ -120,8 +120,9 @@ def _step(
     who = holder(node.groups, names, node.lane)
     if last is not None:
         who = holders.get(last.id) or last.ended_position or who
-    if node.loop and own:
-        who = ", ".join(dict.fromkeys(names.get(task.unit, task.unit) for task in own))
+    asked = [task for task in own if task.status != TaskStatus.CANCELLED]
+    if node.loop and asked:
+        who = ", ".join(dict.fromkeys(names.get(task.unit, task.unit) for task in asked))
     return CaseStep(
         order=node.order,
         title=node.name,
@@ -139,5 +140,6 @@ def _step(
 
 
 def _map_label(node: Node, tasks: Sequence[Task]) -> str:
-    count = len({task.unit for task in tasks if task.element == node.id})
+    asked = [task for task in tasks if task.element == node.id and task.status != TaskStatus.CANCELLED]
+    count = len({task.unit for task in asked})
     return f"{count} unit" if count else "tiap unit"

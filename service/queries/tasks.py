@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from service.engine.assignment import Actor
 from service.models import Instance, Task, TaskGroup, TaskStatus, db
-from service.queries.organisation import group_names, holder
+from service.queries.organisation import holder, names_of
 
 
 def tasks_of(instance: Instance) -> list[Task]:
@@ -33,8 +33,7 @@ def open_tasks(actor: Actor, instances: list[UUID]) -> list[Task]:
 
 
 def holders_of(actor: Actor, tasks: Sequence[Task]) -> dict[UUID, str]:
-    """Return who each task waits for: the name of a position or unit."""
-    names = group_names(actor)
+    """Return who each task waits for: the name of a position, unit or person."""
     found = db.session.execute(
         select(TaskGroup.task_id, TaskGroup.group).where(
             TaskGroup.tenant_id == actor.office, TaskGroup.task_id.in_([task.id for task in tasks])
@@ -43,4 +42,5 @@ def holders_of(actor: Actor, tasks: Sequence[Task]) -> dict[UUID, str]:
     groups: dict[UUID, list[str]] = {}
     for row in found:
         groups.setdefault(row.task_id, []).append(row.group)
+    names = names_of(actor, {group for own in groups.values() for group in own})
     return {task.id: holder(groups.get(task.id, ()), names, task.lane) for task in tasks}

@@ -1,64 +1,24 @@
-"""Sentences about what happened and what will happen, made from the codes of the core."""
+"""Sentences about refusals, incidents and places, made from the codes of the core; what pages tell in passing."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from flask import flash, session, url_for
+from flask import flash, session
 from flask_babel import gettext
 
 from service.engine import sop
-from service.engine.form import Shown
 from service.errors import AttachmentRefused, FieldError, TaskClosed
 from service.queries.case_page import Stop
-from service.queries.files import FileRow
-from service.queries.history import Line
 from service.web import auth, presentation
 
 T = TypeVar("T")
 TOLD_AT_MOST = 3
 LONGEST_TOLD = 300
-SHOWN_KINDS: Mapping[str, str] = {
-    "amended": "now",
-    "cancelled": "stop",
-    "completed": "done",
-    "ended": "done",
-    "incident": "late",
-    "retried": "now",
-    "returned": "back",
-    "started": "start",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ShownFile:
-    """A file as a page lists it."""
-
-    id: str
-    name: str
-    size: int
-    kind: str
-    origin: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """A history line as a sentence: who, then what he did."""
-
-    kind: str
-    who: str
-    person: str
-    sentence: str
-    quote: str
-    at: datetime
-    round: int
-    details: tuple[Shown, ...]
-    files: tuple[ShownFile, ...]
 
 
 def localised(value: T, zone: ZoneInfo) -> T:
@@ -110,33 +70,6 @@ def identity(entries: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[tuple[str,
     )
 
 
-def log(lines: Iterable[Line], zone: ZoneInfo) -> tuple[LogLine, ...]:
-    """Say what happened, line by line."""
-    return tuple(
-        LogLine(
-            kind=SHOWN_KINDS[line.kind],
-            who=line.who,
-            person=line.person if line.person != line.who else "",
-            sentence=_sentence(line),
-            quote=line.quote,
-            at=line.at.astimezone(zone),
-            round=line.round,
-            details=line.details,
-            files=tuple(shown_file(row) for row in line.files),
-        )
-        for line in lines
-    )
-
-
-def shown_file(row: FileRow) -> ShownFile:
-    """Say where a file comes from."""
-    origin = gettext("langkah %(order)s", order=row.order) if row.order else ""
-    if row.round > 1:
-        origin = gettext("%(origin)s, putaran %(round)s", origin=origin, round=row.round)
-    address = url_for("tasks.attachment", attachment_id=row.id)
-    return ShownFile(row.id, row.name, row.size, presentation.file_icon(row.name), origin, address)
-
-
 def closed(error: TaskClosed) -> str:
     """Say who was faster."""
     by, at = error.facts.get("by"), error.facts.get("at")
@@ -155,7 +88,7 @@ def stop(found: Stop) -> SimpleNamespace:
     """Say where a case stands still, why, and over which data."""
     return page(
         found,
-        place=place(found.order, found.title),
+        place=place(found.order, found.title) or presentation.awaited(found.act, found.name),
         sentence=cause(found.cause),
         seen=tuple((name, stored(value)) for name, value in found.data.items()),
     )
@@ -165,6 +98,7 @@ def cause(code: str) -> str:
     """Say why the engine could not go on."""
     return {
         "calls-too-deep": gettext("SOP memanggil SOP lain terlalu dalam."),
+        "data-too-large": gettext("Data berkas menjadi terlalu besar."),
         "decision-missing": gettext("Tabel keputusan untuk langkah ini tidak ada."),
         "decision-not-unique": gettext("Lebih dari satu aturan tabel keputusan cocok dengan data ini."),
         "decision-outputs-differ": gettext("Aturan tabel keputusan yang cocok memberi hasil berbeda."),
@@ -174,9 +108,11 @@ def cause(code: str) -> str:
         "loop-no-number": gettext("Banyaknya pelaksana bukan bilangan bulat."),
         "loop-too-wide": gettext("Langkah ini dibagi kepada terlalu banyak pelaksana."),
         "no-flow": gettext("Tidak ada cabang yang cocok dengan data ini."),
+        "nobody": gettext("Pelaksana yang dihitung dari data tidak ada di kantor ini."),
         "not-boolean": gettext("Syarat cabang tidak menghasilkan ya atau tidak."),
         "number-too-large": gettext("Angka hasil hitungan terlalu besar."),
         "result-too-large": gettext("Hasil hitungan terlalu besar."),
+        "service-failed": gettext("Layanan di luar Laksana tidak dapat menyelesaikan langkah ini."),
         "timer-invalid": gettext("Waktu atau tenggat tidak dapat dibaca dari data."),
         "too-much-work": gettext("Hitungan langkah ini terlalu panjang."),
     }.get(code, gettext("Langkah berikutnya tidak dapat ditentukan dari data berkas."))
@@ -238,26 +174,6 @@ def attachment(error: AttachmentRefused) -> str:
 
 def _texts(value: object) -> list[object]:
     return value if isinstance(value, list) else []
-
-
-def _sentence(line: Line) -> str:
-    match line.kind:
-        case "started":
-            return gettext("memulai berkas ini")
-        case "returned" if line.target:
-            return gettext("mengembalikan pekerjaan ke %(step)s", step=place(line.target_order, line.target))
-        case "cancelled":
-            return gettext("membatalkan berkas ini")
-        case "ended":
-            return gettext("Seluruh langkah selesai")
-        case "amended":
-            return gettext("memperbaiki data berkas")
-        case "retried":
-            return gettext("mencoba lagi %(step)s", step=place(line.order, line.title))
-        case "incident":
-            return gettext("Gangguan pada %(step)s", step=place(line.order, line.title))
-        case _:
-            return presentation.deed(line.title)
 
 
 def place(order: int, name: str) -> str:

@@ -24,6 +24,8 @@ from service.web.presentation.formats import (
 )
 from service.web.presentation.layout import accepted, blocks, row_parts, sections
 from service.web.presentation.sentences import (
+    awaited,
+    case_holder,
     case_state,
     cases_sentence,
     deed,
@@ -40,11 +42,14 @@ from service.web.presentation.sentences import (
     step_state,
     unit_last,
     unit_state,
+    wait_line,
+    waits_sentence,
 )
 
 __all__ = [
     "FILTERS",
     "ZONES",
+    "awaited",
     "case_state",
     "clock",
     "day",
@@ -70,6 +75,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "accepted": accepted,
     "arrowhead": arrowhead,
     "blocks": blocks,
+    "case_holder": case_holder,
     "case_number": case_number,
     "case_state": case_state,
     "cases_sentence": cases_sentence,
@@ -96,6 +102,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "step_state": step_state,
     "unit_last": unit_last,
     "unit_state": unit_state,
+    "wait_line": wait_line,
+    "waits_sentence": waits_sentence,
 }
 
 

@@ -9,10 +9,11 @@ from service.engine.stepmap import StepMap
 from service.engine.worktime import Colour, Kind, Remaining, Words
 from service.errors import FieldError, Problem
 from service.queries.case_page import Place
-from service.queries.cases import CasesPage
+from service.queries.cases import CaseRow, CasesPage
 from service.queries.collection import UnitRow
 from service.queries.inbox import InboxPage
 from service.queries.progress import CaseStep
+from service.queries.waits import Wait
 from service.web.presentation.formats import clock, language, moment, number
 
 
@@ -254,6 +255,45 @@ def places_sentence(places: Sequence[Place]) -> str:
     if all(place.unit_name for place in places):
         return gettext("Berkas menunggu data dari %(count)s unit", count=spelled(len(holders)))
     return gettext("Berkas sedang dikerjakan di %(count)s tempat", count=spelled(len(holders)))
+
+
+def waits_sentence(waits: Sequence[Wait]) -> str:
+    """Say what a case waits for beside its people."""
+    if len(waits) == 1:
+        return gettext("Berkas menunggu %(what)s", what=awaited(waits[0].kind, waits[0].name))
+    return gettext("Berkas menunggu %(count)s hal selain tugas orang", count=spelled(len(waits)))
+
+
+def awaited(kind: str, name: str) -> str:
+    """Name what a case waits for beside people, or what failed instead of a person."""
+    return {
+        "timer": gettext("waktu yang ditetapkan"),
+        "message": gettext("pesan “%(name)s”", name=name),
+        "signal": gettext("sinyal “%(name)s”", name=name),
+    }.get(kind, gettext("layanan “%(name)s”", name=name))
+
+
+def wait_line(wait: Wait, *, named: bool = False) -> str:
+    """Say where something is waited for, since when, and when it comes if that is known; `named` says what, too."""
+    title = gettext("Langkah %(order)s, %(name)s", order=wait.order, name=wait.title) if wait.order else wait.title
+    since = gettext("Ditunggu sejak %(moment)s", moment=moment(wait.since))
+    if wait.due_at is not None:
+        since = gettext("%(since)s; waktunya %(moment)s", since=since, moment=moment(wait.due_at))
+    if wait.times > 1:
+        since = gettext("%(since)s, di %(count)s bagian", since=since, count=spelled(wait.times))
+    what = awaited(wait.kind, wait.name) if named else ""
+    sentences = (f"{what[:1].upper()}{what[1:]}: {title}" if what and title else what or title, since)
+    return " ".join(f"{sentence[:1].upper()}{sentence[1:]}." for sentence in sentences if sentence)
+
+
+def case_holder(row: CaseRow) -> str:
+    """Say where a case of the list is: at people, or what it waits for beside them."""
+    return row.who or {
+        "timer": gettext("menunggu waktu"),
+        "message": gettext("menunggu pesan"),
+        "signal": gettext("menunggu sinyal"),
+        "external": gettext("menunggu layanan"),
+    }.get(row.waits_for, "")
 
 
 # Uploads ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from service.errors import ReasonMissing
 from service.queries import cases, progress
 from service.queries.case_page import case_page
 from service.queries.collection import collection as collection_page
-from service.web import auth, presentation, wording
+from service.web import auth, presentation, story, wording
 from service.web.staff import sent
 
 blueprint = Blueprint("cases", __name__)
@@ -43,8 +43,8 @@ def case(case_id: UUID) -> str:
     return render_template(
         "staff/case.html",
         page=page,
-        history=wording.log(found.history, auth.office_zone()),
-        files=[wording.shown_file(row) for row in found.files],
+        history=story.log(found.history, auth.office_zone()),
+        files=[story.shown_file(row) for row in found.files],
         stops=[wording.stop(stop) for stop in page.stops],
         may_repair=incidents.may_repair(auth.actor()),
         can_cancel=instances.may_cancel(auth.actor(), case_id),

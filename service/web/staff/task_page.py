@@ -16,7 +16,7 @@ from service.engine.form import Answers, FieldView
 from service.engine.worktime import Remaining
 from service.errors import FieldError
 from service.queries import history, inbox, organisation, progress
-from service.web import auth, presentation, wording
+from service.web import auth, presentation, story, wording
 
 HISTORY_ON_TASK = 6
 OUTCOME_ROLES = frozenset({"keputusan", "alasan", "bagian"})
@@ -109,7 +109,7 @@ class TaskPage:
     steps: StepBar
     mutu: Mutu
     note: ReturnNote | None
-    history: tuple[wording.LogLine, ...]
+    history: tuple[story.LogLine, ...]
     map: stepmap.StepMap
     next_step: str
     consequence: str
@@ -187,7 +187,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
         steps=StepBar(task_row.position, diagram.steps, max(0, task_row.position - 1)),
         mutu=_mutu(node, opening, remaining, now),
         note=_note(opening),
-        history=wording.log(lines, auth.office_zone()),
+        history=story.log(lines, auth.office_zone()),
         map=progress.task_map(instance, task_row.process_key),
         next_step=_step_words(following[0]) if len(following) == 1 else "",
         consequence=_consequence(following, outcome),

@@ -137,7 +137,7 @@ def _toast(done: tasks.Completed) -> Markup:
     if done.ended:
         sentence = gettext("%(title)s selesai.", title=done.title)
     elif done.opened:
-        names = organisation.group_names(auth.actor())
+        names = organisation.names_of(auth.actor(), [group for task in done.opened for group in task.groups])
         lanes = ", ".join(dict.fromkeys(organisation.holder(task.groups, names, task.lane) for task in done.opened))
         words = (
             gettext("%(title)s dikembalikan ke %(lane)s.")

@@ -1,0 +1,129 @@
+"""What happened in a case as sentences: who, then what he did."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+from flask_babel import gettext
+
+from service.engine.form import Shown
+from service.queries.files import FileRow
+from service.queries.history import Line
+from service.web import presentation
+from service.web.wording import place
+
+SHOWN_KINDS: Mapping[str, str] = {
+    "added": "now",
+    "amended": "now",
+    "cancelled": "stop",
+    "completed": "done",
+    "dismissed": "now",
+    "ended": "done",
+    "error": "late",
+    "external": "worker",
+    "incident": "late",
+    "message": "message",
+    "retried": "now",
+    "returned": "back",
+    "signal": "signal",
+    "started": "start",
+    "timer": "timer",
+    "withdrawn": "stop",
+}
+BY_ITSELF = frozenset({"ended", "incident"})
+"""Kinds of lines whose sentence is about the case itself, not about who acted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A file as a page lists it."""
+
+    id: str
+    name: str
+    size: int
+    kind: str
+    origin: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A history line as a sentence: who, then what he did."""
+
+    kind: str
+    who: str
+    person: str
+    sentence: str
+    quote: str
+    at: datetime
+    round: int
+    details: tuple[Shown, ...]
+    files: tuple[ShownFile, ...]
+
+
+def log(lines: Iterable[Line], zone: ZoneInfo) -> tuple[LogLine, ...]:
+    """Say what happened, line by line."""
+    return tuple(
+        LogLine(
+            kind=SHOWN_KINDS[line.kind],
+            who=_subject(line),
+            person=line.person if line.person != line.who else "",
+            sentence=_sentence(line),
+            quote=line.quote,
+            at=line.at.astimezone(zone),
+            round=line.round,
+            details=line.details,
+            files=tuple(shown_file(row) for row in line.files),
+        )
+        for line in lines
+    )
+
+
+def shown_file(row: FileRow) -> ShownFile:
+    """Say where a file comes from."""
+    origin = gettext("langkah %(order)s", order=row.order) if row.order else ""
+    if row.round > 1:
+        origin = gettext("%(origin)s, putaran %(round)s", origin=origin, round=row.round)
+    address = url_for("tasks.attachment", attachment_id=row.id)
+    return ShownFile(row.id, row.name, row.size, presentation.file_icon(row.name), origin, address)
+
+
+def _subject(line: Line) -> str:
+    return "" if line.kind in BY_ITSELF else line.who or gettext("Sistem")
+
+
+def _sentence(line: Line) -> str:
+    if line.kind == "started":
+        return _beginning(line)
+    if line.kind == "returned" and line.target:
+        return gettext("mengembalikan pekerjaan ke %(step)s", step=place(line.target_order, line.target))
+    return _said(line).get(line.kind) or presentation.deed(line.title)
+
+
+def _beginning(line: Line) -> str:
+    return {
+        "timer": gettext("memulai berkas ini karena waktunya tiba"),
+        "message": gettext("memulai berkas ini karena pesan “%(name)s”", name=line.name),
+        "signal": gettext("memulai berkas ini karena sinyal “%(name)s”", name=line.name),
+    }.get(line.by, gettext("memulai berkas ini"))
+
+
+def _said(line: Line) -> dict[str, str]:
+    step = place(line.order, line.title) or gettext("berkas ini")
+    return {
+        "added": gettext("menambahkan %(unit)s pada %(step)s", unit=line.unit_name, step=step),
+        "amended": gettext("memperbaiki data berkas"),
+        "cancelled": gettext("membatalkan berkas ini"),
+        "dismissed": gettext("menutup gangguan pada %(step)s karena sebabnya sudah tidak ada", step=step),
+        "ended": gettext("Seluruh langkah selesai"),
+        "error": gettext("melaporkan kesalahan “%(name)s” pada %(step)s", name=line.name, step=step),
+        "external": gettext("menyelesaikan %(step)s melalui layanan “%(name)s”", name=line.name, step=step),
+        "incident": gettext("Gangguan pada %(step)s", step=step),
+        "message": gettext("menerima pesan “%(name)s”", name=line.name),
+        "retried": gettext("mencoba lagi %(step)s", step=step),
+        "signal": gettext("menerima sinyal “%(name)s”", name=line.name),
+        "timer": gettext("melanjutkan %(step)s karena waktunya tiba", step=step),
+        "withdrawn": gettext("menarik tugas %(unit)s pada %(step)s", unit=line.unit_name, step=step),
+    }
