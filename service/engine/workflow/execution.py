@@ -334,11 +334,17 @@ class Execution:
         return step
 
     def _advance(self) -> None:
-        self._workflow.do_engine_steps(will_complete_task=self._spend, did_complete_task=self._note)
+        """Run whatever waits for nobody, and forget what is over on the way: a long tree makes every step slow."""
+        while self._workflow._do_engine_steps(self._spend, self._note):
+            self._forget()
+        self._workflow.refresh_timers()
 
-    def _step(self) -> Step:
+    def _forget(self) -> None:
         for task in tokens.compact(self._workflow):
             self._note(task, cancelled=True)
+
+    def _step(self) -> Step:
+        self._forget()
         encoded = codec.encode(self._workflow)
         self._new.update(encoded.new)
         waits = tuple(self._waits())
