@@ -7,7 +7,8 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from service import catalogue, store
-from service.engine.workflow import PERSON, Execution, Message, Step
+from service.engine.assignment import PERSON
+from service.engine.workflow import Execution, Message, Step
 from service.engine.worklist import Act, Changes, changes
 from service.errors import DataTooLarge, EngineFailed, InstanceChanged
 from service.models import Incident, Instance

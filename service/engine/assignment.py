@@ -7,6 +7,9 @@ from uuid import UUID
 
 from service.errors import NotAllowed
 
+PERSON = "@"
+"""Stands before a user name among candidate groups: work for one person."""
+
 
 class Role(StrEnum):
     """What somebody may do in an office beside the work of his positions."""
@@ -40,8 +43,9 @@ class Actor:
 
     @property
     def groups(self) -> frozenset[str]:
-        """Return every candidate group that the actor belongs to: his positions and their units."""
-        return frozenset(code for post in self.posts for code in (post.code, post.unit) if code)
+        """Return every candidate group that the actor belongs to: his positions, their units, and himself."""
+        codes = (code for post in self.posts for code in (post.code, post.unit) if code)
+        return frozenset((*codes, PERSON + self.user_name))
 
     def acts_as(self, groups: Iterable[str]) -> str:
         """Return the name of the position in which the actor does work of these groups."""

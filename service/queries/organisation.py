@@ -5,8 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from service.engine.assignment import Actor
-from service.engine.workflow import PERSON
+from service.engine.assignment import PERSON, Actor
 from service.models import Holding, Office, Person, Position, Unit, db
 
 

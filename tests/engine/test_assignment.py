@@ -41,8 +41,8 @@ def actor(*posts: Post, roles: frozenset[Role] = frozenset({Role.STAFF})) -> Act
         ((Post("", "Tanpa kode", ""),), set()),
     ],
 )
-def test_groups_are_positions_and_their_units(posts: tuple[Post, ...], groups: set[str]) -> None:
-    assert actor(*posts).groups == groups
+def test_groups_are_positions_their_units_and_the_person(posts: tuple[Post, ...], groups: set[str]) -> None:
+    assert actor(*posts).groups == {*groups, "@blitar.ani"}
 
 
 @pytest.mark.parametrize(

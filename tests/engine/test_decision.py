@@ -175,6 +175,7 @@ def test_many_rules_with_large_values_end_at_the_budget() -> None:
 ROW: list[dict[str, JSON]] = [{"a": 1}]
 ROWS: list[dict[str, JSON]] = [{"a": 1}, {"a": 2}]
 WIDE: list[dict[str, JSON]] = [{"a": 1, "b": 2}]
+NONE = "decision-without-match"
 SEVERAL_RESULTS, SEVERAL_OUTPUTS = "decision-several-results", "decision-several-outputs"
 
 
@@ -183,8 +184,8 @@ SEVERAL_RESULTS, SEVERAL_OUTPUTS = "decision-several-results", "decision-several
     [
         ("", [], ROW, ROWS, WIDE),
         ("resultList", [], ROW, ROWS, WIDE),
-        ("singleResult", None, {"a": 1}, SEVERAL_RESULTS, {"a": 1, "b": 2}),
-        ("singleEntry", None, 1, SEVERAL_RESULTS, SEVERAL_OUTPUTS),
+        ("singleResult", NONE, {"a": 1}, SEVERAL_RESULTS, {"a": 1, "b": 2}),
+        ("singleEntry", NONE, 1, SEVERAL_RESULTS, SEVERAL_OUTPUTS),
         ("collectEntries", [], [1], [1, 2], SEVERAL_OUTPUTS),
     ],
 )

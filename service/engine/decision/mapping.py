@@ -25,7 +25,7 @@ def shape(results: list[Result], how: str = "") -> JSON:
     """Shape rows of results; no way given means the list of all rows.
 
     Raises:
-        DecisionFailed: more rows or values than the way has room for.
+        DecisionFailed: more rows or values than the way has room for, or none where it wants one.
 
     """
     return MAPPINGS[how or DEFAULT](results)
@@ -35,19 +35,24 @@ def _list(results: list[Result]) -> JSON:
     return [dict(row) for row in results]
 
 
-def _single_result(results: list[Result]) -> JSON:
+def _single_result(results: list[Result]) -> Result:
     if len(results) > 1:
         raise DecisionFailed(
             "decision-several-results",
             f"Keputusan memberi {len(results)} hasil, padahal hanya satu yang diminta.",
             f"The decision gives {len(results)} results where a single one is wanted.",
         )
-    return dict(results[0]) if results else None
+    if not results:
+        raise DecisionFailed(
+            "decision-without-match",
+            "Tidak ada aturan yang cocok, padahal satu hasil diminta.",
+            "No rule matches where a single result is wanted.",
+        )
+    return dict(results[0])
 
 
 def _single_entry(results: list[Result]) -> JSON:
-    row = _single_result(results)
-    return _only(row) if isinstance(row, dict) else None
+    return _only(_single_result(results))
 
 
 def _entries(results: list[Result]) -> JSON:

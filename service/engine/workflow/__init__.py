@@ -2,11 +2,10 @@
 
 from service.engine.workflow.events import Thrown
 from service.engine.workflow.execution import Execution, Message, OpenTask, Passed, Step, Wait, create, hydrate, start
-from service.engine.workflow.offer import PERSON, Offer
+from service.engine.workflow.offer import Offer
 from service.engine.workflow.parsing import Source, Specification, parse
 
 __all__ = [
-    "PERSON",
     "Execution",
     "Message",
     "Offer",

@@ -9,10 +9,9 @@ from typing import Any
 from SpiffWorkflow.task import Task
 
 from service.engine import timer
+from service.engine.assignment import PERSON
 from service.engine.workflow import tokens
 
-PERSON = "@"
-"""Stands before a user name among candidate groups: a task for one person."""
 LONGEST_GROUP = 80
 USUAL_PRIORITY = 50
 HIGHEST_PRIORITY = 9_999
