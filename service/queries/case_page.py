@@ -36,6 +36,8 @@ class Stop:
     """What failed: complete, timer, message, signal, external, error or failed."""
     name: str
     """Name of the message or signal, topic of the external task."""
+    position: str
+    """Who acted; empty for what happened by itself."""
     cause: str
     data: Mapping[str, Any]
     attempts: int
@@ -141,17 +143,23 @@ def _stops(instance: Instance, diagrams: Mapping[str, Diagram]) -> tuple[Stop, .
         )
         .order_by(Incident.opened_at, Incident.id)
     )
-    return tuple(_stop(incident, *named(diagrams, incident.process_key, incident.element)) for incident in found)
+    return tuple(stop_of(diagrams, incident) for incident in found)
 
 
-def _stop(incident: Incident, title: str, order: int) -> Stop:
-    told = incident.act.get("body", {})
+def stop_of(diagrams: Mapping[str, Diagram], incident: Incident) -> Stop:
+    """Return where an incident lets a case stand still: the element that failed, else the one that was acted on."""
+    act = incident.act
+    told = act.get("body", {})
+    title, order = named(diagrams, incident.process_key, incident.element)
+    if not title:
+        title, order = named(diagrams, act.get("process", ""), act.get("element", ""))
     return Stop(
         id=str(incident.id),
         order=order,
         title=title,
-        act=incident.act.get("kind", "complete"),
+        act=act.get("kind", "complete"),
         name=str(told.get("topic") or told.get("name") or ""),
+        position=act.get("position", ""),
         cause=incident.cause,
         data=incident.data,
         attempts=incident.attempts,

@@ -118,6 +118,14 @@ def cases(actor: Actor, now: datetime, filters: CaseFilters, page: int) -> Cases
     )
 
 
+def stopped(actor: Actor) -> int:
+    """Return how many cases of the office stand still because an act failed."""
+    found = select(func.count()).where(
+        Instance.tenant_id == actor.office, Instance.status == InstanceStatus.RUNNING, Instance.incident != ""
+    )
+    return db.session.scalar(found) or 0
+
+
 def head(actor: Actor, case_id: UUID) -> CaseHead:
     """Return what is said first about a case.
 

@@ -18,6 +18,8 @@ from service.queries.tasks import holders_of
 PAGE_SIZE = 50
 Rows = Select[*tuple[Any, ...]]
 WAITING_SHOWN = 4
+PRESSING = 75
+"""Priority from which on a task counts as important; 50 is that of a task without one."""
 TABS = ("saya", "dikembalikan", "lewat", "menunggu")
 ORDERS = ("tenggat", "terbaru")
 
@@ -45,6 +47,8 @@ class InboxRow:
     process_name: str
     group: str
     """late, today or next."""
+    pressing: bool = False
+    """Whether the SOP calls it important."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def inbox(actor: Actor, now: datetime, *, tab: str, process: str, order: str, pa
     if process:
         shown = shown.where(Definition.key == process)
     newest = (Task.created_at.desc(), Task.id)
-    urgent = (Task.due_at.is_(None), Task.due_at, Task.created_at, Task.id)
+    urgent = (Task.due_at.is_(None), Task.due_at, Task.priority.desc(), Task.created_at, Task.id)
     shown = shown.order_by(*(newest if order == "terbaru" else urgent))
     found = db.session.execute(shown.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)).all()
     waiting = db.session.execute(_others(actor).order_by(*urgent).limit(WAITING_SHOWN)).all()
@@ -114,6 +118,11 @@ def inbox(actor: Actor, now: datetime, *, tab: str, process: str, order: str, pa
         ),
         next_page=page + 1 if len(found) > PAGE_SIZE else None,
     )
+
+
+def is_pressing(task: Task) -> bool:
+    """Tell whether a task is more important than most."""
+    return task.priority >= PRESSING
 
 
 def remaining_of(actor: Actor, now: datetime, instance: Instance, task: Task) -> Remaining | None:
@@ -187,6 +196,7 @@ def _row(actor: Actor, now: datetime, row: Row[Any], units: dict[str, str]) -> I
         unit_name=units.get(task.unit, ""),
         process_name=row.name,
         group=_group(left),
+        pressing=is_pressing(task),
     )
 
 

@@ -14,12 +14,14 @@ from werkzeug.wrappers import Response
 from service import catalogue, identity
 from service.engine.assignment import Actor, Role
 from service.errors import NotSignedIn
-from service.queries import inbox, organisation
+from service.queries import cases, inbox, organisation
 from service.web import presentation
 
 blueprint = Blueprint("auth", __name__)
 LANGUAGES = ("id", "en")
 OPEN_ENDPOINTS = frozenset({"auth.sign_in", "auth.enter", "auth.language", "web.licences", "web.health"})
+STOPPED = "incident"
+"""The filter of the list of cases behind the entry that only admins have."""
 WORKDAY = 0
 """Monday stands for an ordinary day in the footer."""
 
@@ -28,7 +30,7 @@ WORKDAY = 0
 class NavItem:
     """An entry of the one navigation list."""
 
-    endpoint: str
+    address: str
     label: str
     icon: str
     count: int
@@ -238,7 +240,7 @@ def _shell(who: Actor) -> Shell:
         now=now,
         zone_label=presentation.ZONES.get(str(office_zone()), ""),
         hours=f"{_clock(spans[0][0])}–{_clock(spans[-1][1])}",
-        nav=_navigation(who, tasks),
+        nav=(*_navigation(who, tasks), *_incidents(who)),
         can_switch=len(identity.offices(who)) > 1,
         locale=locale(),
     )
@@ -248,13 +250,24 @@ def _navigation(who: Actor, tasks: int) -> tuple[NavItem, ...]:
     role = next((role for role in NAVIGATION if role in who.roles), Role.AUDITOR)
     section = _section(request.endpoint or "")
     return tuple(
-        NavItem(endpoint, str(label), icon, tasks if endpoint == "tasks.inbox" else 0, endpoint == section)
+        NavItem(url_for(endpoint), str(label), icon, tasks if endpoint == "tasks.inbox" else 0, endpoint == section)
         for endpoint, label, icon in NAVIGATION[role]
     )
 
 
+def _incidents(who: Actor) -> tuple[NavItem, ...]:
+    """Return the way to the cases that stand still, for those who can let them go on."""
+    if Role.ADMIN not in who.roles:
+        return ()
+    address = url_for("cases.cases", keadaan=STOPPED)
+    current = _section(request.endpoint or "") == STOPPED
+    return (NavItem(address, gettext("Gangguan"), "exclamation-triangle", cases.stopped(who), current),)
+
+
 def _section(endpoint: str) -> str:
     """Return the entry of the navigation that a page belongs to."""
+    if endpoint.startswith("incidents.") or (endpoint == "cases.cases" and request.args.get("keadaan") == STOPPED):
+        return STOPPED
     if endpoint.startswith("analyst."):
         return "analyst.processes"
     if endpoint in {"starts.start", "starts.begin", "starts.start_list"}:

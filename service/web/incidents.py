@@ -10,8 +10,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from service import incidents
-from service.errors import AnswersInvalid, EngineFailed, FieldError, ReasonMissing
+from service import catalogue, incidents
+from service.errors import AnswersInvalid, DataTooLarge, EngineFailed, FieldError, ReasonMissing
+from service.queries.case_page import stop_of
 from service.web import auth, presentation, wording
 
 blueprint = Blueprint("incidents", __name__)
@@ -37,11 +38,13 @@ class RepairPage:
     case_id: str
     case_title: str
     case_number: int
-    place: str
+    headline: str
     element: str
     sentence: str
     detail: str
-    by: str
+    failed: str
+    """What failed: the act of a position, a message, a service."""
+    button: str
     attempts: int
     since: datetime
     seen: tuple[VariableView, ...]
@@ -49,7 +52,6 @@ class RepairPage:
     others: tuple[VariableView, ...]
     reason: str
     reason_missing: bool
-    failed_again: bool
 
 
 @blueprint.get("/gangguan/<uuid:incident_id>")
@@ -70,7 +72,10 @@ def retry(incident_id: UUID) -> Page:
     except ReasonMissing:
         return _page(incident_id, raw, {}, reason_missing=True), HTTPStatus.UNPROCESSABLE_ENTITY
     except EngineFailed:
-        return _page(incident_id, raw, {}, failed_again=True), HTTPStatus.CONFLICT
+        return _page(incident_id, raw, {}, gettext("Masih gagal. Perbaikan belum disimpan.")), HTTPStatus.CONFLICT
+    except DataTooLarge:
+        too_large = gettext("Perbaikan belum disimpan: data berkas menjadi terlalu besar.")
+        return _page(incident_id, raw, {}, too_large), HTTPStatus.UNPROCESSABLE_ENTITY
     wording.tell(gettext("Gangguan selesai. Berkas %(title)s berjalan lagi.", title=case.title))
     return redirect(url_for("cases.case", case_id=case.id), HTTPStatus.SEE_OTHER)
 
@@ -79,12 +84,12 @@ def _page(
     incident_id: UUID,
     raw: Mapping[str, str],
     errors: Mapping[str, FieldError],
+    refused: str = "",
     *,
     reason_missing: bool = False,
-    failed_again: bool = False,
 ) -> str:
     desk = incidents.opening(auth.actor(), incident_id)
-    found, node = desk.incident, desk.node
+    found = wording.stop(stop_of(catalogue.of_instance(desk.instance).diagrams, desk.incident))
     names = [*desk.variables, *(name for name in errors if name not in desk.variables)]
     views = [_view(name, desk.variables.get(name), raw, errors) for name in names]
     looked_at = found.data.keys() | raw.keys() or set(desk.variables)
@@ -92,20 +97,27 @@ def _page(
         case_id=str(desk.instance.id),
         case_title=desk.instance.title,
         case_number=desk.instance.number,
-        place=wording.place(node.order, node.name) if node else found.element,
-        element=found.element,
-        sentence=wording.cause(found.cause),
-        detail=found.detail,
-        by=found.act["position"],
+        headline=refused or gettext("Gangguan pada %(step)s", step=found.place),
+        element=desk.incident.element,
+        sentence=found.sentence,
+        detail=desk.incident.detail,
+        failed=found.failed,
+        button=_button(found.act, found.position),
         attempts=found.attempts,
-        since=found.opened_at,
+        since=found.since,
         seen=tuple(view for view in views if view.name in looked_at),
         others=tuple(view for view in views if view.name not in looked_at),
         reason=request.form.get("alasan", ""),
         reason_missing=reason_missing,
-        failed_again=failed_again,
     )
     return render_template("staff/incident.html", page=wording.localised(page, auth.office_zone()))
+
+
+def _button(kind: str, position: str) -> str:
+    """Say what trying again does."""
+    if kind == "complete":
+        return gettext("Coba lagi sebagai %(position)s", position=position)
+    return gettext("Tawarkan lagi kepada layanan") if kind == "failed" else gettext("Coba lagi")
 
 
 def _view(name: str, value: object, raw: Mapping[str, str], errors: Mapping[str, FieldError]) -> VariableView:

@@ -86,9 +86,12 @@ def closed(error: TaskClosed) -> str:
 
 def stop(found: Stop) -> SimpleNamespace:
     """Say where a case stands still, why, and over which data."""
+    itself = presentation.awaited(found.act, found.name)
+    failed = gettext("tindakan %(position)s", position=found.position) if found.act == "complete" else itself
     return page(
         found,
-        place=place(found.order, found.title) or presentation.awaited(found.act, found.name),
+        place=place(found.order, found.title) or failed,
+        failed=failed,
         sentence=cause(found.cause),
         seen=tuple((name, stored(value)) for name, value in found.data.items()),
     )

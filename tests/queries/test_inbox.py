@@ -9,6 +9,8 @@ from service.queries import inbox
 from service.queries.inbox import InboxPage, InboxRow
 from tests import stage
 from tests.answers import BLITAR, NGANJUK, WRONG_DATA
+from tests.drafting import Sketch
+from tests.engine.drawing import end, line, process, start, task
 from tests.walking import Player
 
 
@@ -187,3 +189,48 @@ def test_the_inbox_reads_no_state_of_any_case(app: Flask, player: Player) -> Non
         inbox.inbox(actor, player.now, tab="saya", process="", order="tenggat", page=1)
 
     assert [statement for statement in ran if "instance.state," in statement] == []
+
+
+# How urgent -----------------------------------------------------------------------------------------
+
+URGENT: list[dict[str, str]] = [
+    {},
+    {"priority": "74"},
+    {"priority": "75"},
+    {"priority": "90", "followUpDate": "2026-12-24"},
+]
+
+
+def test_the_earlier_due_comes_first_then_the_more_important(sketch: Sketch) -> None:
+    for number, attributes in enumerate(URGENT):
+        given = " ".join(f'camunda:{name}="{value}"' for name, value in attributes.items())
+        for due in ("", "2026-11-05"):
+            dated = f'{given} camunda:dueDate="{due}"' if due else given
+            drawn = task("isi", attributes=dated).replace('name="isi"', f'name="{number} {due}"')
+            sketch.deploy(process(start(), drawn, end(), line("mulai", "isi", "selesai")))
+            sketch.begin()
+
+    page = look(sketch, "blitar.kadis")
+
+    assert [(row.title.strip(), row.pressing) for row in page.rows] == [
+        ("3 2026-11-05", True),
+        ("2 2026-11-05", True),
+        ("1 2026-11-05", False),
+        ("0 2026-11-05", False),
+        ("3", True),
+        ("2", True),
+        ("1", False),
+        ("0", False),
+    ]
+
+
+def test_a_task_to_follow_up_later_is_there_already(sketch: Sketch) -> None:
+    drawn = task("isi", attributes='camunda:followUpDate="2027-01-04"')
+    sketch.deploy(process(start(), drawn, end(), line("mulai", "isi", "selesai")))
+
+    case = sketch.begin()
+
+    later = sketch.task(case, "isi").follow_up_at
+    assert later is not None
+    assert later > sketch.now
+    assert titles(look(sketch, "blitar.kadis")) == ["isi"]

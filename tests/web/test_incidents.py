@@ -1,18 +1,26 @@
 """A case that stands still: what everybody reads, and how the admin of the office lets it go on."""
 
+import contextlib
 import re
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from service.models import Draft, Incident, db
+from service import externals, messages
+from service.engine.state import MOST_DATA
+from service.engine.workflow import Message
+from service.errors import EngineFailed
+from service.models import Draft, Incident, Waiting, db
 from tests import stage
 from tests.answers import RENSTRA
+from tests.drafting import Sketch, message, timer
+from tests.queries.test_waits import BROKEN, CATCH, ROOTS, SERVICE
 from tests.stage import Demo
 from tests.test_incidents import TABLES, deploy_with, failed
-from tests.walking import Page, Player, Visitor, Walker
+from tests.walking import Page, Player, Visitor, Walker, said
 
 REASON = "Tahun pada permintaan salah ketik."
 SENTENCE = "Berkas berhenti karena gangguan"
@@ -181,3 +189,125 @@ def test_what_was_typed_is_shown_as_text(app: Flask, case: UUID, admin: Visitor)
     assert page.status == 422
     assert "<script>alert" not in page.response.text
     assert control(page, "alasan") == hostile
+
+
+# Acts of nobody -------------------------------------------------------------------------------------
+
+NAMED_GATEWAY = BROKEN.replace('<bpmn:exclusiveGateway id="pilih"', '<bpmn:exclusiveGateway id="pilih" name="Lengkap?"')
+BY_SIGNAL = '<bpmn:signalEventDefinition signalRef="s"/>'
+
+
+def by_message(sketch: Sketch) -> None:
+    with contextlib.suppress(EngineFailed):
+        messages.send(sketch.actor("admin", "blitar"), Message("jawaban", "", {"nilai": "2"}), sketch.now)
+
+
+def by_signal(sketch: Sketch) -> None:
+    messages.broadcast(sketch.actor("admin", "blitar"), "tutup buku", {"nilai": "2"}, sketch.now)
+
+
+def by_worker(sketch: Sketch) -> None:
+    wait = db.session.scalars(select(Waiting.id)).one()
+    with contextlib.suppress(EngineFailed):
+        externals.complete(sketch.actor("admin", "blitar"), wait, {"nilai": "2"}, sketch.now)
+
+
+def by_worker_error(sketch: Sketch) -> None:
+    wait = db.session.scalars(select(Waiting.id)).one()
+    with contextlib.suppress(EngineFailed):
+        externals.end_with_error(sketch.actor("admin", "blitar"), wait, "RUSAK", {}, sketch.now)
+
+
+def by_failure(sketch: Sketch) -> None:
+    wait = db.session.scalars(select(Waiting.id)).one()
+    externals.fail(sketch.actor("admin", "blitar"), wait, "Layanan tidak menjawab.", sketch.now)
+
+
+SERVED = NAMED_GATEWAY.replace(CATCH.format("jawab", "", message()), SERVICE.replace('"hitung"', '"jawab"'))
+FAILING: dict[str, tuple[str, Callable[[Sketch], object], str, str, str, int]] = {
+    "message": (BROKEN, by_message, "pesan “jawaban”", "pesan “jawaban”", "Coba lagi", 303),
+    "named gateway": (NAMED_GATEWAY, by_message, "Lengkap?", "pesan “jawaban”", "Coba lagi", 303),
+    "signal": (BROKEN.replace(message(), BY_SIGNAL), by_signal, "sinyal “tutup buku”", "sinyal “tutup buku”",
+               "Coba lagi", 303),
+    "timer": (BROKEN.replace(message(), timer("timeDuration", "P1D")), lambda sketch: sketch.later(days=2),
+              "waktu yang ditetapkan", "waktu yang ditetapkan", "Coba lagi", 303),
+    "external": (SERVED, by_worker, "Lengkap?", "layanan “nilai”", "Coba lagi", 303),
+    "error": (SERVED, by_worker_error, "Menghitung nilai", "layanan “nilai”", "Coba lagi", 409),
+    "failed": (SERVED, by_failure, "Menghitung nilai", "layanan “nilai”", "Tawarkan lagi kepada layanan", 303),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("diagram", "fail", "place", "failed", "button", "status"), FAILING.values(), ids=list(FAILING)
+)
+def test_what_no_person_did_fails_and_is_tried_again_like_a_task(
+    app: Flask, diagram: str, fail: Callable[[Sketch], object], place: str, failed: str, button: str, status: int
+) -> None:
+    with app.app_context():
+        sketch = Sketch()
+        sketch.deploy(diagram, roots=ROOTS)
+        case = sketch.begin()
+        fail(sketch)
+    visitor = admin_of(app, "blitar")
+    address = address_of(app, case)
+
+    shown, page = visitor.get(f"/berkas/{case}"), visitor.get(address)
+
+    assert f"{SENTENCE} pada {place} " in shown.main
+    assert f"Yang gagal: {failed}." in shown.main
+    assert f"Gangguan pada {place} " in page.main
+    assert f"Yang gagal: {failed}." in page.main
+    assert said(page.tree.get_element_by_id("perbaikan").find_class("btn-primary")[0]) == button
+    assert visitor.post(address, {"nilai.nilai": '"1"', "alasan": REASON}).status == status
+
+
+def test_a_correction_that_is_too_large_keeps_what_was_typed(app: Flask) -> None:
+    filling = {f"besar{number}": "x" * 20_000 for number in range((MOST_DATA - 5_000) // 20_000)}
+    with app.app_context():
+        sketch = Sketch()
+        sketch.deploy(BROKEN, roots=ROOTS)
+        case = sketch.begin()
+        with contextlib.suppress(EngineFailed):
+            message_values = {"nilai": "2", **filling}
+            messages.send(sketch.actor("admin", "blitar"), Message("jawaban", "", message_values), sketch.now)
+    typed = {"nilai.nilai": '"1"', "nilai.jumlah": f'"{"y" * 19_900}"', "nilai.daftar": f'"{"z" * 19_900}"'}
+    visitor, address = admin_of(app, "blitar"), address_of(app, case)
+    before = stage.rows(app, TABLES)
+
+    page = visitor.post(address, {**typed, "alasan": REASON})
+
+    assert page.status == 422
+    assert "Perbaikan belum disimpan: data berkas menjadi terlalu besar." in page.main
+    assert {name: control(page, name) for name in typed} == typed
+    assert control(page, "alasan") == REASON
+    assert stage.rows(app, TABLES) == before
+
+
+# The way there --------------------------------------------------------------------------------------
+
+
+def test_an_admin_finds_the_cases_that_stand_still_from_every_page(app: Flask, case: UUID, admin: Visitor) -> None:
+    def entry(page: Page) -> tuple[str, bool]:
+        (link,) = page.tree.xpath("//nav[@class='nav-main']//a[@href='/berkas?keadaan=incident']")
+        return said(link), link.get("aria-current") == "page"
+
+    assert entry(admin.get("/sop")) == ("Gangguan 1 terbuka", False)
+    assert entry(admin.get("/berkas?keadaan=incident")) == ("Gangguan 1 terbuka", True)
+    assert entry(admin.get(address_of(app, case))) == ("Gangguan 1 terbuka", True)
+    admin.post(address_of(app, case), {"nilai.tahun": '"2027"', "alasan": REASON})
+    assert entry(admin.get("/sop")) == ("Gangguan", False)
+    assert entry(admin_of(app, "blitar").get("/sop")) == ("Gangguan", False)
+
+
+@pytest.mark.usefixtures("case")
+def test_nobody_else_has_that_entry_or_pays_for_it(app: Flask, admin: Visitor) -> None:
+    def counting(visitor: Visitor) -> int:
+        with stage.statements(app) as ran:
+            page = visitor.get("/sop")
+        links = page.tree.xpath("//nav[@class='nav-main']//a[contains(@href, 'incident')]")
+        asked = [statement for statement in ran if "instance.incident !=" in statement]
+        assert len(links) == len(asked)
+        return len(asked)
+
+    assert [counting(Visitor(app, user)) for user in ("banggai.sekretaris", "auditor", "analis")] == [0, 0, 0]
+    assert counting(admin) == 1

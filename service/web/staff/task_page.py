@@ -39,6 +39,7 @@ class TaskHead:
     lane: str
     order: int
     process_key: str
+    pressing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
             lane=task_row.lane,
             order=task_row.position,
             process_key=task_row.process_key,
+            pressing=inbox.is_pressing(task_row),
         ),
         fields=_without_outcome(views),
         outcome=outcome,
