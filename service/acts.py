@@ -9,7 +9,7 @@ from uuid import UUID
 from service import catalogue, store
 from service.engine.assignment import PERSON
 from service.engine.workflow import Execution, Message, Step
-from service.engine.worklist import Act, Changes, changes
+from service.engine.worklist import Act, Changes, changes, new_tasks
 from service.errors import DataTooLarge, EngineFailed, InstanceChanged
 from service.models import Incident, Instance
 
@@ -69,7 +69,8 @@ def perform(instance: Instance, execution: Execution, deed: Deed, now: datetime)
     step = _move(execution, deed, now)
     act = Act(deed.position, deed.returns, deed.body.get("reason", ""), tuple(deed.body.get("parts", ())))
     diagrams = catalogue.of_instance(instance).diagrams
-    difference = changes(diagrams, store.known_tasks(instance), step, act, catalogue.due(instance.tenant_id, now))
+    known = store.known_tasks(instance, new_tasks(step))
+    difference = changes(diagrams, known, step, act, catalogue.due(instance.tenant_id, now))
     require_known(instance.tenant_id, step, difference)
     return step, difference
 

@@ -11,7 +11,7 @@ from service.engine import workflow
 from service.engine.assignment import Actor, is_candidate, require_candidate
 from service.engine.diagram import Diagram
 from service.engine.form import Form
-from service.engine.worklist import Act, changes
+from service.engine.worklist import NOTHING_YET, Act, changes
 from service.errors import AnswersInvalid, Conflict, NotFound, ReasonMissing
 from service.models import Definition, Instance, InstanceStatus
 
@@ -100,7 +100,7 @@ def _begin(
     specification = catalogue.specification(office, definition.id, called)
     step = workflow.start(specification, variables, now, catalogue.calendar(office).time_zone)
     act = Act(fact.position, returns=False)
-    difference = changes(specification.diagrams, (), step, act, catalogue.due(office, now))
+    difference = changes(specification.diagrams, NOTHING_YET, step, act, catalogue.due(office, now))
     acts.require_known(office, step, difference)
     instance = store.instance_row(
         office,

@@ -286,7 +286,10 @@ class Task(Base):
     __tablename__ = "task"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "instance_id"], ["instance.tenant_id", "instance.id"]),
-        Index("ix_task_tenant_id_instance_id", "tenant_id", "instance_id"),
+        Index("ix_task_tenant_id_instance_id_status", "tenant_id", "instance_id", "status"),
+        Index(
+            "ix_task_tenant_id_instance_id_element_unit_round", "tenant_id", "instance_id", "element", "unit", "round"
+        ),
         Index("ix_task_tenant_id_status_due_at", "tenant_id", "status", "due_at"),
     )
 

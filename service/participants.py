@@ -7,7 +7,7 @@ from uuid import UUID
 from service import acts, catalogue, instances, store
 from service.engine.assignment import Actor
 from service.engine.workflow import Step
-from service.engine.worklist import Act, changes
+from service.engine.worklist import Act, changes, new_tasks
 from service.errors import Conflict, Invalid, NotAllowed, NotFound, ReasonMissing
 from service.models import Instance, Task
 
@@ -95,7 +95,8 @@ def _save(
 ) -> None:
     diagrams = catalogue.of_instance(instance).diagrams
     act = Act(actor.label, returns=False)
-    difference = changes(diagrams, store.known_tasks(instance), step, act, catalogue.due(actor.office, now))
+    known = store.known_tasks(instance, new_tasks(step))
+    difference = changes(diagrams, known, step, act, catalogue.due(actor.office, now))
     fact = store.Fact(kind, now, actor.person_id, actor.label, task.process_key, task.element, None, body)
     store.save_step(instance, step, difference, fact)
 

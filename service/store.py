@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from service.engine.form import FileReference
-from service.engine.workflow import Step
-from service.engine.worklist import Changes, Known
+from service.engine.workflow import OpenTask, Step
+from service.engine.worklist import Changes, Known, unit_of
 from service.errors import Conflict, InstanceChanged, NotFound, NotWaiting, TaskClosed
 from service.models import (
     Attachment,
@@ -116,14 +116,29 @@ def require_open(task: Task) -> None:
         raise TaskClosed(task=task.id, status=task.status, by=task.ended_position, at=task.ended_at)
 
 
-def known_tasks(instance: Instance) -> list[Known]:
-    """Return every task that a case had so far."""
-    rows = db.session.execute(
-        select(Task.id, Task.process_key, Task.element, Task.unit, Task.status).where(
-            Task.tenant_id == instance.tenant_id, Task.instance_id == instance.id
-        )
+def known_tasks(instance: Instance, new: Sequence[OpenTask]) -> Known:
+    """Return what a case had before these tasks opened: what was open, and how often their like was."""
+    places = {(task.process, task.element, unit_of(task)) for task in new}
+    units = {unit for _, _, unit in places if unit}
+    own = (Task.tenant_id == instance.tenant_id, Task.instance_id == instance.id)
+    asked = select(Task.unit).where(*own, Task.unit.in_(units)).distinct()
+    rounds = select(Task.process_key, Task.element, Task.unit, func.max(Task.round)).where(
+        *own, tuple_(Task.process_key, Task.element, Task.unit).in_(places)
     )
-    return [Known(str(r.id), r.process_key, r.element, r.unit, r.status == TaskStatus.OPEN) for r in rows]
+    counted = db.session.execute(rounds.group_by(Task.process_key, Task.element, Task.unit)) if places else ()
+    return Known(
+        open=open_task_ids(instance),
+        rounds={(process, element, unit): number for process, element, unit, number in counted},
+        units=frozenset(db.session.scalars(asked)) if units else frozenset(),
+    )
+
+
+def open_task_ids(instance: Instance) -> frozenset[str]:
+    """Return the ids of the open tasks of a case."""
+    found = select(Task.id).where(
+        Task.tenant_id == instance.tenant_id, Task.instance_id == instance.id, Task.status == TaskStatus.OPEN
+    )
+    return frozenset(map(str, db.session.scalars(found)))
 
 
 def performers(instance: Instance, process: str, elements: Iterable[str]) -> set[UUID]:
@@ -248,8 +263,7 @@ def cancel_instance(instance: Instance, reason: str, fact: Fact) -> None:
         lines=instance.lines + 1,
         incident="",
     )
-    open_tasks = frozenset(task.id for task in known_tasks(instance) if task.is_open)
-    _end_tasks(instance, open_tasks, fact)
+    _end_tasks(instance, open_task_ids(instance), fact)
     _close(open_incidents(instance), fact)
     _delete(Waiting, instance)
     _add_line(instance, instance.lines + 1, fact, None)

@@ -28,7 +28,7 @@ PARTS: tuple[tuple[str, Any, str], ...] = (
     ("all files of the case read", store, "files"),
     ("the answers checked", forms, "clean"),
     ("the engine, with the state written", Execution, "complete"),
-    ("all tasks of the case read", store, "known_tasks"),
+    ("tasks that the step touches read", store, "known_tasks"),
     ("everything saved and committed", store, "save_step"),
 )
 """What completing a task consists of, and the function that does it."""

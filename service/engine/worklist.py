@@ -1,6 +1,6 @@
 """What a step does to the list of user tasks: which open, in which round, due when, and which are returned."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,13 +10,18 @@ from service.engine.workflow import Offer, OpenTask, Step
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A task that the case already had."""
+    """The tasks that the case already had, as far as a step touches them."""
 
-    id: str
-    process: str
-    element: str
-    unit: str
-    is_open: bool
+    open: frozenset[str]
+    """Ids of those that were open."""
+    rounds: Mapping[tuple[str, str, str], int]
+    """How often a task of this process, element and unit was opened."""
+    units: frozenset[str]
+    """Units that were asked for anything."""
+
+
+NOTHING_YET = Known(frozenset(), {}, frozenset())
+"""What a case had before it began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class Changes:
 
 def changes(
     diagrams: Mapping[str, Diagram],
-    known: Collection[Known],
+    known: Known,
     step: Step,
     act: Act,
     due: Callable[[Node], datetime | None],
@@ -76,26 +81,34 @@ def changes(
     A task counts as returned when the act sent work back and the same element was done before, or a unit
     is asked again.
     """
-    before = {task.id for task in known}
     still_open = {task.id for task in step.open_tasks}
     opened = tuple(
         _opened(diagrams[task.process].nodes[task.element], task, step.offers[task.id], known, act, due)
-        for task in step.open_tasks
-        if task.id not in before
+        for task in new_tasks(step)
     )
-    return Changes(opened, frozenset(task.id for task in known if task.is_open and task.id not in still_open))
+    return Changes(opened, known.open - still_open)
+
+
+def new_tasks(step: Step) -> list[OpenTask]:
+    """Return the tasks that a step opened."""
+    return [task for task in step.open_tasks if task.id in step.offers]
+
+
+def unit_of(task: OpenTask) -> str:
+    """Return the unit that a task is for, empty for one that all do together."""
+    return task.item if isinstance(task.item, str) else ""
 
 
 def _opened(
     node: Node,
     task: OpenTask,
     offer: Offer,
-    known: Collection[Known],
+    known: Known,
     act: Act,
     due: Callable[[Node], datetime | None],
 ) -> Opened:
-    unit = task.item if isinstance(task.item, str) else ""
-    earlier = sum(1 for k in known if (k.process, k.element, k.unit) == (task.process, node.id, unit))
+    unit = unit_of(task)
+    earlier = known.rounds.get((task.process, node.id, unit), 0)
     return Opened(
         id=task.id,
         process=task.process,
@@ -109,5 +122,5 @@ def _opened(
         due_at=offer.due or due(node),
         follow_up_at=offer.follow_up,
         priority=offer.priority,
-        is_returned=act.returns and (earlier > 0 or any(unit and k.unit == unit for k in known)),
+        is_returned=act.returns and (earlier > 0 or unit in known.units),
     )

@@ -1,7 +1,9 @@
 """The list of tasks after a step: what opened, in which round, for whom, due when, and what came back."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import pytest
 
@@ -42,12 +44,29 @@ def opening(name: str, element: str, unit: str | None = None, process: str = "pr
     return OpenTask(name, process, element, None if unit is None else 0, unit)
 
 
-def known(name: str, element: str, unit: str = "", *, is_open: bool = False, process: str = "proses") -> Known:
-    return Known(name, process, element, unit, is_open)
+class Earlier(NamedTuple):
+    """A task that the case already had."""
+
+    id: str
+    process: str
+    element: str
+    unit: str
+    is_open: bool
 
 
-def listed(before: list[Known], after: Step, act: Act = AGREES) -> Changes:
-    return changes(DIAGRAMS, before, after, act, due)
+def known(name: str, element: str, unit: str = "", *, is_open: bool = False, process: str = "proses") -> Earlier:
+    return Earlier(name, process, element, unit, is_open)
+
+
+def listed(before: list[Earlier], after: Step, act: Act = AGREES) -> Changes:
+    earlier = Known(
+        open=frozenset(task.id for task in before if task.is_open),
+        rounds=Counter((task.process, task.element, task.unit) for task in before),
+        units=frozenset(task.unit for task in before if task.unit),
+    )
+    new = {task.id: offer for task, offer in zip(after.open_tasks, after.offers.values(), strict=True)
+           if task.id not in {one.id for one in before}}  # fmt: skip
+    return changes(DIAGRAMS, earlier, replace(after, offers=new), act, due)
 
 
 def test_opened_task_is_told_whole() -> None:
@@ -81,7 +100,7 @@ def test_opened_task_is_told_whole() -> None:
     ],
 )
 def test_changes_are_what_opened_and_what_closed(
-    before: list[Known], after: Step, opened: list[str], closed: set[str]
+    before: list[Earlier], after: Step, opened: list[str], closed: set[str]
 ) -> None:
     difference = listed(before, after)
 
@@ -102,7 +121,7 @@ def test_changes_are_what_opened_and_what_closed(
         (opening("n", "row_08_bidang", "x"), [known("1", "row_08_bidang", "y")], 1),
     ],
 )
-def test_round_counts_the_same_element_and_unit(task: OpenTask, before: list[Known], round_number: int) -> None:
+def test_round_counts_the_same_element_and_unit(task: OpenTask, before: list[Earlier], round_number: int) -> None:
     assert [opened.round for opened in listed(before, step(task)).opened] == [round_number]
 
 
@@ -122,7 +141,7 @@ def test_round_counts_the_same_element_and_unit(task: OpenTask, before: list[Kno
     ],
 )
 def test_work_comes_back_only_by_a_return_to_whoever_had_it(
-    task: OpenTask, before: list[Known], returned: bool  # noqa: FBT001 - a column of the table
+    task: OpenTask, before: list[Earlier], returned: bool  # noqa: FBT001 - a column of the table
 ) -> None:  # fmt: skip
     by_return, by_consent = listed(before, step(task), RETURNS), listed(before, step(task), AGREES)
 

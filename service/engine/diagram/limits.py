@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from lxml import etree
 
 from service.engine.diagram.places import short
-from service.engine.diagram.tags import BPMN, CAMUNDA, NODE_KINDS, SUB_PROCESSES, line_of, local_name
+from service.engine.diagram.tags import BPMN, CAMUNDA, NODE_KINDS, SUB_PROCESSES, line_of, local_name, reference
 from service.errors import Problem
 
 LONGEST_ID, LONGEST_NAME, LONGEST_TEXT, LONGEST_EXPRESSION = 128, 300, 10_000, 1_000
 MOST_NODES_IN_SCOPE, MOST_NODES, DEEPEST_NESTING = 250, 1_000, 8
 MOST_PARTS = {"sequenceFlow": 3_000, "lane": 200}
+MOST_FLOWS_OF_NODE = 100
 MOST_EXPRESSION_TEXT = 150_000
 """Characters of all expressions together: compiling that much takes about half a second."""
 MOST_TOLD = 20
@@ -71,6 +72,15 @@ def _counted(root: etree._Element, file: str) -> Iterator[Problem]:
                 f"{len(parts)} {part} are in the diagram, {most} are the most.", file, line_of(parts[most]),
                 short(parts[most].get("id", "")), fix="Bagi diagram menjadi beberapa SOP terkait.",
             )  # fmt: skip
+    flows = list(root.iter(f"{{{BPMN}}}sequenceFlow"))
+    for end in ("sourceRef", "targetRef"):
+        for element, count in Counter(reference(flow, end) for flow in flows).most_common(1):
+            if count > MOST_FLOWS_OF_NODE:
+                yield Problem(
+                    "too-many-parts", f"{count} alur bertemu di satu elemen; batasnya {MOST_FLOWS_OF_NODE}.",
+                    f"{count} flows meet at one element, {MOST_FLOWS_OF_NODE} are the most.", file, 1, short(element),
+                    fix="Bagi menjadi beberapa gerbang.",
+                )  # fmt: skip
     scopes = Counter(node.getparent() for node in nodes)
     for scope, count in scopes.items():
         if scope is not None and count > MOST_NODES_IN_SCOPE:

@@ -335,9 +335,30 @@ class Execution:
 
     def _advance(self) -> None:
         """Run whatever waits for nobody, and forget what is over on the way: a long tree makes every step slow."""
-        while self._workflow._do_engine_steps(self._spend, self._note):
-            self._forget()
+        while self._round():
+            pass
         self._workflow.refresh_timers()
+
+    def _round(self) -> bool:
+        """Run each scope until nothing in it is ready, the innermost first; tell whether there may be more to do."""
+        scopes = self._workflow.get_active_subprocesses()
+        for scope in sorted(scopes, key=lambda scope: scope.depth, reverse=True):
+            while self._pass(scope):
+                self._forget()
+            activity = tokens.owner(scope)
+            if activity is not None:
+                activity.task_spec._update(activity)
+        moved = self._pass(self._workflow)
+        self._forget()
+        return moved or len(self._workflow.get_active_subprocesses()) > len(scopes)
+
+    def _pass(self, scope: Any) -> bool:
+        ready = [task for task in scope.get_tasks(state=TaskState.READY) if not task.task_spec.manual]
+        for task in ready:
+            self._spend(task)
+            task.run()
+            self._note(task)
+        return bool(ready)
 
     def _forget(self) -> None:
         for task in tokens.compact(self._workflow):

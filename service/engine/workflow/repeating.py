@@ -10,6 +10,8 @@ from service.engine.workflow import tokens
 from service.engine.workflow.elements import Activity
 
 MAX_WIDTH = 100
+MAX_TOKENS = 1_500
+"""In one case at once, with whatever repeats inside what repeats."""
 
 
 class Repeated(Activity):
@@ -88,6 +90,8 @@ class MultiInstance(Repeated):
             self._ready(my_task)
 
     def _start(self, my_task: Task, number: int) -> None:
+        if tokens.held(my_task) + number > MAX_TOKENS:
+            raise tokens.failure(my_task, "loop-too-wide", f"more than {MAX_TOKENS} tokens in one case")
         marks = my_task.internal_data
         begin = marks["next"]
         marks["next"] = begin + number

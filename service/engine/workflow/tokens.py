@@ -128,6 +128,12 @@ def compact(workflow: Any) -> list[Task]:
     return cancelled
 
 
+def held(task: Task) -> int:
+    """Count the tokens of the whole case, those that are over and not yet forgotten too."""
+    top = task.workflow.top_workflow
+    return sum(len(scope.tasks) for scope in (top, *top.subprocesses.values()))
+
+
 def _cancelled(scope: Any) -> list[Task]:
     return [
         task

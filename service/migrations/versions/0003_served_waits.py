@@ -35,6 +35,12 @@ def upgrade() -> None:
     with op.batch_alter_table("task") as batch_op:
         batch_op.add_column(sa.Column("follow_up_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("priority", sa.Integer(), nullable=False, server_default="50"))
+        batch_op.drop_index("ix_task_tenant_id_instance_id")
+        batch_op.create_index("ix_task_tenant_id_instance_id_status", ["tenant_id", "instance_id", "status"])
+        batch_op.create_index(
+            "ix_task_tenant_id_instance_id_element_unit_round",
+            ["tenant_id", "instance_id", "element", "unit", "round"],
+        )
     with op.batch_alter_table("waiting") as batch_op:
         batch_op.add_column(sa.Column("incident_id", sa.Uuid(), nullable=True))
 
@@ -44,6 +50,9 @@ def downgrade() -> None:
     with op.batch_alter_table("waiting") as batch_op:
         batch_op.drop_column("incident_id")
     with op.batch_alter_table("task") as batch_op:
+        batch_op.drop_index("ix_task_tenant_id_instance_id_element_unit_round")
+        batch_op.drop_index("ix_task_tenant_id_instance_id_status")
+        batch_op.create_index("ix_task_tenant_id_instance_id", ["tenant_id", "instance_id"])
         batch_op.drop_column("priority")
         batch_op.drop_column("follow_up_at")
     with op.batch_alter_table("instance") as batch_op:
