@@ -562,6 +562,10 @@ CALLING = process(
     start(), task("pilih"), call("unit", inside=each()), task("c"), end(),
     line("mulai", "pilih", "unit", "c", "selesai"),
 )  # fmt: skip
+ENOUGH = (
+    '<bpmn:completionCondition xsi:type="bpmn:tFormalExpression">nrOfCompletedInstances = 2</bpmn:completionCondition>'
+    "</bpmn:multi"
+)
 LOOPING = (
     '<bpmn:standardLoopCharacteristics><bpmn:loopCondition xsi:type="bpmn:tFormalExpression">lagi = true'
     "</bpmn:loopCondition></bpmn:standardLoopCharacteristics>"
@@ -625,6 +629,40 @@ def test_only_units_can_be_added_or_withdrawn() -> None:
         hydrate(case.server(), case.step.state).withdraw(pilih.id, NOW)
     with pytest.raises(TaskClosed):
         hydrate(case.server(), case.step.state).add_participant(pilih.id, "x", NOW)
+
+
+AT_ONCE = process(
+    start(), task("pilih"),
+    f'<bpmn:subProcess id="unit">{each().replace("</bpmn:multi", ENOUGH)}{start("mulai_2")}{end("selesai_2")}'
+    f'{line("mulai_2", "selesai_2")}</bpmn:subProcess>',
+    task("c"), end(), line("mulai", "pilih", "unit", "c", "selesai"),
+)  # fmt: skip
+
+
+def test_units_that_are_done_at_once_are_no_more_than_suffice() -> None:
+    case = Case(AT_ONCE).complete("pilih", daftar=["x", "y", "z"])
+
+    assert case.variables("c")["hasil"] == [{"unit": "x"}, {"unit": "y"}]
+
+
+def test_what_was_terminated_in_the_same_step_does_nothing_more() -> None:
+    told = '<bpmn:signal id="kabar" name="kabar"/>'
+    signal = '<bpmn:signalEventDefinition signalRef="kabar"/>'
+    drawn = process(
+        start(), task("isi"), gateway("pisah", kind="parallelGateway"),
+        end("henti", "<bpmn:terminateEventDefinition/>"),
+        f'<bpmn:intermediateThrowEvent id="kirim">{signal}</bpmn:intermediateThrowEvent>', task("c"), end(),
+        line("mulai", "isi", "pisah", "henti"), line("pisah", "kirim", "c", "selesai"),
+    )  # fmt: skip
+    shared = parse([Source("0.bpmn", definitions(told, drawn))], "proses")
+    step = begin(shared, {}, NOW)
+
+    after = hydrate(shared, step.state).complete(step.open_tasks[0].id, {}, NOW)
+
+    assert (after.ended, after.thrown) == (True, ())
+    assert [(p.element, p.cancelled) for p in after.passed] == [
+        ("isi", False), ("pisah", False), ("henti", False), ("kirim", True),
+    ]  # fmt: skip
 
 
 # Corrections ------------------------------------------------------------------------------------------------

@@ -355,9 +355,10 @@ class Execution:
     def _pass(self, scope: Any) -> bool:
         ready = [task for task in scope.get_tasks(state=TaskState.READY) if not task.task_spec.manual]
         for task in ready:
-            self._spend(task)
-            task.run()
-            self._note(task)
+            if task.has_state(TaskState.READY):  # the one before it may have taken it away
+                self._spend(task)
+                task.run()
+                self._note(task)
         return bool(ready)
 
     def _forget(self) -> None:
