@@ -1,0 +1,171 @@
+"""Files that mean harm: told with a place within 2 s of CPU and 200 MB, under limits of the operating system."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from service import deployments
+from service.errors import DeploymentRefused
+from tests import provision, stage
+from tests.hostile import ASKED, ATTACKS, CPU_SECONDS, MEMORY
+from tests.stage import Demo
+from tests.walking import Player
+
+TOLD: dict[str, str] = {
+    "10 MB of XML": "file-too-large",
+    "50,000 elements": "too-many-elements",
+    "50,000 small elements": "too-many-elements",
+    "50,000 steps": "too-many-elements",
+    "251 steps": "scope-too-large",
+    "1,001 steps": "too-many-nodes",
+    "10,000 flows": "too-many-parts",
+    "10,000 flows with conditions": "too-many-parts",
+    "10,000 lanes": "too-many-parts",
+    "10,000 attributes": "too-many-attributes",
+    "10,000 attributes that act": "more-problems",
+    "10,000 namespaces": "too-many-attributes",
+    "nested XML": "not-xml",
+    "nested sub-processes": "nested-too-deep",
+    "long expression": "expression-too-long",
+    "many expressions": "too-many-expressions",
+    "many candidate groups": "too-many-expressions",
+    "many problems": "more-problems",
+    "long texts": "text-too-long",
+    "long documentation": "text-too-long",
+    "long id": "text-too-long",
+    "billion laughs": "not-xml",
+    "quadratic blowup": "not-xml",
+    "file entity": "not-xml",
+    "parameter entity": "doctype",
+    "outside DTD": "doctype",
+    "device entity": "doctype",
+    "XInclude outside": "schema",
+    "processing instructions": "not-xml",
+    "10,000 times one id": "schema",
+    "missing references": "reference-missing",
+    "flows to nowhere": "too-many-parts",
+    "flow onto a flow": "flow-dangling",
+    "empty ids": "schema",
+    "automatic circle": "soundness-endless",
+    "automatic loop": "soundness-endless",
+    "loop without maximum": "soundness-endless",
+    "loops in loops": "cannot-start",
+    "loop that is long": "cannot-start",
+    "long loops one after the other": "cannot-start",
+    "circle of links": "no-way-out",
+    "inclusive split that meets nowhere": "soundness-too-large",
+    "inclusive split into a parallel join": "soundness-too-large",
+    "crossed parallel branches": "soundness-too-large",
+    "crossed inclusive branches": "soundness-too-large",
+    "tangle": "soundness-too-large",
+    "large tangle": "soundness-too-large",
+    "parallel block of 200": "too-many-parts",
+    "call of itself": "call-cycle",
+    "circle of calls": "call-cycle",
+    "chain of calls": "calls-too-deep",
+    "instances without end": "loop-cardinality",
+    "instances of many digits": "loop-cardinality",
+    "instances by power": "cannot-start",
+    "instances of instances": "cannot-start",
+    "parallel instances of instances": "cannot-start",
+    "many instances": "cannot-start",
+    "endless timer": "timer-invalid",
+    "deep expression": "expression-invalid",
+    "deep expressions": "expression-invalid",
+    "heavy script": "cannot-start",
+    "heavy scripts": "cannot-start",
+    "heavy texts": "cannot-start",
+    "growing text": "cannot-start",
+    "growing number": "cannot-start",
+    "growing list": "cannot-start",
+    "growing nest": "cannot-start",
+    "Python": "expression-invalid",
+    "Python of objects": "expression-invalid",
+    "UTF-32": "encoding",
+    "UTF-7": "encoding",
+    "EBCDIC": "not-xml",
+    "wrong encoding": "not-xml",
+    "half a mark": "not-xml",
+    "two marks": "not-xml",
+    "Latin-1 as UTF-8": "not-xml",
+    "25 large tables": "upload-too-large",
+    "tables at the limit": "upload-too-large",
+    "large table": "cannot-start",
+    "wide table": "too-many-elements",
+    "large table asked often": "cannot-start",
+    "25 diagrams at the limit": "upload-too-large",
+    "25 wide diagrams": "too-many-nodes",
+    "1,000 diagrams": "too-many-files",
+    "1,000 empty files": "too-many-files",
+    "1,000 files of other kinds": "too-many-files",
+    "25 large forms": "upload-too-large",
+    "deep form": "form-too-deep",
+    "form of digits": "form-number",
+    "form of names": "form-id",
+}
+HARMLESS = frozenset(
+    {
+        "10,000 properties", "nested lanes", "XInclude", "import", "schema location", "ids that Python knows",
+        "parallel block of 100", "inclusive block of 100", "parallel split into an inclusive join",
+        "crossed inclusive branches, few", "ladder", "wide ladder", "parallel scripts",
+        "parallel scripts that meet nowhere", "backtracking pattern", "power", "template", "names that are code",
+        "UTF-8 with a mark", "UTF-16", "UTF-16 without a mark", "everything at its limit", "name without end",
+    }
+)  # fmt: skip
+"""What looks like an attack and runs as any other diagram."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the child process said of one attack."""
+
+    seconds: float
+    megabytes: int
+    told: list[tuple[str, str, str, int, str]]
+    """Code, severity, file, line, place."""
+
+
+@pytest.fixture(scope="module")
+def answers() -> Mapping[str, Answer]:
+    """Check every attack in processes of their own."""
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.hostile"], input="\n".join(ATTACKS), text=True, capture_output=True,
+        check=True, cwd=provision.ROOT,
+    )  # fmt: skip
+    lines = [json.loads(line) for line in child.stdout.splitlines()]
+    return {name: Answer(seconds, megabytes, [tuple(one) for one in told]) for name, seconds, megabytes, told in lines}
+
+
+def test_every_attack_has_an_expectation() -> None:
+    assert TOLD.keys() | HARMLESS == ATTACKS.keys()
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_attack_is_answered_within_the_limits(answers: Mapping[str, Answer], name: str) -> None:
+    assert name in answers, "stopped by the operating system"
+    answer = answers[name]
+
+    assert (answer.seconds <= CPU_SECONDS, answer.megabytes * 1_000_000 <= MEMORY) == (True, True)
+    errors = [one for one in answer.told if one[1] == "error"]
+    assert (TOLD.get(name) in {code for code, *_ in errors}) == (name in TOLD)
+    assert bool(errors) == (name in TOLD)
+    for _, _, file, line, place in answer.told:
+        assert file
+        assert place
+        assert line > 0 or file.endswith(".form")
+
+
+@pytest.mark.parametrize("name", sorted(TOLD))
+def test_attack_stores_nothing(demo: Demo, name: str) -> None:
+    before = stage.rows(demo.app, ["definition", "definition_form", "definition_decision"])
+
+    with demo.app.app_context():
+        player = Player()
+        with pytest.raises(DeploymentRefused):
+            deployments.deploy(player.actor("analis", "nganjuk"), [*ATTACKS[name](), ASKED], player.now)
+
+    assert stage.rows(demo.app, ["definition", "definition_form", "definition_decision"]) == before
