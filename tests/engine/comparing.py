@@ -77,7 +77,7 @@ class Run:
             self._deviate(f"missing {expected - found}, too much {found - expected}, "
                           f"ended {self.step.ended} instead of {self.game.ended}")  # fmt: skip
         self._require_stored(stored)
-        self._pair(waits)
+        self._pair(waits, known)
         self._require_same("the case", dict(self.step.data), self.game.root.data.seen())
         for wait in waits:
             if wait.kind in {"task", "external"}:
@@ -109,7 +109,7 @@ class Run:
         """Read the case from its stored bytes, as every act does."""
         return hydrate(self.specification, self.step.state)
 
-    def _pair(self, waits: Iterable[Wait]) -> None:
+    def _pair(self, waits: Iterable[Wait], known: Mapping[str, object]) -> None:
         opened, before = self.opened(), self.partners
         self.partners = {wait.id: before[wait.id] for wait in waits if wait.id in before}
         lost = [wait.label for wait in waits if wait.id in before and opened.get(before[wait.id]) != wait.label]
@@ -120,7 +120,12 @@ class Run:
         for identifier, label in opened.items():
             if identifier not in taken:
                 free[label].append(identifier)
-        self.partners |= {wait.id: free[wait.label].pop(0) for wait in waits if wait.id not in before}
+        for wait in waits:
+            if wait.id not in before:
+                # instances of nested activities differ in what they know
+                same = [one for one in free[wait.label] if known.get(one) == wait.data.seen()]
+                self.partners[wait.id] = partner = (same or free[wait.label])[0]
+                free[wait.label].remove(partner)
 
     def _require_same(self, what: str, found: Mapping[str, object], expected: Mapping[str, object]) -> None:
         if found != expected:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import pairwise, product
+from itertools import pairwise
 from random import Random
 
 from tests.engine.tokengame import (
@@ -17,12 +17,10 @@ from tests.engine.tokengame import (
     Named,
     Node,
     Process,
-    Stuck,
     Table,
     Tally,
     Trigger,
     Value,
-    Variables,
 )
 
 MAIN = "proses"
@@ -104,11 +102,13 @@ class Drawing:
     common: Builder
     key: str
     repeated: bool
-    """Inside a multi-instance activity: there is no second one in it, so a number names one instance."""
+    """Inside a multi-instance activity; a second one in it is a plain task, which is known by the variables it sees."""
     nodes: dict[str, Node] = field(default_factory=dict)
     flows: list[Flow] = field(default_factory=list)
     entries: list[str] = field(default_factory=list)
     """Where a review may send back to: every earlier block that no parallel work is around."""
+    named: bool = False
+    """Whether the instance around is named by an item."""
 
     @property
     def random(self) -> Random:
@@ -198,7 +198,7 @@ class Drawing:
         if self.common.budget < 0 or (depth == 0 and kind not in FLAT):
             kind = "task"
         if kind == "multi" and self.repeated:
-            kind = "loop"
+            kind = "nested" if self.named else "loop"
         if kind == "counting" and (self.repeated or "twice" in self.common.kinds):
             kind = "scripted"  # two tokens that count at once would race
         if kind in {"stop", "twice"} and not may_end:
@@ -384,25 +384,21 @@ class Drawing:
         return first, join
 
     def table(self, text: str, number: str) -> Table:
-        """Draw a table that may contradict itself, but never where the text is "a"."""
+        """Draw a table that may contradict itself or match nothing, but never where the text is "a"."""
         policy = self.random.choice(["UNIQUE", "FIRST", "ANY", "RULE ORDER", "COLLECT", "COLLECT"])
         aggregator = self.random.choice(["", "SUM", "COUNT", "MIN", "MAX"]) if policy == "COLLECT" else ""
         outputs: tuple[Value, ...] = (1, 3, 5) if aggregator else ("p", "q")
-        rules = tuple(
-            (self.conditions(text, number), self.random.choice(outputs)) for _ in range(self.random.randint(1, 4))
-        )
-        drawn = Table(self.common.name("tabel"), rules, policy, aggregator)
-        for one, other in product(self.common.choices[text][:1], self.common.choices[number]):
-            try:
-                drawn.answer(Variables({text: one, number: other}))
-            except Stuck:
-                return replace(drawn, policy="FIRST")
-        return drawn
+        among = "bc" if policy in {"UNIQUE", "ANY"} else "abc"
+        rules = [(self.conditions(text, number, among), self.random.choice(outputs)) for _ in range(3)]
+        rules.append(((Condition(text, "a"),), self.random.choice(outputs)))
+        self.random.shuffle(rules)
+        return Table(self.common.name("tabel"), tuple(rules), policy, aggregator)
 
-    def conditions(self, text: str, number: str) -> tuple[Condition, ...]:
-        found = [Condition(text, self.random.choice("abc"))] * self.common.chance(0.8)
-        sign = self.random.choice(["<", ">=", "="])
-        return (*found, *[Condition(number, self.random.choice([1, 5, 9]), sign)] * self.common.chance(0.5))
+    def conditions(self, text: str, number: str, among: str) -> tuple[Condition, ...]:
+        found = [Condition(text, self.random.choice(among))]
+        if self.common.chance(0.5):
+            found.append(Condition(number, self.random.choice([1, 5, 9]), self.random.choice(["<", ">=", "="])))
+        return tuple(found)
 
     def _counting(self, depth: int, may_end: bool) -> Block:  # noqa: FBT001
         """A loop that a script counts."""
@@ -439,11 +435,13 @@ class Drawing:
         inputs = ((given, Formula(given, self.random.choice([None, "!"]))),) if self.common.chance(0.7) else ()
         outputs = ((result, self.formula(given, "a", "b", "c")),)
         node = Node(
-            self.common.name("t"), self.random.choice(["userTask", "serviceTask", "subProcess"]),
+            self.common.name("t"), self.random.choice(["userTask", "serviceTask", "subProcess", "receiveTask"]),
             inputs=inputs, outputs=outputs if self.common.chance(0.7) else (), sets=(given,),
         )  # fmt: skip
         if node.kind == "subProcess":
             node = replace(node, sets=(), inside=self.inner(depth, deciding=given))
+        if node.kind == "receiveTask":
+            node = replace(node, trigger=self.news("message"))
         first, last = self.interruptible(self.add(node))
         return self.asking(first, last, result, ["c", "b"], depth, may_end=may_end)
 
@@ -454,12 +452,13 @@ class Drawing:
         return self.interruptible(name)
 
     def _call(self, depth: int, _may_end: bool) -> Block:  # noqa: FBT001
-        return self.interruptible(self.add(self.calling(Node(self.common.name("c"), "callActivity"), depth)))
+        node = self.lending(Node(self.common.name("c"), "callActivity"))
+        return self.interruptible(self.add(self.calling(node, depth)))
 
     def calling(self, node: Node, depth: int, around: Node | None = None) -> Node:
         """Draw a process that a node calls, with something random in it or with a node that is there."""
         before = set(self.common.variables)
-        drawn = Drawing(self.common, self.common.name("terkait"), self.repeated or node.multi is not None)
+        drawn = self.within(node.multi, self.common.name("terkait"))
         self.common.processes[drawn.key] = drawn.process(depth, around)
         named = self.common.variable(ON)  # so that there is something to map
         mine = [name for name in self.common.variables if name not in before]
@@ -477,6 +476,20 @@ class Drawing:
                 returned = ()
         return replace(node, called=drawn.key, handed=(*handed, (ITEM, Formula(ITEM))), returned=returned)
 
+    def within(self, multi: Multi | None, key: str = "") -> "Drawing":
+        """Begin to draw the inside of an activity."""
+        named = bool(multi.item) if multi else self.named
+        return Drawing(self.common, key or self.key, self.repeated or multi is not None, named=named)
+
+    def _nested(self, _depth: int, _may_end: bool) -> Block:  # noqa: FBT001
+        name = self.common.name("m")
+        multi, deciding = self.repetition(name, decides=True)
+        if multi.item:
+            multi = replace(multi, item=f"{ITEM}_dalam")
+        kind = self.random.choice(["userTask", "serviceTask"]) if not deciding else "userTask"
+        name = self.add(Node(name, kind, multi=multi, sets=(deciding,) if deciding else ()))
+        return name, name
+
     def _multi(self, depth: int, _may_end: bool) -> Block:  # noqa: FBT001
         name = self.common.name("m")
         multi, deciding = self.repetition(name, decides=True)
@@ -488,13 +501,21 @@ class Drawing:
             multi, deciding = replace(multi, until=None), ""
         node = Node(name, kind, multi=multi, sets=(deciding,) if deciding else ())
         if kind == "subProcess":
-            node = replace(node, inside=self.inner(depth, repeated=True, deciding=deciding), sets=())
+            node = replace(node, inside=self.inner(depth, multi=multi, deciding=deciding), sets=())
         elif kind == "callActivity":
             node = self.calling(node, depth)
         elif kind == "receiveTask":
             key = Formula(ITEM) if multi.item and self.common.chance(0.7) else None
             node = replace(node, trigger=Trigger("message", self.common.name("kabar"), key=key))
-        return self.interruptible(self.add(node))
+        return self.interruptible(self.add(self.lending(node)))
+
+    def lending(self, node: Node) -> Node:
+        """Give an activity variables of its own that nobody decides, now and then."""
+        if not self.common.data or self.common.chance(0.7):
+            return node
+        own, result = self.common.name("v"), self.common.known(None)
+        source = node.multi.results if node.multi and node.multi.results else own
+        return replace(node, inputs=((own, Formula(added="pinjaman")),), outputs=((result, Formula(source)),))
 
     def repetition(self, name: str, *, decides: bool) -> tuple[Multi, str]:
         """Return how often, and the variable of the completion condition if it asks for one."""
@@ -541,13 +562,13 @@ class Drawing:
     def counted_loop(self) -> Block:
         rounds = Condition("loopCounter", self.random.choice([1, 2, 3]), "<")
         loop = Loop(rounds, self.common.chance(0.5))
-        return self.interruptible(self.add(Node(self.common.name("l"), "userTask", loop=loop)))
+        return self.interruptible(self.add(self.lending(Node(self.common.name("l"), "userTask", loop=loop))))
 
     def inner(
-        self, depth: int, *, repeated: bool = False, deciding: str = "", trigger: Trigger | None = None
+        self, depth: int, *, multi: Multi | None = None, deciding: str = "", trigger: Trigger | None = None
     ) -> Process:
         """Draw a sub-process; `deciding` is set by its last task, `trigger` thrown by another end."""
-        drawn = Drawing(self.common, self.key, self.repeated or repeated)
+        drawn = self.within(multi)
         process = drawn.process(min(max(depth, 0), DEEPEST - 1))
         if deciding:
             drawn.before_end(drawn.task(sets=(deciding,)))
@@ -603,25 +624,20 @@ class Drawing:
 
     def throwing(self, depth: int, trigger: Trigger) -> Node:
         """Draw an activity out of whose inside something is thrown, from up to three scopes deep."""
-        many = not self.repeated and self.common.chance(0.3)
-        inside = self.inner(depth, repeated=many, trigger=trigger)
-        node = Node(self.common.name("s"), "subProcess", inside=inside)
+        name = self.common.name("s")
+        multi = self.repetition(name, decides=False)[0] if not self.repeated and self.common.chance(0.3) else None
+        node = Node(self.common.name("s"), "subProcess", inside=self.inner(depth, multi=multi, trigger=trigger))
         for _ in range(self.random.choice([0, 0, 1, 2])):
             node = self.wrapped(node)
-        if many:
-            name = self.common.name("s")
-            multi, _ = self.repetition(name, decides=False)
-            around = Drawing(self.common, self.key, repeated=True)
-            node = Node(name, "subProcess", inside=around.process(depth, node), multi=multi)
-        return node
+        if multi is None:
+            return node
+        return Node(name, "subProcess", inside=self.within(multi).process(0, node), multi=multi)
 
     def wrapped(self, node: Node) -> Node:
         """Put an activity into a sub-process or a called process."""
         if self.common.chance(0.4):
             return self.calling(Node(self.common.name("c"), "callActivity"), 0, node)
-        return Node(
-            self.common.name("s"), "subProcess", inside=Drawing(self.common, self.key, self.repeated).process(0, node)
-        )
+        return Node(self.common.name("s"), "subProcess", inside=self.within(None).process(0, node))
 
     def _timed(self, _depth: int, _may_end: bool) -> Block:  # noqa: FBT001
         return self.handled(self.task(), self.timer(), interrupting=self.common.chance(0.5))

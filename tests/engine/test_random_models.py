@@ -140,17 +140,16 @@ class Deaf(Game):
 class Single(Game):
     """It asks the first item only."""
 
-    def _items(self, scope: Scope, node: Node, multi: Multi) -> list[Value]:
-        return super()._items(scope, node, multi)[:1]
+    def _items(self, activity: Activity, multi: Multi) -> list[Value]:
+        return super()._items(activity, multi)[:1]
 
 
 class Patient(Game):
     """It asks everybody, however many suffice."""
 
-    def _items(self, scope: Scope, node: Node, multi: Multi) -> list[Value]:
-        items = super()._items(scope, node, multi)
-        scope.active[-1].node = replace(node, multi=replace(multi, until=None))
-        return items
+    def _items(self, activity: Activity, multi: Multi) -> list[Value]:
+        activity.node = replace(activity.node, multi=replace(multi, until=None))
+        return super()._items(activity, multi)
 
 
 class Idle(Game):

@@ -1,6 +1,8 @@
 """The oracle against traces worked out by hand from the specification."""
 
 import ast
+from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,18 +10,24 @@ import pytest
 
 from tests.engine import tokengame
 from tests.engine.tokengame import (
+    Choice,
     Condition,
     Flow,
     Formula,
     Game,
+    Incident,
     Loop,
     Model,
     Multi,
     Node,
     Process,
     Stuck,
+    Table,
+    Tally,
     Trigger,
     Value,
+    Variables,
+    Wait,
 )
 
 MONDAY = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -46,15 +54,22 @@ def kind(name: str) -> str:
 
 
 def trace(model: Model, *acts: str) -> list[str]:
-    """Return what is open at the start and after each act: `t1`, `t1 v=ya`, `!t1 code`, `t1#2`: the third instance."""
+    """Return what is open at the start and after each act.
+
+    `t1`, `t1 v=ya` is done, `!t1 code` fails, `+t1 item` asks one more, `-t1` withdraws; `t1#2` is the third instance.
+    """
     game = Game(model, MONDAY)
     seen = [opened(game)]
     for number, act in enumerate(acts, 1):
-        name, _, said = act.lstrip("!").partition(" ")
+        name, _, said = act.lstrip("!+-").partition(" ")
         wait = next(wait for wait in game.waits() if shown(wait) == name)
         now = max(MONDAY + timedelta(minutes=number), wait.due or MONDAY)
         if act.startswith("!"):
             game.fail(wait, said, {}, now)
+        elif act.startswith("+"):
+            game.add(wait, said, now)
+        elif act.startswith("-"):
+            game.withdraw(wait, now)
         elif wait.kind in {"task", "external"}:
             game.complete(wait, dict([said.split("=")]) if said else {}, now)
         else:
@@ -63,7 +78,7 @@ def trace(model: Model, *acts: str) -> list[str]:
     return seen
 
 
-def shown(wait: tokengame.Wait) -> str:
+def shown(wait: Wait) -> str:
     return wait.node.id if wait.instance is None else f"{wait.node.id}#{wait.instance[1]}"
 
 
@@ -93,8 +108,14 @@ def ending(kind: str, name: str = "") -> Node:
     return Node("selesai9", "endEvent", Trigger(kind, name))
 
 
+def several(multi: Multi) -> Node:
+    return Node("m1", "userTask", multi=multi)
+
+
 BRANCHES = ("mulai9 a8 t8 selesai8", "a8 t9 selesai9")
 AROUND = ("mulai s1 t2 selesai", "b1 t3 selesai3")
+TWO = Tally("h", "v", "ya", 2)
+RULES = Table("k", (((Condition("v", "a"),), "x"), ((), "y")), "FIRST")
 ONE = Condition("nrOfCompletedInstances", 1)
 LOOP = Loop(Condition("v", "lagi"))
 
@@ -157,6 +178,28 @@ LOOP = Loop(Condition("v", "lagi"))
         (model("mulai l1 t2 selesai", special=(Node("l1", "userTask", loop=Loop(LOOP.condition, maximum=2)),),
                v="lagi"),
          ["l1", "l1"], ["l1", "l1", "t2"]),
+        (model("mulai m1 t2 selesai", special=(several(Multi(cardinality="n")),), n=2),
+         ["m1#0", "m1#1"], ["m1#0 m1#1", "m1#1", "t2"]),
+        (model("mulai m1 t2 selesai", special=(several(Multi("d", until=Condition("v", "ya"))),), d=["k", "l"], v=""),
+         ["m1#1 v=ya"], ["m1#0 m1#1", "t2"]),
+        (model("mulai m1 t2 selesai", special=(several(Multi("d", results="h", until=TWO)),), d=["k", "l", "m"]),
+         ["m1#2 v=ya", "m1#0 v=ya"], ["m1#0 m1#1 m1#2", "m1#0 m1#1", "t2"]),
+        (model("mulai m1 t2 selesai", special=(several(Multi("d")),), d=["k", "l"]),
+         ["+m1#0 m", "-m1#0", "m1#2", "-m1#1"], ["m1#0 m1#1", "m1#0 m1#1 m1#2", "m1#1 m1#2", "m1#1", "t2"]),
+        (model("mulai m1 t2 selesai", special=(several(Multi("d", sequential=True)),), d=["k", "l"]),
+         ["+m1#0 m", "-m1#0", "m1#1", "m1#2"], ["m1#0", "m1#0", "m1#1", "m1#2", "t2"]),
+        (model("mulai s1 t2 selesai", special=(sub("mulai9 t8 t9 selesai9", multi=Multi("d")),), d=["k", "l"]),
+         ["t8#0", "-t9#0", "t8#1"], ["t8#0 t8#1", "t8#1 t9#0", "t8#1", "t9#1"]),
+        # data
+        (model("mulai t1 r1 x1(w=x) t2 selesai", "x1 t3 selesai", special=(
+            Node("r1", "scriptTask", script=Choice(Condition("v", 3, ">="), "x", "y"), result="w"),
+            Node("x1", "exclusiveGateway", default="x1-t3")), v=4), ["t1"], ["t1", "t2"]),
+        (model("mulai t1 r1 x1(w=x) t2 selesai", "x1 t3 selesai", special=(
+            Node("r1", "businessRuleTask", table=RULES, result="w"),
+            Node("x1", "exclusiveGateway", default="x1-t3")), v="a"), ["t1 v=b"], ["t1", "t3"]),
+        (model("mulai t1 x1(v=ya) t2 selesai", "x1(w=ya!) t3 selesai", special=(
+            Node("t1", "userTask", inputs=(("v", Formula("w")),), outputs=(("w", Formula("v", "!")),)),), v="", w=""),
+         ["t1 v=ya"], ["t1", "t3"]),
         # events
         (model("mulai t1 t2 selesai", "b1 t3 selesai3", special=(boundary(Trigger("timer", minutes=5)),)),
          ["b1", "t3"], ["b1 t1", "t3", "ended"]),
@@ -186,6 +229,17 @@ LOOP = Loop(Condition("v", "lagi"))
          ["t9"], ["t8 t9", "t3"]),
         (model(*AROUND, special=(sub(*BRANCHES, special=(ending("terminate"),)),)), ["t9"], ["t8 t9", "t2"]),
         (
+            model(*AROUND, special=(sub("mulai7 s9 selesai7", special=(
+                replace(sub(*BRANCHES, special=(ending("error", "K"),)), id="s9"),)),
+                boundary(Trigger("error"), on="s1"))),
+            ["t9"], ["t8 t9", "t3"],
+        ),
+        (
+            model(*AROUND, special=(sub("mulai7 s9 t7 selesai7", special=(
+                replace(sub(*BRANCHES, special=(ending("terminate"),)), id="s9"),)),)),
+            ["t9", "t7"], ["t8 t9", "t7", "t2"],
+        ),
+        (
             model(*AROUND, special=(sub(*BRANCHES, special=(ending("escalation", "K"),)),
                                     boundary(Trigger("escalation", "K"), on="s1", interrupting=False))),
             ["t9", "t8"],
@@ -209,6 +263,89 @@ def test_called_process_gives_back_what_is_mapped(names: tuple[str, ...], expect
     called = process("mulai9 t9 selesai9", key="q")
 
     assert trace(Model("p", {"p": caller, "q": called}, {"v": "", "w": ""}), "t9 v=ya") == ["t9", expected]
+
+
+def test_cycle_that_nobody_looked_at_fires_once_for_all_that_was_missed() -> None:
+    cycle = boundary(Trigger("timer", minutes=10, times=5), interrupting=False)
+    game = Game(model("mulai t1 selesai", "b1 t3 selesai3", special=(cycle,)), MONDAY)
+
+    game.happen(timer_of(game), MONDAY + timedelta(minutes=25))
+    assert (opened(game), timer_of(game).due, timer_of(game).left) == ("b1 t1 t3", MONDAY + timedelta(minutes=30), 3)
+    game.happen(timer_of(game), MONDAY + timedelta(minutes=50))
+    assert opened(game) == "t1 t3 t3"
+
+
+def timer_of(game: Game) -> Wait:
+    return next(wait for wait in game.waits() if wait.kind == "timer")
+
+
+def test_message_carries_what_it_is_about() -> None:
+    caught = Node("e1", "intermediateCatchEvent", Trigger("message", "kabar", key=Formula("unit")))
+    throw = Node("k1", "sendTask", Trigger("message", "balas", key=Formula("unit")), handed=(("isi", Formula("v")),))
+    inside = sub("mulai9 e1 k1 t8 selesai9", special=(caught, throw), multi=Multi("d", item="unit"))
+    game = Game(model("mulai s1 selesai", special=(inside,), d=["k", "l"], v=""), MONDAY)
+    assert [wait.key for wait in game.waits()] == ["k", "l"]
+
+    game.happen(game.waits()[1], MONDAY, {"v": "ya"})
+
+    assert (opened(game), game.thrown) == ("e1#0 t8#1", [("message", "balas", "l", {"isi": "ya"})])
+
+
+def test_thrown_signal_is_heard_by_all_who_wait_for_it() -> None:
+    signal = Trigger("signal", "kabar")
+    game = Game(model("mulai a1 t1 k1 t2 selesai", "a1 t3 selesai3", "b1 t4 selesai4", special=(
+        Node("a1", "parallelGateway"), Node("k1", "intermediateThrowEvent", signal), boundary(signal, on="t3"),
+    )), MONDAY)  # fmt: skip
+
+    game.complete(next(wait for wait in game.waits() if wait.node.id == "t1"), {}, MONDAY)
+
+    assert opened(game) == "t2 t4"
+
+
+def test_what_fails_can_be_corrected_in_a_copy() -> None:
+    called = process("mulai9 t9 x9(v=ya) selesai9", key="q")
+    caller = process("mulai c1 selesai", special=(Node("c1", "callActivity", called="q"),))
+    game = Game(Model("p", {"p": caller, "q": called}, {"v": ""}), MONDAY)
+    before = deepcopy(game)
+    with pytest.raises(Incident, match="x9: no flow"):
+        game.complete(game.waits()[0], {}, MONDAY)
+
+    before.amend({"v": "ya"})  # the called process has variables of its own
+    again = deepcopy(before)
+    with pytest.raises(Incident):
+        again.complete(again.waits()[0], {}, MONDAY)
+    corrected = deepcopy(before)
+    corrected.amend({"v": "ya"}, corrected.waits()[0])
+    corrected.complete(corrected.waits()[0], {}, MONDAY)
+
+    assert (corrected.ended, opened(before), before.root.data["v"]) == (True, "t9", "ya")
+
+
+@pytest.mark.parametrize(
+    ("policy", "aggregator", "expected"),
+    [
+        ("FIRST", "", {1: 1, 5: 3, 9: 3, 0: Stuck}),
+        ("RULE ORDER", "", {1: [1], 5: [3, 2], 9: [3], 0: []}),
+        ("COLLECT", "SUM", {1: 1, 5: 5, 9: 3, 0: Stuck}),
+        ("COLLECT", "COUNT", {1: 1, 5: 2, 9: 1, 0: 0}),
+        ("COLLECT", "MIN", {5: 2}),
+        ("COLLECT", "MAX", {5: 3}),
+        ("UNIQUE", "", {1: 1, 5: Stuck, 9: 3, 0: Stuck}),
+        ("ANY", "", {1: 1, 5: Stuck}),
+    ],
+)
+def test_table_answers(policy: str, aggregator: str, expected: dict[int, object]) -> None:
+    rules = ((Condition("n", 1), 1), (Condition("n", 5, ">="), 3), (Condition("n", 5), 2))
+    table = Table("k", tuple(((condition,), output) for condition, output in rules), policy, aggregator)
+
+    assert {number: answer(table, number) for number in expected} == expected
+
+
+def answer(table: Table, number: int) -> object:
+    try:
+        return table.answer(Variables({"n": number}))
+    except Stuck:
+        return Stuck
 
 
 @pytest.mark.parametrize(

@@ -160,24 +160,24 @@ class Table:
         """Return one value, or the list of those that match.
 
         Raises:
-            Stuck: the rules contradict each other.
+            Stuck: the rules contradict each other, or there is nothing to choose the one value from.
 
         """
         hits = [output for conditions, output in self.rules if all(one.holds(data) for one in conditions)]
         if self.is_list:
             return hits
+        if not hits and self.aggregator != "COUNT":
+            raise Stuck("no rule matches")
         if self.aggregator:
             return _aggregated(self.aggregator, [hit for hit in hits if isinstance(hit, int)])
         if (self.policy == "UNIQUE" and len(hits) > 1) or (self.policy == "ANY" and hits != hits[:1] * len(hits)):
             raise Stuck(f"{self.policy}, but {hits}")
-        return hits[0] if hits else None
+        return hits[0]
 
 
 def _aggregated(aggregator: str, hits: list[int]) -> Value:
     if aggregator == "COUNT":
         return len(hits)
-    if not hits:
-        return None
     return sum(hits) if aggregator == "SUM" else min(hits) if aggregator == "MIN" else max(hits)
 
 
@@ -597,22 +597,22 @@ class Game:
         for boundary in scope.process.boundaries(node.id):
             self._await(activity, boundary)
         if node.multi is not None:
-            activity.items = self._items(scope, node, node.multi)
+            activity.items = self._items(activity, node.multi)
             if node.multi.results:
-                scope.data.write({node.multi.results: []})
+                activity.data.write({node.multi.results: []})
             self._go_on(activity)
         elif node.loop is not None and node.loop.before and not node.loop.condition.holds(_counted(activity)):
             self._done(activity)
         else:
             self._begin(activity, None)
 
-    def _items(self, scope: Scope, node: Node, multi: Multi) -> list[Value]:
-        found = scope.data[multi.collection or multi.cardinality]
+    def _items(self, activity: Activity, multi: Multi) -> list[Value]:
+        found = activity.data[multi.collection or multi.cardinality]
         if multi.collection and isinstance(found, list):
             return list(found)
         if not multi.collection and isinstance(found, int) and found >= 0:
             return list(range(found))
-        raise Incident(scope.key, node.id, f"{found} says not how often")
+        raise Incident(activity.scope.key, activity.node.id, f"{found} says not how often")
 
     def _go_on(self, activity: Activity) -> None:
         """Begin the next instance, or all at once where they run in parallel, or end when none is left."""
