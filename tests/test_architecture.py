@@ -2,7 +2,7 @@ import re
 
 from assets.build import ROOT
 
-WRITERS = ("service/store.py", "service/store/")
+WRITERS = ("service/store/",)
 
 
 def test_only_the_store_commits() -> None:

@@ -1,0 +1,95 @@
+"""The write side: loads what an act needs and saves all that it did, in the only commits there are."""
+
+from service.store.definitions import add_definitions, decision_contents, form_contents, latest_definition
+from service.store.dispatches import add_dispatches, keep_dispatch, pending_dispatches, take
+from service.store.history import Fact
+from service.store.incidents import Failure, close_incident, get_incident, open_incidents, record_incident
+from service.store.instances import get_instance, instance_row
+from service.store.papers import add_attachment, count_attachments, files, get_attachment, get_draft, save_draft
+from service.store.people import (
+    add_office,
+    add_person,
+    find_person,
+    get_person,
+    has_office,
+    has_position,
+    offices_of,
+    posts_and_roles,
+    reporting_units,
+    set_active,
+    set_password,
+    unknown_performers,
+)
+from service.store.steps import add_instance, cancel_instance, save_step
+from service.store.tasks import (
+    get_task,
+    known_tasks,
+    last_values,
+    open_participants,
+    open_task_ids,
+    performers,
+    require_open,
+)
+from service.store.waits import (
+    advance_trigger,
+    due_timers,
+    due_triggers,
+    get_wait,
+    note_trigger_failure,
+    triggered,
+    waiting_cases,
+)
+
+__all__ = [
+    "Fact",
+    "Failure",
+    "add_attachment",
+    "add_definitions",
+    "add_dispatches",
+    "add_instance",
+    "add_office",
+    "add_person",
+    "advance_trigger",
+    "cancel_instance",
+    "close_incident",
+    "count_attachments",
+    "decision_contents",
+    "due_timers",
+    "due_triggers",
+    "files",
+    "find_person",
+    "form_contents",
+    "get_attachment",
+    "get_draft",
+    "get_incident",
+    "get_instance",
+    "get_person",
+    "get_task",
+    "get_wait",
+    "has_office",
+    "has_position",
+    "instance_row",
+    "keep_dispatch",
+    "known_tasks",
+    "last_values",
+    "latest_definition",
+    "note_trigger_failure",
+    "offices_of",
+    "open_incidents",
+    "open_participants",
+    "open_task_ids",
+    "pending_dispatches",
+    "performers",
+    "posts_and_roles",
+    "record_incident",
+    "reporting_units",
+    "require_open",
+    "save_draft",
+    "save_step",
+    "set_active",
+    "set_password",
+    "take",
+    "triggered",
+    "unknown_performers",
+    "waiting_cases",
+]

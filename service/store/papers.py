@@ -1,0 +1,75 @@
+"""What people put into a case before it counts: drafts and files."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from service.engine.form import FileReference
+from service.errors import NotFound
+from service.models import (
+    Attachment,
+    Draft,
+    Instance,
+    db,
+)
+
+Upsert = Callable[[type[Draft]], sqlite.Insert | postgresql.Insert]
+
+
+def save_draft(office: str, task_id: UUID, person_id: UUID, answers: Mapping[str, Any], now: datetime) -> None:
+    """Keep what somebody typed into a task."""
+    keep_draft(office, task_id, person_id, answers, now)
+    db.session.commit()
+
+
+def get_draft(office: str, task_id: UUID, person_id: UUID) -> Draft | None:
+    """Return what somebody typed into a task and has not sent yet."""
+    return db.session.get(Draft, (office, task_id, person_id))
+
+
+def count_attachments(office: str, task_id: UUID) -> int:
+    """Return how many files a task has."""
+    condition = (Attachment.tenant_id == office) & (Attachment.task_id == task_id)
+    return db.session.scalar(select(func.count()).select_from(Attachment).where(condition)) or 0
+
+
+def get_attachment(office: str, attachment_id: UUID) -> Attachment:
+    """Return a file with its content.
+
+    Raises:
+        NotFound: the office has no such file.
+
+    """
+    attachment = db.session.get(Attachment, (office, attachment_id))
+    if attachment is None:
+        raise NotFound(attachment=attachment_id)
+    return attachment
+
+
+def add_attachment(attachment: Attachment) -> None:
+    """Keep a file of a task."""
+    db.session.add(attachment)
+    db.session.commit()
+
+
+def files(instance: Instance) -> dict[str, FileReference]:
+    """Return the attachments of a case as form answers refer to them."""
+    rows = db.session.execute(
+        select(Attachment.id, Attachment.name, Attachment.size).where(
+            Attachment.tenant_id == instance.tenant_id, Attachment.instance_id == instance.id
+        )
+    )
+    return {str(row.id): FileReference(str(row.id), row.name, row.size) for row in rows}
+
+
+def keep_draft(office: str, task_id: UUID, person_id: UUID, answers: Mapping[str, Any], now: datetime) -> None:
+    """Keep what somebody typed, in the transaction that goes on."""
+    kept = {"answers": dict(answers), "saved_at": now}
+    insert: Upsert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(Draft).values(tenant_id=office, task_id=task_id, person_id=person_id, **kept)
+    # an upload and an autosave may arrive together
+    db.session.execute(statement.on_conflict_do_update(index_elements=list(Draft.__table__.primary_key), set_=kept))

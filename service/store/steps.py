@@ -1,0 +1,114 @@
+"""A step of a case with all that belongs to it, in one transaction."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from service.engine.workflow import Step
+from service.engine.worklist import Changes
+from service.errors import Conflict
+from service.models import (
+    Instance,
+    InstanceStatus,
+    Waiting,
+    db,
+)
+from service.store.dispatches import take
+from service.store.history import Fact, add_line
+from service.store.incidents import close, open_incidents, settled
+from service.store.instances import advance
+from service.store.tasks import add_tasks, end_tasks, open_task_ids
+from service.store.waits import drop, keep_beside
+
+NUMBER_ATTEMPTS = 5
+
+
+def add_instance(instance: Instance, step: Step, changes: Changes, fact: Fact, dispatch: UUID | None = None) -> None:
+    """Save a new case with its first tasks and its first history line.
+
+    Raises:
+        NotWaiting: the message that starts it was delivered by somebody else.
+
+    """
+    facts = [fact, *([Fact("ended", fact.at, None, "")] if step.ended else [])]
+    instance.lines = len(facts)
+    for _ in range(NUMBER_ATTEMPTS):
+        highest = db.session.scalar(select(func.max(Instance.number)).where(Instance.tenant_id == instance.tenant_id))
+        instance.number = (highest or 0) + 1
+        db.session.add(instance)
+        try:
+            db.session.flush()
+        except IntegrityError:  # somebody took the number
+            db.session.rollback()
+            continue
+        if dispatch is not None:
+            take(instance.tenant_id, dispatch, fact.at)
+        add_tasks(instance, changes, fact)
+        keep_beside(instance, step, fact.at)
+        for sequence, line in enumerate(facts, start=1):
+            add_line(instance, sequence, line, step if line is fact else None)
+        db.session.commit()
+        return
+    raise Conflict("no case number could be had")
+
+
+def save_step(
+    instance: Instance,
+    step: Step,
+    changes: Changes,
+    fact: Fact,
+    before: Sequence[Fact] = (),
+    solves: UUID | None = None,
+) -> None:
+    """Save what an act did to a case: state, tasks, history, all or nothing.
+
+    Incidents of tasks and waits that are over now are closed with them, and the one that this act `solves`;
+    `before` is what led to this act.
+
+    Raises:
+        InstanceChanged: somebody else saved this case first.
+
+    """
+    ended = step.ended
+    facts = [*before, fact, *([Fact("ended", fact.at, None, "")] if ended else [])]
+    over, standing = settled(instance, changes.closed | step.over, solves, ended=ended)
+    advance(
+        instance,
+        state=step.state,
+        status=InstanceStatus.COMPLETED if ended else InstanceStatus.RUNNING,
+        ended_at=fact.at if ended else None,
+        returns=instance.returns + changes.has_returned,
+        lines=instance.lines + len(facts),
+        incident=standing[-1].detail if standing else "",
+    )
+    end_tasks(instance, changes.closed, fact)
+    add_tasks(instance, changes, fact)
+    keep_beside(instance, step, fact.at)
+    close(over, facts[0])
+    for sequence, line in enumerate(facts, start=instance.lines + 1):
+        add_line(instance, sequence, line, step if line is fact else None)
+    db.session.commit()
+
+
+def cancel_instance(instance: Instance, reason: str, fact: Fact) -> None:
+    """End a case before its time.
+
+    Raises:
+        InstanceChanged: somebody else saved this case first.
+
+    """
+    advance(
+        instance,
+        status=InstanceStatus.CANCELLED,
+        ended_at=fact.at,
+        end_reason=reason,
+        lines=instance.lines + 1,
+        incident="",
+    )
+    end_tasks(instance, open_task_ids(instance), fact)
+    close(open_incidents(instance), fact)
+    drop(Waiting, instance)
+    add_line(instance, instance.lines + 1, fact, None)
+    db.session.commit()

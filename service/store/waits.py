@@ -1,0 +1,118 @@
+"""What cases wait for beside people, and what begins them."""
+
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, CursorResult, delete, select, update
+
+from service.engine.workflow import Step
+from service.errors import NotFound
+from service.models import (
+    Dispatch,
+    Instance,
+    LargeValue,
+    StartTrigger,
+    Waiting,
+    db,
+    new_id,
+)
+from service.store.instances import get_instance
+
+
+def due_timers(now: datetime, most: int) -> list[Waiting]:
+    """Return timers of all offices whose time has come and that no incident holds, the earliest first."""
+    found = select(Waiting).where(Waiting.kind == "timer", Waiting.due_at <= now, Waiting.incident_id.is_(None))
+    return list(db.session.scalars(found.order_by(Waiting.due_at, Waiting.id).limit(most)))
+
+
+def waiting_cases(office: str, kind: str, name: str, key: str = "") -> list[UUID]:
+    """Return the cases that wait for a message with this key, or for a signal, the longest wait first."""
+    found = select(Waiting.instance_id).where(
+        Waiting.tenant_id == office, Waiting.kind == kind, Waiting.name == name, Waiting.key.in_({"", key})
+    )
+    return list(dict.fromkeys(db.session.scalars(found.order_by(Waiting.since, Waiting.id))))
+
+
+def due_triggers(now: datetime, most: int) -> list[StartTrigger]:
+    """Return the processes of all offices that begin now, the earliest first."""
+    found = select(StartTrigger).where(StartTrigger.kind == "timer", StartTrigger.due_at <= now)
+    return list(db.session.scalars(found.order_by(StartTrigger.due_at, StartTrigger.process_key).limit(most)))
+
+
+def triggered(office: str, kind: str, name: str) -> list[str]:
+    """Return the keys of the processes that begin with a message or signal."""
+    found = select(StartTrigger.process_key).where(
+        StartTrigger.tenant_id == office, StartTrigger.kind == kind, StartTrigger.name == name
+    )
+    return list(db.session.scalars(found.order_by(StartTrigger.process_key)))
+
+
+def advance_trigger(trigger: StartTrigger, following: tuple[datetime, int | None] | None) -> bool:
+    """Set the next time of a process, or none; False if another process was faster."""
+    due_at, left = following or (None, None)
+    advanced = db.session.execute(
+        update(StartTrigger)
+        .where(
+            StartTrigger.tenant_id == trigger.tenant_id,
+            StartTrigger.process_key == trigger.process_key,
+            StartTrigger.due_at == trigger.due_at,
+        )
+        .values(due_at=due_at, left=left, failure="")
+        .execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+    return cast("CursorResult[Any]", advanced).rowcount == 1
+
+
+def note_trigger_failure(office: str, process: str, failure: str) -> None:
+    """Note why a case could not be started by itself."""
+    db.session.execute(
+        update(StartTrigger)
+        .where(StartTrigger.tenant_id == office, StartTrigger.process_key == process)
+        .values(failure=failure)
+    )
+    db.session.commit()
+
+
+def get_wait(office: str, wait_id: UUID, kind: str) -> tuple[Waiting, Instance]:
+    """Return a wait with its case.
+
+    Raises:
+        NotFound: the office has no such wait.
+
+    """
+    wait = db.session.get(Waiting, (office, wait_id))
+    if wait is None or wait.kind != kind:
+        raise NotFound(wait=wait_id)
+    return wait, get_instance(office, wait.instance_id)
+
+
+def keep_beside(instance: Instance, step: Step, now: datetime) -> None:
+    """Keep what belongs to a state and stands in rows of its own: large variables, waits, what was thrown."""
+    if step.gone_values:
+        drop(LargeValue, instance, LargeValue.digest.in_(step.gone_values))
+    if step.over:
+        drop(Waiting, instance, Waiting.id.in_([UUID(wait) for wait in step.over]))
+    own = {"tenant_id": instance.tenant_id, "instance_id": instance.id}
+    for digest, content in step.new_values.items():
+        db.session.add(LargeValue(**own, digest=digest, content=content))
+    for wait in step.begun:
+        db.session.add(
+            Waiting(
+                **own, id=UUID(wait.id), process_key=wait.process, element=wait.element, kind=wait.kind,
+                name=wait.name, key=wait.key, due_at=wait.due, since=now,
+            )
+        )  # fmt: skip
+    for thrown in step.thrown:
+        body = dict(thrown.values)
+        db.session.add(
+            Dispatch(**own, id=new_id(now), kind=thrown.kind, name=thrown.name, key=thrown.key, body=body, sent_at=now)
+        )
+
+
+def drop(table: type[LargeValue] | type[Waiting], instance: Instance, *conditions: ColumnElement[bool]) -> None:
+    """Delete what stood beside the state of a case."""
+    db.session.execute(
+        delete(table).where(table.tenant_id == instance.tenant_id, table.instance_id == instance.id, *conditions)
+    )
