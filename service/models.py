@@ -125,7 +125,7 @@ def rebuilding() -> Iterator[Connection]:
         is_sqlite = connection.dialect.name == "sqlite"
         if is_sqlite:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.commit()
+            connection.rollback()
         try:
             with connection.begin():
                 yield connection
@@ -135,7 +135,7 @@ def rebuilding() -> Iterator[Connection]:
         finally:
             if is_sqlite:
                 connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-                connection.commit()
+                connection.rollback()
 
 
 class Office(Base):
