@@ -11,7 +11,7 @@ from whitenoise import WhiteNoise
 
 from service.errors import NotFound
 from service.web import analyst, assets, auth, incidents, pages, presentation, refusals
-from service.web.staff import cases, starts, tasks
+from service.web.staff import cases, collections, starts, tasks
 
 DIST = Path(__file__).parent.parent / "static" / "dist"
 POLICY = (
@@ -27,7 +27,7 @@ def init(app: Flask) -> None:
     CSRFProtect(app)
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
-    for edge in (auth, tasks, starts, cases, incidents, analyst, pages):
+    for edge in (auth, tasks, starts, cases, collections, incidents, analyst, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)
     assets.register(app)

@@ -248,7 +248,7 @@ def _shell(who: Actor) -> Shell:
 
 def _navigation(who: Actor, tasks: int) -> tuple[NavItem, ...]:
     role = next((role for role in NAVIGATION if role in who.roles), Role.AUDITOR)
-    section = _section(request.endpoint or "")
+    section = "" if Role.ADMIN in who.roles and _among_incidents() else _section(request.endpoint or "")
     return tuple(
         NavItem(url_for(endpoint), str(label), icon, tasks if endpoint == "tasks.inbox" else 0, endpoint == section)
         for endpoint, label, icon in NAVIGATION[role]
@@ -260,14 +260,16 @@ def _incidents(who: Actor) -> tuple[NavItem, ...]:
     if Role.ADMIN not in who.roles:
         return ()
     address = url_for("cases.cases", keadaan=STOPPED)
-    current = _section(request.endpoint or "") == STOPPED
-    return (NavItem(address, gettext("Gangguan"), "exclamation-triangle", cases.stopped(who), current),)
+    return (NavItem(address, gettext("Gangguan"), "exclamation-triangle", cases.stopped(who), _among_incidents()),)
+
+
+def _among_incidents() -> bool:
+    endpoint = request.endpoint or ""
+    return endpoint.startswith("incidents.") or (endpoint == "cases.cases" and request.args.get("keadaan") == STOPPED)
 
 
 def _section(endpoint: str) -> str:
     """Return the entry of the navigation that a page belongs to."""
-    if endpoint.startswith("incidents.") or (endpoint == "cases.cases" and request.args.get("keadaan") == STOPPED):
-        return STOPPED
     if endpoint.startswith("analyst."):
         return "analyst.processes"
     if endpoint in {"starts.start", "starts.begin", "starts.start_list"}:
@@ -277,8 +279,7 @@ def _section(endpoint: str) -> str:
         "cases.case",
         "cases.case_diagram",
         "cases.cancel",
-        "cases.collection",
-    } or endpoint.startswith("incidents."):
+    } or endpoint.startswith(("collections.", "incidents.")):
         return "cases.cases"
     return "tasks.inbox"
 

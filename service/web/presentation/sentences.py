@@ -232,6 +232,10 @@ def unit_state(unit: UnitRow) -> State:
             return State("done", gettext("Diterima"), "check-circle-fill")
         case "returned":
             return State("back", gettext("Dikembalikan"), "arrow-return-left")
+        case "withdrawn":
+            return State("line", gettext("Ditarik"), "x-lg")
+        case "closed":
+            return State("line", gettext("Ditutup"), "x-lg")
         case _:
             return State("wait", gettext("Belum menyerahkan"), "circle")
 
@@ -243,6 +247,10 @@ def unit_last(unit: UnitRow) -> str:
             return gettext("diterima %(moment)s", moment=moment(unit.at))
         case "returned":
             return gettext("dikembalikan %(moment)s", moment=moment(unit.at))
+        case "withdrawn":
+            return gettext("ditarik %(moment)s", moment=moment(unit.at))
+        case "closed":
+            return gettext("ditutup %(moment)s", moment=moment(unit.at))
         case _:
             return gettext("diminta %(moment)s", moment=moment(unit.at))
 

@@ -1,4 +1,4 @@
-"""Pages of cases: the list, one case, its diagram, who owes data, and cancelling."""
+"""Pages of cases: the list, one case, its diagram, and cancelling."""
 
 from http import HTTPStatus
 from uuid import UUID
@@ -11,7 +11,6 @@ from service import incidents, instances
 from service.errors import ReasonMissing
 from service.queries import cases, progress
 from service.queries.case_page import case_page
-from service.queries.collection import collection as collection_page
 from service.web import auth, presentation, story, wording
 from service.web.staff import sent
 
@@ -80,13 +79,6 @@ def cancel_case(case_id: UUID) -> Page:
         return _cancel_page(case_id, error=True), HTTPStatus.UNPROCESSABLE_ENTITY
     wording.tell(gettext("Berkas %(title)s dibatalkan.", title=instance.title))
     return redirect(url_for("cases.case", case_id=case_id), HTTPStatus.SEE_OTHER)
-
-
-@blueprint.get("/berkas/<uuid:case_id>/pengumpulan/<element>")
-def collection(case_id: UUID, element: str) -> str:
-    """Show which units have handed in their data."""
-    page = collection_page(auth.actor(), presentation.now(), case_id, element)
-    return render_template("staff/collection.html", page=wording.localised(page, auth.office_zone()))
 
 
 def _cancel_page(case_id: UUID, *, error: bool) -> str:

@@ -1,0 +1,190 @@
+"""Who owes data: asking one more unit and withdrawing what one was asked, on pages without scripts."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+
+from tests import stage
+from tests.drafting import Sketch
+from tests.test_participants import asked
+from tests.walking import Page, Visitor, said
+
+REASON = "Bidang 3 juga memegang data."
+
+
+@pytest.fixture
+def case(app: Flask) -> UUID:
+    with app.app_context():
+        return asked(Sketch())
+
+
+@pytest.fixture
+def board(case: UUID) -> str:
+    return f"/berkas/{case}/pengumpulan/minta"
+
+
+def units(page: Page) -> list[tuple[str, str]]:
+    rows = page.tree.xpath("//table[contains(@class, 'board')]//tbody/tr")
+    return [(said(row.find_class("what")[0]), said(row.find_class("chip")[0])) for row in rows]
+
+
+def offered(page: Page) -> list[str]:
+    return [said(option) for option in page.tree.xpath("//select[@id='unit']/option")]
+
+
+def withdrawals(page: Page) -> list[str]:
+    return [str(address) for address in page.tree.xpath("//td[@class='act']/a[contains(@href, '/tarik/')]/@href")]
+
+
+PEMBERDAYAAN, REHABILITASI, PERLINDUNGAN = "bidang1", "bidang2", "bidang3"
+
+
+def name_of(app: Flask, code: str) -> str:
+    with app.app_context():
+        return stage.positions("blitar")[f"blitar.{code}"].replace("Kabid", "Bidang", 1)
+
+
+def test_a_unit_is_added_with_a_reason(app: Flask, case: UUID, board: str) -> None:
+    head, name = Visitor(app, "blitar.kadis"), name_of(app, PERLINDUNGAN)
+    before = head.get(board)
+    assert offered(before) == ["Pilih unit", name, "Sekretariat"]
+
+    done = head.post(board, {"unit": PERLINDUNGAN, "alasan": REASON})
+
+    assert (done.status, done.location) == (303, board)
+    page = head.get(board)
+    assert page.messages == ["Unit ditambahkan dan menerima tugasnya."]
+    assert (name, "Belum menyerahkan") in units(page)
+    assert len(units(page)) == len(units(before)) + 1 == 3
+    assert offered(page) == ["Pilih unit", "Sekretariat"]
+    assert [entry.title for entry in Visitor(app, "blitar.bidang3").inbox()] == ["minta"]
+    history = head.get(f"/berkas/{case}").said_in("riwayat")
+    assert f"Kepala Dinas menambahkan {name} pada minta {REASON}" in history
+
+
+def test_the_task_of_a_unit_is_withdrawn_with_a_reason(app: Flask, case: UUID, board: str) -> None:
+    head, name = Visitor(app, "blitar.kadis"), name_of(app, PEMBERDAYAAN)
+    first, _ = withdrawals(head.get(board))
+    assert head.get(first).title == f"Tarik tugas {name}?"
+
+    done = head.post(first, {"alasan": REASON})
+
+    assert (done.status, done.location) == (303, board)
+    page = head.get(board)
+    assert page.messages == [f"Tugas {name} ditarik."]
+    assert units(page) == [(name_of(app, REHABILITASI), "Belum menyerahkan"), (name, "Ditarik")]
+    assert f"Alasan: {REASON}" in page.main
+    assert "0 dari 1 unit sudah menyerahkan" in page.main
+    assert Visitor(app, "blitar.bidang1").inbox() == []
+    history = head.get(f"/berkas/{case}").said_in("riwayat")
+    assert f"Kepala Dinas menarik tugas {name} pada minta {REASON}" in history
+    again = [head.get(first), head.post(first, {"alasan": REASON})]
+    assert [(answer.status, answer.title) for answer in again] == [(409, "Tugas ini sudah ditutup")] * 2
+
+
+def test_the_last_task_that_is_withdrawn_lets_the_case_go_on(app: Flask, case: UUID, board: str) -> None:
+    head = Visitor(app, "blitar.kadis")
+    for address in withdrawals(head.get(board)):
+        head.post(address, {"alasan": REASON})
+
+    page = head.get(board)
+
+    assert [state for _, state in units(page)] == ["Ditarik", "Ditarik"]
+    assert (withdrawals(page), offered(page)) == ([], [])
+    assert "Berkas selesai" in head.get(f"/berkas/{case}").main
+
+
+@pytest.mark.parametrize(
+    ("typed", "mistakes"),
+    [
+        ({"unit": PERLINDUNGAN, "alasan": " "}, ["alasan"]),
+        ({"unit": PERLINDUNGAN, "alasan": "ya"}, ["alasan"]),
+        ({"unit": "", "alasan": REASON}, ["unit"]),
+        ({"unit": PEMBERDAYAAN, "alasan": REASON}, ["unit"]),
+        ({"unit": "\x00<b>", "alasan": REASON}, ["unit"]),
+        ({}, ["alasan"]),
+    ],
+)
+def test_a_mistake_keeps_what_was_typed(app: Flask, board: str, typed: dict[str, str], mistakes: list[str]) -> None:
+    head = Visitor(app, "blitar.kadis")
+    before = stage.rows(app)
+
+    page = head.post(board, typed)
+
+    assert (page.status, list(page.mistakes)) == (422, mistakes)
+    controls = dict(page.controls("penambahan"))
+    assert controls["alasan"] == typed.get("alasan", "")
+    assert controls["unit"] == (typed["unit"] if typed.get("unit") == PERLINDUNGAN else "")
+    assert stage.rows(app) == before
+
+
+def test_a_withdrawal_without_a_reason_asks_for_it(app: Flask, board: str) -> None:
+    head = Visitor(app, "blitar.kadis")
+    first, _ = withdrawals(head.get(board))
+    before = stage.rows(app)
+
+    page = head.post(first, {"alasan": "ya"})
+
+    assert (page.status, list(page.mistakes), dict(page.controls("penarikan"))["alasan"]) == (422, ["alasan"], "ya")
+    assert stage.rows(app) == before
+
+
+@pytest.mark.parametrize("user", ["blitar.bidang1", "blitar.sekretaris", "auditor", "admin", "banggai.kadis"])
+def test_others_see_the_board_and_may_change_nothing(app: Flask, board: str, user: str) -> None:
+    (address, _) = withdrawals(Visitor(app, "blitar.kadis").get(board))
+    visitor = Visitor(app, user)
+    if user in {"auditor", "admin"}:
+        visitor.post("/jabatan", {"office": "blitar"})
+    before = stage.rows(app)
+
+    page = visitor.get(board)
+    sent = [
+        visitor.post(board, {"unit": PERLINDUNGAN, "alasan": REASON}),
+        visitor.post(board),
+        visitor.get(address),
+        visitor.post(address, {"alasan": REASON}),
+    ]
+
+    expected = 404 if user.startswith("banggai") else 403
+    assert page.status == (404 if expected == 404 else 200)
+    assert (offered(page), withdrawals(page)) == ([], [])
+    assert [answer.status for answer in sent] == [expected] * 4
+    assert stage.rows(app) == before
+
+
+def test_a_form_without_its_token_changes_nothing(app: Flask, board: str) -> None:
+    head = Visitor(app, "blitar.kadis")
+    (address, _) = withdrawals(head.get(board))
+    head.token = "wrong"
+    before = stage.rows(app)
+
+    sent = [head.post(board, {"unit": PERLINDUNGAN, "alasan": REASON}), head.post(address, {"alasan": REASON})]
+
+    assert [answer.status for answer in sent] == [400, 400]
+    assert stage.rows(app) == before
+
+
+@pytest.mark.parametrize("element", ["isi", "tidak_ada"])
+def test_only_those_who_are_asked_can_be_withdrawn(app: Flask, case: UUID, board: str, element: str) -> None:
+    head = Visitor(app, "blitar.kadis")
+    before = stage.rows(app)
+
+    sent = [
+        head.get(f"{board}/tarik/{uuid4()}"),
+        head.post(f"{board}/tarik/{uuid4()}", {"alasan": REASON}),
+        head.post(f"/berkas/{case}/pengumpulan/{element}", {"unit": PERLINDUNGAN, "alasan": REASON}),
+    ]
+
+    assert [answer.status for answer in sent] == [404, 404, 404]
+    assert stage.rows(app) == before
+
+
+def test_a_cancelled_case_closes_what_units_were_asked(app: Flask, case: UUID, board: str) -> None:
+    head = Visitor(app, "blitar.kadis")
+    head.post(f"/berkas/{case}/batal", {"alasan": "Permintaan dicabut."})
+
+    page = head.get(board)
+
+    assert [state for _, state in units(page)] == ["Ditutup", "Ditutup"]
+    assert (offered(page), withdrawals(page)) == ([], [])
