@@ -182,11 +182,12 @@ class Run:
 
     def _failed(self, act: Act) -> set[tuple[str, str]]:
         """Do an act in both; return where it failed, which leaves both as they were."""
-        before, step, failure = deepcopy(self.game), self.step, None
+        step, failure = self.step, None
         try:
             step = act.engine(self.execution(), act.values)
         except EngineFailed as error:
             failure = error
+        before = deepcopy(self.game) if failure else self.game
         try:
             act.game(self._wait(act.wait), act.values, step)
         except Incident as incident:
