@@ -1,6 +1,7 @@
 """User tasks: complete one, keep a draft of one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,8 @@ from service.engine.form import Answers, FileReference, Form
 from service.engine.worklist import Opened
 from service.errors import AnswersInvalid, EngineFailed
 from service.models import Draft, Instance, Task
+
+LENGTH_OF_ID = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ def opening(actor: Actor, task_id: UUID) -> Opening:
     task, instance, groups = store.get_task(actor.office, task_id)
     require_candidate(actor, groups)
     store.require_open(task)
-    desk = _desk(task, instance, catalogue.hydrate(instance))
+    draft = store.get_draft(actor.office, task.id, actor.person_id)
+    desk = _desk(task, instance, catalogue.hydrate(instance), draft.answers if draft else {})
     return Opening(
         desk.task,
         desk.instance,
@@ -95,7 +99,7 @@ def opening(actor: Actor, task_id: UUID) -> Opening:
         desk.variables,
         desk.files,
         previous=store.last_values(instance, task.process_key, task.element, task.unit),
-        draft=store.get_draft(actor.office, task.id, actor.person_id),
+        draft=draft,
     )
 
 
@@ -147,7 +151,7 @@ def _complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime
     require_candidate(actor, groups)
     store.require_open(task)
     execution = catalogue.hydrate(instance)
-    desk = _desk(task, instance, execution)
+    desk = _desk(task, instance, execution, raw)
     require_other_person(actor, _performers(desk))
 
     answers = forms.clean(desk.form, raw, desk.variables, desk.files)
@@ -165,7 +169,7 @@ def _complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime
     return Completed(instance.id, instance.title, task.name, difference.opened, difference.has_returned, step.ended)
 
 
-def _desk(task: Task, instance: Instance, execution: workflow.Execution) -> Desk:
+def _desk(task: Task, instance: Instance, execution: workflow.Execution, raw: Mapping[str, Any]) -> Desk:
     node = catalogue.of_instance(instance).diagrams[task.process_key].nodes[task.element]
     return Desk(
         task=task,
@@ -173,8 +177,21 @@ def _desk(task: Task, instance: Instance, execution: workflow.Execution) -> Desk
         node=node,
         form=catalogue.form_of(instance, task.process_key, node),
         variables=execution.variables(str(task.id)),
-        files=store.files(instance),
+        files=store.files(instance, set(_ids(dict(raw)))),
     )
+
+
+def _ids(raw: JSON) -> Iterator[UUID]:
+    """Yield whatever may be the id of a file."""
+    match raw:
+        case str() if len(raw) == LENGTH_OF_ID:
+            with suppress(ValueError):
+                yield UUID(raw)
+        case list():
+            for item in raw:
+                yield from _ids(item)
+        case dict():
+            yield from _ids(list(raw.values()))
 
 
 def _performers(desk: Desk) -> set[UUID]:

@@ -1,6 +1,6 @@
 """What people put into a case before it counts: drafts and files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -56,13 +56,14 @@ def add_attachment(attachment: Attachment) -> None:
     db.session.commit()
 
 
-def files(instance: Instance) -> dict[str, FileReference]:
-    """Return the attachments of a case as form answers refer to them."""
-    rows = db.session.execute(
-        select(Attachment.id, Attachment.name, Attachment.size).where(
-            Attachment.tenant_id == instance.tenant_id, Attachment.instance_id == instance.id
-        )
+def files(instance: Instance, mentioned: Collection[UUID] | None = None) -> dict[str, FileReference]:
+    """Return the attachments of a case as form answers refer to them: all, or those that are mentioned."""
+    if mentioned is not None and not mentioned:
+        return {}
+    wanted = select(Attachment.id, Attachment.name, Attachment.size).where(
+        Attachment.tenant_id == instance.tenant_id, Attachment.instance_id == instance.id
     )
+    rows = db.session.execute(wanted if mentioned is None else wanted.where(Attachment.id.in_(mentioned)))
     return {str(row.id): FileReference(str(row.id), row.name, row.size) for row in rows}
 
 
