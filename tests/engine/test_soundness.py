@@ -70,6 +70,20 @@ CROSSED = (
     + gateway("e", "e-selesai") + gateway("f", "f-selesai")
 )  # fmt: skip
 
+REMINDED = (ENDS, task("a"), task("r"), task("b"), boundary("t", "a", interrupting=False))
+HASTY = (
+    *map(task, ["a", "b", "t"]), gateway("x", kind=AND), gateway("y"), gateway("o", kind=OR),
+    line("mulai", "x", "a", "y", "o", "t", "selesai"), line("x", "b"),
+)  # fmt: skip
+
+
+def automatic(attributes: str = "") -> str:
+    """Return a script that is done again and again."""
+    condition = "<bpmn:loopCondition>true</bpmn:loopCondition>"
+    marker = f"<bpmn:standardLoopCharacteristics {attributes}>{condition}</bpmn:standardLoopCharacteristics>"
+    return f'<bpmn:scriptTask id="a" scriptFormat="feel">{marker}<bpmn:script>1</bpmn:script></bpmn:scriptTask>'
+
+
 CASES: dict[str, tuple[tuple[str, str, str], tuple[str, ...], tuple[str, ...]]] = {
     "parallel join after a decision": (
         ("soundness-dead-end", "h", "Mulai → g → a → h"),
@@ -119,6 +133,41 @@ CASES: dict[str, tuple[tuple[str, str, str], tuple[str, ...], tuple[str, ...]]] 
          line("t", "b")),
         (ENDS, task("a"), task("b"), task("r"), end("lain"), boundary("t", "a", interrupting=False),
          line("mulai", "a", "b", "selesai"), line("t", "r", "lain")),
+    ),
+    "reminder that an inclusive join does not wait for": (
+        ("soundness-unsynchronised", "b", "Mulai → a → t → r → a → b"),
+        (*REMINDED, gateway("h", kind=OR), line("mulai", "a", "h", "b", "selesai"), line("t", "r", "h")),
+        (*REMINDED, line("mulai", "a", "b", "selesai"), line("t", "r", "selesai")),
+    ),
+    "reminder that a parallel join waits for": (
+        ("soundness-dead-end", "h", "Mulai → a → h"),
+        (*REMINDED, gateway("h", kind=AND), line("mulai", "a", "h", "b", "selesai"), line("t", "r", "h")),
+        (*REMINDED, end("lain"), line("mulai", "a", "b", "selesai"), line("t", "r", "lain")),
+    ),
+    "trap inside a reminder": (
+        ("soundness-dead-end", "h", "t → g → c → h"),
+        (*REMINDED[:2], end("lain"), boundary("t", "a", interrupting=False), line("mulai", "a", "selesai"),
+         block(XOR, AND, [["c"], ["d"]], before="t", after="lain")),
+        (*REMINDED[:2], end("lain"), boundary("t", "a", interrupting=False), line("mulai", "a", "selesai"),
+         block(AND, AND, [["c"], ["d"]], before="t", after="lain")),
+    ),
+    "fork straight to an end of everything": (
+        ("soundness-dead-task", "a", "Mulai → g → a"),
+        (ENDS, end("lain", TERMINATES), task("a"), gateway("g", kind=AND), line("mulai", "g", "a", "selesai"),
+         flow("g", "lain")),
+        (ENDS, end("lain", TERMINATES), task("a"), task("b"), gateway("g", kind=AND),
+         line("mulai", "g", "a", "selesai"), line("g", "b", "lain")),
+    ),
+    "inclusive join that does not wait for who can come twice": (
+        ("soundness-unsynchronised", "t", "Mulai → x → a → b → c → t"),
+        (ENDS, *HASTY, *map(task, "klm"), gateway("c", "c-o"), line("b", "c", "o"), flow("c", "k", "nilai = 1"),
+         line("k", "l", "m", "y")),
+        (ENDS, *HASTY, line("b", "o")),
+    ),
+    "automatic step again and again": (
+        ("soundness-endless", "a", "a → a"),
+        (ENDS, automatic(), line("mulai", "a", "selesai")),
+        (ENDS, automatic('loopMaximum="3"'), line("mulai", "a", "selesai")),
     ),
     "sub-process that only fails, for ever": (
         ("soundness-no-completion", "s", "Mulai → s"),

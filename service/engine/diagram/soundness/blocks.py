@@ -50,13 +50,11 @@ def _candidates(graph: Graph, join: str, budget: Budget) -> list[str]:
 def _branches(graph: Graph, split: str, join: str, budget: Budget) -> Mapping[str, str]:
     """Return the flow into the join of each flow out of the split; empty when they do not form a block."""
     found: dict[str, str] = {}
-    taken: set[str] = set()
     for begin in graph.outgoing[split]:
         members = _members(graph, begin, join, budget)
         ends = {flow.id for flow in graph.incoming[join] if flow.source in members or flow.id == begin.id}
-        if len(ends) != 1 or split in members or members & taken or not _closed(graph, members, begin):
+        if len(ends) != 1 or split in members or not _closed(graph, members, begin):
             return {}
-        taken |= members
         found[begin.id] = ends.pop()
     return found if len(set(found.values())) == len(graph.incoming[join]) else {}
 
@@ -77,7 +75,7 @@ def _members(graph: Graph, begin: Flow, join: str, budget: Budget) -> set[str]:
 
 
 def _closed(graph: Graph, members: set[str], begin: Flow) -> bool:
-    """Tell whether a branch has no other way in and no end inside."""
+    """Tell whether a branch has no other way in, not even from another branch, and no end inside."""
     return all(
         next(graph.after(member), None) is not None
         and all(flow.source in members or flow.id == begin.id for flow in graph.incoming.get(member, ()))
