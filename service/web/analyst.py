@@ -1,6 +1,7 @@
 """Pages about the SOPs themselves: the list, one process, and uploading a new version."""
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -25,6 +26,7 @@ class UploadResult:
     problems: tuple[Problem, ...]
     errors: int
     warnings: int
+    notes: int
     seconds: float
     stored: tuple[tuple[str, int, str, bool], ...]
     """Key, version, name, and whether nothing changed."""
@@ -97,12 +99,13 @@ def deploy() -> tuple[str, int]:
         status = HTTPStatus.OK
     except DeploymentRefused as refusal:
         stored, problems, status = [], refusal.problems, HTTPStatus.UNPROCESSABLE_ENTITY
-    errors = sum(problem.severity == "error" for problem in problems)
+    counts = Counter(problem.severity for problem in problems)
     result = UploadResult(
         names,
         tuple(problems),
-        errors,
-        len(problems) - errors,
+        counts["error"],
+        counts["warning"],
+        counts["info"],
         time.perf_counter() - started,
         tuple((one.key, one.version, one.name, one.unchanged) for one in stored),
     )

@@ -1,5 +1,6 @@
 """The pages of the analyst: SOPs as they are deployed, and uploads that are taken or told apart."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -173,6 +174,59 @@ def test_a_refused_upload_lists_its_problems_and_stores_nothing(
     (problem,) = refused.tree.xpath("//ol[@class='problems']/li")
     assert [text for text in told if text not in said(problem)] == []
     assert stage.rows(app, DEFINITIONS) == before
+
+
+def three_kinds() -> list[File]:
+    """Return an SOP with an error, a warning, and something that is put right."""
+    files = changed('formRef="penugasan"', 'formRef="tidak_ada"')
+    repairs = ((b'targetRef="row_02"', b'targetRef=" row_02 "'), (b'"sop.waktu"', b'"sop.waktuu"'))
+    for old, new in repairs:
+        files = [File(file.name, file.content.replace(old, new, 1)) for file in files]
+    return files
+
+
+def listed(page: Page) -> list[tuple[str, ...]]:
+    """Return chip, head, sentence and technical line of each problem."""
+    return [
+        (said(one.find_class("chip")[0]), said(one.find(".//h3")), said(one.find_class("small")[0]),
+         said(one.find_class("where")[0]))
+        for one in page.tree.xpath("//ol[@class='problems']/li")
+    ]  # fmt: skip
+
+
+def test_the_gravest_problem_comes_first_each_with_its_word_line_place_and_fix(upload: Upload) -> None:
+    refused = upload(three_kinds())
+
+    assert "Unggahan ditolak: 1 kesalahan, 1 peringatan, 1 catatan" in refused.main
+    found = listed(refused)
+    assert [chip for chip, *_ in found] == ["Kesalahan", "Peringatan", "Catatan"]
+    assert [place for _, place, *_ in found][:2] == [
+        "Langkah 2, Menugaskan staf memenuhi permintaan",
+        "Langkah 1, Meneruskan permintaan data kinerja",
+    ]
+    assert all(re.match(r"baris \d+ · ", where) for *_, where in found)
+    assert refused.main.count("Perbaikan:") >= 2
+
+
+def test_problems_have_english_sentences_around_indonesian_places(analyst: Visitor, upload: Upload) -> None:
+    analyst.post("/bahasa", {"locale": "en"})
+
+    refused = upload(three_kinds())
+
+    found = listed(refused)
+    assert [chip for chip, *_ in found] == ["Error", "Warning", "Note"]
+    assert "Form tidak_ada" in found[0][2]
+    assert all(re.match(r"line \d+ · ", where) for *_, where in found)
+    foreign = refused.tree.xpath("//ol[@class='problems']//*[@lang='id']")
+    assert [said(one) for one in foreign[:2]] == [found[0][1], "Unggah tidak_ada.form bersama diagram."]
+
+
+def test_what_was_put_right_is_told_with_what_was_stored(upload: Upload) -> None:
+    taken = upload(changed('targetRef="row_02"', 'targetRef=" row_02 "'))
+
+    assert taken.status == 200
+    assert "Unggahan diterima: 1 catatan" in taken.main
+    assert [chip for chip, *_ in listed(taken)] == ["Catatan"]
 
 
 def test_problems_are_told_in_english_to_who_reads_english(analyst: Visitor, upload: Upload) -> None:

@@ -226,12 +226,13 @@ def test_deed_is_the_verb_of_a_sentence() -> None:
 class Outcome:
     errors: int
     warnings: int
+    notes: int = 0
 
 
 @pytest.mark.usefixtures("_indonesian")
 def test_problem_counts() -> None:
     assert sentences.problem_counts(Outcome(3, 2)) == "3 kesalahan, 2 peringatan"
-    assert sentences.problem_counts(Outcome(0, 1)) == "1 peringatan"
+    assert sentences.problem_counts(Outcome(0, 1, 4)) == "1 peringatan, 4 catatan"
 
 
 @pytest.mark.usefixtures("_indonesian")

@@ -318,14 +318,20 @@ class Counted(Protocol):
     def warnings(self) -> int:
         """How many warnings."""
 
+    @property
+    def notes(self) -> int:
+        """How many things were put right."""
+
 
 def problem_counts(result: Counted) -> str:
-    """Return "3 kesalahan, 2 peringatan"."""
+    """Return "3 kesalahan, 2 peringatan, 1 catatan"."""
     parts = []
     if result.errors:
         parts.append(ngettext("%(num)s kesalahan", "%(num)s kesalahan", result.errors))
     if result.warnings:
         parts.append(ngettext("%(num)s peringatan", "%(num)s peringatan", result.warnings))
+    if result.notes:
+        parts.append(ngettext("%(num)s catatan", "%(num)s catatan", result.notes))
     return ", ".join(parts)
 
 
