@@ -677,10 +677,10 @@ GIVING = (
 )  # fmt: skip
 
 
-def amended(case: Case, *where: str, **values: object) -> None:
+def amended(case: Case, task_id: str | None = None, process: str = "", **values: object) -> None:
     """Save a correction, which moves nothing."""
     before = case.step
-    case.step = hydrate(case.server(), before.state).amend(values, NOW, *where)
+    case.step = hydrate(case.server(), before.state).amend(values, NOW, task_id, process)
     assert (case.step.open_tasks, case.step.waits, case.step.passed) == (before.open_tasks, before.waits, ())
 
 
@@ -724,13 +724,23 @@ def test_correction_finds_a_variable_where_the_task_sees_it() -> None:
     assert (case.variables("paraf")["p"], case.variables("isi")["p"]) == (3, 4)
 
 
+def test_correction_without_a_task_is_for_every_running_process_of_a_key() -> None:
+    case = Case(CALLING, CALLED, p=1).complete("pilih", daftar=["x", "y"])
+
+    amended(case, None, "dipanggil", p=2)
+    assert [case.variables("isi", unit)["p"] for unit in "xy"] == [2, 2]
+    assert case.step.data["p"] == 1
+    amended(case, None, "proses", p=3)
+    assert [case.variables("isi", "x")["p"], case.step.data["p"]] == [2, 3]
+
+
 def test_correction_needs_an_open_task_in_that_process() -> None:
     case = Case(ROW)
     (a,) = case.step.open_tasks
 
-    for where in ((str(uuid4()),), (a.id, "dipanggil")):
+    for task_id, key in ((str(uuid4()), ""), (a.id, "dipanggil"), (None, "dipanggil")):
         with pytest.raises(TaskClosed):
-            hydrate(case.server(), case.step.state).amend({"p": 1}, NOW, *where)
+            hydrate(case.server(), case.step.state).amend({"p": 1}, NOW, task_id, key)
 
 
 # Reading ----------------------------------------------------------------------------------------------------

@@ -267,18 +267,33 @@ class Execution:
         """Correct variables of the case, or those that an open task or wait sees; nothing moves.
 
         A name that the task does not see becomes known to its process. `process` is the key of that process, or of
-        one that called it: then its own variables are corrected, whatever the task has for itself.
+        one that called it: then its own variables are corrected, whatever the task has for itself. Without a task
+        it is every running process of that key.
 
         Raises:
-            TaskClosed: no such task is open, or no such process is around it.
+            TaskClosed: no such task is open, or no such process runs around it.
 
         """
-        token = self._token(task_id) if task_id else self._workflow.task_tree
-        if process:
-            token = tokens.process_root(token, process)
-        if token is None:
+        places = self._places(task_id, process)
+        if not places:
             raise TaskClosed(task=task_id)
-        return self._run(lambda: tokens.correct(token, deepcopy(dict(values))), now)
+
+        def act() -> None:
+            for token in places:
+                tokens.correct(token, deepcopy(dict(values)))
+
+        return self._run(act, now)
+
+    def _places(self, task_id: str | None, process: str) -> list[Task]:
+        """Return the tokens whose variables a correction is for."""
+        if task_id is None:
+            running = [scope for scope in self._workflow.subprocesses.values() if not scope.spec.embedded]
+            called = [scope.task_tree for scope in running if scope.spec.key == process]
+            return called if process not in {"", self._specification.key} else [self._workflow.task_tree, *called]
+        token = self._token(task_id)
+        if token is not None and process:
+            token = tokens.process_root(token, process)
+        return [] if token is None else [token]
 
     def participants(self, task_id: str) -> list[Any]:
         """Return the items of the multi-instance activity that an open task belongs to.
