@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from service import deployments
+from service import deployments, drafts
+from service.drafts import File, Shelf
 from service.errors import DeploymentRefused
 from tests import provision, stage
-from tests.hostile import ASKED, ATTACKS, CPU_SECONDS, MEMORY
+from tests.engine.drawing import definitions, each, end, line, process, start, task
+from tests.hostile import ASKED, ATTACKS, CPU_SECONDS, MEMORY, repeated, script
 from tests.stage import Demo
 from tests.walking import Player
 
@@ -153,10 +155,10 @@ def test_attack_is_answered_within_the_limits(answers: Mapping[str, Answer], nam
     errors = [one for one in answer.told if one[1] == "error"]
     assert (TOLD.get(name) in {code for code, *_ in errors}) == (name in TOLD)
     assert bool(errors) == (name in TOLD)
-    for _, _, file, line, place in answer.told:
+    for _, _, file, number, place in answer.told:
         assert file
         assert place
-        assert line > 0 or file.endswith(".form")
+        assert number > 0 or file.endswith(".form")
 
 
 @pytest.mark.parametrize("name", sorted(TOLD))
@@ -169,3 +171,38 @@ def test_attack_stores_nothing(demo: Demo, name: str) -> None:
             deployments.deploy(player.actor("analis", "nganjuk"), [*ATTACKS[name](), ASKED], player.now)
 
     assert stage.rows(demo.app, ["definition", "definition_form", "definition_decision"]) == before
+
+
+# The trial start ------------------------------------------------------------------------------------
+
+
+def starting(*steps: str, form: str = "") -> list[tuple[str, str, str, str]]:
+    """Return what a trial start tells: severity, file, element and place."""
+    names = [f"x{number}" for number in range(len(steps))]
+    parts = [step.replace('id="x"', f'id="{name}"', 1) for step, name in zip(steps, names, strict=True)]
+    drawn = process(start(form=form), *parts, end(), line("mulai", *names, "selesai"))
+    upload = drafts.read([File("a.bpmn", definitions(drawn)), ASKED])
+    told = [problem for problem in drafts.check(upload, Shelf()).problems if problem.code == "cannot-start"]
+    lines = definitions(drawn).decode().splitlines()
+    assert all(f'id="{one.element}"' in lines[one.line - 1] for one in told if one.element in names)
+    return [(problem.severity, problem.file, problem.element, problem.place) for problem in told]
+
+
+def test_a_first_step_for_each_item_of_an_answer_is_a_warning_where_it_stands() -> None:
+    assert starting(task("x", each("nilai")), form="isian") == [("warning", "a.bpmn", "x0", "Langkah tambahan, x")]
+
+
+def test_a_step_that_no_answer_can_mend_is_an_error_where_it_stands() -> None:
+    told = starting(script("1"), task("x", each("r")))
+
+    assert told == [("error", "a.bpmn", "x1", "Langkah tambahan, x")]
+
+
+def test_steps_without_end_are_an_error_whatever_the_answers() -> None:
+    assert starting(script("1", repeated("1000", "true")), script("1"), form="isian") == [
+        ("error", "a.bpmn", "proses", "proses")
+    ]
+
+
+def test_a_first_step_for_each_unit_of_the_office_starts() -> None:
+    assert starting(task("x", each("unit_kantor"))) == []

@@ -433,6 +433,22 @@ def test_rule_finds_its_diagram_and_accepts_the_twin(
     assert codes(repaired) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (process(start(), sub(*INSIDE), end(), line("mulai", "x", "selesai"), lanes={"Kadis": ["mulai", "x"]}), []),
+        (process(start(), task("x"), end(), line("mulai", "x", "selesai"), lanes={}), []),
+        (process(start(), task("x"), end(), line("mulai", "x", "selesai"), lanes={"Kadis": ["mulai"]}),
+         [("task-without-lane", "x")]),
+        (process(start(), task("x", said(baris="1", waktu="P1D", output="draf")), end(),
+                 line("mulai", "x", "selesai"), lanes={}), [("task-without-lane", "x")]),
+    ],
+    ids=["inside a sub-process", "without any lanes", "beside the lanes", "a printed row"],
+)  # fmt: skip
+def test_step_needs_a_lane_where_there_are_lanes_or_rows(text: str, told: list[tuple[str, str]]) -> None:
+    assert codes(text) == told
+
+
 def test_links_without_their_other_half_are_told_on_both_sides() -> None:
     told = codes(linked("lanjut", "lain"))
 
