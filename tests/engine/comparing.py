@@ -162,7 +162,8 @@ class Run:
 
     def _attempt(self, act: Act) -> None:
         """Do an act; after an incident correct what is to blame and do it again, until it goes well."""
-        for correct in (self._correct_where_it_is_seen, self._correct_in_the_process, self._correct_everywhere):
+        ways = [self._correct_where_it_is_seen, self._correct_in_the_process]
+        for correct in (*self.random.sample(ways, 2), self._correct_everywhere):
             blamed = self._failed(act)
             if not blamed:
                 return
@@ -211,17 +212,20 @@ class Run:
         self._amend(values, wait)
 
     def _correct_in_the_process(self, wait: Wait, process: str, values: Mapping[str, Value]) -> None:
-        """Correct the variables of the process where it failed, if it is one around what was done."""
+        """Correct the variables of the process where it failed: around what was done, or wherever it runs."""
         scope = wait.activity.scope
         while scope.holder is not None and scope.key != process:
             scope = scope.holder.scope
-        if scope.key == process:
+        if scope.key == process and self.random.random() < 0.5:
             self._amend(values, wait, process)
+        elif process in {wait.activity.scope.key for wait in self.game.waits()}:
+            self._amend(values, None, process)
 
     def _correct_everywhere(self, _wait: Wait, _process: str, values: Mapping[str, Value]) -> None:
         for one in self.game.waits():
             self._amend(values, one)
-            self._amend(values, one, one.activity.scope.key)
+        for process in sorted({one.activity.scope.key for one in self.game.waits()}):
+            self._amend(values, None, process)
         self._amend(values)
 
     def _amend(self, values: Mapping[str, Value], wait: Wait | None = None, process: str = "") -> None:

@@ -448,14 +448,17 @@ class Game:
         self._run()
 
     def amend(self, values: Mapping[str, Value], wait: Wait | None = None, process: str = "") -> None:
-        """Correct what one who waits sees, or a process around him has for itself; without him the case."""
+        """Correct what one who waits sees, or the own variables of a process: around him, or wherever it runs."""
         self._begin_act(self.now)
-        scope = wait.activity.scope if wait else self.root
-        data = wait.data if wait else self.root.data
-        while process and (scope.key != process or (scope.holder and not scope.holder.node.called)):
-            assert scope.holder is not None
-            scope = scope.holder.scope
-        (scope.data.outermost if process else data).correct(values)
+        if not process:
+            (wait.data if wait else self.root.data).correct(values)
+            return
+        around = self._around(wait.activity.scope) if wait else self._scopes_in(self.root)
+        running = [
+            scope for scope in around if scope.key == process and not (scope.holder and scope.holder.node.inside)
+        ]
+        for scope in running[:1] if wait else running:
+            scope.data.own.update(values)
 
     def add(self, wait: Wait, item: Value, now: datetime) -> None:
         """Ask one more participant."""
@@ -812,6 +815,17 @@ class Game:
             yield from activity.waits
             for inner in activity.scopes:
                 yield from self._waits_in(inner)
+
+    def _scopes_in(self, scope: Scope) -> Iterator[Scope]:
+        yield scope
+        for activity in scope.active:
+            for inner in activity.scopes:
+                yield from self._scopes_in(inner)
+
+    def _around(self, scope: Scope) -> Iterator[Scope]:
+        yield scope
+        if scope.holder is not None:
+            yield from self._around(scope.holder.scope)
 
 
 def _named(named: Named, data: Variables) -> dict[str, Value]:
