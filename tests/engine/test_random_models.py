@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from service.engine import diagram
 from tests.engine.comparing import Deviation, SilentStop, begin, compare
-from tests.engine.models import random_model
+from tests.engine.models import ITEM, random_model
 from tests.engine.tokengame import Activity, Game, Model, Multi, Node, Process, Scope, Value, Wait
+from tests.engine.writing import files
 
 FIXED = 60
 FRESH = 30
@@ -43,6 +45,30 @@ def test_fresh_models_run_as_specified(family: Family) -> None:
     first = secrets.randbelow(10**9)
     for seed in range(first, first + FRESH):
         check(seed, family)
+
+
+# Does the deploy check take what runs right? -------------------------------------------------------
+
+REFUSED = {
+    "condition-missing",  # an inclusive branch without a condition, in `_early`
+    "default-missing",  # the gateways of `_doubtful`, drawn to fail
+    "soundness-unsynchronised",  # what follows `_twice` is done twice on purpose
+}
+
+
+def refusals(model: Model) -> set[str]:
+    """Return the codes of the errors that keep a model from being deployed."""
+    forms, known = {"isian": frozenset(model.choices)}, frozenset(model.variables) | {ITEM}
+    diagrams = [diagram.read(content, "x.bpmn") for content in files(model)]
+    found = [one for drawn in diagrams for one in diagram.problems(drawn, "x.bpmn", form_names=forms, known=known)]
+    return {problem.code for problem in found if problem.severity == "error"}
+
+
+@FAMILIES
+def test_sample_is_accepted_but_for_what_is_meant_to_be_refused(family: Family) -> None:
+    found = set[str]().union(*(refusals(random_model(seed, **family)) for seed in range(FIXED // 2)))
+
+    assert found <= (REFUSED if family else set())
 
 
 # Does the comparison see anything? ----------------------------------------------------------------
