@@ -56,7 +56,8 @@ class CollectionPage:
     received: int
     total: int
     units: tuple[UnitRow, ...]
-    next_step: str
+    next_order: int
+    next_title: str
     next_lane: str
 
 
@@ -95,7 +96,8 @@ def collection(actor: Actor, now: datetime, case_id: UUID, element: str) -> Coll
         received=sum(unit.state == "received" for unit in units),
         total=sum(unit.is_open or unit.state == "received" for unit in units),
         units=tuple(sorted(units, key=lambda unit: (not unit.mine, not unit.is_open, unit.state, unit.name))),
-        next_step=f"langkah {following.order}, {following.name}" if following else "",
+        next_order=following.order if following else 0,
+        next_title=following.name if following else "",
         next_lane=holder(following.groups, group_names(actor), following.lane) if following else "",
     )
 

@@ -92,7 +92,8 @@ def _page(
     found = wording.stop(stop_of(catalogue.of_instance(desk.instance).diagrams, desk.incident))
     names = [*desk.variables, *(name for name in errors if name not in desk.variables)]
     views = [_view(name, desk.variables.get(name), raw, errors) for name in names]
-    looked_at = found.data.keys() | raw.keys() or set(desk.variables)
+    typed = {name for name, text in raw.items() if text.strip()}
+    looked_at = found.data.keys() | typed | errors.keys() or set(desk.variables)
     page = RepairPage(
         case_id=str(desk.instance.id),
         case_title=desk.instance.title,

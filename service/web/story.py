@@ -12,7 +12,6 @@ from service.engine.form import Shown
 from service.queries.files import FileRow
 from service.queries.history import Line
 from service.web import presentation
-from service.web.wording import place
 
 SHOWN_KINDS: Mapping[str, str] = {
     "added": "now",
@@ -98,7 +97,7 @@ def _sentence(line: Line) -> str:
     if line.kind == "started":
         return _beginning(line)
     if line.kind == "returned" and line.target:
-        return gettext("mengembalikan pekerjaan ke %(step)s", step=place(line.target_order, line.target))
+        return gettext("mengembalikan pekerjaan ke %(step)s", step=presentation.place(line.target, line.target_order))
     return _said(line).get(line.kind) or presentation.deed(line.title)
 
 
@@ -111,7 +110,7 @@ def _beginning(line: Line) -> str:
 
 
 def _said(line: Line) -> dict[str, str]:
-    step = place(line.order, line.title) or gettext("berkas ini")
+    step = presentation.place(line.title, line.order) or gettext("berkas ini")
     return {
         "added": gettext("menambahkan %(unit)s pada %(step)s", unit=line.unit_name, step=step),
         "amended": gettext("memperbaiki data berkas"),

@@ -90,7 +90,7 @@ def stop(found: Stop) -> SimpleNamespace:
     failed = gettext("tindakan %(position)s", position=found.position) if found.act == "complete" else itself
     return page(
         found,
-        place=place(found.order, found.title) or failed,
+        place=presentation.place(found.title, found.order) or failed,
         failed=failed,
         sentence=cause(found.cause),
         seen=tuple((name, stored(value)) for name, value in found.data.items()),
@@ -177,8 +177,3 @@ def attachment(error: AttachmentRefused) -> str:
 
 def _texts(value: object) -> list[object]:
     return value if isinstance(value, list) else []
-
-
-def place(order: int, name: str) -> str:
-    """Name a step of the SOP; what is no row of it by its name alone."""
-    return gettext("langkah %(order)s, %(name)s", order=order, name=name) if order else name

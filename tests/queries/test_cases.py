@@ -291,7 +291,7 @@ def test_the_board_tells_who_handed_in_what(player: Player) -> None:
         ("sekretariat", "open", 0, 0, 0, False),
         ("bidang1", "received", 2, 2, 2, False),
     ]
-    assert page.next_step == "langkah 4, Menghimpun isian dan meneruskannya"
+    assert (page.next_order, page.next_title) == (4, "Menghimpun isian dan meneruskannya")
 
 
 def test_a_unit_that_repairs_its_data_is_told_why(player: Player) -> None:

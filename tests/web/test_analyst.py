@@ -215,7 +215,7 @@ def test_problems_have_english_sentences_around_indonesian_places(analyst: Visit
 
     found = listed(refused)
     assert [chip for chip, *_ in found] == ["Error", "Warning", "Note"]
-    assert "Form tidak_ada" in found[0][2]
+    assert found[0][2] == "The form tidak_ada is not part of this upload."
     assert all(re.match(r"line \d+ · ", where) for *_, where in found)
     foreign = refused.tree.xpath("//ol[@class='problems']//*[@lang='id']")
     assert [said(one) for one in foreign[:2]] == [found[0][1], "Unggah tidak_ada.form bersama diagram."]

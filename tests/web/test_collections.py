@@ -60,7 +60,7 @@ def test_a_unit_is_added_with_a_reason(app: Flask, case: UUID, board: str) -> No
     assert offered(page) == ["Pilih unit", "Sekretariat"]
     assert [entry.title for entry in Visitor(app, "blitar.bidang3").inbox()] == ["minta"]
     history = head.get(f"/berkas/{case}").said_in("riwayat")
-    assert f"Kepala Dinas menambahkan {name} pada minta {REASON}" in history
+    assert f"Kepala Dinas menambahkan {name} pada “minta” {REASON}" in history
 
 
 def test_the_task_of_a_unit_is_withdrawn_with_a_reason(app: Flask, case: UUID, board: str) -> None:
@@ -78,7 +78,7 @@ def test_the_task_of_a_unit_is_withdrawn_with_a_reason(app: Flask, case: UUID, b
     assert "0 dari 1 unit sudah menyerahkan" in page.main
     assert Visitor(app, "blitar.bidang1").inbox() == []
     history = head.get(f"/berkas/{case}").said_in("riwayat")
-    assert f"Kepala Dinas menarik tugas {name} pada minta {REASON}" in history
+    assert f"Kepala Dinas menarik tugas {name} pada “minta” {REASON}" in history
     again = [head.get(first), head.post(first, {"alasan": REASON})]
     assert [(answer.status, answer.title) for answer in again] == [(409, "Tugas ini sudah ditutup")] * 2
 

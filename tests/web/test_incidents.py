@@ -152,6 +152,19 @@ def test_a_wrong_correction_comes_back_with_a_sentence(
     assert stage.rows(app, TABLES) == before
 
 
+def test_what_nobody_typed_into_stays_folded_away(app: Flask, case: UUID, admin: Visitor) -> None:
+    def folded(page: Page) -> list[str]:
+        return [str(name) for name in page.tree.xpath("//form[@id='perbaikan']//details//textarea/@name")]
+
+    shown = admin.get(address_of(app, case))
+    sent = dict(shown.controls("perbaikan")) | {"nilai.tahun": "dua ribu", "nilai.hal": '"Pemantauan"'}
+
+    page = admin.post(address_of(app, case), sent)
+
+    assert page.status == 422
+    assert folded(page) == [name for name in folded(shown) if name != "nilai.hal"]
+
+
 def test_a_correction_without_a_reason_keeps_what_was_typed(app: Flask, case: UUID, admin: Visitor) -> None:
     before = stage.rows(app, TABLES)
 
@@ -226,14 +239,14 @@ def by_failure(sketch: Sketch) -> None:
 SERVED = NAMED_GATEWAY.replace(CATCH.format("jawab", "", message()), SERVICE.replace('"hitung"', '"jawab"'))
 FAILING: dict[str, tuple[str, Callable[[Sketch], object], str, str, str, int]] = {
     "message": (BROKEN, by_message, "pesan “jawaban”", "pesan “jawaban”", "Coba lagi", 303),
-    "named gateway": (NAMED_GATEWAY, by_message, "Lengkap?", "pesan “jawaban”", "Coba lagi", 303),
+    "named gateway": (NAMED_GATEWAY, by_message, "“Lengkap?”", "pesan “jawaban”", "Coba lagi", 303),
     "signal": (BROKEN.replace(message(), BY_SIGNAL), by_signal, "sinyal “tutup buku”", "sinyal “tutup buku”",
                "Coba lagi", 303),
     "timer": (BROKEN.replace(message(), timer("timeDuration", "P1D")), lambda sketch: sketch.later(days=2),
               "waktu yang ditetapkan", "waktu yang ditetapkan", "Coba lagi", 303),
-    "external": (SERVED, by_worker, "Lengkap?", "layanan “nilai”", "Coba lagi", 303),
-    "error": (SERVED, by_worker_error, "Menghitung nilai", "layanan “nilai”", "Coba lagi", 409),
-    "failed": (SERVED, by_failure, "Menghitung nilai", "layanan “nilai”", "Tawarkan lagi kepada layanan", 303),
+    "external": (SERVED, by_worker, "“Lengkap?”", "layanan “nilai”", "Coba lagi", 303),
+    "error": (SERVED, by_worker_error, "“Menghitung nilai”", "layanan “nilai”", "Coba lagi", 409),
+    "failed": (SERVED, by_failure, "“Menghitung nilai”", "layanan “nilai”", "Tawarkan lagi kepada layanan", 303),
 }  # fmt: skip
 
 

@@ -304,6 +304,13 @@ def case_holder(row: CaseRow) -> str:
     }.get(row.waits_for, "")
 
 
+def place(name: str, order: int) -> str:
+    """Name a step of the SOP; what is no row of it by its name alone."""
+    if order:
+        return gettext("langkah %(order)s, %(name)s", order=order, name=name)
+    return f"“{name}”" if name else ""
+
+
 # Uploads ----------------------------------------------------------------------------------------
 
 
