@@ -17,9 +17,9 @@ from service.errors import DeploymentRefused, Problem
 
 LONGEST_FILE_NAME = 200
 MOST_FILES = 200
-LARGEST = {"bpmn": 3_000_000, "dmn": 500_000, "form": 3_000_000}
+LARGEST = {"bpmn": 3_000_000, "dmn": 250_000, "form": 2_000_000}
 """Bytes of all files of a kind together."""
-MOST_NODES, MOST_EXPRESSION_TEXT = 1_000, 150_000
+MOST_NODES, MOST_EXPRESSION_TEXT = 1_000, 100_000
 """Of all diagrams together, as of each."""
 
 

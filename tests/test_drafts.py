@@ -115,7 +115,7 @@ HARMLESS = frozenset(
         "parallel block of 100", "inclusive block of 100", "parallel split into an inclusive join",
         "crossed inclusive branches, few", "ladder", "wide ladder", "parallel scripts",
         "parallel scripts that meet nowhere", "backtracking pattern", "power", "template", "names that are code",
-        "UTF-8 with a mark", "UTF-16", "UTF-16 without a mark", "everything at its limit", "name without end",
+        "UTF-8 with a mark", "UTF-16", "UTF-16 without a mark", "much of everything", "name without end",
     }
 )  # fmt: skip
 """What looks like an attack and runs as any other diagram."""

@@ -299,6 +299,14 @@ RULES: list[tuple[str, str, str, str, str]] = [
       for name in ("dueDate", "followUpDate") for right in ("2026-12-01T08:00:00+07:00", "P3D", "${nilai}")),
     (ERROR, "priority-invalid", "x", row(task("x", attributes='camunda:priority="tinggi"')),
      row(task("x", attributes='camunda:priority="50"'))),
+    (ERROR, "name-unknown", "x", row(task("x", attributes='camunda:assignee="#{siapa}"')),
+     row(task("x", attributes='camunda:assignee="#{nilai}"'))),
+    (ERROR, "name-unknown", "x", row(task("x", attributes='camunda:assignee="=siapa"')),
+     row(task("x", attributes='camunda:assignee="=nilai"'))),
+    *((ERROR, code, "x", row(task("x", attributes=f'camunda:{name}="{text}"')),
+       row(task("x", attributes=f'camunda:{name}="=nilai"')))
+      for name in ("dueDate", "followUpDate", "priority")
+      for code, text in [("expression-invalid", "${nilai +}"), ("name-unknown", "#{nilaj}")]),
     (ERROR, "priority-invalid", "x", row(task("x", attributes='camunda:priority="-1"')),
      row(task("x", attributes='camunda:priority="${nilai}"'))),
     *((ERROR, "form-key-unsupported", "x", row(task("x", form="", attributes=f'camunda:formKey="{wrong}"')),

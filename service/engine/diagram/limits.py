@@ -13,8 +13,8 @@ LONGEST_ID, LONGEST_NAME, LONGEST_TEXT, LONGEST_EXPRESSION = 128, 300, 10_000, 1
 MOST_NODES_IN_SCOPE, MOST_NODES, DEEPEST_NESTING = 250, 1_000, 8
 MOST_PARTS = {"sequenceFlow": 3_000, "lane": 200}
 MOST_FLOWS_OF_NODE = 100
-MOST_EXPRESSION_TEXT = 150_000
-"""Characters of all expressions together: compiling that much takes about half a second."""
+MOST_EXPRESSION_TEXT = 100_000
+"""Characters of all expressions together: compiling that much takes about a quarter of a second."""
 MOST_TOLD = 20
 EXPRESSIONS = frozenset(
     {
