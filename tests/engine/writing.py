@@ -191,7 +191,7 @@ def _cell(name: str, conditions: tuple[Condition, ...]) -> str:
 
 def _condition(condition: Condition | Tally) -> str:
     if isinstance(condition, Tally):
-        counted = f"{condition.collection}[{condition.name} = {_literal(condition.value)}]"
+        counted = f"{condition.collection}[item.{condition.name} = {_literal(condition.value)}]"
         return f"count({counted}) >= {condition.least}"
     return f"{condition.name} {condition.sign} {_literal(condition.value)}"
 
