@@ -68,7 +68,7 @@ def log(lines: Iterable[Line], zone: ZoneInfo) -> tuple[LogLine, ...]:
         LogLine(
             kind=SHOWN_KINDS[line.kind],
             who=_subject(line),
-            person=line.person if line.person != line.who else "",
+            person=_holder(line),
             sentence=_sentence(line),
             quote=line.quote,
             at=line.at.astimezone(zone),
@@ -91,6 +91,13 @@ def shown_file(row: FileRow) -> ShownFile:
 
 def _subject(line: Line) -> str:
     return "" if line.kind in BY_ITSELF else line.who or gettext("Sistem")
+
+
+def _holder(line: Line) -> str:
+    """Say who held the post; below a sentence without a subject stands the post itself."""
+    if line.kind in BY_ITSELF:
+        return line.who
+    return line.person if line.person != line.who else ""
 
 
 def _sentence(line: Line) -> str:

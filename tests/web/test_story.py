@@ -76,6 +76,15 @@ def test_a_line_is_a_sentence_in_both_languages(app: Flask, told: Line, indonesi
     assert said == [indonesian, english]
 
 
+def test_below_a_sentence_without_a_subject_stands_who_acted(app: Flask) -> None:
+    lines = [line("incident", "Sekretaris"), line("incident"), line("completed", "Sekretaris", "Memeriksa draf")]
+
+    with pagework.reading(app, "id", NOW):
+        shown = story.log(lines, ZoneInfo("Asia/Jakarta"))
+
+    assert [(one.who, one.person) for one in shown] == [("", "Sekretaris"), ("", ""), ("Sekretaris", "")]
+
+
 def test_every_kind_of_line_has_a_mark_of_the_log() -> None:
     log = (pagework.PACKAGE / "templates" / "components" / "log.html").read_text(encoding="utf-8")
 
