@@ -10,7 +10,7 @@ from sqlalchemy import select
 from service import catalogue, demo, deployments, drafts, store
 from service.deployments import Stored
 from service.drafts import File, Shelf
-from service.engine.workflow import Specification, parse, start
+from service.engine.workflow import Specification, hydrate, parse, start
 from service.errors import Conflict, DeploymentRefused, NotAllowed
 from service.models import Definition, DefinitionDecision, db, new_id
 from tests import answers, stage
@@ -458,5 +458,6 @@ def test_a_process_and_the_one_it_calls_decide_by_their_own_tables(race: Race) -
 
     assert checked.errors == ()
     for specification in (parse([candidate.source for candidate in checked.candidates], "proses"), deployed):
-        data = start(specification, {"unit_kantor": []}, player.now).data
+        state = start(specification, {"unit_kantor": []}, player.now).state
+        data = hydrate(specification, state).data()
         assert (data["hasil"], data["hasil_dipanggil"]) == (1, 2)

@@ -78,7 +78,7 @@ class Run:
                           f"ended {self.step.ended} instead of {self.game.ended}")  # fmt: skip
         self._require_stored(stored)
         self._pair(waits, known)
-        self._require_same("the case", dict(self.step.data), self.game.root.data.seen())
+        self._require_same("the case", self.execution().data(), self.game.root.data.seen())
         for wait in waits:
             if wait.kind in {"task", "external"}:
                 self._require_same(wait.node.id, known[self.partners[wait.id]], wait.data.seen())
@@ -333,7 +333,6 @@ def _told(step: Step) -> tuple[object, ...]:
         sorted(step.open_tasks, key=attrgetter("id")),
         sorted(step.waits, key=attrgetter("id")),
         step.ended,
-        step.data,
     )
 
 

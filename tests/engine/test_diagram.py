@@ -710,7 +710,9 @@ def used(content: bytes, key: str) -> str:
         sop.rows(diagram)
         step = begin(shared, answers.system_variables(key), NOW)
         for _ in range(8):
-            listed = worklist.changes(shared.diagrams, worklist.NOTHING_YET, step, worklist.Act("Kadis", returns=False), lambda _: None)
+            listed = worklist.changes(
+                shared.diagrams, worklist.NOTHING_YET, step, worklist.Act("Kadis", returns=False), lambda _: None
+            )
             assert len(listed.opened) == len(step.open_tasks)
             if step.ended:
                 break

@@ -251,7 +251,7 @@ def test_comparison_that_finds_the_data_right_changes_nothing(wrong: tuple[str, 
 def test_doubted_and_repaired_data_come_back_three_times_from_review() -> None:
     case = Case(BLITAR, wrong=UNITS, deciding={"row_09": ["kembalikan"] * 3, "row_10": ["kembalikan"]}).finish()
 
-    assert realisations(case.step.data["data_bidang"]) == right(BLITAR, UNITS)
+    assert realisations(case.live.data()["data_bidang"]) == right(BLITAR, UNITS)
     assert Counter(rows_done(case))[6] == 1
 
 
@@ -259,7 +259,7 @@ def test_exception_path_started_alone_does_all_its_rows() -> None:
     case = Case(WRONG_DATA, wrong=("bidang1",)).finish()
 
     assert rows_done(case) == list(range(1, 12))
-    assert "dari_berkas_utama" not in case.step.data
+    assert "dari_berkas_utama" not in case.live.data()
 
 
 # Units ----------------------------------------------------------------------------------------------
@@ -344,4 +344,4 @@ def test_any_walk_follows_the_table(data: st.DataObject) -> None:
         case.complete(data.draw(st.sampled_from(sorted(case.open))))
 
     expected = right(process, asked, () if CALLED.get(process, process) == WRONG_DATA else wrong)
-    assert realisations(case.step.data["data_bidang"]) == expected
+    assert realisations(case.live.data()["data_bidang"]) == expected

@@ -76,6 +76,9 @@ class Case:
         self.step = hydrate(self.server(), self.step.state).complete(chosen.id, values, NOW)
         return self
 
+    def data(self) -> dict[str, Any]:
+        return hydrate(self.server(), self.step.state).data()
+
     def variables(self, element: str, item: object = None) -> dict[str, Any]:
         chosen = next(t for t in self.step.open_tasks if t.element == element and item in (None, t.item))
         return hydrate(self.server(), self.step.state).variables(chosen.id)
@@ -93,7 +96,7 @@ def test_step_tells_what_opened_what_was_passed_and_what_is_known() -> None:
 
     (a,) = second.open_tasks
     assert first == Step(
-        first.state, (isi,), first.passed, ended=False, data={"judul": "Laporan"}, offers={isi.id: Offer(("kadis",))}
+        first.state, (isi,), first.passed, ended=False, offers={isi.id: Offer(("kadis",))}
     )  # fmt: skip
     assert isi == OpenTask(isi.id, "proses", "isi", None, None)
     assert a == OpenTask(a.id, "proses", "a", None, None)
@@ -102,13 +105,13 @@ def test_step_tells_what_opened_what_was_passed_and_what_is_known() -> None:
         ("proses", "pilih", "pilih-a"),
     ]
     assert second.passed[0].task == isi.id
-    assert (second.ended, second.data) == (False, {"judul": "Laporan", "nilai": True})
+    assert (second.ended, hydrate(shared, second.state).data()) == (False, {"judul": "Laporan", "nilai": True})
 
 
 def test_last_step_ends_the_case() -> None:
     case = Case(ROW).complete("a").complete("b").complete("c", hasil=1)
 
-    assert (case.step.ended, case.step.open_tasks, case.step.data) == (True, (), {"hasil": 1})
+    assert (case.step.ended, case.step.open_tasks, case.data()) == (True, (), {"hasil": 1})
     assert [p.element for p in case.step.passed] == ["c", "selesai"]
 
 
@@ -124,7 +127,6 @@ def test_values_are_copied_on_the_way_in_and_out() -> None:
     step = execution.complete(a.id, typed, NOW)
     given["awal"][0].append(3)
     typed["isi"][0].append(3)
-    step.data["isi"][0].append(4)
 
     assert execution.variables(step.open_tasks[0].id) == {"awal": [[1]], "isi": [[1]]}
     assert hydrate(shared, step.state).variables(step.open_tasks[0].id) == {"awal": [[1]], "isi": [[1]]}
@@ -511,7 +513,7 @@ def test_calls_within_calls_and_rounds_of_them_survive_restarts() -> None:
 
     assert case.step.ended
     assert seen == [("dalam", "isi"), ("tengahan", "tengah"), ("proses", "periksa")] * 3
-    assert case.step.data == {"nomor": 8, "kembali": False}
+    assert case.data() == {"nomor": 8, "kembali": False}
 
 
 def test_same_process_called_twice_at_once_is_two_cases() -> None:
@@ -697,7 +699,7 @@ def test_failure_inside_a_called_process_can_be_corrected() -> None:
     amended(case, isi.id, p=2, baru=5)
 
     assert case.variables("isi") == {"p": 2, "q": 4, "baru": 5}
-    assert case.step.data == {"p": 1, "q": 4}
+    assert case.data() == {"p": 1, "q": 4}
     assert case.complete("isi").open == ["b"]
 
 
@@ -710,8 +712,8 @@ def test_failure_behind_a_called_process_can_be_corrected_while_its_task_is_open
     amended(case, isi.id, "tengahan", p=6)
     amended(case, isi.id, "proses", p=7)
 
-    assert (case.variables("isi")["p"], case.step.data["p"]) == (3, 7)
-    assert case.complete("isi").step.data["p"] == 6  # the call gives everything back
+    assert (case.variables("isi")["p"], case.data()["p"]) == (3, 7)
+    assert case.complete("isi").data()["p"] == 6  # the call gives everything back
 
 
 def test_correction_finds_a_variable_where_the_task_sees_it() -> None:
@@ -729,9 +731,9 @@ def test_correction_without_a_task_is_for_every_running_process_of_a_key() -> No
 
     amended(case, None, "dipanggil", p=2)
     assert [case.variables("isi", unit)["p"] for unit in "xy"] == [2, 2]
-    assert case.step.data["p"] == 1
+    assert case.data()["p"] == 1
     amended(case, None, "proses", p=3)
-    assert [case.variables("isi", "x")["p"], case.step.data["p"]] == [2, 3]
+    assert [case.variables("isi", "x")["p"], case.data()["p"]] == [2, 3]
 
 
 def test_correction_needs_an_open_task_in_that_process() -> None:

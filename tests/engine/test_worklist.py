@@ -37,7 +37,7 @@ def due(node: Node) -> datetime | None:
 
 
 def step(*open_tasks: OpenTask, ended: bool = False) -> Step:
-    return Step(b"", open_tasks, (), ended, {}, {task.id: OFFER for task in open_tasks})
+    return Step(b"", open_tasks, (), ended, {task.id: OFFER for task in open_tasks})
 
 
 def opening(name: str, element: str, unit: str | None = None, process: str = "proses") -> OpenTask:

@@ -82,8 +82,6 @@ class Step:
     open_tasks: tuple[OpenTask, ...]
     passed: tuple[Passed, ...]
     ended: bool
-    data: Mapping[str, Any]
-    """Process data after the act, for what is shown of the whole case."""
     offers: Mapping[str, Offer] = field(default_factory=dict)
     """For whom the tasks are that opened in this step, by task id."""
     waits: tuple[Wait, ...] = ()
@@ -390,7 +388,6 @@ class Execution:
             open_tasks=tuple(self._open(task) for task in self._open_tasks()),
             passed=tuple(self._passed),
             ended=bool(self._workflow.completed),
-            data=self.data(),
             offers={str(task.id): offer(task) for task in self._open_tasks() if task.id not in self._was_open},
             waits=waits,
             thrown=tuple(self._surroundings.thrown),
