@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -97,7 +98,7 @@ def retry(actor: Actor, incident_id: UUID, raw: Mapping[str, str], reason: str, 
         told = [{"name": name, "before": desk.variables[name], "after": value} for name, value in corrected.items()]
         lines.insert(0, _by(actor, deed, "amended", {"reason": reason, "amended": told}, now))
     try:
-        step = execution.amend(corrected, now, None if deed.kind in LOOSE else deed.task) if corrected else None
+        step = _amend(execution, incident, deed, corrected, now) if corrected else None
         if deed.kind == "failed":
             _offer_again(instance, incident, step, lines)
             return instance
@@ -111,6 +112,17 @@ def retry(actor: Actor, incident_id: UUID, raw: Mapping[str, str], reason: str, 
         return instance
     store.save_step(instance, step, difference, acts.fact(deed, difference, now), lines, incident.id)
     return instance
+
+
+def _amend(
+    execution: workflow.Execution, incident: Incident, deed: Deed, corrected: Mapping[str, JSON], now: datetime
+) -> Step:
+    """Correct variables where the failure was, or where the act was when that process only began within it."""
+    task = None if deed.kind in LOOSE else deed.task
+    if incident.process_key != deed.process:
+        with suppress(TaskClosed):
+            return execution.amend(corrected, now, task, incident.process_key)
+    return execution.amend(corrected, now, task)
 
 
 def _offer_again(instance: Instance, incident: Incident, step: Step | None, lines: Sequence[store.Fact]) -> None:

@@ -392,3 +392,33 @@ def test_called_version_is_bound_when_the_case_starts(sketch: Sketch, bound: str
     assert sketch.open_elements(case) == ["dalam"]
     sketch.do(case, "dalam")
     assert sketch.open_elements(case) == ["akhir"]
+
+
+@pytest.mark.parametrize("begins_within", [False, True], ids=["running", "begins within the act"])
+def test_failure_of_another_process_is_corrected_where_it_was(
+    sketch: Sketch, begins_within: bool  # noqa: FBT001 - a table
+) -> None:  # fmt: skip
+    choice = (gateway("pilih", "pilih-selesai"), flow("pilih", "dalam", 'if p = 1 then true else "salah"'))
+    inside = extended('<camunda:in source="jumlah" target="p"/>')
+    task_first = (task("dulu"), line("mulai", "dulu", "pilih"))
+    called = process(
+        start(), *(() if begins_within else task_first), *choice, task("dalam"), end(),
+        line("mulai", "pilih") if begins_within else "", flow("pilih", "selesai"), line("dalam", "selesai"),
+        key="dipanggil",
+    )  # fmt: skip
+    sketch.deploy(one(call("x", inside=inside)), called)
+    case = sketch.begin()
+    if not begins_within:
+        sketch.do(case, "awal", jumlah=2)
+    with pytest.raises(EngineFailed):
+        if begins_within:
+            sketch.do(case, "awal", jumlah=2)
+        else:
+            sketch.do(case, "dulu")
+    (incident,) = sketch.incidents(case)
+    assert (incident.process_key, incident.element) == ("dipanggil", "pilih")
+
+    corrected = {"jumlah" if begins_within else "p": "1"}
+    incidents.retry(sketch.actor("admin", OFFICE), incident.id, corrected, "Salah ketik jumlah.", sketch.now)
+
+    assert sketch.open_elements(case) == ["dalam"]
