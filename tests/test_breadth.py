@@ -394,31 +394,41 @@ def test_called_version_is_bound_when_the_case_starts(sketch: Sketch, bound: str
     assert sketch.open_elements(case) == ["akhir"]
 
 
-@pytest.mark.parametrize("begins_within", [False, True], ids=["running", "begins within the act"])
-def test_failure_of_another_process_is_corrected_where_it_was(
-    sketch: Sketch, begins_within: bool  # noqa: FBT001 - a table
-) -> None:  # fmt: skip
-    choice = (gateway("pilih", "pilih-selesai"), flow("pilih", "dalam", 'if p = 1 then true else "salah"'))
-    inside = extended('<camunda:in source="jumlah" target="p"/>')
-    task_first = (task("dulu"), line("mulai", "dulu", "pilih"))
-    called = process(
-        start(), *(() if begins_within else task_first), *choice, task("dalam"), end(),
-        line("mulai", "pilih") if begins_within else "", flow("pilih", "selesai"), line("dalam", "selesai"),
-        key="dipanggil",
-    )  # fmt: skip
-    sketch.deploy(one(call("x", inside=inside)), called)
-    case = sketch.begin()
-    if not begins_within:
-        sketch.do(case, "awal", jumlah=2)
-    with pytest.raises(EngineFailed):
-        if begins_within:
-            sketch.do(case, "awal", jumlah=2)
-        else:
-            sketch.do(case, "dulu")
-    (incident,) = sketch.incidents(case)
-    assert (incident.process_key, incident.element) == ("dipanggil", "pilih")
+def deciding(*after: str) -> str:
+    """Return a gateway that fails when `jumlah` is 2, with the ways behind it."""
+    return "".join((gateway("pilih", "pilih-selesai"), flow("pilih", after[0], 'if jumlah = 2 then "salah" else true'),
+                    flow("pilih", "selesai"), *(line(*after, "selesai"),)))  # fmt: skip
 
-    corrected = {"jumlah" if begins_within else "p": "1"}
-    incidents.retry(sketch.actor("admin", OFFICE), incident.id, corrected, "Salah ketik jumlah.", sketch.now)
+
+def test_failure_in_the_caller_is_corrected_there(sketch: Sketch) -> None:
+    called = process(start(), task("dalam"), end(), line("mulai", "dalam", "selesai"), key="dipanggil")
+    handed = extended('<camunda:in source="jumlah" target="asal"/><camunda:out source="nilai" target="nilai"/>')
+    text = process(start(), task("awal"), call("x", inside=handed), task("akhir"), end(), deciding("akhir"),
+                   line("mulai", "awal", "x", "pilih"))  # fmt: skip
+    case = play(sketch, text, called, jumlah=2)
+    with pytest.raises(EngineFailed):
+        sketch.do(case, "dalam", jumlah=7)
+
+    repaired(sketch, case, "proses")
+
+    assert (sketch.open_elements(case), sketch.data(case)["jumlah"]) == (["akhir"], 1)
+
+
+def test_failure_in_a_process_that_begins_within_the_act_is_corrected_before_it(sketch: Sketch) -> None:
+    called = process(start(), task("dalam"), end(), deciding("dalam"), line("mulai", "pilih"), key="dipanggil")
+    handed = extended('<camunda:in source="jumlah" target="jumlah"/>')
+    sketch.deploy(one(call("x", inside=handed)), called)
+    case = sketch.begin()
+    with pytest.raises(EngineFailed):
+        sketch.do(case, "awal", jumlah=2)
+
+    repaired(sketch, case, "dipanggil")
 
     assert sketch.open_elements(case) == ["dalam"]
+
+
+def repaired(sketch: Sketch, case: UUID, process_key: str) -> None:
+    """Correct the number that a decision failed over."""
+    (incident,) = sketch.incidents(case)
+    assert (incident.process_key, incident.element) == (process_key, "pilih")
+    incidents.retry(sketch.actor("admin", OFFICE), incident.id, {"jumlah": "1"}, "Salah ketik jumlah.", sketch.now)
