@@ -327,6 +327,7 @@ def test_a_file_is_taken_at_once_and_stays_with_the_draft(recap_task: tuple[Visi
 
     assert part.status == 200
     assert "<html" not in part.response.text
+    assert [said(name) for name in part.tree.find_class("name") if said(name)] == ["rekap.pdf"]
     page = visitor.get(address)
     assert page.value("catatan_rekap") == "Satu bukti menyusul."
     (identifier,) = (value for name, value in page.controls("tugas") if name == "berkas_rekap")

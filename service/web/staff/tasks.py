@@ -91,18 +91,16 @@ def upload(task_id: UUID) -> Page:
     if file is None:
         raise AttachmentRefused(reason="empty", name="")
     lists = request.form.to_dict(flat=False)
-    if not sent.takes_files(tasks.form(auth.actor(), task_id), name, lists):
+    form = tasks.form(auth.actor(), task_id)
+    if not sent.takes_files(form, name, lists):
         raise AttachmentRefused(reason="no-question", name=file.filename or "")
     reference = attachments.add(auth.actor(), task_id, file.filename or "", file.read(), presentation.now())
-    opening = tasks.opening(auth.actor(), task_id)
     lists[name] = [*lists.get(name, []), reference.id]
-    raw = forms.from_html(opening.form, lists)
-    tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
-    answers = forms.resume(opening.form, raw, opening.variables, opening.files)
-    views = forms.view(opening.form, answers, opening.variables, auth.locale())
-    return render_template(
-        "staff/_files.html", field=next(view for view in task_page.every(views) if view.name == name)
-    )
+    tasks.save_draft(auth.actor(), task_id, forms.from_html(form, lists), presentation.now())
+    opening = tasks.opening(auth.actor(), task_id)
+    views = forms.view(opening.form, opening.answers, opening.variables, auth.locale())
+    field = next(view for view in task_page.every(views) if view.name == name)
+    return render_template("staff/_files.html", field=field)
 
 
 @blueprint.get("/lampiran/<uuid:attachment_id>")
