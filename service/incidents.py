@@ -13,7 +13,6 @@ from service.acts import Deed
 from service.engine import form as forms
 from service.engine import workflow
 from service.engine.assignment import Actor, Role, require_role
-from service.engine.diagram import Node
 from service.engine.expression import JSON
 from service.engine.form import FileReference, Form
 from service.engine.variables import NotTaken, inside
@@ -39,8 +38,6 @@ class Desk:
 
     incident: Incident
     instance: Instance
-    node: Node | None
-    """Where the engine stopped; None for an element that the diagram does not show."""
     variables: Mapping[str, JSON]
     """What the act saw and brought, by name; null for what is not there yet."""
 
@@ -182,7 +179,6 @@ def _same(one: JSON, other: JSON) -> bool:
 
 def _desk(incident: Incident, instance: Instance, execution: workflow.Execution) -> Desk:
     kept = incident.act
-    node = catalogue.of_instance(instance).diagrams[incident.process_key].nodes.get(incident.element)
     declared: set[str] = set()
     decided: set[str] = set()
     for form in _forms(instance):
@@ -190,7 +186,7 @@ def _desk(incident: Incident, instance: Instance, execution: workflow.Execution)
         decided |= {field.key for role in DECIDES if (field := form.of_role(role))}
     known: dict[str, JSON] = dict.fromkeys(declared | incident.data.keys())
     known |= execution.seen(kept["task"]) | kept["body"].get("values", {})
-    return Desk(incident, instance, node, {name: known[name] for name in sorted(known.keys() - decided)})
+    return Desk(incident, instance, {name: known[name] for name in sorted(known.keys() - decided)})
 
 
 def _forms(instance: Instance) -> Iterator[Form]:

@@ -42,18 +42,18 @@ def add(actor: Actor, case_id: UUID, element: str, unit: str, reason: str, now: 
         EngineFailed: there are too many participants.
 
     """
-    reason = _told(reason)
 
     def attempt() -> Instance:
         instance = store.get_instance(actor.office, case_id)
         _require_may(actor, case_id)
+        told = _told(reason)
         asked = store.open_participants(instance, element)
         if not asked:
             raise NotFound(element=element)
         if unit not in {code for code, _ in addable(actor, case_id, element)}:
             raise Invalid("the unit is unknown or asked already", field="unit")
         step = catalogue.hydrate(instance).add_participant(str(asked[0].id), unit, now)
-        _save(actor, instance, asked[0], step, "added", {"unit": unit, "reason": reason}, now)
+        _save(actor, instance, asked[0], step, "added", {"unit": unit, "reason": told}, now)
         return instance
 
     return acts.repeated(attempt)
@@ -70,16 +70,16 @@ def withdraw(actor: Actor, task_id: UUID, reason: str, now: datetime) -> Instanc
         ReasonMissing: as `add`.
 
     """
-    reason = _told(reason)
 
     def attempt() -> Instance:
         task, instance, _ = store.get_task(actor.office, task_id)
         _require_may(actor, instance.id)
+        told = _told(reason)
         store.require_open(task)
         if not task.unit:
             raise Conflict("the task is not one of several")
         step = catalogue.hydrate(instance).withdraw(str(task_id), now)
-        _save(actor, instance, task, step, "withdrawn", {"unit": task.unit, "reason": reason}, now)
+        _save(actor, instance, task, step, "withdrawn", {"unit": task.unit, "reason": told}, now)
         return instance
 
     return acts.repeated(attempt)

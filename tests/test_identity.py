@@ -77,7 +77,7 @@ def test_an_actor_belongs_to_his_positions_and_their_units(player: Player) -> No
         posts=(Post("sekretaris", "Sekretaris", "sekretariat"),),
         roles=frozenset({Role.STAFF}),
     )
-    assert actor.groups == {"sekretaris", "sekretariat"}
+    assert actor.groups == {"sekretaris", "sekretariat", f"@{actor.user_name}"}
 
 
 def test_nobody_acts_for_an_office_that_he_has_nothing_to_do_with(player: Player) -> None:
@@ -101,7 +101,9 @@ def test_a_new_person_acts_for_his_office_under_a_real_hash(player: Player) -> N
     )
 
     actor = identity.actor(person, None)
-    assert (actor.user_name, actor.office, sorted(actor.groups)) == ("nganjuk.baru", "nganjuk", ["kasubbag"])
+    assert (actor.user_name, actor.office, sorted(actor.groups)) == (
+        "nganjuk.baru", "nganjuk", ["@nganjuk.baru", "kasubbag"]
+    )  # fmt: skip
     assert identity.sign_in("nganjuk.baru", "sandi panjang") == person
     stored = store.get_person(person)
     assert stored is not None

@@ -401,7 +401,7 @@ def test_only_the_admin_of_the_office_corrects(app: Flask, player: Player, case:
         incidents.retry(actor, incident, {"tahun": '"2027"'}, REASON, player.now)
 
     assert stage.rows(app, TABLES) == before
-    assert incidents.opening(admin(player), incident).node is not None
+    assert incidents.opening(admin(player), incident).variables
 
 
 def test_a_solved_incident_is_not_opened_again(app: Flask, player: Player, case: UUID) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from service import acts, incidents, messages
+from service import acts, incidents, messages, store
 from service.acts import Deed
 from service.engine.workflow import Message
 from service.errors import AnswersInvalid, EngineFailed, NotAllowed, NotWaiting
@@ -165,6 +165,19 @@ def test_message_that_fails_is_kept_as_an_incident_and_done_again(sketch: Sketch
     incidents.retry(admin, incident.id, {"nilai": '"baik"'}, "Nilai salah ketik.", sketch.now)
 
     assert (sketch.open_elements(waiting), sketch.incidents(waiting)) == (["lanjut"], [])
+
+
+def test_message_that_is_too_large_for_its_receiver_is_kept(sketch: Sketch) -> None:
+    waiting = receiver(sketch)
+    sender(sketch, "12")
+    dispatch = db.session.scalars(select(Dispatch).where(Dispatch.done_at.is_(None))).one()
+    dispatch.body = {f"isi{n}": [f"{n}-{m}" * 20 for m in range(500)] for n in range(20)}
+    store.add_dispatches([dispatch])
+    sketch.later(minutes=1)
+
+    (incident,) = sketch.incidents(waiting)
+    assert (incident.cause, sketch.waits(waiting)) == ("data-too-large", [("message", "data", "terima")])
+    assert incidents.opening(sketch.actor("admin", OFFICE), incident.id).variables
 
 
 def test_incident_whose_wait_is_over_is_dismissed(sketch: Sketch) -> None:

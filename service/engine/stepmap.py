@@ -20,6 +20,8 @@ EVENT = 8
 GAP = 16
 LETTER = 6
 MARGIN = 2
+DRAWN = frozenset({"startEvent", "endEvent", "userTask", "callActivity", "exclusiveGateway", "parallelGateway"})
+"""What stands on a map of steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +134,8 @@ def draw(
     states: Mapping[str, str] | None = None,
     walked: Collection[str] = (),
     labels: Mapping[str, str] | None = None,
-) -> StepMap:
-    """Lay out a diagram.
+) -> StepMap | None:
+    """Lay out a diagram; one with more than tasks, calls and decisions is told by its BPMN drawing alone.
 
     Args:
         diagram: the process.
@@ -142,6 +144,8 @@ def draw(
         labels: texts for boxes whose label is not just the row number, such as "3 unit".
 
     """
+    if not {node.kind for node in diagram.nodes.values()} <= DRAWN:
+        return None
     order = _order(diagram)
     places = _places(diagram, order)
     links = _links(diagram, order)

@@ -81,7 +81,7 @@ class CasePage:
     done: int
     running: int
     waiting: int
-    map: stepmap.StepMap
+    map: stepmap.StepMap | None
     history: tuple[Line, ...]
     data: tuple[Shown, ...]
     files: tuple[FileRow, ...]

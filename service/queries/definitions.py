@@ -53,7 +53,7 @@ class ProcessPage:
     versions: tuple[VersionRow, ...]
     identity: tuple[tuple[str, tuple[str, ...]], ...]
     rows: tuple[sop.SopRow, ...]
-    map: stepmap.StepMap
+    map: stepmap.StepMap | None
     running: int
     may_start: bool
 

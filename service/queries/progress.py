@@ -49,7 +49,7 @@ def diagram_marks(actor: Actor, case_id: UUID) -> tuple[CaseHead, dict[str, str]
     return head_of(instance, definition), shown, counts
 
 
-def task_map(instance: Instance, process: str) -> stepmap.StepMap:
+def task_map(instance: Instance, process: str) -> stepmap.StepMap | None:
     """Return the step map of the process that a task belongs to."""
     specification = catalogue.of_instance(instance)
     tasks = tasks_of(instance)
@@ -57,7 +57,9 @@ def task_map(instance: Instance, process: str) -> stepmap.StepMap:
     return draw(specification.diagrams[process], states[process], walked[process], tasks)
 
 
-def draw(diagram: Diagram, states: Mapping[str, str], walked: set[str], tasks: Sequence[Task]) -> stepmap.StepMap:
+def draw(
+    diagram: Diagram, states: Mapping[str, str], walked: set[str], tasks: Sequence[Task]
+) -> stepmap.StepMap | None:
     """Return the step map of a process with its states and the flows that were walked."""
     labels = {node.id: _map_label(node, tasks) for node in diagram.user_tasks if node.loop}
     return stepmap.draw(diagram, states, walked, labels)

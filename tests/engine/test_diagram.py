@@ -643,6 +643,11 @@ def test_five_diagrams_have_no_problems(key: str) -> None:
     assert accepted(read((FOLDER / key / f"{key}.bpmn").read_bytes(), FILE)) == []
 
 
+def test_only_tasks_calls_and_decisions_are_drawn_as_a_map() -> None:
+    assert stepmap.draw(drawn(SIMPLE)) is not None
+    assert stepmap.draw(drawn(embedded())) is None
+
+
 # Diagrams that somebody broke ------------------------------------------------------------------------
 
 REAL = {key: (FOLDER / key / f"{key}.bpmn").read_bytes() for key in PROCESSES}

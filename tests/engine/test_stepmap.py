@@ -1,6 +1,7 @@
 """The step map: every step once, in its lane, nothing on top of anything, lines from shape to shape."""
 
 from collections import Counter
+from collections.abc import Collection, Mapping
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
@@ -8,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.engine import stepmap
 from service.engine.diagram import Diagram, read
-from service.engine.stepmap import EVENT, GATE, MapFlow, StepMap, draw
+from service.engine.stepmap import EVENT, GATE, MapFlow, StepMap
 from tests.bpmn.diagram import FOLDER
 from tests.engine.drawing import call, definitions, each, end, flow, gateway, line, process, said, start, task
 from tests.engine.walking import PROCESSES
@@ -37,6 +39,17 @@ class Shape(NamedTuple):
 
     def holds(self, point: tuple[int, int]) -> bool:
         return self.left < point[0] < self.right and self.top < point[1] < self.bottom
+
+
+def draw(
+    diagram: Diagram,
+    states: Mapping[str, str] | None = None,
+    walked: Collection[str] = (),
+    labels: Mapping[str, str] | None = None,
+) -> StepMap:
+    drawn = stepmap.draw(diagram, states, walked, labels)
+    assert drawn is not None
+    return drawn
 
 
 def shapes(drawn: StepMap) -> list[Shape]:

@@ -111,7 +111,7 @@ class TaskPage:
     mutu: Mutu
     note: ReturnNote | None
     history: tuple[story.LogLine, ...]
-    map: stepmap.StepMap
+    map: stepmap.StepMap | None
     next_step: str
     consequence: str
     saved_at: datetime | None
