@@ -347,23 +347,16 @@ class Execution:
         return step
 
     def _advance(self) -> None:
-        """Run whatever waits for nobody, and forget what is over on the way: a long tree makes every step slow."""
-        while self._round():
-            pass
-        self._workflow.refresh_timers()
+        """Run whatever waits for nobody, the innermost scope first, and forget on the way what is over.
 
-    def _round(self) -> bool:
-        """Run each scope until nothing in it is ready, the innermost first; tell whether there may be more to do."""
-        scopes = self._workflow.get_active_subprocesses()
-        for scope in sorted(scopes, key=lambda scope: scope.depth, reverse=True):
-            while self._pass(scope):
-                self._forget()
-            activity = tokens.owner(scope)
-            if activity is not None:
-                activity.task_spec._update(activity)
-        moved = self._pass(self._workflow)
-        self._forget()
-        return moved or len(self._workflow.get_active_subprocesses()) > len(scopes)
+        A long tree would make every step slow, and a scope that begins while another ends is easily overlooked.
+        """
+        while any(self._pass(scope) for scope in self._inside_out()):
+            self._forget()
+
+    def _inside_out(self) -> list[Any]:
+        scopes = self._workflow.subprocesses.values()
+        return [*sorted(scopes, key=lambda scope: scope.depth, reverse=True), self._workflow]
 
     def _pass(self, scope: Any) -> bool:
         ready = [task for task in scope.get_tasks(state=TaskState.READY) if not task.task_spec.manual]
