@@ -218,13 +218,13 @@ class Run:
             scope = scope.holder.scope
         if scope.key == process and self.random.random() < 0.5:
             self._amend(values, wait, process)
-        elif process in {wait.activity.scope.key for wait in self.game.waits()}:
+        elif process in self.game.running():
             self._amend(values, None, process)
 
     def _correct_everywhere(self, _wait: Wait, _process: str, values: Mapping[str, Value]) -> None:
         for one in self.game.waits():
             self._amend(values, one)
-        for process in sorted({one.activity.scope.key for one in self.game.waits()}):
+        for process in sorted(self.game.running()):
             self._amend(values, None, process)
         self._amend(values)
 

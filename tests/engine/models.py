@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from random import Random
 
+from service.engine.diagram.limits import DEEPEST_NESTING
 from tests.engine.tokengame import (
     Choice,
     Condition,
@@ -694,12 +695,28 @@ class Drawing:
 
 
 def random_model(seed: int, *, inclusive: bool = False, events: bool = False, data: bool = False) -> Model:
-    """Return the model of a seed."""
+    """Return the model of a seed, drawn again while it is deeper than may be deployed."""
     random = Random(seed)  # noqa: S311 - repeatable, not secret
     kinds = BASIC + EVENTS * events + ("or", "or", "or", "early", "mixed") * inclusive + DATA * data
+    model = draw(random, kinds, events=events, data=data)
+    while depth(model, model.processes[MAIN]) > DEEPEST_NESTING:
+        model = draw(random, kinds, events=events, data=data)
+    return model
+
+
+def draw(random: Random, kinds: tuple[str, ...], *, events: bool, data: bool) -> Model:
+    """Draw a model of these kinds of blocks."""
     if data and random.random() < 0.5:
         kinds = tuple(kind for kind in kinds if kind != "twice")
     common = Builder(random, kinds, events, data, budget=random.randint(4, 18))
     process = Drawing(common, MAIN, repeated=False).process(DEEPEST)
     processes = {MAIN: process, **common.processes}
     return Model(MAIN, processes, common.variables, common.choices, common.cures)
+
+
+def depth(model: Model, process: Process) -> int:
+    """Count the sub-processes and called processes that stand inside each other."""
+    inside = [
+        node.inside or model.processes[node.called] for node in process.nodes.values() if node.inside or node.called
+    ]
+    return max((1 + depth(model, one) for one in inside), default=0)

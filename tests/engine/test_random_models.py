@@ -3,13 +3,16 @@
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import count, pairwise
+from random import Random
 
 import pytest
 
 from service.engine import diagram
+from service.engine.diagram.limits import DEEPEST_NESTING
 from tests.engine.comparing import Deviation, SilentStop, begin, compare
-from tests.engine.models import ITEM, random_model
-from tests.engine.tokengame import Activity, Game, Model, Multi, Node, Process, Scope, Value, Wait
+from tests.engine.models import BASIC, EVENTS, ITEM, MAIN, depth, draw, random_model
+from tests.engine.tokengame import Activity, Flow, Formula, Game, Model, Multi, Node, Process, Scope, Value, Wait
 from tests.engine.writing import files
 
 FIXED = 60
@@ -69,6 +72,16 @@ def test_sample_is_accepted_but_for_what_is_meant_to_be_refused(family: Family) 
     found = set[str]().union(*(refusals(random_model(seed, **family)) for seed in range(FIXED // 2)))
 
     assert found <= (REFUSED if family else set())
+
+
+def test_model_is_drawn_again_while_it_is_deeper_than_may_be_deployed() -> None:
+    randoms = (Random(seed) for seed in count())  # noqa: S311 - repeatable, not secret
+    first = (draw(random, BASIC + EVENTS, events=True, data=False) for random in randoms)
+    seed = next(seed for seed, model in enumerate(first) if depth(model, model.processes[MAIN]) > DEEPEST_NESTING)
+
+    model = random_model(seed, events=True)
+
+    assert depth(model, model.processes[MAIN]) <= DEEPEST_NESTING
 
 
 # Does the comparison see anything? ----------------------------------------------------------------
@@ -242,6 +255,26 @@ def test_comparison_sees_planted_faults(fault: type[Game], family: Family) -> No
             return
 
     pytest.fail("nobody saw it")
+
+
+def chain(key: str, *nodes: Node) -> Process:
+    drawn = [Node("mulai", "startEvent"), *nodes, Node("selesai", "endEvent")]
+    return Process(key, {node.id: node for node in drawn}, [Flow(one.id, other.id) for one, other in pairwise(drawn)])
+
+
+def test_comparison_corrects_a_process_in_which_only_another_one_is_waited_for() -> None:
+    named = (("v", Formula("v")),)
+    processes = [
+        chain("p", Node("c1", "callActivity", called="q", handed=named, returned=named)),
+        chain("q", Node("c2", "callActivity", called="r", handed=named, returned=(("w", Formula("v")),)),
+              Node("m1", "userTask", multi=Multi(cardinality="v"))),
+        chain("r", Node("t1", "userTask")),
+    ]  # fmt: skip
+    model = Model("p", {one.key: one for one in processes}, {"v": "banyak"}, cures={"m1": ("v", 2)})
+
+    run = compare(model, 0)
+
+    assert (run.incidents > 0, sorted(run.acts[1:])) == (True, ["task m1 0 {}", "task m1 1 {}"])
 
 
 def test_comparison_sees_a_lost_task_an_extra_one_and_a_silent_stop() -> None:

@@ -427,6 +427,10 @@ class Game:
     def marking(self) -> Counter[Label]:
         return Counter(wait.label for wait in self.waits())
 
+    def running(self) -> set[str]:
+        """Return the keys of the processes that run, those too in which only another process is waited for."""
+        return {scope.key for scope in self._scopes_in(self.root)}
+
     def complete(self, wait: Wait, values: Mapping[str, Value], now: datetime) -> None:
         """Complete a user task or an external task."""
         self._happen([wait], values, now)
