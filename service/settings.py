@@ -7,6 +7,7 @@ from pathlib import Path
 from service.errors import Invalid
 
 LAST_PORT = 65_535
+LEAST_FREE_MB = 100
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -24,6 +25,8 @@ class Settings:
     """Signs cookies; empty to generate one into the data folder."""
     https: bool = False
     """Whether browsers reach the service by HTTPS; cookies are then sent by HTTPS only."""
+    least_free_mb: int = LEAST_FREE_MB
+    """Below so much free disk space in the data folder, `/readyz` says that this machine is not ready."""
     demo_password: str = "laksana"  # noqa: S105 - demo mode listens on loopback only
     demo: bool = False
 
@@ -42,6 +45,7 @@ class Settings:
             port=_port(environment.get("LAKSANA_PORT", "8000")),
             secret_key=environment.get("LAKSANA_SECRET_KEY", ""),
             https=environment.get("LAKSANA_HTTPS", "") == "1",
+            least_free_mb=_whole("LAKSANA_LEAST_FREE_MB", environment, LEAST_FREE_MB),
             demo_password=environment.get("LAKSANA_DEMO_PASSWORD", "laksana"),
         )
 
@@ -51,6 +55,13 @@ class Settings:
         if self.database.startswith("postgresql://"):
             return self.database.replace("postgresql://", "postgresql+psycopg://", 1)
         return self.database or f"sqlite:///{(self.data / 'laksana.db').resolve()}"
+
+
+def _whole(name: str, environment: Mapping[str, str], default: int) -> int:
+    text = environment.get(name, str(default))
+    if not (text.isascii() and text.isdigit()):
+        raise Invalid(f"{name} is a whole number, not {text}")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -19,7 +19,7 @@ from service.web import presentation
 
 blueprint = Blueprint("auth", __name__)
 LANGUAGES = ("id", "en")
-OPEN_ENDPOINTS = frozenset({"auth.sign_in", "auth.enter", "auth.language", "web.licences", "web.health"})
+OPEN_ENDPOINTS = frozenset({"auth.sign_in", "auth.enter", "auth.language", "web.licences"})
 STOPPED = "incident"
 """The filter of the list of cases behind the entry that only admins have."""
 WORKDAY = 0

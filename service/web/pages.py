@@ -1,4 +1,4 @@
-"""Pages that belong to nobody in particular: the way in, licences, a sign of life."""
+"""Pages that belong to nobody in particular: the way in, licences."""
 
 from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
@@ -20,9 +20,3 @@ def home() -> Response:
 def licences() -> tuple[str, dict[str, str]]:
     """Show the licences of the bundled packages."""
     return assets.licences(), {"Content-Type": "text/plain; charset=utf-8"}
-
-
-@blueprint.get("/livez")
-def health() -> tuple[str, dict[str, str]]:
-    """Say that the process answers."""
-    return "ok\n", {"Content-Type": "text/plain; charset=utf-8"}

@@ -4,11 +4,13 @@ import logging
 import secrets
 from http import HTTPStatus
 
-from flask import Flask, current_app, render_template, request, url_for
+from flask import Flask, current_app, g, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
+from service import readiness
 from service.errors import (
     AttachmentRefused,
     Conflict,
@@ -33,6 +35,8 @@ STATUS: dict[type[Refused], HTTPStatus] = {
     Refused: HTTPStatus.BAD_REQUEST,
 }
 Answer = tuple[str, int]
+RETRY_AFTER = 5
+"""Seconds after which a database that failed over is likely to be back."""
 _log = logging.getLogger("laksana.web")
 
 
@@ -46,7 +50,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _failed)
+    app.register_error_handler(Exception, _unexpected)
 
 
 def _refused(error: Refused) -> Answer:
@@ -122,6 +126,28 @@ def _http(error: HTTPException) -> Answer:
             gettext("Isian atau berkas melebihi batas dan tidak disimpan. Perkecil berkas, lalu kirim lagi."),
         )
     return _page(status, gettext("Permintaan tidak dapat diterima"), gettext("Tidak ada yang berubah."))
+
+
+def _unexpected(error: Exception) -> Answer | Response:
+    return _away(error) if readiness.is_away(error) else _failed(error)
+
+
+def _away(error: Exception) -> Response:
+    """Say that the database is away for a moment; a commit may have arrived before, so nothing is promised."""
+    _log.error("database away at %s: %s", request.endpoint, type(error).__name__)
+    g.actor = None  # what surrounds a page asks the database too
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        answer = jsonify(status="not-ready", code="database-away")
+    else:
+        title = gettext("Layanan sedang tidak tersedia")
+        sentence = gettext(
+            "Tunggu sebentar, lalu muat ulang halaman. Yang sudah tersimpan tetap ada; yang belum dapat dikirim lagi."
+        )
+        answer = make_response(_page(status, title, sentence))
+    answer.status_code = status
+    answer.headers["Retry-After"] = str(RETRY_AFTER)
+    return answer
 
 
 def _failed(error: Exception) -> Answer:

@@ -44,7 +44,8 @@ SIGNED_IN: Row = (302, 200, 200, 200, 200, 200, 200)
 OWN_OFFICE: Row = (302, 200, 200, 404, 200, 200, 200)
 MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "web.home"): (302, 302, 302, 302, 302, 302, 302),
-    ("GET", "web.health"): EVERYBODY,
+    ("GET", "health.alive"): EVERYBODY,
+    ("GET", "health.ready"): EVERYBODY,
     ("GET", "web.licences"): EVERYBODY,
     ("GET", "auth.sign_in"): (200, 302, 302, 302, 302, 302, 302),
     ("GET", "auth.switch"): SIGNED_IN,

@@ -1,0 +1,62 @@
+"""Readiness: whether this machine can serve now, part by part."""
+
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+
+from service import schema
+
+PartName = Literal["database", "schema", "disk"]
+MEGABYTE = 1_000_000
+WRONG_STATEMENT = sqlite3.SQLITE_ERROR
+AWAY = frozenset({"OperationalError", "InterfaceError"})
+"""What drivers raise when the server, the file or the connection is at fault and not the statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that serving needs, and why it is not there."""
+
+    is_ready: bool
+    reason: str = ""
+
+
+def parts(data: Path, least_free_mb: int) -> dict[PartName, Part]:
+    """Look at everything that serving needs."""
+    return {**_database(), "disk": _disk(data, least_free_mb)}
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell whether the database could not be reached or could not work, so that the same request may succeed later."""
+    if isinstance(error, PoolExhausted):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return getattr(error.orig, "sqlite_errorcode", WRONG_STATEMENT) != WRONG_STATEMENT
+    return error.connection_invalidated or type(error).__name__ in AWAY
+
+
+def _database() -> dict[PartName, Part]:
+    try:
+        current, newest = schema.current(), schema.newest()
+    except SQLAlchemyError as error:
+        return {
+            "database": Part(is_ready=False, reason=type(error).__name__),
+            "schema": Part(is_ready=False, reason="unknown"),
+        }
+    found = Part(current == newest, "" if current == newest else f"is {current or 'empty'}, needs {newest}")
+    return {"database": Part(is_ready=True), "schema": found}
+
+
+def _disk(data: Path, least_free_mb: int) -> Part:
+    try:
+        free = shutil.disk_usage(data).free // MEGABYTE
+    except OSError as error:
+        return Part(is_ready=False, reason=type(error).__name__)
+    return Part(free >= least_free_mb, "" if free >= least_free_mb else f"{free} MB free, needs {least_free_mb} MB")

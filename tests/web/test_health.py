@@ -1,0 +1,165 @@
+"""What supervisors and load balancers ask, and what everybody reads while the database is away."""
+
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from flask import Flask
+from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004 - that of the pool
+
+from service import readiness, schema
+from service.models import db, rebuilding
+from service.settings import Settings
+from tests import stage
+from tests.answers import NGANJUK
+from tests.provision import PostgreSQL
+from tests.walking import Player, Visitor
+
+READY = {"status": "ready"}
+OLD = "0001"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Flask:
+    """Start the service on a database without tables."""
+    url = request.getfixturevalue("empty_postgresql_url") if request.param == "postgresql" else ""
+    return stage.started(Settings(data=tmp_path, database=url))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def away(request: pytest.FixtureRequest, tmp_path: Path) -> Flask:
+    """Start the service on a database that is not there."""
+    missing = f"sqlite:///{tmp_path / 'gone' / 'laksana.db'}"
+    url = missing if request.param == "sqlite" else "postgresql://laksana@127.0.0.1:1/laksana"
+    return stage.started(Settings(data=tmp_path, database=url))
+
+
+def test_a_service_with_everything_is_ready(app: Flask) -> None:
+    answer = app.test_client().get("/readyz")
+
+    assert (answer.status_code, answer.json) == (
+        200,
+        {"status": "ready", "parts": {"database": READY, "schema": READY, "disk": READY}},
+    )
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_an_old_schema_is_not_ready(empty: Flask) -> None:
+    with empty.app_context():
+        schema.upgrade()
+        config = Config()
+        config.set_main_option("script_location", str(schema.FOLDER))
+        with rebuilding() as connection:
+            config.attributes["connection"] = connection
+            command.downgrade(config, OLD)
+
+    answer = empty.test_client().get("/readyz")
+
+    assert (answer.status_code, answer.json) == (
+        503,
+        {
+            "status": "not-ready",
+            "parts": {
+                "database": READY,
+                "schema": {"status": "not-ready", "reason": f"is {OLD}, needs {schema.newest()}"},
+                "disk": READY,
+            },
+        },
+    )
+    stage.release(empty)
+
+
+def test_a_database_that_is_away_is_not_ready_but_the_process_lives(away: Flask) -> None:
+    client = away.test_client()
+    client.set_cookie("laksana", "whatever")
+
+    ready, alive = client.get("/readyz"), client.get("/livez")
+
+    assert (ready.status_code, ready.json) == (
+        503,
+        {
+            "status": "not-ready",
+            "parts": {
+                "database": {"status": "not-ready", "reason": "OperationalError"},
+                "schema": {"status": "not-ready", "reason": "unknown"},
+                "disk": READY,
+            },
+        },
+    )
+    assert (alive.status_code, alive.json) == (200, {"status": "alive"})
+    assert "Set-Cookie" not in {**ready.headers, **alive.headers}
+
+
+def test_a_full_disk_is_not_ready(app: Flask) -> None:
+    settings: Settings = app.config["LAKSANA"]
+    greedy = stage.started(Settings(data=settings.data, least_free_mb=10**12))
+
+    answer = greedy.test_client().get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json is not None
+    assert answer.json["parts"]["database"] == READY
+    assert answer.json["parts"]["disk"]["reason"].endswith(f" MB free, needs {10**12} MB")
+    stage.release(greedy)
+
+
+# While the database is away -------------------------------------------------------------------------
+
+
+def test_a_request_while_the_database_is_away_may_be_sent_again(away: Flask) -> None:
+    away.config["WTF_CSRF_ENABLED"] = False
+    sent = {"user_name": "blitar.kadis", "password": stage.PASSWORD}
+
+    page = away.test_client().post("/masuk", data=sent)
+    answer = away.test_client().post("/masuk", data=sent, headers={"Accept": "application/json"})
+
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    assert "Layanan sedang tidak tersedia" in page.text
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json == {"status": "not-ready", "code": "database-away"}
+
+
+def test_who_is_signed_in_goes_on_when_the_database_is_back(app: Flask) -> None:
+    with app.app_context():
+        Player().reach(NGANJUK, "row_02")
+    visitor = Visitor(app, "nganjuk.kasubbag")
+    file = app.config["LAKSANA"].data / "laksana.db"
+    stage.release(app)
+    hidden = file.rename(file.with_suffix(".hidden"))
+    file.mkdir()
+
+    during = visitor.get("/tugas")
+
+    file.rmdir()
+    hidden.rename(file)
+    stage.release(app)
+    assert (during.status, during.title) == (503, "Layanan sedang tidak tersedia")
+    assert visitor.get("/tugas").status == 200
+
+
+def test_a_server_that_was_restarted_is_found_again(postgresql: PostgreSQL, tmp_path: Path) -> None:
+    app = stage.started(Settings(data=tmp_path, database=postgresql.create_database("restarted")))
+    with app.app_context():
+        schema.upgrade()
+        with db.engine.connect() as killer:
+            with db.engine.connect() as victim:
+                number = victim.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            killer.exec_driver_sql(f"SELECT pg_terminate_backend({number}, 5000)")
+
+    assert app.test_client().get("/readyz").status_code == 200
+    stage.release(app)
+
+
+def test_a_wrong_statement_is_no_outage(app: Flask) -> None:
+    with app.app_context():
+        with pytest.raises(DBAPIError) as wrong:
+            db.session.connection().exec_driver_sql("SELECT nothing FROM nowhere")
+        db.session.rollback()
+
+    assert not readiness.is_away(wrong.value)
+
+
+def test_a_pool_that_is_empty_is_an_outage() -> None:
+    assert readiness.is_away(TimeoutError("QueuePool limit reached"))
+    assert not readiness.is_away(ValueError("something else"))
