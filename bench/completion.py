@@ -71,7 +71,7 @@ def floor() -> None:
             run(statement, given)
         return redirect("/done", 303)
 
-    serve(app, host="127.0.0.1", port=PORTS["floor"], threads=1)
+    serve(app, host="127.0.0.1", port=PORTS["floor"], threads=8)
 
 
 def bare_database(address: str) -> tuple[Any, str]:

@@ -165,8 +165,9 @@ def _complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime
         typed = {name: _storable(value) for name, value in raw.items()}
         acts.record_failure(instance, deed, error, now, typed)
         raise
+    done = Completed(instance.id, instance.title, task.name, difference.opened, difference.has_returned, step.ended)
     store.save_step(instance, step, difference, acts.fact(deed, difference, now))
-    return Completed(instance.id, instance.title, task.name, difference.opened, difference.has_returned, step.ended)
+    return done
 
 
 def _desk(task: Task, instance: Instance, execution: workflow.Execution, raw: Mapping[str, Any]) -> Desk:

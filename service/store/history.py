@@ -1,10 +1,12 @@
 """Lines of the history: what happened."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import insert
 
 from service.engine.workflow import Step
 from service.models import (
@@ -12,6 +14,8 @@ from service.models import (
     Instance,
     db,
 )
+
+_ADD = insert(History)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +32,27 @@ class Fact:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
-def add_line(instance: Instance, sequence: int, fact: Fact, step: Step | None) -> None:
-    """Add the next line of a case, with the way that the step took."""
+def add_lines(
+    instance: Instance, first: int, facts: Sequence[Fact], moved: Fact | None = None, step: Step | None = None
+) -> None:
+    """Add lines of a case from a number on; the one of the act that moved it with the way that the step took."""
     passed = [[p.process, p.element, p.flow] for p in step.passed] if step else []
-    db.session.add(
-        History(
-            tenant_id=instance.tenant_id,
-            instance_id=instance.id,
-            sequence=sequence,
-            kind=fact.kind,
-            at=fact.at,
-            person_id=fact.person_id,
-            position=fact.position,
-            process_key=fact.process,
-            element=fact.element,
-            task_id=fact.task_id,
-            body={**fact.body, "passed": passed},
-        )
+    db.session.connection().execute(
+        _ADD,
+        [
+            {
+                "tenant_id": instance.tenant_id,
+                "instance_id": instance.id,
+                "sequence": sequence,
+                "kind": fact.kind,
+                "at": fact.at,
+                "person_id": fact.person_id,
+                "position": fact.position,
+                "process_key": fact.process,
+                "element": fact.element,
+                "task_id": fact.task_id,
+                "body": {**fact.body, "passed": passed if fact is moved else []},
+            }
+            for sequence, fact in enumerate(facts, start=first)
+        ],
     )

@@ -15,7 +15,7 @@ from service.models import (
     db,
     new_id,
 )
-from service.store.history import Fact, add_line
+from service.store.history import Fact, add_lines
 from service.store.instances import advance, get_instance
 from service.store.papers import keep_draft
 
@@ -79,7 +79,7 @@ def record_incident(instance: Instance, failure: Failure, fact: Fact, typed: Map
     _hold(instance, failure.act["task"], incident.id)
     if typed is not None and fact.task_id is not None and fact.person_id is not None:
         keep_draft(instance.tenant_id, fact.task_id, fact.person_id, typed, fact.at)
-    add_line(instance, instance.lines + 1, fact, None)
+    add_lines(instance, instance.lines + 1, [fact])
     db.session.commit()
     return incident.id
 
@@ -95,7 +95,7 @@ def close_incident(instance: Instance, incident: Incident, fact: Fact) -> None:
     advance(instance, incident=standing[-1].detail if standing else "", lines=instance.lines + 1)
     close([incident], fact)
     _hold(instance, incident.act["task"], None)
-    add_line(instance, instance.lines + 1, fact, None)
+    add_lines(instance, instance.lines + 1, [fact])
     db.session.commit()
 
 

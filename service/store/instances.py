@@ -1,16 +1,21 @@
 """Cases as rows: found, made, moved on by one version."""
 
 from datetime import datetime
-from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import bindparam, update
 
 from service.errors import InstanceChanged, NotFound
 from service.models import (
     Instance,
     db,
     new_id,
+)
+
+_ADVANCE = update(Instance).where(
+    Instance.tenant_id == bindparam("office"),
+    Instance.id == bindparam("case"),
+    Instance.version == bindparam("seen"),
 )
 
 
@@ -29,17 +34,9 @@ def get_instance(office: str, instance_id: UUID) -> Instance:
 
 def advance(instance: Instance, **values: object) -> None:
     """Move the case on by one version: the first statement of the write transaction, so that a loser learns early."""
-    result = db.session.execute(
-        update(Instance)
-        .where(
-            Instance.tenant_id == instance.tenant_id,
-            Instance.id == instance.id,
-            Instance.version == instance.version,
-        )
-        .values(version=instance.version + 1, **values)
-        .execution_options(synchronize_session=False)
-    )
-    if cast("CursorResult[Any]", result).rowcount != 1:
+    row = {"office": instance.tenant_id, "case": instance.id, "seen": instance.version}
+    moved = db.session.connection().execute(_ADVANCE, {**row, "version": instance.version + 1, **values})
+    if moved.rowcount != 1:
         db.session.rollback()
         raise InstanceChanged(instance=instance.id)
 

@@ -16,7 +16,7 @@ from service.models import (
     db,
 )
 from service.store.dispatches import take
-from service.store.history import Fact, add_line
+from service.store.history import Fact, add_lines
 from service.store.incidents import close, open_incidents, settled
 from service.store.instances import advance
 from service.store.tasks import add_tasks, end_tasks, open_task_ids
@@ -47,8 +47,7 @@ def add_instance(instance: Instance, step: Step, changes: Changes, fact: Fact, d
             take(instance.tenant_id, dispatch, fact.at)
         add_tasks(instance, changes, fact)
         keep_beside(instance, step, fact.at)
-        for sequence, line in enumerate(facts, start=1):
-            add_line(instance, sequence, line, step if line is fact else None)
+        add_lines(instance, 1, facts, fact, step)
         db.session.commit()
         return
     raise Conflict("no case number could be had")
@@ -87,8 +86,7 @@ def save_step(
     add_tasks(instance, changes, fact)
     keep_beside(instance, step, fact.at)
     close(over, facts[0])
-    for sequence, line in enumerate(facts, start=instance.lines + 1):
-        add_line(instance, sequence, line, step if line is fact else None)
+    add_lines(instance, instance.lines + 1, facts, fact, step)
     db.session.commit()
 
 
@@ -110,5 +108,5 @@ def cancel_instance(instance: Instance, reason: str, fact: Fact) -> None:
     end_tasks(instance, open_task_ids(instance), fact)
     close(open_incidents(instance), fact)
     drop(Waiting, instance)
-    add_line(instance, instance.lines + 1, fact, None)
+    add_lines(instance, instance.lines + 1, [fact])
     db.session.commit()
