@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 from dataclasses import replace
 from threading import Event, Thread
 
@@ -9,7 +10,7 @@ import click
 from flask import Flask
 from waitress import create_server
 
-from service import demo, jobs, schema
+from service import demo, jobs, logs, schema
 from service.application import create_app
 from service.cli.session import now
 from service.errors import Refused
@@ -33,6 +34,7 @@ def serve(*, with_demo: bool) -> None:
         raise click.ClickException(str(refusal)) from None
     if with_demo and settings.host not in LOOPBACK:
         raise click.ClickException(f"demo mode listens on loopback only, not on {settings.host}")
+    logs.configure(sys.stderr)
     app = create_app(settings)
     with app.app_context():
         schema.upgrade()
