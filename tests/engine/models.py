@@ -120,7 +120,8 @@ class Drawing:
         first = self.new("startEvent", "mulai")
         last = self.new("endEvent", "selesai")
         if around is not None:
-            self.connect(first, self.add(around), last)
+            name = self.add(around)
+            self.connect(first, self.alone((name, name)), last)
         elif self.key == MAIN and self.common.data and not depth < DEEPEST:
             self.connect(first, self.task(), self.sequence(depth, may_end=True), last)  # so that it can begin
         else:
@@ -454,7 +455,16 @@ class Drawing:
 
     def _call(self, depth: int, _may_end: bool) -> Block:  # noqa: FBT001
         node = self.lending(Node(self.common.name("c"), "callActivity"))
-        return self.interruptible(self.add(self.calling(node, depth)))
+        return self.alone(self.interruptible(self.add(self.calling(node, depth))))
+
+    def alone(self, block: Block) -> Block:
+        """Put a task before a call that takes all variables along, so that no parallel branch writes at that moment."""
+        first, last = block
+        if not self.nodes[first].called or self.nodes[first].handed:
+            return block
+        task = self.task()
+        self.connect(task, first)
+        return task, last
 
     def calling(self, node: Node, depth: int, around: Node | None = None) -> Node:
         """Draw a process that a node calls, with something random in it or with a node that is there."""
@@ -508,7 +518,7 @@ class Drawing:
         elif kind == "receiveTask":
             key = Formula(ITEM) if multi.item and self.common.chance(0.7) else None
             node = replace(node, trigger=Trigger("message", self.common.name("kabar"), key=key))
-        return self.interruptible(self.add(self.lending(node)))
+        return self.alone(self.interruptible(self.add(self.lending(node))))
 
     def lending(self, node: Node) -> Node:
         """Give an activity variables of its own that nobody decides, now and then."""
@@ -614,14 +624,14 @@ class Drawing:
     def _failing(self, depth: int, _may_end: bool) -> Block:  # noqa: FBT001
         code = self.common.name("galat")
         name = self.add(self.throwing(depth, Trigger("error", code)))
-        return self.handled(name, Trigger("error", self.random.choice(["", code])))
+        return self.alone(self.handled(name, Trigger("error", self.random.choice(["", code]))))
 
     def _escalating(self, depth: int, _may_end: bool) -> Block:  # noqa: FBT001
         code = self.common.name("naik")
         name = self.add(self.throwing(depth, Trigger("escalation", code)))
         if self.common.chance(0.2):
-            return name, name  # nobody listens
-        return self.handled(name, Trigger("escalation", code), interrupting=self.common.chance(0.5))
+            return self.alone((name, name))  # nobody listens
+        return self.alone(self.handled(name, Trigger("escalation", code), interrupting=self.common.chance(0.5)))
 
     def throwing(self, depth: int, trigger: Trigger) -> Node:
         """Draw an activity out of whose inside something is thrown, from up to three scopes deep."""
@@ -695,7 +705,7 @@ class Drawing:
 
 
 def random_model(seed: int, *, inclusive: bool = False, events: bool = False, data: bool = False) -> Model:
-    """Return the model of a seed, drawn again while it is deeper than may be deployed."""
+    """Return the model of a seed, drawn again while it is deeper than may be deployed or run."""
     random = Random(seed)  # noqa: S311 - repeatable, not secret
     kinds = BASIC + EVENTS * events + ("or", "or", "or", "early", "mixed") * inclusive + DATA * data
     model = draw(random, kinds, events=events, data=data)

@@ -84,6 +84,23 @@ def test_model_is_drawn_again_while_it_is_deeper_than_may_be_deployed() -> None:
     assert depth(model, model.processes[MAIN]) <= DEEPEST_NESTING
 
 
+def takers(process: Process) -> Iterator[tuple[Process, Node]]:
+    """Return the calls that take all variables along, each with where it is drawn."""
+    for node in process.nodes.values():
+        if node.called and not node.handed:
+            yield process, node
+        if node.inside:
+            yield from takers(node.inside)
+
+
+def test_call_that_takes_everything_along_begins_while_no_parallel_branch_moves() -> None:
+    models = [random_model(seed, events=True, data=True) for seed in range(4 * FIXED)]
+    found = [one for model in models for process in model.processes.values() for one in takers(process)]
+
+    before = [process.nodes[flow.source].kind for process, node in found for flow in process.incoming(node.id)]
+    assert set(before) == {"userTask"}
+
+
 # Does the comparison see anything? ----------------------------------------------------------------
 
 
