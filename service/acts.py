@@ -7,7 +7,6 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from service import catalogue, store
-from service.engine.assignment import PERSON
 from service.engine.workflow import Execution, Message, Step
 from service.engine.worklist import Act, Changes, changes, new_tasks
 from service.errors import DataTooLarge, EngineFailed, InstanceChanged
@@ -84,9 +83,7 @@ def require_known(office: str, step: Step, difference: Changes) -> None:
     """
     for opened in difference.opened:
         if step.offers[opened.id].is_computed:
-            people = [group.removeprefix(PERSON) for group in opened.groups if group.startswith(PERSON)]
-            groups = [group for group in opened.groups if not group.startswith(PERSON)]
-            unknown = store.unknown_performers(office, groups, people)
+            unknown = set(opened.groups) - store.performers_of(office)
             if unknown:
                 raise EngineFailed(
                     f"{opened.name}: the office has no {', '.join(sorted(unknown))}",

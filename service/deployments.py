@@ -116,7 +116,7 @@ def _shelf(office: str, upload: Upload) -> Shelf:
             known_forms[key] = store.form_contents(office, definition.id)
             known_tables[key] = store.decision_contents(office, definition.id)
             waiting.extend(catalogue.diagram(office, definition.id).called)
-    return Shelf(sources, known_forms, known_tables)
+    return Shelf(sources, known_forms, known_tables, store.performers_of(office))
 
 
 def _digest(candidate: Candidate) -> str:

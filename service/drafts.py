@@ -11,6 +11,7 @@ from service.engine import form as forms
 from service.engine import workflow
 from service.engine.decision import Decisions
 from service.engine.diagram import Diagram
+from service.engine.diagram.performers import strangers
 from service.engine.diagram.sop_rules import unlisted_links
 from service.engine.form import Form
 from service.errors import DeploymentRefused, Problem
@@ -42,6 +43,8 @@ class Shelf:
     """By process key and form id."""
     tables: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
     """DMN files by process key and file name."""
+    performers: frozenset[str] | None = None
+    """Candidate groups of the office, its people among them; nothing where no office is looked at."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,9 @@ def check(upload: Upload, shelf: Shelf) -> Checked:
     effort = diagrams.Effort()
     for candidate in candidates:
         found += (replace(problem, file=candidate.file.name) for problem in _problems(candidate, titles, effort))
+        if shelf.performers is not None:
+            unknown = strangers(candidate.diagram, shelf.performers)
+            found += (replace(problem, file=candidate.file.name) for problem in unknown)
     if candidates and not any(problem.severity == "error" for problem in found):
         drafted = {candidate.diagram.key: (candidate.source, candidate.diagram) for candidate in candidates}
         found += trial.problems(drafted, shelf.sources)

@@ -15,6 +15,7 @@ from service.errors import Conflict, DeploymentRefused, NotAllowed
 from service.models import Definition, DefinitionDecision, db, new_id
 from tests import answers, stage
 from tests.answers import BLITAR, NGANJUK, RENSTRA, WRONG_DATA
+from tests.drafting import Sketch
 from tests.engine import deciding, drawing
 from tests.racing import Race
 from tests.walking import Player
@@ -91,7 +92,7 @@ def test_a_diagram_alone_keeps_the_forms_of_its_last_version(app: Flask, player:
 
 
 def test_offices_have_versions_of_their_own(player: Player) -> None:
-    deploy(player, demo.drafts(NGANJUK), office="blitar")
+    deploy(player, stage.adopted(demo.drafts(NGANJUK), "blitar"), office="blitar")
 
     assert versions("blitar", NGANJUK) == [1]
     assert versions("nganjuk", NGANJUK) == [1]
@@ -100,7 +101,7 @@ def test_offices_have_versions_of_their_own(player: Player) -> None:
 def test_a_process_and_the_one_it_calls_may_come_together(player: Player) -> None:
     files = [*demo.drafts(BLITAR), *demo.drafts(WRONG_DATA)]
 
-    stored = deploy(player, files, office="nganjuk")
+    stored = deploy(player, stage.adopted(files, "nganjuk"), office="nganjuk")
 
     assert [(one.key, one.version) for one in stored] == [(BLITAR, 1), (WRONG_DATA, 1)]
 
@@ -272,7 +273,9 @@ BROKEN = [
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)
 def test_refused_files_are_told_by_element_and_leave_nothing(app: Flask, player: Player, broken: Broken) -> None:
     files = broken.files()
-    office = answers.office(BLITAR) if any(BLITAR in file.name for file in files) else "nganjuk"
+    office = next(
+        (answers.office(key) for key in (BLITAR, RENSTRA) if any(key in file.name for file in files)), "nganjuk"
+    )
     before = stage.rows(app, DEFINITIONS)
 
     with pytest.raises(DeploymentRefused) as refused:
@@ -467,3 +470,17 @@ def test_a_process_and_the_one_it_calls_decide_by_their_own_tables(race: Race) -
         state = start(specification, {"unit_kantor": []}, player.now).state
         data = hydrate(specification, state).data()
         assert (data["hasil"], data["hasil_dipanggil"]) == (1, 2)
+
+
+def test_performers_must_be_known_to_the_office(sketch: Sketch) -> None:
+    said = 'camunda:assignee="blitar.kasubbag" camunda:candidateUsers="${nilai},banggai.kadis"'
+    asked = drawing.task("isi", group="kadis,direktur,${nilai}", attributes=said)
+    text = drawing.process(drawing.start(), asked, drawing.end(), drawing.line("mulai", "isi", "selesai"))
+
+    with pytest.raises(DeploymentRefused) as refused:
+        sketch.deploy(text)
+
+    told = [problem for problem in refused.value.problems if problem.code == "performer-unknown"]
+    assert [(problem.element, problem.message_en.rpartition(" ")[2]) for problem in told] == [
+        ("isi", "direktur."), ("isi", "@banggai.kadis."),
+    ]  # fmt: skip

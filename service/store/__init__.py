@@ -14,11 +14,11 @@ from service.store.people import (
     has_office,
     has_position,
     offices_of,
-    posts_and_roles,
+    performers_of,
     reporting_units,
     set_active,
     set_password,
-    unknown_performers,
+    standing,
 )
 from service.store.steps import add_instance, cancel_instance, save_step
 from service.store.tasks import (
@@ -80,7 +80,7 @@ __all__ = [
     "open_task_ids",
     "pending_dispatches",
     "performers",
-    "posts_and_roles",
+    "performers_of",
     "record_incident",
     "reporting_units",
     "require_open",
@@ -88,8 +88,8 @@ __all__ = [
     "save_step",
     "set_active",
     "set_password",
+    "standing",
     "take",
     "triggered",
-    "unknown_performers",
     "waiting_cases",
 ]

@@ -1,11 +1,13 @@
 """Offices, their units and positions, and the people in them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
+from service.engine.assignment import PERSON
 from service.errors import Conflict
 from service.models import (
     Holding,
@@ -17,18 +19,43 @@ from service.models import (
     db,
 )
 
-
-def unknown_performers(office: str, groups: Collection[str], user_names: Collection[str]) -> set[str]:
-    """Return which of these positions, units and people the office does not have."""
-    positions = select(Position.code).where(Position.tenant_id == office, Position.code.in_(groups))
-    units = select(Unit.code).where(Unit.tenant_id == office, Unit.code.in_(groups))
-    people = (
-        select(Person.user_name)
-        .join(Role, Role.person_id == Person.id)
-        .where(Role.tenant_id == office, Person.user_name.in_(user_names))
+_STANDING = (
+    select(
+        Person.user_name,
+        Person.name,
+        Person.is_active,
+        Position.code.label("post"),
+        Position.name.label("post_name"),
+        Position.unit_code,
+        Role.name.label("role"),
     )
-    known = set(db.session.scalars(positions.union(units))) | set(db.session.scalars(people))
-    return {*groups, *user_names} - known
+    .outerjoin(Role, (Role.tenant_id == bindparam("office")) & (Role.person_id == Person.id))
+    .outerjoin(Holding, (Holding.tenant_id == bindparam("office")) & (Holding.person_id == Person.id))
+    .outerjoin(Position, (Position.tenant_id == Holding.tenant_id) & (Position.code == Holding.position_code))
+    .where(Person.id == bindparam("person"))
+    .order_by(Position.code)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A person with what he is in one office."""
+
+    user_name: str
+    name: str
+    is_active: bool
+    posts: tuple[tuple[str, str, str | None], ...]
+    """Code, name and unit of each position."""
+    roles: frozenset[str]
+
+
+def performers_of(office: str) -> frozenset[str]:
+    """Return every candidate group that an office has: positions, units, and each person as a group of his own."""
+    positions = select(Position.code).where(Position.tenant_id == office)
+    units = select(Unit.code).where(Unit.tenant_id == office)
+    people = select(Person.user_name).join(Role, Role.person_id == Person.id).where(Role.tenant_id == office)
+    groups = db.session.scalars(positions.union(units))
+    return frozenset([*groups, *(PERSON + name for name in db.session.scalars(people))])
 
 
 def reporting_units(office: str) -> list[dict[str, str]]:
@@ -66,16 +93,18 @@ def offices_of(person_id: UUID) -> list[str]:
     return sorted(db.session.scalars(held.union(given)))
 
 
-def posts_and_roles(office: str, person_id: UUID) -> tuple[list[tuple[str, str, str | None]], list[str]]:
-    """Return the positions (code, name, unit) and the roles of a person in an office."""
-    posts = db.session.execute(
-        select(Position.code, Position.name, Position.unit_code)
-        .join(Holding, (Holding.tenant_id == Position.tenant_id) & (Holding.position_code == Position.code))
-        .where(Holding.tenant_id == office, Holding.person_id == person_id)
-        .order_by(Position.code)
+def standing(office: str, person_id: UUID) -> Standing | None:
+    """Return a person with his positions and roles in an office, None when there is no such person."""
+    rows = db.session.connection().execute(_STANDING, {"office": office, "person": person_id}).all()
+    if not rows:
+        return None
+    return Standing(
+        rows[0].user_name,
+        rows[0].name,
+        rows[0].is_active,
+        posts=tuple(dict.fromkeys((row.post, row.post_name, row.unit_code) for row in rows if row.post is not None)),
+        roles=frozenset(row.role for row in rows if row.role is not None),
     )
-    roles = db.session.scalars(select(Role.name).where(Role.tenant_id == office, Role.person_id == person_id))
-    return [(post.code, post.name, post.unit_code) for post in posts], list(roles)
 
 
 def add_office(office: Office, units: Sequence[Unit], positions: Sequence[Position]) -> None:

@@ -166,7 +166,7 @@ def test_a_refused_upload_lists_its_problems_and_stores_nothing(
 ) -> None:
     before = stage.rows(app, DEFINITIONS)
 
-    refused = upload(files())
+    refused = upload(stage.adopted(files(), "nganjuk"))
 
     assert refused.status == 422
     assert "Unggahan ditolak: 1 kesalahan" in refused.main
