@@ -69,21 +69,19 @@ def actor(person_id: UUID, office: str | None) -> Actor:
         NotSignedIn: the person is gone, may not sign in any more, or has nothing to do with the office.
 
     """
-    person = store.get_person(person_id)
-    if person is None or not person.is_active:
-        raise NotSignedIn
     chosen = office or _first_office(person_id)
-    posts, roles = store.posts_and_roles(chosen, person_id)
-    if not posts and not roles:
-        chosen = _first_office(person_id)
-        posts, roles = store.posts_and_roles(chosen, person_id)
+    found = store.standing(chosen, person_id)
+    if found is None or not found.is_active:
+        raise NotSignedIn
+    if not found.posts and not found.roles and chosen != (first := _first_office(person_id)):
+        return actor(person_id, first)
     return Actor(
-        person_id=person.id,
-        user_name=person.user_name,
-        name=person.name,
+        person_id=person_id,
+        user_name=found.user_name,
+        name=found.name,
         office=chosen,
-        posts=tuple(Post(code, name, unit or "") for code, name, unit in posts),
-        roles=frozenset(Role(role) for role in roles),
+        posts=tuple(Post(code, name, unit or "") for code, name, unit in found.posts),
+        roles=frozenset(Role(role) for role in found.roles),
     )
 
 

@@ -3,10 +3,16 @@
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from service.engine.assignment import PERSON, Actor
 from service.models import Holding, Office, Person, Position, Unit, db
+
+_GROUPS = (
+    select(Unit.code, Unit.name)
+    .where(Unit.tenant_id == bindparam("office"))
+    .union_all(select(Position.code, Position.name).where(Position.tenant_id == bindparam("office")))
+)
 
 
 def office_name(actor: Actor) -> str:
@@ -27,9 +33,7 @@ def office_names(codes: list[str]) -> dict[str, str]:
 
 def group_names(actor: Actor) -> dict[str, str]:
     """Return the names behind candidate groups: positions and units of the office."""
-    units = select(Unit.code, Unit.name).where(Unit.tenant_id == actor.office)
-    positions = select(Position.code, Position.name).where(Position.tenant_id == actor.office)
-    return {row.code: row.name for row in db.session.execute(units.union_all(positions))}
+    return {row.code: row.name for row in db.session.connection().execute(_GROUPS, {"office": actor.office})}
 
 
 def names_of(actor: Actor, groups: Collection[str]) -> dict[str, str]:
