@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
-from service import catalogue, store
+from service import catalogue, metrics, store
 from service.engine.workflow import Execution, Message, Step
 from service.engine.worklist import Act, Changes, changes, new_tasks
 from service.errors import DataTooLarge, EngineFailed, InstanceChanged
@@ -56,6 +56,7 @@ def deed_of(incident: Incident) -> Deed:
     )  # fmt: skip
 
 
+@metrics.STEP_SECONDS.time()
 def perform(instance: Instance, execution: Execution, deed: Deed, now: datetime) -> tuple[Step, Changes]:
     """Do it in the engine and see what it does to the list of tasks; nothing is saved.
 

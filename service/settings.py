@@ -27,6 +27,8 @@ class Settings:
     """Whether browsers reach the service by HTTPS; cookies are then sent by HTTPS only."""
     least_free_mb: int = LEAST_FREE_MB
     """Below so much free disk space in the data folder, `/readyz` says that this machine is not ready."""
+    metrics_token: str = ""
+    """Who shows it may read `/metrics`; empty for everybody on this machine and nobody else."""
     demo_password: str = "laksana"  # noqa: S105 - demo mode listens on loopback only
     demo: bool = False
 
@@ -46,6 +48,7 @@ class Settings:
             secret_key=environment.get("LAKSANA_SECRET_KEY", ""),
             https=environment.get("LAKSANA_HTTPS", "") == "1",
             least_free_mb=_whole("LAKSANA_LEAST_FREE_MB", environment, LEAST_FREE_MB),
+            metrics_token=environment.get("LAKSANA_METRICS_TOKEN", ""),
             demo_password=environment.get("LAKSANA_DEMO_PASSWORD", "laksana"),
         )
 

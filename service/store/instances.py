@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, update
 
+from service import metrics
 from service.errors import InstanceChanged, NotFound
 from service.models import (
     Instance,
@@ -38,6 +39,7 @@ def advance(instance: Instance, **values: object) -> None:
     moved = db.session.connection().execute(_ADVANCE, {**row, "version": instance.version + 1, **values})
     if moved.rowcount != 1:
         db.session.rollback()
+        metrics.CONFLICTS.inc()
         raise InstanceChanged(instance=instance.id)
 
 

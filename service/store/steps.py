@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from service import metrics
 from service.engine.workflow import Step
 from service.engine.worklist import Changes
 from service.errors import Conflict
@@ -49,6 +50,7 @@ def add_instance(instance: Instance, step: Step, changes: Changes, fact: Fact, d
         keep_beside(instance, step, fact.at)
         add_lines(instance, 1, facts, fact, step)
         db.session.commit()
+        metrics.STEPS.labels(fact.kind).inc()
         return
     raise Conflict("no case number could be had")
 
@@ -88,6 +90,7 @@ def save_step(
     close(over, facts[0])
     add_lines(instance, instance.lines + 1, facts, fact, step)
     db.session.commit()
+    metrics.STEPS.labels(fact.kind).inc()
 
 
 def cancel_instance(instance: Instance, reason: str, fact: Fact) -> None:

@@ -1,11 +1,15 @@
 """Signs of life for supervisors and load balancers: without cookies, without anybody signed in."""
 
+from hmac import compare_digest
 from http import HTTPStatus
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app, jsonify, request
 
-from service import readiness
-from service.settings import Settings
+from service import metrics, readiness
+from service.errors import NotAllowed
+from service.queries import workload
+from service.settings import LOOPBACK, Settings
+from service.web import presentation
 
 blueprint = Blueprint("health", __name__)
 
@@ -30,6 +34,29 @@ def ready() -> tuple[Response, int]:
         },
     )
     return answer, HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+
+
+@blueprint.get("/metrics")
+def measured() -> Response:
+    """Tell a monitoring system what was counted.
+
+    Raises:
+        NotAllowed: whoever asks does not have the token or, where none is set, sits at another machine.
+
+    """
+    _require_monitor(current_app.config["LAKSANA"])
+    return Response(metrics.render(workload.counted(presentation.now())), content_type=metrics.CONTENT_TYPE)
+
+
+def _require_monitor(settings: Settings) -> None:
+    """Behind a proxy everybody comes from this machine, so a token that is set is asked of all."""
+    if settings.metrics_token:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        is_monitor = compare_digest(given.encode(), settings.metrics_token.encode())
+    else:
+        is_monitor = request.remote_addr in LOOPBACK
+    if not is_monitor:
+        raise NotAllowed
 
 
 def _word(*, is_ready: bool) -> str:

@@ -46,6 +46,7 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "web.home"): (302, 302, 302, 302, 302, 302, 302),
     ("GET", "health.alive"): EVERYBODY,
     ("GET", "health.ready"): EVERYBODY,
+    ("GET", "health.measured"): EVERYBODY,
     ("GET", "web.licences"): EVERYBODY,
     ("GET", "auth.sign_in"): (200, 302, 302, 302, 302, 302, 302),
     ("GET", "auth.switch"): SIGNED_IN,
