@@ -10,7 +10,7 @@ from service import catalogue
 from service.engine import sop, stepmap
 from service.engine.assignment import Actor, is_candidate
 from service.errors import NotFound
-from service.models import Definition, Instance, InstanceStatus, db
+from service.models import Definition, Instance, InstanceStatus, StartTrigger, db
 from service.queries.organisation import group_names, holder
 
 CONTENT_CHANGED = "content"
@@ -43,6 +43,19 @@ class VersionRow:
     current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Begins:
+    """What starts cases of a process by itself."""
+
+    kind: str
+    """timer, message or signal."""
+    name: str
+    due_at: datetime | None
+    """The next time; nothing when it is over, or for a message or signal."""
+    failure: str
+    """Why the last case could not be started."""
+
+
 @dataclass(frozen=True)
 class ProcessPage:
     """Everything about one process."""
@@ -56,6 +69,7 @@ class ProcessPage:
     map: stepmap.StepMap | None
     running: int
     may_start: bool
+    begins: Begins | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +140,13 @@ def process(actor: Actor, key: str) -> ProcessPage:
         map=stepmap.draw(diagram, None, (), {node.id: "tiap unit" for node in diagram.user_tasks if node.loop}),
         running=sum(row.running for row in rows),
         may_start=diagram.start.event is None and is_candidate(actor, diagram.starting_groups),
+        begins=_begins(actor, key),
     )
+
+
+def _begins(actor: Actor, key: str) -> Begins | None:
+    row = db.session.get(StartTrigger, (actor.office, key))
+    return None if row is None else Begins(row.kind, row.name, row.due_at, row.failure)
 
 
 def content(actor: Actor, key: str, version: int | None) -> tuple[Definition, bytes]:

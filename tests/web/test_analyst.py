@@ -10,6 +10,8 @@ from service import demo
 from service.deployments import File
 from tests import answers, stage
 from tests.answers import BLITAR, NGANJUK, RENSTRA, WRONG_DATA
+from tests.drafting import Sketch, message, signal, timer
+from tests.engine import drawing
 from tests.walking import Page, Player, Visitor, Walker, said
 
 DEFINITIONS = ("definition", "definition_form")
@@ -284,3 +286,21 @@ def test_a_case_goes_on_under_its_version_while_new_ones_take_the_newest(walker:
         "Meneruskan permintaan data",
         "Meneruskan permintaan data kinerja",
     ]
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (timer("timeCycle", "R/2027-01-04T08:00:00+07:00/P1M"), "SOP ini dimulai sendiri pada Sen 4 Jan"),
+        (message(), "SOP ini dimulai sendiri oleh pesan “data”"),
+        (signal(), "SOP ini dimulai sendiri oleh sinyal “umum”"),
+    ],
+    ids=["timer", "message", "signal"],
+)
+def test_an_sop_tells_what_begins_it(app: Flask, walker: Walker, event: str, told: str) -> None:
+    begin = drawing.start().replace("/>", f">{event}</bpmn:startEvent>")
+    text = drawing.process(begin, drawing.task("isi"), drawing.end(), drawing.line("mulai", "isi", "selesai"))
+    with app.app_context():
+        Sketch().deploy(text, roots='<bpmn:message id="m" name="data"/><bpmn:signal id="s" name="umum"/>')
+
+    assert told in walker.as_user("blitar.kadis").get("/sop/proses").main
