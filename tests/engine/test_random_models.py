@@ -12,7 +12,20 @@ from service.engine import diagram
 from service.engine.diagram.limits import DEEPEST_NESTING
 from tests.engine.comparing import Deviation, SilentStop, begin, compare
 from tests.engine.models import BASIC, EVENTS, ITEM, MAIN, depth, draw, random_model
-from tests.engine.tokengame import Activity, Flow, Formula, Game, Model, Multi, Node, Process, Scope, Value, Wait
+from tests.engine.tokengame import (
+    Activity,
+    Flow,
+    Formula,
+    Game,
+    Incident,
+    Model,
+    Multi,
+    Node,
+    Process,
+    Scope,
+    Value,
+    Wait,
+)
 from tests.engine.writing import files
 
 FIXED = 60
@@ -200,6 +213,16 @@ class Single(Game):
         return super()._items(activity, multi)[:1]
 
 
+class Vague(Game):
+    """It sees that something is wrong, and says something else."""
+
+    def _items(self, activity: Activity, multi: Multi) -> list[Value]:
+        try:
+            return super()._items(activity, multi)
+        except Incident as incident:
+            raise Incident(incident.process, incident.node, "lain") from incident
+
+
 class Patient(Game):
     """It asks everybody, however many suffice."""
 
@@ -253,6 +276,7 @@ class Tireless(Game):
         (HastyParallel, {}),
         (Deaf, {"events": True}),
         (Single, {}),
+        (Vague, {"data": True}),
         (Patient, {}),
         (Idle, {"data": True}),
         (Mute, {"events": True}),

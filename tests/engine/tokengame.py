@@ -31,10 +31,11 @@ class Stuck(Exception):
 class Incident(Stuck):
     """With these data it cannot go on: no flow can be taken, an error is caught by nobody, a list is none."""
 
-    def __init__(self, process: str, node: str, reason: str) -> None:
-        super().__init__(f"{node}: {reason}")
+    def __init__(self, process: str, node: str, cause: str) -> None:
+        super().__init__(f"{node}: {cause}")
         self.process = process
         self.node = node
+        self.cause = cause
 
 
 # Data ---------------------------------------------------------------------------------------------
@@ -167,11 +168,13 @@ class Table:
         if self.is_list:
             return hits
         if not hits and self.aggregator != "COUNT":
-            raise Stuck("no rule matches")
+            raise Stuck("decision-without-match")
         if self.aggregator:
             return _aggregated(self.aggregator, [hit for hit in hits if isinstance(hit, int)])
-        if (self.policy == "UNIQUE" and len(hits) > 1) or (self.policy == "ANY" and hits != hits[:1] * len(hits)):
-            raise Stuck(f"{self.policy}, but {hits}")
+        if self.policy == "UNIQUE" and len(hits) > 1:
+            raise Stuck("decision-not-unique")
+        if self.policy == "ANY" and hits != hits[:1] * len(hits):
+            raise Stuck("decision-outputs-differ")
         return hits[0]
 
 
@@ -448,7 +451,7 @@ class Game:
         self._begin_act(now)
         wait.data.write(values)
         if not self._caught(wait.activity, "error", code):
-            raise Incident(wait.activity.scope.key, wait.node.id, f"nobody catches {code}")
+            raise Incident(wait.activity.scope.key, wait.node.id, "error-uncaught")
         self._run()
 
     def amend(self, values: Mapping[str, Value], wait: Wait | None = None, process: str = "") -> None:
@@ -547,7 +550,7 @@ class Game:
         if not true:
             true = [flow for flow in flows if flow.id == node.default]
         if not true and node.kind in {"exclusiveGateway", "inclusiveGateway"}:
-            raise Incident(scope.key, node.id, "no flow can be taken")
+            raise Incident(scope.key, node.id, "no-flow")
         return true[:1] if node.kind == "exclusiveGateway" else true
 
     # Joins
@@ -619,7 +622,8 @@ class Game:
             return list(found)
         if not multi.collection and isinstance(found, int) and found >= 0:
             return list(range(found))
-        raise Incident(activity.scope.key, activity.node.id, f"{found} says not how often")
+        cause = "loop-no-list" if multi.collection else "loop-no-number"
+        raise Incident(activity.scope.key, activity.node.id, cause)
 
     def _go_on(self, activity: Activity) -> None:
         """Begin the next instance, or all at once where they run in parallel, or end when none is left."""
@@ -762,7 +766,7 @@ class Game:
             caught = scope.holder is not None and self._caught(scope.holder, trigger.kind, trigger.name)
             if trigger.kind == "error":
                 if not caught:
-                    raise Incident(scope.key, node.id, f"nobody catches {trigger.name}")
+                    raise Incident(scope.key, node.id, "error-uncaught")
                 return
         if self._runs(scope):  # an interrupting catch has ended it
             self._leave(scope, node)
