@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from random import uniform
+from time import sleep
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
@@ -13,6 +15,8 @@ from service.errors import DataTooLarge, EngineFailed, InstanceChanged
 from service.models import Incident, Instance
 
 ATTEMPTS = 5
+LONGEST_PAUSE = 0.02
+"""Seconds between two attempts at most, by chance, so that two who met do not meet again."""
 Kind = Literal["complete", "timer", "message", "signal", "external", "error", "failed"]
 Done = TypeVar("Done")
 
@@ -155,18 +159,24 @@ def carry_out(instance: Instance, deed: Deed, now: datetime, dispatch: UUID | No
 
 
 def repeated(attempt: Callable[[], Done]) -> Done:
-    """Try again with everything loaded anew when somebody else saved the case in between.
+    """Try again with everything loaded anew when somebody else saved the case in between, and from then on hold it.
 
     Raises:
         InstanceChanged: the case kept changing.
 
     """
+    try:
+        return attempt()
+    except InstanceChanged as error:
+        changed = error
     for _ in range(ATTEMPTS - 1):
+        sleep(uniform(0, LONGEST_PAUSE))  # noqa: S311 - no secret
         try:
-            return attempt()
-        except InstanceChanged:
-            continue
-    return attempt()
+            with store.locked(changed):
+                return attempt()
+        except InstanceChanged as error:
+            changed = error
+    raise changed
 
 
 def _move(execution: Execution, deed: Deed, now: datetime) -> Step:

@@ -35,6 +35,25 @@ class Completed:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """An open task as somebody found it who may do it."""
+
+    task: Task
+    instance: Instance
+    groups: frozenset[str]
+
+    @property
+    def form(self) -> Form:
+        """Return its form."""
+        return catalogue.form_of(self.instance, self.task.process_key, self.node)
+
+    @property
+    def node(self) -> Node:
+        """Return its place in the diagram."""
+        return catalogue.of_instance(self.instance).diagrams[self.task.process_key].nodes[self.task.element]
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """An open task with all that answers to its form are checked against."""
 
@@ -63,8 +82,8 @@ class Opening(Desk):
         return forms.resume(self.form, self.draft.answers, self.variables, self.files)
 
 
-def form(actor: Actor, task_id: UUID) -> Form:
-    """Return the form of an open task for the person who may do it.
+def see(actor: Actor, task_id: UUID) -> Seen:
+    """Return an open task for the person who may do it.
 
     Raises:
         NotFound: the office has no such task.
@@ -75,22 +94,19 @@ def form(actor: Actor, task_id: UUID) -> Form:
     task, instance, groups = store.get_task(actor.office, task_id)
     require_candidate(actor, groups)
     store.require_open(task)
-    node = catalogue.of_instance(instance).diagrams[task.process_key].nodes[task.element]
-    return catalogue.form_of(instance, task.process_key, node)
+    return Seen(task, instance, groups)
 
 
 def opening(actor: Actor, task_id: UUID) -> Opening:
     """Return an open task with its form and what was written there before.
 
     Raises:
-        NotFound, NotAllowed, TaskClosed: as `form`.
+        NotFound, NotAllowed, TaskClosed: as `see`.
 
     """
-    task, instance, groups = store.get_task(actor.office, task_id)
-    require_candidate(actor, groups)
-    store.require_open(task)
-    draft = store.get_draft(actor.office, task.id, actor.person_id)
-    desk = _desk(task, instance, catalogue.hydrate(instance), draft.answers if draft else {})
+    seen = see(actor, task_id)
+    draft = store.get_draft(actor.office, task_id, actor.person_id)
+    desk = _desk(seen, catalogue.hydrate(seen.instance), draft.answers if draft else {})
     return Opening(
         desk.task,
         desk.instance,
@@ -98,36 +114,35 @@ def opening(actor: Actor, task_id: UUID) -> Opening:
         desk.form,
         desk.variables,
         desk.files,
-        previous=store.last_values(instance, task.process_key, task.element, task.unit),
+        previous=store.last_values(seen.instance, seen.task.process_key, seen.task.element, seen.task.unit),
         draft=draft,
     )
 
 
-def complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime) -> Completed:
-    """Complete a task with the answers to its form.
+def complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime, seen: Seen | None = None) -> Completed:
+    """Complete a task with the answers to its form, as it was `seen` just before or as it is now.
 
     A case that another task of it moved on in between is loaded again: parallel work of two Bidang is no conflict.
 
     Raises:
-        NotFound, NotAllowed, TaskClosed: as `form`.
+        NotFound, NotAllowed, TaskClosed: as `see`.
         AnswersInvalid: fields need attention; nothing was saved.
         InstanceChanged: the case kept changing.
         EngineFailed: the engine could not go on; beside the last good state an incident keeps the whole act.
 
     """
-    return acts.repeated(lambda: _complete(actor, task_id, raw, now))
+    known = iter((seen,) if seen else ())
+    return acts.repeated(lambda: _complete(actor, next(known, None) or see(actor, task_id), raw, now))
 
 
 def save_draft(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime) -> None:
     """Keep what was typed without checking it.
 
     Raises:
-        NotFound, NotAllowed, TaskClosed: as `form`.
+        NotFound, NotAllowed, TaskClosed: as `see`.
 
     """
-    task, _, groups = store.get_task(actor.office, task_id)
-    require_candidate(actor, groups)
-    store.require_open(task)
+    see(actor, task_id)
     store.save_draft(
         actor.office, task_id, actor.person_id, {name: _storable(value) for name, value in raw.items()}, now
     )
@@ -146,19 +161,18 @@ def _storable(raw: JSON) -> JSON:
             return raw
 
 
-def _complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime) -> Completed:
-    task, instance, groups = store.get_task(actor.office, task_id)
-    require_candidate(actor, groups)
-    store.require_open(task)
+def _complete(actor: Actor, seen: Seen, raw: Mapping[str, Any], now: datetime) -> Completed:
+    task, instance = seen.task, seen.instance
+    store.require_open(task)  # files that came along were kept meanwhile
     execution = catalogue.hydrate(instance)
-    desk = _desk(task, instance, execution, raw)
+    desk = _desk(seen, execution, raw)
     require_other_person(actor, _performers(desk))
 
     answers = forms.clean(desk.form, raw, desk.variables, desk.files)
     if answers.errors:
         raise AnswersInvalid(answers.errors)
 
-    deed = _deed(actor.person_id, actor.acts_as(groups), desk, answers)
+    deed = _deed(actor.person_id, actor.acts_as(seen.groups), desk, answers)
     try:
         step, difference = acts.perform(instance, execution, deed, now)
     except EngineFailed as error:
@@ -170,15 +184,14 @@ def _complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime
     return done
 
 
-def _desk(task: Task, instance: Instance, execution: workflow.Execution, raw: Mapping[str, Any]) -> Desk:
-    node = catalogue.of_instance(instance).diagrams[task.process_key].nodes[task.element]
+def _desk(seen: Seen, execution: workflow.Execution, raw: Mapping[str, Any]) -> Desk:
     return Desk(
-        task=task,
-        instance=instance,
-        node=node,
-        form=catalogue.form_of(instance, task.process_key, node),
-        variables=execution.variables(str(task.id)),
-        files=store.files(instance, set(_ids(dict(raw)))),
+        task=seen.task,
+        instance=seen.instance,
+        node=seen.node,
+        form=seen.form,
+        variables=execution.variables(str(seen.task.id)),
+        files=store.files(seen.instance, set(_ids(dict(raw)))),
     )
 
 

@@ -4,7 +4,7 @@ from service.store.definitions import add_definitions, decision_contents, form_c
 from service.store.dispatches import add_dispatches, keep_dispatch, pending_dispatches, take
 from service.store.history import Fact
 from service.store.incidents import Failure, close_incident, get_incident, open_incidents, record_incident
-from service.store.instances import get_instance, instance_row
+from service.store.instances import get_instance, instance_row, locked
 from service.store.papers import add_attachment, count_attachments, files, get_attachment, get_draft, save_draft
 from service.store.people import (
     add_office,
@@ -73,6 +73,7 @@ __all__ = [
     "known_tasks",
     "last_values",
     "latest_definition",
+    "locked",
     "note_trigger_failure",
     "offices_of",
     "open_incidents",

@@ -1,9 +1,11 @@
 """Cases as rows: found, made, moved on by one version."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from service import metrics
 from service.errors import InstanceChanged, NotFound
@@ -33,6 +35,19 @@ def get_instance(office: str, instance_id: UUID) -> Instance:
     return instance
 
 
+@contextmanager
+def locked(changed: InstanceChanged) -> Iterator[None]:
+    """Keep others off a case that somebody was faster on, until the block commits or fails; SQLite has no such lock."""
+    facts = changed.facts
+    row = (Instance.tenant_id == facts["office"], Instance.id == facts["instance"])
+    db.session.execute(select(Instance.id).where(*row).with_for_update())
+    try:
+        yield
+    except Exception:
+        db.session.rollback()
+        raise
+
+
 def advance(instance: Instance, **values: object) -> None:
     """Move the case on by one version: the first statement of the write transaction, so that a loser learns early."""
     row = {"office": instance.tenant_id, "case": instance.id, "seen": instance.version}
@@ -40,7 +55,7 @@ def advance(instance: Instance, **values: object) -> None:
     if moved.rowcount != 1:
         db.session.rollback()
         metrics.CONFLICTS.inc()
-        raise InstanceChanged(instance=instance.id)
+        raise InstanceChanged(office=instance.tenant_id, instance=instance.id)
 
 
 def instance_row(office: str, now: datetime, **columns: object) -> Instance:

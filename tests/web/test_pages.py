@@ -117,7 +117,7 @@ def scene(app: Flask) -> Scene:
 def failed(player: Player, instance: Instance, task: Task) -> UUID:
     """Let a task of a case have failed."""
     person, raw = player.performer(task), player.answers(task)
-    form = tasks.form(person, task.id)
+    form = tasks.see(person, task.id).form
     values = forms.clean(form, raw, {}, store.files(instance)).values
     body = {"form": form.id, "values": values, "reason": "", "parts": [], "round": 1, "unit": ""}
     act = {"kind": "complete", "task": str(task.id), "process": NGANJUK, "element": task.element, "returns": False,

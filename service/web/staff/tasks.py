@@ -48,11 +48,12 @@ def task(task_id: UUID) -> str:
 @blueprint.post("/tugas/<uuid:task_id>")
 def complete(task_id: UUID) -> Page:
     """Complete a task, or show what needs attention with everything that was typed."""
-    raw, refused = sent.answers(tasks.form(auth.actor(), task_id), task_id)
+    seen = tasks.see(auth.actor(), task_id)
+    raw, refused = sent.answers(seen.form, task_id)
     if refused:
         return _with_refused_files(task_id, raw, refused)
     try:
-        done = tasks.complete(auth.actor(), task_id, raw, presentation.now())
+        done = tasks.complete(auth.actor(), task_id, raw, presentation.now(), seen)
     except AnswersInvalid:
         return _with_mistakes(task_id, raw), HTTPStatus.UNPROCESSABLE_ENTITY
     wording.tell(_toast(done))
@@ -62,7 +63,7 @@ def complete(task_id: UUID) -> Page:
 @blueprint.post("/tugas/<uuid:task_id>/draf")
 def draft(task_id: UUID) -> Page:
     """Keep what was typed: by itself, when asked, or when a list grows or shrinks."""
-    form = tasks.form(auth.actor(), task_id)
+    form = tasks.see(auth.actor(), task_id).form
     raw, refused = sent.answers(form, task_id)
     if refused:
         return _with_refused_files(task_id, raw, refused)
@@ -91,7 +92,7 @@ def upload(task_id: UUID) -> Page:
     if file is None:
         raise AttachmentRefused(reason="empty", name="")
     lists = request.form.to_dict(flat=False)
-    form = tasks.form(auth.actor(), task_id)
+    form = tasks.see(auth.actor(), task_id).form
     if not sent.takes_files(form, name, lists):
         raise AttachmentRefused(reason="no-question", name=file.filename or "")
     reference = attachments.add(auth.actor(), task_id, file.filename or "", file.read(), presentation.now())
