@@ -25,6 +25,7 @@ def init(app: Flask) -> None:
     """Register pages, languages, protection and static files."""
     Babel(app, default_locale="id", locale_selector=auth.locale, timezone_selector=auth.zone,
           default_translation_directories=str(Path(__file__).parent.parent / "translations"))  # fmt: skip
+    requests.register(app)  # before whatever may refuse a request
     CSRFProtect(app)
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
@@ -34,7 +35,6 @@ def init(app: Flask) -> None:
     assets.register(app)
     refusals.register(app)
     app.context_processor(auth.context)
-    requests.register(app)
     app.before_request(_refuse_nul)
     app.before_request(_require_signed_in)
     app.after_request(_protect)
