@@ -223,6 +223,17 @@ class Vague(Game):
             raise Incident(incident.process, incident.node, "lain") from incident
 
 
+class Lost(Game):
+    """It sees that something is wrong, but somewhere else."""
+
+    def _items(self, activity: Activity, multi: Multi) -> list[Value]:
+        try:
+            return super()._items(activity, multi)
+        except Incident as incident:
+            elsewhere = [node for node in self.model.cures if node != incident.node] or ["lain"]
+            raise Incident(incident.process, elsewhere[0], incident.cause) from incident
+
+
 class Patient(Game):
     """It asks everybody, however many suffice."""
 
@@ -277,6 +288,7 @@ class Tireless(Game):
         (Deaf, {"events": True}),
         (Single, {}),
         (Vague, {"data": True}),
+        (Lost, {"data": True}),
         (Patient, {}),
         (Idle, {"data": True}),
         (Mute, {"events": True}),
