@@ -100,9 +100,9 @@ class Base(DeclarativeBase):
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Return how the engine connects: on SQLite with patience, on PostgreSQL with a check of idle connections."""
+    """Return how the engine connects: SQLite patient, a writer from `BEGIN` on; PostgreSQL checked when idle."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 15}}
+        return {"connect_args": {"timeout": 15, "isolation_level": "IMMEDIATE"}}
     return {"pool_pre_ping": True}
 
 

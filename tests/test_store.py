@@ -177,6 +177,20 @@ def test_every_sqlite_connection_is_durable(app: Flask) -> None:
     assert pragmas == [["wal", 2, 1]] * 3
 
 
+def test_on_sqlite_a_transaction_is_that_of_a_writer_from_its_first_change(app: Flask) -> None:
+    told: list[str] = []
+    with app.app_context(), db.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.set_trace_callback(told.append)
+        connection.execute(text("SELECT count(*) FROM instance"))
+        connection.execute(text("UPDATE instance SET version = version"))
+        connection.rollback()
+        driver.set_trace_callback(None)
+
+    assert told[1:] == ["BEGIN IMMEDIATE", "UPDATE instance SET version = version", "ROLLBACK"]
+
+
 def test_a_row_without_its_case_is_refused(race: Race) -> None:
     with race.player() as player:
         db.session.add(line_of(player, uuid4(), 1))
