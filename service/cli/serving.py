@@ -12,6 +12,7 @@ from waitress import create_server
 
 from service import demo, jobs, logs, schema
 from service.application import create_app
+from service.cli import stopping
 from service.cli.session import now
 from service.errors import Refused
 from service.settings import LOOPBACK, Settings
@@ -51,8 +52,9 @@ def serve(*, with_demo: bool) -> None:
     stop = Event()
     worker = Thread(target=work, args=(app, stop), name="background", daemon=True)
     worker.start()
+    told = stopping.on_signal()
     try:
-        server.run()
+        stopping.run(server, told)
     finally:
         stop.set()
         worker.join(LAST_ROUND)
