@@ -13,7 +13,8 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from waitress import create_server
+from waitress import create_server, wasyncore
+from waitress.server import BaseWSGIServer
 
 from service.cli import stopping
 
@@ -34,10 +35,11 @@ class Slow:
         return [b"x" * 300_000]
 
 
-def test_a_request_that_has_begun_is_finished_and_no_other_is_taken() -> None:
-    app, stop = Slow(), Event()
-    server = create_server(app, host="127.0.0.1", port=0, threads=2)
-    port = int(server.effective_port)
+@pytest.mark.parametrize("addresses", [1, 2], ids=["one address", "two addresses"])
+def test_a_request_that_has_begun_is_finished_and_no_other_is_taken(addresses: int) -> None:
+    app, stop, sockets = Slow(), Event(), dict[int, Any]()
+    server = create_server(app, map=sockets, listen=" ".join(["127.0.0.1:0"] * addresses), threads=2)
+    port = next(int(one.effective_port) for one in sockets.values() if isinstance(one, BaseWSGIServer))
     serving = Thread(target=stopping.run, args=(server, stop))
     serving.start()
     idle, busy = (HTTPConnection("127.0.0.1", port, timeout=PATIENCE) for _ in range(2))
@@ -57,7 +59,7 @@ def test_a_request_that_has_begun_is_finished_and_no_other_is_taken() -> None:
     assert not serving.is_alive()
     busy.close()
     idle.close()
-    server.trigger.close()
+    wasyncore.close_all(sockets)
 
 
 def is_open(port: int) -> bool:
