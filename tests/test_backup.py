@@ -10,23 +10,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Event, Thread
 from uuid import UUID
 
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from service import backup, catalogue
 from service.backup import archive
 from service.cli import main
 from service.errors import BackupRefused
-from service.models import InstanceStatus, Person, db
+from service.models import History, Instance, InstanceStatus, Person, Task, db
 from service.settings import Settings
 from tests import provision, stage
 from tests.answers import NGANJUK
 from tests.stage import MONDAY
 from tests.walking import Player, Visitor
+
+PATIENCE = 60
 
 
 @dataclass
@@ -163,6 +166,37 @@ def test_what_is_not_committed_is_neither_saved_nor_disturbed(office: Office, tm
     app = stage.started(office.elsewhere)
     with app.app_context():
         assert db.session.scalars(names).one() == kept
+    stage.release(app)
+    stage.release(office.app)
+
+
+def test_a_backup_under_load_holds_whole_steps_only(office: Office, tmp_path: Path) -> None:
+    begun, stop = Event(), Event()
+
+    def work() -> None:
+        with office.app.app_context():
+            player = Player()
+            while not stop.is_set():
+                player.start(NGANJUK)
+                begun.set()
+
+    worker = Thread(target=work)
+    worker.start()
+    assert begun.wait(PATIENCE)
+    files = [tmp_path / f"{number}.backup" for number in range(3)]
+    saved = [backup.make(office.settings, file, MONDAY).tables["instance"] for file in files]
+    stop.set()
+    worker.join(PATIENCE)
+
+    backup.restore(office.elsewhere, files[-1], force=False)
+    app = stage.started(office.elsewhere)
+    with app.app_context():
+        cases, lines = db.session.execute(select(func.count(), func.sum(Instance.lines)).select_from(Instance)).one()
+        told = db.session.execute(select(func.count()).select_from(History)).scalar_one()
+        open_tasks = db.session.execute(select(func.count()).select_from(Task)).scalar_one()
+    assert saved == sorted(saved)
+    assert (cases, told, open_tasks) == (saved[-1], lines, saved[-1])
+    assert cases >= 1
     stage.release(app)
     stage.release(office.app)
 
