@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -11,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004 - that of the 
 from service import readiness, schema
 from service.models import db, rebuilding
 from service.settings import Settings
-from tests import stage
+from tests import answers, stage
 from tests.answers import NGANJUK
 from tests.provision import PostgreSQL
 from tests.walking import Player, Visitor
@@ -136,6 +137,31 @@ def test_who_is_signed_in_goes_on_when_the_database_is_back(app: Flask) -> None:
     stage.release(app)
     assert (during.status, during.title) == (503, "Layanan sedang tidak tersedia")
     assert visitor.get("/tugas").status == 200
+
+
+def test_a_server_that_goes_away_and_comes_back_is_used_again(
+    app: Flask, postgresql: PostgreSQL, tmp_path: Path
+) -> None:
+    url = postgresql.create_database("comes-and-goes")
+    served = stage.copied(app, Settings(data=tmp_path, database=url))
+    with served.app_context():
+        Player().reach(NGANJUK, "row_02")
+    visitor = Visitor(served, "nganjuk.kasubbag")
+    (entry,) = visitor.inbox()
+    before = stage.rows(served)
+
+    with psycopg.connect(host=str(postgresql.folder), user="postgres", autocommit=True) as admin:
+        admin.execute('ALTER DATABASE "comes-and-goes" ALLOW_CONNECTIONS false')
+        admin.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'comes-and-goes'")
+        during = [visitor.get(entry.address), visitor.post(entry.address, {"catatan": "x"})]
+        not_ready = visitor.client.get("/readyz").status_code
+        admin.execute('ALTER DATABASE "comes-and-goes" ALLOW_CONNECTIONS true')
+
+    assert ([page.status for page in during], not_ready) == ([503, 503], 503)
+    assert {page.title for page in during} == {"Layanan sedang tidak tersedia"}
+    assert stage.rows(served) == before
+    assert visitor.complete(entry.address, answers.for_element(NGANJUK, "row_02")).status == 303
+    stage.release(served)
 
 
 def test_a_server_that_was_restarted_is_found_again(postgresql: PostgreSQL, tmp_path: Path) -> None:
