@@ -59,6 +59,8 @@ class Run:
     now: datetime = MONDAY
     acts: list[str] = field(default_factory=list)
     incidents: int = 0
+    stopped: bool = False
+    """Whether the last act would leave nothing but joins that wait for each other: what is drawn is at fault."""
     partners: dict[int, str] = field(default_factory=dict)
     """The engine's id of each thing that the token game waits for."""
 
@@ -177,7 +179,8 @@ class Run:
             self.incidents += 1
             self.acts[-1] += f" fails at {sorted(failures)}"
             self.compare()
-            blamed = process, element, _ = self.random.choice(sorted(failures))
+            blamed = process, element, cause = self.random.choice(sorted(failures))
+            self.stopped = cause == "stopped"
             if element not in self.model.cures or (process, element) == _itself(act.wait):
                 return  # nobody catches an error: the task stays open
             name, value = self.model.cures[element]
@@ -197,7 +200,7 @@ class Run:
             failure = error
         before = deepcopy(self.game) if failure else self.game
         try:
-            act.game(self._wait(act.wait), act.values, step)
+            self._play(act, step)
         except Incident as incident:
             self.game = before
             if failure is None:
@@ -212,6 +215,12 @@ class Run:
         if sorted(map(repr, thrown)) != sorted(map(repr, self.game.thrown)):
             self._deviate(f"thrown {thrown}, expected {self.game.thrown}")
         return set()
+
+    def _play(self, act: Act, step: Step) -> None:
+        """Do an act in the game; a marking out of which nobody can lead is an incident."""
+        act.game(self._wait(act.wait), act.values, step)
+        if not (self.game.ended or self.game.waits()):
+            raise Incident("", "", "stopped")
 
     def _failures(self, failure: EngineFailed, incident: Incident) -> set[Failure]:
         """Return the same failure once, or two of parallel branches: which one is first, nobody says.
@@ -364,7 +373,7 @@ def _fails(wait: Wait) -> list[str]:
 
 
 def compare(model: Model, seed: int, game: type[Game] = Game) -> Run:
-    """Run a model to its end with random choices in a random order.
+    """Run a model to its end, or until both refuse to go on, with random choices in a random order.
 
     Raises:
         Deviation: engine and token game disagree.
@@ -372,7 +381,7 @@ def compare(model: Model, seed: int, game: type[Game] = Game) -> Run:
     """
     run = begin(model, seed, game)
     run.compare()
-    while not run.game.ended:
+    while not (run.game.ended or run.stopped):
         if len(run.acts) == MOST_STEPS:
             raise Deviation("it never ends")
         run.act()

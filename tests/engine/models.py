@@ -239,15 +239,15 @@ class Drawing:
         return throw, self.add(Node(self.common.name("e"), "intermediateCatchEvent", trigger))
 
     def _telling(self, _depth: int, _may_end: bool) -> Block:  # noqa: FBT001
-        """Throw a message or signal; a task follows, so that those who hear it do not race."""
+        """Throw a message or signal; tasks before and after, so that those who begin to wait or hear it do not race."""
         trigger, kind = self.telling(), self.random.choice(["sendTask", "intermediateThrowEvent"])
         if kind == "sendTask":
             trigger = replace(trigger, kind="message")
         handed = self.telltale()
         throw = self.add(Node(self.common.name("k"), kind, trigger, handed=handed))
-        task = self.task()
-        self.connect(throw, task)
-        return throw, task
+        before, after = self.task(), self.task()
+        self.connect(before, throw, after)
+        return before, after
 
     def telling(self) -> Trigger:
         kind = self.random.choice(["message", "signal"])

@@ -10,10 +10,12 @@ import pytest
 
 from service.engine import diagram
 from service.engine.diagram.limits import DEEPEST_NESTING
+from service.errors import EngineFailed
 from tests.engine.comparing import Deviation, SilentStop, begin, compare
 from tests.engine.models import BASIC, EVENTS, ITEM, MAIN, depth, draw, random_model
 from tests.engine.tokengame import (
     Activity,
+    Condition,
     Flow,
     Formula,
     Game,
@@ -242,6 +244,13 @@ class Patient(Game):
         return super()._items(activity, multi)
 
 
+class Easygoing(Game):
+    """It ends whatever it cannot finish."""
+
+    def _join_all(self, scope: Scope, _node: Node) -> None:
+        scope.resting.clear()
+
+
 class Idle(Game):
     """It works nothing out."""
 
@@ -328,6 +337,22 @@ def test_comparison_corrects_a_process_in_which_only_another_one_is_waited_for()
     run = compare(model, 0)
 
     assert (run.incidents > 0, sorted(run.acts[1:])) == (True, ["task m1 0 {}", "task m1 1 {}"])
+
+
+def test_comparison_ends_where_engine_and_game_both_refuse_to_leave_nothing_open() -> None:
+    nodes = [
+        Node("mulai", "startEvent"), Node("t1", "userTask"), Node("x1", "exclusiveGateway", default="x1-a1"),
+        Node("d1", "task"), Node("a1", "parallelGateway"), Node("selesai", "endEvent"),
+    ]  # fmt: skip
+    pairs = [("mulai", "t1"), ("t1", "x1"), ("x1", "a1"), ("d1", "a1"), ("a1", "selesai")]
+    flows = [*(Flow(*pair) for pair in pairs), Flow("x1", "d1", Condition("v", "ya"))]
+    model = Model("p", {"p": Process("p", {node.id: node for node in nodes}, flows)}, {"v": ""})
+
+    run = compare(model, 0)
+
+    assert (run.stopped, run.game.ended, [wait.node.id for wait in run.game.waits()]) == (True, False, ["t1"])
+    with pytest.raises(EngineFailed, match="stopped"):
+        compare(model, 0, Easygoing)
 
 
 def test_comparison_sees_a_lost_task_an_extra_one_and_a_silent_stop() -> None:
