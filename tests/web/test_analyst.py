@@ -291,7 +291,10 @@ def test_a_case_goes_on_under_its_version_while_new_ones_take_the_newest(walker:
 @pytest.mark.parametrize(
     ("event", "told"),
     [
-        (timer("timeCycle", "R/2027-01-04T08:00:00+07:00/P1M"), "SOP ini dimulai sendiri pada Senin, 4 Januari 2027 08.00"),
+        (
+            timer("timeCycle", "R/2027-01-04T08:00:00+07:00/P1M"),
+            "SOP ini dimulai sendiri pada Senin, 4 Januari 2027 08.00",
+        ),
         (message(), "SOP ini dimulai sendiri oleh pesan “data”"),
         (signal(), "SOP ini dimulai sendiri oleh sinyal “umum”"),
     ],
