@@ -40,7 +40,7 @@ def add_open(case: Row, task: Row, group: str, numbers: range) -> None:
     for first in range(numbers.start, numbers.stop, AT_ONCE):
         places = range(first, min(first + AT_ONCE, numbers.stop))
         ids = [(place, uuid4(), uuid4()) for place in places]
-        db.session.execute(insert(Instance), [case | {"id": own, "number": place} for place, own, _ in ids])
+        db.session.execute(insert(Instance), [_copy(case, place, own) for place, own, _ in ids])
         db.session.execute(insert(Task), [_later(task, place, own, id_) for place, own, id_ in ids])
         db.session.execute(insert(TaskGroup), [_offer(task, group, place, id_) for place, _, id_ in ids])
         db.session.commit()
@@ -81,6 +81,11 @@ def main() -> None:
 
 def _row(of: Base) -> Row:
     return {column.key: getattr(of, column.key) for column in of.__mapper__.column_attrs}
+
+
+def _copy(case: Row, place: int, own: UUID) -> Row:
+    starter = case["started_by"] if place <= MINE else None
+    return case | {"id": own, "number": place, "started_by": starter}
 
 
 def _later(task: Row, place: int, case: UUID, task_id: UUID) -> Row:

@@ -1,17 +1,19 @@
 """The inbox: open tasks of my positions, and what waits for others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import CompoundSelect, Row, Select, func, select, union
 from sqlalchemy.orm import defer
 
 from service import catalogue
 from service.engine import worktime
 from service.engine.assignment import Actor
 from service.engine.worktime import Kind, Remaining
-from service.models import Definition, Instance, InstanceStatus, Task, TaskGroup, TaskStatus, db
+from service.models import Definition, Instance, Task, TaskGroup, db
 from service.queries.organisation import unit_names
 from service.queries.tasks import holders_of
 
@@ -78,17 +80,17 @@ class InboxPage:
 
 def open_count(actor: Actor) -> int:
     """Return how many open tasks the actor's positions have."""
-    return db.session.scalar(select(func.count()).select_from(_mine(actor).subquery())) or 0
+    return _count(_mine(actor))
 
 
 def inbox(actor: Actor, now: datetime, *, tab: str, process: str, order: str, page: int) -> InboxPage:
     """Return one page of the inbox, the most urgent first."""
-    mine = _mine(actor)
+    mine, others = _mine(actor), _others(actor)
     chosen = {
         "saya": mine,
         "dikembalikan": mine.where(Task.is_returned),
         "lewat": mine.where(Task.due_at < now),
-        "menunggu": _others(actor),
+        "menunggu": others,
     }
     shown = chosen.get(tab, mine)
     if process:
@@ -97,13 +99,19 @@ def inbox(actor: Actor, now: datetime, *, tab: str, process: str, order: str, pa
     urgent = (Task.due_at.is_(None), Task.due_at, Task.priority.desc(), Task.created_at, Task.id)
     shown = shown.order_by(*(newest if order == "terbaru" else urgent))
     found = db.session.execute(shown.offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)).all()
-    waiting = db.session.execute(_others(actor).order_by(*urgent).limit(WAITING_SHOWN)).all()
-    holders, units = holders_of(actor, [row.Task for row in waiting]), unit_names(actor)
+    waiting = db.session.execute(others.order_by(*urgent).limit(WAITING_SHOWN)).all()
+    sums = _summed(mine, now)
+    holders, units = holders_of(actor, [row.Task for row in waiting]) if waiting else {}, unit_names(actor)
     return InboxPage(
         tab=tab if tab in chosen else "saya",
         rows=tuple(_row(actor, now, row, units) for row in found[:PAGE_SIZE]),
-        counts={name: _count(query) for name, query in chosen.items()},
-        processes=_processes(mine),
+        counts={
+            "saya": sum(row.tasks for row in sums),
+            "dikembalikan": sum(row.returned for row in sums),
+            "lewat": sum(row.late for row in sums),
+            "menunggu": _count(others),
+        },
+        processes=tuple(sorted({(row.key, row.name) for row in sums}, key=lambda pair: pair[1])),
         process=process,
         order=order,
         waiting=tuple(
@@ -134,33 +142,37 @@ def remaining_of(actor: Actor, now: datetime, instance: Instance, task: Task) ->
 
 
 def _mine(actor: Actor) -> Rows:
-    return _open(actor).where(_for_groups(actor))
+    """Open tasks of the actor's groups; whoever has few reads few, however many the office has."""
+    offered = _offered(actor).subquery()
+    return _tasks(actor).join(offered, offered.c.task_id == Task.id)
 
 
 def _others(actor: Actor) -> Rows:
     """Open tasks of others in cases that the actor started or worked on."""
     worked_on = select(Task.instance_id).where(Task.tenant_id == actor.office, Task.ended_by == actor.person_id)
     started = select(Instance.id).where(Instance.tenant_id == actor.office, Instance.started_by == actor.person_id)
-    return _open(actor).where(~_for_groups(actor), Task.instance_id.in_(worked_on.union(started)))
+    known = worked_on.union(started).subquery()
+    return _tasks(actor).join(known, known.c.instance_id == Task.instance_id).where(Task.id.not_in(_offered(actor)))
 
 
-def _open(actor: Actor) -> Rows:
+def _offered(actor: Actor) -> CompoundSelect[UUID]:
+    """Tasks of the actor's groups, one group after the other: each is a stretch of the primary key."""
+    return union(
+        *(
+            select(TaskGroup.task_id).where(TaskGroup.tenant_id == actor.office, TaskGroup.group == group)
+            for group in sorted(actor.groups)
+        )
+    )
+
+
+def _tasks(actor: Actor) -> Rows:
+    """Open tasks: those that nobody has ended, which no index finds; so the way to them is whose they are."""
     return (
         select(Task, Instance, Definition.key, Definition.name)
         .options(defer(Instance.state))
         .join(Instance, (Instance.tenant_id == Task.tenant_id) & (Instance.id == Task.instance_id))
         .join(Definition, (Definition.tenant_id == Task.tenant_id) & (Definition.id == Instance.definition_id))
-        .where(
-            Task.tenant_id == actor.office,
-            Task.status == TaskStatus.OPEN,
-            Instance.status == InstanceStatus.RUNNING,
-        )
-    )
-
-
-def _for_groups(actor: Actor) -> ColumnElement[bool]:
-    return Task.id.in_(
-        select(TaskGroup.task_id).where(TaskGroup.tenant_id == actor.office, TaskGroup.group.in_(sorted(actor.groups)))
+        .where(Task.tenant_id == actor.office, Task.ended_at.is_(None))
     )
 
 
@@ -168,9 +180,16 @@ def _count(query: Rows) -> int:
     return db.session.scalar(select(func.count()).select_from(query.with_only_columns(Task.id).subquery())) or 0
 
 
-def _processes(mine: Rows) -> tuple[tuple[str, str], ...]:
-    found = db.session.execute(mine.with_only_columns(Definition.key, Definition.name).distinct())
-    return tuple(sorted(((row.key, row.name) for row in found), key=lambda pair: pair[1]))
+def _summed(mine: Rows, now: datetime) -> Sequence[Row[str, str, int, int, int]]:
+    """Return by process how many tasks there are, how many were returned and how many are late."""
+    sums = mine.with_only_columns(
+        Definition.key,
+        Definition.name,
+        func.count().label("tasks"),
+        func.count().filter(Task.is_returned).label("returned"),
+        func.count().filter(Task.due_at < now).label("late"),
+    )
+    return db.session.execute(sums.group_by(Definition.key, Definition.name)).all()
 
 
 def _row(actor: Actor, now: datetime, row: Row[Any], units: dict[str, str]) -> InboxRow:
