@@ -31,21 +31,22 @@ GOAL = 2
 PROCESS = answers.NGANJUK
 PORTS = {"floor": 8191, "laksana": 8192}
 FLOOR_TABLES = (
-    "DROP TABLE IF EXISTS state",
-    "DROP TABLE IF EXISTS task",
-    "DROP TABLE IF EXISTS history",
-    "CREATE TABLE state (id INTEGER PRIMARY KEY, version INTEGER, content TEXT)",
-    "CREATE TABLE task (id INTEGER PRIMARY KEY, lane TEXT, status TEXT)",
-    "CREATE TABLE history (id INTEGER PRIMARY KEY, body TEXT)",
-    "INSERT INTO state VALUES (1, 0, '')",
+    "DROP TABLE IF EXISTS floor_state",
+    "DROP TABLE IF EXISTS floor_task",
+    "DROP TABLE IF EXISTS floor_history",
+    "CREATE TABLE floor_state (id INTEGER PRIMARY KEY, version INTEGER, content TEXT)",
+    "CREATE TABLE floor_task (id INTEGER PRIMARY KEY, lane TEXT, status TEXT)",
+    "CREATE TABLE floor_history (id INTEGER PRIMARY KEY, body TEXT)",
+    "INSERT INTO floor_state VALUES (1, 0, '')",
 )
 FLOOR_ACT = (
     "BEGIN",
-    "UPDATE state SET version = version + 1, content = ? WHERE id = 1",
-    "INSERT INTO task VALUES (?, ?, 'open')",
-    "INSERT INTO history VALUES (?, ?)",
+    "UPDATE floor_state SET version = version + 1, content = ? WHERE id = 1",
+    "INSERT INTO floor_task VALUES (?, ?, 'open')",
+    "INSERT INTO floor_history VALUES (?, ?)",
     "COMMIT",
 )
+SILENT = subprocess.DEVNULL
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -77,7 +78,7 @@ def floor() -> None:
 def bare_database(address: str) -> tuple[Any, str]:
     """Open a database by its driver alone, without implicit transactions; return it with its mark of a parameter."""
     if address.startswith("postgresql"):
-        return psycopg.connect(address, autocommit=True), "%s"
+        return psycopg.connect(address.replace("+psycopg", "", 1), autocommit=True), "%s"
     database = sqlite3.connect(address, check_same_thread=False, isolation_level=None)
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("PRAGMA synchronous=FULL")
@@ -117,7 +118,7 @@ class Browser:
 @contextmanager
 def server(name: str, command: list[str], **environment: str) -> Iterator[int]:
     """Run a server until the block ends; give its process id."""
-    process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)  # noqa: S603
+    process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=SILENT, stderr=SILENT)  # noqa: S603
     try:
         for _ in range(600):
             try:
