@@ -101,15 +101,20 @@ def calendar(office: str) -> worktime.Calendar:
 
 def standard_of(node: Node) -> worktime.Standard | None:
     """Return the standard time of a step, None where the SOP gives none that can be counted."""
-    try:
-        return worktime.read_standard(node.properties.get("sop.waktu", ""), node.properties.get("sop.satuan", ""))
-    except worktime.StandardRefused:
-        return None
+    return _standard(node.properties.get("sop.waktu", ""), node.properties.get("sop.satuan", ""))
 
 
 def due(office: str, now: datetime) -> Callable[[Node], datetime | None]:
     """Return the function that says when a step is due that opens now."""
     return lambda node: worktime.due(calendar(office), now, standard_of(node))
+
+
+@lru_cache(maxsize=KEPT_DEFINITIONS)
+def _standard(time: str, unit: str) -> worktime.Standard | None:
+    try:
+        return worktime.read_standard(time, unit)
+    except worktime.StandardRefused:
+        return None
 
 
 @lru_cache(maxsize=KEPT_DEFINITIONS)
