@@ -254,6 +254,7 @@ class Instance(Base):
         ForeignKeyConstraint(["tenant_id", "definition_id"], ["definition.tenant_id", "definition.id"]),
         UniqueConstraint("tenant_id", "number"),
         Index("ix_instance_tenant_id_status_started_at", "tenant_id", "status", "started_at"),
+        Index("ix_instance_tenant_id_started_by", "tenant_id", "started_by"),
     )
 
     tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -291,6 +292,7 @@ class Task(Base):
             "ix_task_tenant_id_instance_id_element_unit_round", "tenant_id", "instance_id", "element", "unit", "round"
         ),
         Index("ix_task_tenant_id_status_due_at", "tenant_id", "status", "due_at"),
+        Index("ix_task_tenant_id_ended_by_instance_id", "tenant_id", "ended_by", "instance_id"),
     )
 
     tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
