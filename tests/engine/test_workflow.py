@@ -796,3 +796,22 @@ def test_cases_share_one_specification_and_leave_it_alone() -> None:
             chosen = hydrate(shared, chosen.state).complete(unit.id, {}, NOW)
         assert hydrate(shared, chosen.state).variables(chosen.open_tasks[0].id)["nomor"] == number
         assert fingerprint(shared) == before
+
+
+def nested(levels: int, innermost: str, prefix: str) -> str:
+    """Return sub-processes inside each other around one element."""
+    inside, name = innermost, innermost.partition('id="')[2].partition('"')[0]
+    for level in range(levels):
+        begin_at, end_at, own = f"{prefix}m{level}", f"{prefix}s{level}", f"{prefix}{level}"
+        drawn = start(begin_at) + inside + end(end_at) + line(begin_at, name, end_at)
+        inside, name = f'<bpmn:subProcess id="{own}">{drawn}</bpmn:subProcess>', own
+    return process(
+        start(), inside, end(), line("mulai", name, "selesai"), key="dipanggil" if prefix == "b" else "proses"
+    )
+
+
+def test_calls_and_sub_processes_have_limits_of_their_own() -> None:
+    case = Case(nested(8, call("x"), "a"), nested(8, task("isi"), "b"))
+
+    assert case.open == ["isi"]
+    assert case.complete("isi").step.ended

@@ -303,7 +303,7 @@ class Scope(Activity):
 
     def begin(self, my_task: Task) -> bool:
         """Start the inside."""
-        if my_task.workflow.depth >= MAX_CALLS:
+        if tokens.calls(my_task.workflow) >= MAX_CALLS:
             raise tokens.failure(my_task, "calls-too-deep", f"more than {MAX_CALLS} processes inside each other")
         my_task._set_state(TaskState.STARTED)
         inner = my_task.workflow.top_workflow.create_subprocess(my_task, self.spec)

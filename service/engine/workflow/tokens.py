@@ -181,6 +181,16 @@ def scopes(task: Task) -> Iterator[tuple[dict[str, Any], str]]:
             here = None
 
 
+def calls(workflow: Any) -> int:
+    """Return how many called processes a scope stands in; sub-processes within one process do not count."""
+    count, activity = 0, owner(workflow)
+    while activity is not None:
+        count += not workflow.spec.embedded
+        workflow = activity.workflow
+        activity = owner(workflow)
+    return count
+
+
 def process_root(task: Task, key: str) -> Task | None:
     """Return the root of the nearest process of this key that a token stands in, directly or by calls."""
     here: Task | None = task
