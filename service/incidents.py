@@ -11,6 +11,7 @@ from uuid import UUID
 from service import acts, catalogue, store
 from service.acts import Deed
 from service.engine import form as forms
+from service.engine import reason as reasons
 from service.engine import workflow
 from service.engine.assignment import Actor, Role, require_role
 from service.engine.expression import JSON
@@ -18,11 +19,9 @@ from service.engine.form import FileReference, Form
 from service.engine.variables import NotTaken, inside
 from service.engine.workflow import Step
 from service.engine.worklist import Changes
-from service.errors import AnswersInvalid, Conflict, EngineFailed, FieldError, NotWaiting, ReasonMissing, TaskClosed
+from service.errors import AnswersInvalid, Conflict, EngineFailed, FieldError, NotWaiting, TaskClosed
 from service.models import Incident, Instance
 
-SHORTEST_REASON = 5
-LONGEST_REASON = 1_000
 LONGEST_VALUE = 20_000
 """Letters of one corrected value, as JSON."""
 MOST_VALUES = 20
@@ -85,9 +84,7 @@ def retry(actor: Actor, incident_id: UUID, raw: Mapping[str, str], reason: str, 
     execution = catalogue.hydrate(instance)
     desk = _desk(incident, instance, execution)
     corrected = corrections(raw, desk.variables, store.files(instance))
-    reason = " ".join(reason.replace("\x00", "").split())[:LONGEST_REASON]
-    if corrected and len(reason) < SHORTEST_REASON:
-        raise ReasonMissing
+    reason = reasons.required(reason) if corrected else reasons.read(reason)
 
     deed = _corrected(acts.deed_of(incident), corrected)
     lines = [_by(actor, deed, "retried", {"reason": "" if corrected else reason}, now)]

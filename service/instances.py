@@ -7,15 +7,15 @@ from uuid import UUID
 
 from service import acts, catalogue, store
 from service.engine import form as forms
+from service.engine import reason as reasons
 from service.engine import workflow
 from service.engine.assignment import Actor, is_candidate, require_candidate
 from service.engine.diagram import Diagram
 from service.engine.form import Form
 from service.engine.worklist import NOTHING_YET, Act, changes
-from service.errors import AnswersInvalid, Conflict, NotFound, ReasonMissing
+from service.errors import AnswersInvalid, Conflict, NotFound
 from service.models import Definition, Instance, InstanceStatus
 
-SHORTEST_REASON = 5
 LONGEST_TITLE = 300
 
 
@@ -144,13 +144,9 @@ def cancel(actor: Actor, instance_id: UUID, reason: str, now: datetime) -> Insta
         require_candidate(actor, groups)
     if instance.status != InstanceStatus.RUNNING:
         raise Conflict("the case has ended already")
-    reason = " ".join(reason.split())
-    if len(reason) < SHORTEST_REASON:
-        raise ReasonMissing
-    fact = store.Fact(
-        "cancelled", now, actor.person_id, actor.acts_as(groups), diagram.key, body={"reason": reason[:1000]}
-    )
-    store.cancel_instance(instance, reason[:1000], fact)
+    reason = reasons.required(reason)
+    fact = store.Fact("cancelled", now, actor.person_id, actor.acts_as(groups), diagram.key, body={"reason": reason})
+    store.cancel_instance(instance, reason, fact)
     return instance
 
 

@@ -48,7 +48,7 @@ def broadcast(actor: Actor, name: str, values: Mapping[str, JSON], now: datetime
         tenant_id=actor.office, id=new_id(now), kind="signal", name=name, key="", body=taken(values), sent_at=now
     )
     store.add_dispatches([signal])
-    return drain(now)
+    return _signalled(signal, now)
 
 
 def drain(now: datetime) -> int:

@@ -5,14 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from service import acts, catalogue, instances, store
+from service.engine import reason as reasons
 from service.engine.assignment import Actor
 from service.engine.workflow import Step
 from service.engine.worklist import Act, changes, new_tasks
-from service.errors import Conflict, Invalid, NotAllowed, NotFound, ReasonMissing
+from service.errors import Conflict, Invalid, NotAllowed, NotFound
 from service.models import Instance, Task
-
-SHORTEST_REASON = 5
-LONGEST_REASON = 1_000
 
 
 def addable(actor: Actor, case_id: UUID, element: str) -> list[tuple[str, str]]:
@@ -46,7 +44,7 @@ def add(actor: Actor, case_id: UUID, element: str, unit: str, reason: str, now: 
     def attempt() -> Instance:
         instance = store.get_instance(actor.office, case_id)
         _require_may(actor, case_id)
-        told = _told(reason)
+        told = reasons.required(reason)
         asked = store.open_participants(instance, element)
         if not asked:
             raise NotFound(element=element)
@@ -74,7 +72,7 @@ def withdraw(actor: Actor, task_id: UUID, reason: str, now: datetime) -> Instanc
     def attempt() -> Instance:
         task, instance, _ = store.get_task(actor.office, task_id)
         _require_may(actor, instance.id)
-        told = _told(reason)
+        told = reasons.required(reason)
         store.require_open(task)
         if not task.unit:
             raise Conflict("the task is not one of several")
@@ -99,10 +97,3 @@ def _save(
     difference = changes(diagrams, known, step, act, catalogue.due(actor.office, now))
     fact = store.Fact(kind, now, actor.person_id, actor.label, task.process_key, task.element, None, body)
     store.save_step(instance, step, difference, fact)
-
-
-def _told(reason: str) -> str:
-    told = " ".join(reason.replace("\x00", "").split())[:LONGEST_REASON]
-    if len(told) < SHORTEST_REASON:
-        raise ReasonMissing
-    return told

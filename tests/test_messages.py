@@ -209,6 +209,14 @@ def test_signal_reaches_everybody_who_waits(sketch: Sketch) -> None:
     assert sketch.later(minutes=1) == 0
 
 
+def test_signal_from_outside_counts_only_its_own_receivers(sketch: Sketch) -> None:
+    waiting = receiver(sketch)
+    sender(sketch, "12")
+
+    assert messages.broadcast(sketch.actor("admin", OFFICE), "umum", {}, sketch.now) == 0
+    assert (sketch.later(minutes=1), sketch.open_elements(waiting)) == (1, ["lanjut"])
+
+
 def test_signal_from_outside_reaches_only_its_office(sketch: Sketch) -> None:
     text = receives().replace(message(), signal())
     case = receiver(sketch, text=text)
