@@ -7,12 +7,14 @@ Refused
 ├── Conflict                    the world moved on in between
 │   ├── InstanceChanged         somebody else saved the case first
 │   ├── NotWaiting              nobody waits for this message
+│   ├── Repeated                the same request was carried out before
 │   └── TaskClosed              the task was completed or cancelled before
 ├── Invalid                     what was sent cannot be taken
 │   ├── AnswersInvalid          fields of a form, each with its own error
 │   ├── DeploymentRefused       a diagram or form with problems
 │   ├── AttachmentRefused       a file that is too large or of a kind not taken
 │   ├── DataTooLarge            more variables than a case may have
+│   ├── KeyReused               a request with the key of another one
 │   └── ReasonMissing           an act that needs a reason came without one
 ├── BackupRefused               a backup cannot be made or brought back; what was there is as before
 └── EngineFailed                the engine could not go on; nothing was saved
@@ -109,6 +111,12 @@ class NotWaiting(Conflict):
     code = "not-waiting"
 
 
+class Repeated(Conflict):
+    """The same request was carried out before."""
+
+    code = "repeated"
+
+
 class TaskClosed(Conflict):
     """This task is not open any more."""
 
@@ -151,6 +159,12 @@ class DataTooLarge(Invalid):
     """The data of this case would become too large."""
 
     code = "data-too-large"
+
+
+class KeyReused(Invalid):
+    """Something else was sent under this key before."""
+
+    code = "key-reused"
 
 
 class ReasonMissing(Invalid):

@@ -15,6 +15,7 @@ from service.engine.form import Form
 from service.engine.worklist import NOTHING_YET, Act, changes
 from service.errors import AnswersInvalid, Conflict, NotFound
 from service.models import Definition, Instance, InstanceStatus
+from service.once import Once
 
 LONGEST_TITLE = 300
 
@@ -45,13 +46,14 @@ def start_form(actor: Actor, key: str) -> tuple[Definition, Form, dict[str, Any]
     return definition, form, {"unit_kantor": store.reporting_units(actor.office)}
 
 
-def start(actor: Actor, key: str, raw: Mapping[str, Any], now: datetime) -> Instance:
-    """Start a case with the answers to the start form.
+def start(actor: Actor, key: str, raw: Mapping[str, Any], now: datetime, once: Once | None = None) -> Instance:
+    """Start a case with the answers to the start form; a request `once`.
 
     Raises:
         NotFound, NotAllowed: as `start_form`.
         AnswersInvalid: fields need attention; nothing was saved.
         EngineFailed: the process cannot be started; nothing was saved.
+        Repeated: the same request started a case before.
 
     """
     definition, form, variables = start_form(actor, key)
@@ -61,7 +63,7 @@ def start(actor: Actor, key: str, raw: Mapping[str, Any], now: datetime) -> Inst
     position = actor.acts_as(catalogue.diagram(actor.office, definition.id).starting_groups)
     body = {"form": form.id, "values": answers.values}
     fact = store.Fact("started", now, actor.person_id, position, key, body=body)
-    return _begin(definition, {**variables, **answers.values}, fact)
+    return _begin(definition, {**variables, **answers.values}, fact, once=once)
 
 
 def start_by_event(
@@ -93,7 +95,11 @@ def start_by_event(
 
 
 def _begin(
-    definition: Definition, variables: Mapping[str, Any], fact: store.Fact, dispatch: UUID | None = None
+    definition: Definition,
+    variables: Mapping[str, Any],
+    fact: store.Fact,
+    dispatch: UUID | None = None,
+    once: Once | None = None,
 ) -> Instance:
     office, now = definition.tenant_id, fact.at
     called = called_definitions(office, catalogue.diagram(office, definition.id))
@@ -114,7 +120,7 @@ def _begin(
         started_by=fact.person_id,
         started_position=fact.position,
     )
-    store.add_instance(instance, step, difference, fact, dispatch)
+    store.add_instance(instance, step, difference, fact, dispatch, once)
     return instance
 
 

@@ -504,3 +504,18 @@ class Attachment(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     added_at: Mapped[datetime]
+
+
+class Receipt(Base):
+    """What was done for a request, so that the same request again is answered and not carried out; kept some days."""
+
+    __tablename__ = "receipt"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    key: Mapped[UUID] = mapped_column(primary_key=True)
+    """Digest of who asked and the key that he chose."""
+    digest: Mapped[UUID]
+    """Of what was asked for."""
+    instance_id: Mapped[UUID]
+    at: Mapped[datetime]

@@ -18,6 +18,7 @@ from service.engine.form import Answers, FileReference, Form
 from service.engine.worklist import Opened
 from service.errors import AnswersInvalid, EngineFailed
 from service.models import Draft, Instance, Task
+from service.once import Once
 
 LENGTH_OF_ID = 36
 
@@ -119,8 +120,15 @@ def opening(actor: Actor, task_id: UUID) -> Opening:
     )
 
 
-def complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime, seen: Seen | None = None) -> Completed:
-    """Complete a task with the answers to its form, as it was `seen` just before or as it is now.
+def complete(
+    actor: Actor,
+    task_id: UUID,
+    raw: Mapping[str, Any],
+    now: datetime,
+    seen: Seen | None = None,
+    once: Once | None = None,
+) -> Completed:
+    """Complete a task with the answers to its form, as it was `seen` just before or as it is now; a request `once`.
 
     A case that another task of it moved on in between is loaded again: parallel work of two Bidang is no conflict.
 
@@ -132,7 +140,7 @@ def complete(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime,
 
     """
     known = iter((seen,) if seen else ())
-    return acts.repeated(lambda: _complete(actor, next(known, None) or see(actor, task_id), raw, now))
+    return acts.repeated(lambda: _complete(actor, next(known, None) or see(actor, task_id), raw, now, once))
 
 
 def save_draft(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime) -> None:
@@ -161,7 +169,7 @@ def _storable(raw: JSON) -> JSON:
             return raw
 
 
-def _complete(actor: Actor, seen: Seen, raw: Mapping[str, Any], now: datetime) -> Completed:
+def _complete(actor: Actor, seen: Seen, raw: Mapping[str, Any], now: datetime, once: Once | None) -> Completed:
     task, instance = seen.task, seen.instance
     store.require_open(task)  # files that came along were kept meanwhile
     execution = catalogue.hydrate(instance)
@@ -180,7 +188,7 @@ def _complete(actor: Actor, seen: Seen, raw: Mapping[str, Any], now: datetime) -
         acts.record_failure(instance, deed, error, now, typed)
         raise
     done = Completed(instance.id, instance.title, task.name, difference.opened, difference.has_returned, step.ended)
-    store.save_step(instance, step, difference, acts.fact(deed, difference, now))
+    store.save_step(instance, step, difference, acts.fact(deed, difference, now), once=once)
     return done
 
 

@@ -20,6 +20,7 @@ from service.store.people import (
     set_password,
     standing,
 )
+from service.store.receipts import forget_receipts
 from service.store.steps import add_instance, cancel_instance, save_step
 from service.store.tasks import (
     get_task,
@@ -58,6 +59,7 @@ __all__ = [
     "due_triggers",
     "files",
     "find_person",
+    "forget_receipts",
     "form_contents",
     "get_attachment",
     "get_draft",

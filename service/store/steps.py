@@ -16,21 +16,31 @@ from service.models import (
     Waiting,
     db,
 )
+from service.once import Once
 from service.store.dispatches import take
 from service.store.history import Fact, add_lines
 from service.store.incidents import close, open_incidents, settled
 from service.store.instances import advance
+from service.store.receipts import add_receipt
 from service.store.tasks import add_tasks, end_tasks, open_task_ids
 from service.store.waits import drop, keep_beside
 
 NUMBER_ATTEMPTS = 5
 
 
-def add_instance(instance: Instance, step: Step, changes: Changes, fact: Fact, dispatch: UUID | None = None) -> None:
+def add_instance(
+    instance: Instance,
+    step: Step,
+    changes: Changes,
+    fact: Fact,
+    dispatch: UUID | None = None,
+    once: Once | None = None,
+) -> None:
     """Save a new case with its first tasks and its first history line.
 
     Raises:
         NotWaiting: the message that starts it was delivered by somebody else.
+        Repeated: the same request started a case before.
 
     """
     facts = [fact, *([Fact("ended", fact.at, None, "")] if step.ended else [])]
@@ -46,6 +56,7 @@ def add_instance(instance: Instance, step: Step, changes: Changes, fact: Fact, d
             continue
         if dispatch is not None:
             take(instance.tenant_id, dispatch, fact.at)
+        add_receipt(instance, once, fact.at)
         add_tasks(instance, changes, fact)
         keep_beside(instance, step, fact.at)
         add_lines(instance, 1, facts, fact, step)
@@ -62,6 +73,7 @@ def save_step(
     fact: Fact,
     before: Sequence[Fact] = (),
     solves: UUID | None = None,
+    once: Once | None = None,
 ) -> None:
     """Save what an act did to a case: state, tasks, history, all or nothing.
 
@@ -70,6 +82,7 @@ def save_step(
 
     Raises:
         InstanceChanged: somebody else saved this case first.
+        Repeated: the same request was carried out before.
 
     """
     ended = step.ended
@@ -84,6 +97,7 @@ def save_step(
         lines=instance.lines + len(facts),
         incident=standing[-1].detail if standing else "",
     )
+    add_receipt(instance, once, fact.at)
     end_tasks(instance, changes.closed, fact)
     add_tasks(instance, changes, fact)
     keep_beside(instance, step, fact.at)

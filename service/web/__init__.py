@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Answer
 from whitenoise import WhiteNoise
 
 from service.errors import NotFound
-from service.web import analyst, assets, auth, health, incidents, pages, presentation, refusals, requests
+from service.web import analyst, assets, auth, health, incidents, pages, presentation, refusals, repeats, requests
 from service.web.staff import cases, collections, starts, tasks
 
 DIST = Path(__file__).parent.parent / "static" / "dist"
@@ -34,6 +34,7 @@ def init(app: Flask) -> None:
     presentation.register(app)
     assets.register(app)
     refusals.register(app)
+    repeats.register(app)
     app.context_processor(auth.context)
     app.before_request(_refuse_nul)
     app.before_request(_require_signed_in)

@@ -16,6 +16,7 @@ from service.errors import (
     Conflict,
     EngineFailed,
     Invalid,
+    KeyReused,
     NotAllowed,
     NotFound,
     NotSignedIn,
@@ -81,6 +82,10 @@ def _stopped(error: EngineFailed) -> Answer:
 def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
     if isinstance(error, TaskClosed):
         return gettext("Tugas ini sudah ditutup"), wording.closed(error)
+    if isinstance(error, KeyReused):
+        return gettext("Formulir ini sudah dikirim"), gettext(
+            "Formulir ini sudah dikirim dengan isian lain. Buka formulir yang baru, lalu kirim dari sana."
+        )
     if isinstance(error, AttachmentRefused):
         return gettext("Berkas tidak diterima"), wording.attachment(error)
     if isinstance(error, NotAllowed) and error.facts.get("own_work"):

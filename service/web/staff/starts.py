@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -12,8 +13,9 @@ from service import instances
 from service.engine import form as forms
 from service.engine.form import Answers, FieldView
 from service.errors import AnswersInvalid, FieldError
+from service.once import Once
 from service.queries import definitions
-from service.web import auth, presentation, wording
+from service.web import auth, presentation, repeats, wording
 from service.web.staff import task_page
 
 blueprint = Blueprint("starts", __name__)
@@ -45,17 +47,22 @@ def start(key: str) -> str:
     return _start_page(key, forms.opening(form, variables, None))
 
 
+def _begun(case_id: UUID) -> Response:
+    return redirect(url_for("cases.case", case_id=case_id), HTTPStatus.SEE_OTHER)
+
+
 @blueprint.post("/mulai/<key>")
-def begin(key: str) -> Page:
+@repeats.answered_by(_begun)
+def begin(key: str, once: Once | None) -> Page:
     """Start a case."""
     _, form, variables = instances.start_form(auth.actor(), key)
     raw = forms.from_html(form, request.form.to_dict(flat=False))
     try:
-        instance = instances.start(auth.actor(), key, raw, presentation.now())
+        instance = instances.start(auth.actor(), key, raw, presentation.now(), once)
     except AnswersInvalid:
         return _start_page(key, forms.clean(form, raw, variables, {})), HTTPStatus.UNPROCESSABLE_ENTITY
     wording.tell(gettext("Berkas %(title)s dimulai.", title=instance.title))
-    return redirect(url_for("cases.case", case_id=instance.id), HTTPStatus.SEE_OTHER)
+    return _begun(instance.id)
 
 
 def _start_page(key: str, answers: Answers) -> str:

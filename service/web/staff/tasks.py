@@ -14,8 +14,9 @@ from werkzeug.wrappers import Response as Answer
 from service import attachments, tasks
 from service.engine import form as forms
 from service.errors import AnswersInvalid, AttachmentRefused
+from service.once import Once
 from service.queries import inbox, organisation
-from service.web import auth, presentation, wording
+from service.web import auth, presentation, repeats, wording
 from service.web.staff import sent, task_page
 
 blueprint = Blueprint("tasks", __name__)
@@ -46,14 +47,15 @@ def task(task_id: UUID) -> str:
 
 
 @blueprint.post("/tugas/<uuid:task_id>")
-def complete(task_id: UUID) -> Page:
+@repeats.answered_by(lambda _case: redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER))
+def complete(task_id: UUID, once: Once | None) -> Page:
     """Complete a task, or show what needs attention with everything that was typed."""
     seen = tasks.see(auth.actor(), task_id)
     raw, refused = sent.answers(seen.form, task_id)
     if refused:
         return _with_refused_files(task_id, raw, refused)
     try:
-        done = tasks.complete(auth.actor(), task_id, raw, presentation.now(), seen)
+        done = tasks.complete(auth.actor(), task_id, raw, presentation.now(), seen, once)
     except AnswersInvalid:
         return _with_mistakes(task_id, raw), HTTPStatus.UNPROCESSABLE_ENTITY
     wording.tell(_toast(done))

@@ -1,0 +1,37 @@
+"""Receipts of requests: what was done for one is done once."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, insert
+from sqlalchemy.exc import IntegrityError
+
+from service.errors import Repeated
+from service.models import Instance, Receipt, db
+from service.once import Once
+
+_ADD = insert(Receipt)
+
+
+def add_receipt(instance: Instance, once: Once | None, now: datetime) -> None:
+    """Note on which case a request was carried out, in the transaction of its act.
+
+    Raises:
+        Repeated: it was carried out before, so nothing of this act is saved.
+
+    """
+    if once is None:
+        return
+    receipt = {"tenant_id": instance.tenant_id, "key": once.key, "digest": once.digest, "at": now}
+    try:
+        db.session.connection().execute(_ADD, {**receipt, "instance_id": instance.id})
+    except IntegrityError:
+        db.session.rollback()
+        raise Repeated from None
+
+
+def forget_receipts(before: datetime) -> int:
+    """Delete receipts of requests that nobody sends again any more; return how many."""
+    gone = db.session.execute(delete(Receipt).where(Receipt.at < before).execution_options(synchronize_session=False))
+    db.session.commit()
+    return cast("CursorResult[Any]", gone).rowcount

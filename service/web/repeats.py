@@ -1,0 +1,61 @@
+"""Requests that arrive twice: a double click, or sent again because the answer got lost on a weak line."""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, request
+from werkzeug.wrappers import Response
+
+from service.errors import Refused
+from service.once import Once
+from service.queries import receipts
+from service.web import auth
+
+FIELD, HEADER = "_kunci", "Idempotency-Key"
+"""Where the key of a request stands: of a page in its form, of a program in the header."""
+OF_THE_PAGE = frozenset({FIELD, "csrf_token"})
+View = Callable[..., Any]
+
+
+def register(app: Flask) -> None:
+    """Let every form that is shown have a key of its own."""
+    app.add_template_global(lambda: secrets.token_urlsafe(16), "fresh_key")
+
+
+def answered_by(answer: Callable[[UUID], Response]) -> Callable[[View], View]:
+    """Give a request that was carried out before, on this case, the answer of then; what is refused may come again."""
+
+    def once_only(view: View) -> View:
+        @wraps(view)
+        def answered(**address: object) -> Any:  # noqa: ANN401 - whatever the view returns
+            once = _asked()
+            try:
+                return view(**address, once=once)
+            except Refused:
+                case = receipts.case_of(auth.actor(), once) if once else None
+                if case is None:
+                    raise
+                return answer(case)
+
+        return answered
+
+    return once_only
+
+
+def _asked() -> Once | None:
+    """Return what this request is known by, None for one without a key."""
+    key = request.headers.get(HEADER) or request.form.get(FIELD)
+    if not key:
+        return None
+    typed = [pair for pair in request.form.items(multi=True) if pair[0] not in OF_THE_PAGE]
+    return Once.of(auth.actor().person_id, key, request.path, typed, list(_files()))
+
+
+def _files() -> Iterator[tuple[str, str]]:
+    for name, file in request.files.items(multi=True):
+        yield name, hashlib.file_digest(file.stream, "sha256").hexdigest()  # type: ignore[arg-type]  # as good as a file
+        file.stream.seek(0)

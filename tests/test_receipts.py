@@ -1,0 +1,89 @@
+"""Receipts: one act per request, on both databases, whoever comes at the same moment."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from service import instances, store, tasks
+from service.errors import KeyReused, Repeated, TaskClosed
+from service.models import History, Instance, Receipt, db
+from service.once import Once
+from service.queries import receipts
+from tests import answers, stage
+from tests.racing import Race
+from tests.walking import Player
+
+PROCESS = answers.NGANJUK
+STARTER = stage.starter_of(PROCESS)
+
+
+def asked(key: str, *what: object) -> Once:
+    return Once.of("sekretaris", key, *what)
+
+
+def start(player: Player, once: Once) -> Instance:
+    raw = answers.for_element(PROCESS, "mulai")
+    return instances.start(player.actor(STARTER), PROCESS, raw, player.now, once)
+
+
+def test_two_equal_starts_at_once_make_one_case(race: Race) -> None:
+    with race.player():
+        before = db.session.scalar(select(func.count()).select_from(Instance)) or 0
+    once = asked(f"bersama {before}", "a")
+
+    outcomes = race.run("INSERT INTO instance", *[lambda player: start(player, once).id] * 2)
+
+    with race.player() as player:
+        (case,) = (outcome for outcome in outcomes if not isinstance(outcome, Repeated))
+        assert receipts.case_of(player.actor(STARTER), once) == case
+        assert db.session.scalar(select(func.count()).select_from(Instance)) == before + 1
+
+
+def test_two_equal_completions_at_once_complete_once(race: Race) -> None:
+    with race.player() as player:
+        case = player.start(PROCESS)
+        task = player.task(case, "row_01").id
+        raw = player.answers(player.task(case, "row_01"))
+    once = asked(str(case), "a")
+
+    def complete(player: Player) -> object:
+        return tasks.complete(player.actor(STARTER), task, raw, player.now, once=once)
+
+    outcomes = race.run("UPDATE instance", complete, complete)
+
+    with race.player() as player:
+        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Completed", "TaskClosed"]
+        assert receipts.case_of(player.actor(STARTER), once) == case
+        kinds = db.session.scalars(select(History.kind).where(History.instance_id == case))
+        assert sorted(kinds) == ["completed", "started"]
+
+
+def test_nothing_of_a_repeated_act_is_saved(player: Player) -> None:
+    once = asked("satu", "a")
+    start(player, once)
+    case = player.start(PROCESS)
+    task = player.task(case, "row_01")
+
+    with pytest.raises(Repeated):
+        tasks.complete(player.performer(task), task.id, player.answers(task), player.now, once=once)
+
+    assert player.open_elements(case) == ["row_01"]
+    tasks.complete(player.performer(task), task.id, player.answers(task), player.now)
+    with pytest.raises(TaskClosed):
+        tasks.complete(player.performer(task), task.id, {}, player.now, once=once)
+
+
+def test_receipts_are_found_by_content_and_office_and_forgotten_by_age(player: Player) -> None:
+    head = player.actor(STARTER)
+    old, new = asked("lama", "a"), asked("baru", "a")
+    start(player, old)
+    player.now += timedelta(days=2)
+    case = start(player, new).id
+
+    assert receipts.case_of(player.actor("blitar.kadis"), new) is None
+    with pytest.raises(KeyReused):
+        receipts.case_of(head, asked("baru", "b"))
+    assert store.forget_receipts(player.now) == 1
+    assert (receipts.case_of(head, old), receipts.case_of(head, new)) == (None, case)
+    assert db.session.scalar(select(func.count()).select_from(Receipt)) == 1
