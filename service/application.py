@@ -17,10 +17,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("service", static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key or _kept_key(settings.data / "secret.key"),
-        SESSION_COOKIE_NAME="laksana",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.https,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=models.engine_options(settings.database_url),
         MAX_CONTENT_LENGTH=25_000_000,

@@ -81,6 +81,12 @@ class NotSignedIn(Refused):
     code = "not-signed-in"
 
 
+class FormForeign(Refused):
+    """A form that no page of this session sent."""
+
+    code = "form-foreign"
+
+
 class NotFound(Refused):
     """There is no such thing for this office."""
 

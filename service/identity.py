@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -12,10 +13,14 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from service import store
 from service.engine.assignment import Actor, Post, Role
 from service.errors import Invalid, NotSignedIn
-from service.models import Holding, Office, Person, Position, Unit, new_id
+from service.models import Holding, Office, Person, Position, Session, Unit, new_id
 from service.models import Role as RoleRow
 
 SHORTEST_PASSWORD = 10
+IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=12)
+"""A session ends so long after the last request, and so long after it began."""
+NOTED_EVERY = timedelta(minutes=1)
+"""How exactly it is known when somebody was last there: noting it is a write."""
 _HASHER = PasswordHasher()
 
 
@@ -49,6 +54,52 @@ def sign_in(user_name: str, password: str) -> UUID:
     return person.id
 
 
+def begin(person_id: UUID, key: str, now: datetime) -> None:
+    """Sign a person in at the browser that holds a key.
+
+    Raises:
+        NotSignedIn: he has nothing to do with any office.
+
+    """
+    office = actor(person_id, None).office
+    store.add_session(Session(id=_digest(key), person_id=person_id, office=office, began_at=now, seen_at=now))
+
+
+def recognise(key: str, now: datetime) -> Actor:
+    """Return who is signed in at the browser that holds a key.
+
+    Raises:
+        NotSignedIn: nobody, or not any more.
+
+    """
+    visit = store.visit(_digest(key))
+    if visit is None or not visit.standing.is_active:
+        raise NotSignedIn
+    if now - visit.seen_at > IDLE or now - visit.began_at > LONGEST:
+        store.end_session(_digest(key))
+        raise NotSignedIn
+    if now - visit.seen_at > NOTED_EVERY:
+        store.see_session(_digest(key), now)
+    if not visit.standing.posts and not visit.standing.roles:
+        return actor(visit.person_id, None)
+    return _actor(visit.person_id, visit.office, visit.standing)
+
+
+def act_for(key: str, office: str) -> None:
+    """Let the person at a browser act for another of his offices from now on."""
+    store.move_session(_digest(key), office)
+
+
+def end(key: str) -> None:
+    """Sign out whoever is signed in at the browser that holds a key."""
+    store.end_session(_digest(key))
+
+
+def forget_ended(now: datetime) -> None:
+    """Delete the sessions that are over."""
+    store.forget_sessions(now - LONGEST, now - IDLE)
+
+
 def person_named(user_name: str) -> UUID:
     """Return the person with a user name, for the command line.
 
@@ -75,13 +126,17 @@ def actor(person_id: UUID, office: str | None) -> Actor:
         raise NotSignedIn
     if not found.posts and not found.roles and chosen != (first := _first_office(person_id)):
         return actor(person_id, first)
+    return _actor(person_id, chosen, found)
+
+
+def _actor(person_id: UUID, office: str, standing: store.Standing) -> Actor:
     return Actor(
         person_id=person_id,
-        user_name=found.user_name,
-        name=found.name,
-        office=chosen,
-        posts=tuple(Post(code, name, unit or "") for code, name, unit in found.posts),
-        roles=frozenset(Role(role) for role in found.roles),
+        user_name=standing.user_name,
+        name=standing.name,
+        office=office,
+        posts=tuple(Post(code, name, unit or "") for code, name, unit in standing.posts),
+        roles=frozenset(Role(role) for role in standing.roles),
     )
 
 
@@ -90,6 +145,10 @@ def _first_office(person_id: UUID) -> str:
     if not offices:
         raise NotSignedIn
     return offices[0]
+
+
+def _digest(key: str) -> str:
+    return sha256(key.encode()).hexdigest()
 
 
 def offices(who: Actor) -> list[tuple[str, str]]:

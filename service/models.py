@@ -160,6 +160,21 @@ class Person(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
 
 
+class Session(Base):
+    """Somebody signed in at a browser."""
+
+    __tablename__ = "session"
+    __table_args__ = (Index("ix_session_person_id", "person_id"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Digest of the key that the browser holds; who reads the table cannot sign in with it."""
+    person_id: Mapped[UUID]
+    office: Mapped[str] = mapped_column(String(40))
+    """The office that he acts for."""
+    began_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
 class Unit(Base):
     """A Bidang or the Sekretariat of an office."""
 

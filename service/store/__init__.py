@@ -7,6 +7,7 @@ from service.store.incidents import Failure, close_incident, get_incident, open_
 from service.store.instances import get_instance, instance_row, locked
 from service.store.papers import add_attachment, count_attachments, files, get_attachment, get_draft, save_draft
 from service.store.people import (
+    Standing,
     add_office,
     add_person,
     find_person,
@@ -21,6 +22,7 @@ from service.store.people import (
     standing,
 )
 from service.store.receipts import forget_receipts
+from service.store.sessions import Visit, add_session, end_session, forget_sessions, move_session, see_session, visit
 from service.store.steps import add_instance, cancel_instance, save_step
 from service.store.tasks import (
     get_task,
@@ -44,12 +46,15 @@ from service.store.waits import (
 __all__ = [
     "Fact",
     "Failure",
+    "Standing",
+    "Visit",
     "add_attachment",
     "add_definitions",
     "add_dispatches",
     "add_instance",
     "add_office",
     "add_person",
+    "add_session",
     "advance_trigger",
     "cancel_instance",
     "close_incident",
@@ -57,9 +62,11 @@ __all__ = [
     "decision_contents",
     "due_timers",
     "due_triggers",
+    "end_session",
     "files",
     "find_person",
     "forget_receipts",
+    "forget_sessions",
     "form_contents",
     "get_attachment",
     "get_draft",
@@ -76,6 +83,7 @@ __all__ = [
     "last_values",
     "latest_definition",
     "locked",
+    "move_session",
     "note_trigger_failure",
     "offices_of",
     "open_incidents",
@@ -89,10 +97,12 @@ __all__ = [
     "require_open",
     "save_draft",
     "save_step",
+    "see_session",
     "set_active",
     "set_password",
     "standing",
     "take",
     "triggered",
+    "visit",
     "waiting_cases",
 ]

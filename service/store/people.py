@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import FromClause, Row, Select, SQLColumnExpression, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from service.engine.assignment import PERSON
@@ -15,26 +16,12 @@ from service.models import (
     Person,
     Position,
     Role,
+    Session,
     Unit,
     db,
 )
 
-_STANDING = (
-    select(
-        Person.user_name,
-        Person.name,
-        Person.is_active,
-        Position.code.label("post"),
-        Position.name.label("post_name"),
-        Position.unit_code,
-        Role.name.label("role"),
-    )
-    .outerjoin(Role, (Role.tenant_id == bindparam("office")) & (Role.person_id == Person.id))
-    .outerjoin(Holding, (Holding.tenant_id == bindparam("office")) & (Holding.person_id == Person.id))
-    .outerjoin(Position, (Position.tenant_id == Holding.tenant_id) & (Position.code == Holding.position_code))
-    .where(Person.id == bindparam("person"))
-    .order_by(Position.code)
-)
+Rows = Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +80,31 @@ def offices_of(person_id: UUID) -> list[str]:
     return sorted(db.session.scalars(held.union(given)))
 
 
-def standing(office: str, person_id: UUID) -> Standing | None:
-    """Return a person with his positions and roles in an office, None when there is no such person."""
-    rows = db.session.connection().execute(_STANDING, {"office": office, "person": person_id}).all()
-    if not rows:
-        return None
+def standings(office: SQLColumnExpression[str], people: FromClause = Person.__table__) -> Rows:
+    """Build the statement that reads what people are in an office, one row for each position and role."""
+    return (
+        select(
+            Person.user_name,
+            Person.name,
+            Person.is_active,
+            Position.code.label("post"),
+            Position.name.label("post_name"),
+            Position.unit_code,
+            Role.name.label("role"),
+        )
+        .select_from(people)
+        .outerjoin(Role, (Role.tenant_id == office) & (Role.person_id == Person.id))
+        .outerjoin(Holding, (Holding.tenant_id == office) & (Holding.person_id == Person.id))
+        .outerjoin(Position, (Position.tenant_id == Holding.tenant_id) & (Position.code == Holding.position_code))
+        .order_by(Position.code)
+    )
+
+
+_STANDING = standings(bindparam("office")).where(Person.id == bindparam("person"))
+
+
+def standing_at(rows: Sequence[Row[Any]]) -> Standing:
+    """Put together what the rows of `standings` say of one person."""
     return Standing(
         rows[0].user_name,
         rows[0].name,
@@ -105,6 +112,12 @@ def standing(office: str, person_id: UUID) -> Standing | None:
         posts=tuple(dict.fromkeys((row.post, row.post_name, row.unit_code) for row in rows if row.post is not None)),
         roles=frozenset(row.role for row in rows if row.role is not None),
     )
+
+
+def standing(office: str, person_id: UUID) -> Standing | None:
+    """Return a person with his positions and roles in an office, None when there is no such person."""
+    rows = db.session.connection().execute(_STANDING, {"office": office, "person": person_id}).all()
+    return standing_at(rows) if rows else None
 
 
 def add_office(office: Office, units: Sequence[Unit], positions: Sequence[Position]) -> None:
@@ -132,12 +145,18 @@ def add_person(person: Person, holdings: Sequence[Holding], roles: Sequence[Role
 
 
 def set_password(person: Person, password_hash: str) -> None:
-    """Replace the password of a person."""
+    """Replace the password of a person; wherever he was signed in, he is out."""
     person.password_hash = password_hash
+    _end_sessions(person)
     db.session.commit()
 
 
 def set_active(person: Person, *, is_active: bool) -> None:
-    """Let a person sign in, or stop him."""
+    """Let a person sign in, or stop him; wherever he was signed in, he is out."""
     person.is_active = is_active
+    _end_sessions(person)
     db.session.commit()
+
+
+def _end_sessions(person: Person) -> None:
+    db.session.execute(delete(Session).where(Session.person_id == person.id))

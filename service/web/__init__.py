@@ -5,13 +5,24 @@ from pathlib import Path
 from flask import Flask, Response, request
 from flask_babel import Babel
 from flask_compress import Compress
-from flask_wtf.csrf import CSRFProtect
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as Answer
 from whitenoise import WhiteNoise
 
 from service.errors import NotFound
-from service.web import analyst, assets, auth, health, incidents, pages, presentation, refusals, repeats, requests
+from service.web import (
+    analyst,
+    assets,
+    auth,
+    health,
+    incidents,
+    pages,
+    presentation,
+    refusals,
+    repeats,
+    requests,
+    sessions,
+)
 from service.web.staff import cases, collections, starts, tasks
 
 DIST = Path(__file__).parent.parent / "static" / "dist"
@@ -26,7 +37,7 @@ def init(app: Flask) -> None:
     Babel(app, default_locale="id", locale_selector=auth.locale, timezone_selector=auth.zone,
           default_translation_directories=str(Path(__file__).parent.parent / "translations"))  # fmt: skip
     requests.register(app)  # before whatever may refuse a request
-    CSRFProtect(app)
+    sessions.register(app)
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
     for edge in (health, auth, tasks, starts, cases, collections, incidents, analyst, pages):

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as later
 from werkzeug.wrappers import Response
@@ -15,13 +14,14 @@ from service import catalogue, identity
 from service.engine.assignment import Actor, Role
 from service.errors import NotSignedIn
 from service.queries import cases, inbox, organisation
-from service.web import presentation
+from service.web import presentation, sessions
 
 blueprint = Blueprint("auth", __name__)
-LANGUAGES = ("id", "en")
 OPEN_ENDPOINTS = frozenset({"auth.sign_in", "auth.enter", "auth.language", "web.licences"})
 STOPPED = "incident"
 """The filter of the list of cases behind the entry that only admins have."""
+HOME_ZONE = ZoneInfo("Asia/Jakarta")
+"""The clock of pages that belong to no office."""
 WORKDAY = 0
 """Monday stands for an ordinary day in the footer."""
 
@@ -89,22 +89,19 @@ NAVIGATION: dict[Role, tuple[tuple[str, Any, str], ...]] = {
 
 
 def locale() -> Literal["id", "en"]:
-    """Return the language of this request: Indonesian unless the reader chose otherwise."""
-    return "en" if session.get("locale") == "en" else "id"
+    """Return the language of this request."""
+    return sessions.language()
 
 
 def zone() -> str:
     """Return the time zone of the office whose page this is."""
-    actor = g.get("actor")
-    return organisation.office_zone(actor) if actor else "Asia/Jakarta"
+    return str(office_zone())
 
 
 def office_zone() -> ZoneInfo:
     """Return the clock of the actor's office."""
-    if "zone" not in g:
-        g.zone = ZoneInfo(zone())
-    found: ZoneInfo = g.zone
-    return found
+    who = g.get("actor")
+    return catalogue.calendar(who.office).time_zone if who else HOME_ZONE
 
 
 def actor() -> Actor:
@@ -150,22 +147,15 @@ def enter() -> Response | tuple[str, int]:
         person_id = identity.sign_in(request.form.get("user_name", ""), request.form.get("password", ""))
     except NotSignedIn:
         return _door(failed=True), 401
-    chosen = session.get("locale")
-    session.clear()
-    session["person"] = str(person_id)
-    session["office"] = identity.actor(person_id, None).office
-    if chosen:
-        session["locale"] = chosen
+    identity.begin(person_id, sessions.renew(), presentation.now())
     return redirect(_inside(request.form.get("next", "")))
 
 
 @blueprint.post("/keluar")
 def sign_out() -> Response:
     """End the session."""
-    chosen = session.get("locale")
-    session.clear()
-    if chosen:
-        session["locale"] = chosen
+    identity.end(sessions.key())
+    sessions.renew()
     return redirect(url_for("auth.sign_in"))
 
 
@@ -180,23 +170,22 @@ def act_for() -> Response:
     """Act for another office from now on."""
     office = request.form.get("office", "")
     if office in {choice.office for choice in _choices(actor())}:
-        session["office"] = office
+        identity.act_for(sessions.key(), office)
     return redirect(url_for("web.home"))
 
 
 @blueprint.post("/bahasa")
 def language() -> Response:
     """Read in another language from now on."""
-    chosen = request.form.get("locale")
-    if chosen in LANGUAGES:
-        session["locale"] = chosen
+    sessions.choose_language(request.form.get("locale", ""))
     return redirect(_inside(request.form.get("next", "")))
 
 
 def _remembered() -> Actor | None:
+    key = sessions.held()
     try:
-        return identity.actor(UUID(session["person"]), session.get("office"))
-    except (KeyError, ValueError, NotSignedIn):
+        return identity.recognise(key, presentation.now()) if key else None
+    except NotSignedIn:
         return None
 
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from service import catalogue, incidents
 from service.errors import AnswersInvalid, DataTooLarge, EngineFailed, FieldError, ReasonMissing
 from service.queries.case_page import stop_of
-from service.web import auth, presentation, wording
+from service.web import auth, presentation, sessions, wording
 
 blueprint = Blueprint("incidents", __name__)
 PREFIX = "nilai."
@@ -76,7 +76,7 @@ def retry(incident_id: UUID) -> Page:
     except DataTooLarge:
         too_large = gettext("Perbaikan belum disimpan: data berkas menjadi terlalu besar.")
         return _page(incident_id, raw, {}, too_large), HTTPStatus.UNPROCESSABLE_ENTITY
-    wording.tell(gettext("Gangguan selesai. Berkas %(title)s berjalan lagi.", title=case.title))
+    sessions.tell(gettext("Gangguan selesai. Berkas %(title)s berjalan lagi.", title=case.title))
     return redirect(url_for("cases.case", case_id=case.id), HTTPStatus.SEE_OTHER)
 
 

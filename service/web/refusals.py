@@ -6,7 +6,6 @@ from http import HTTPStatus
 
 from flask import Flask, current_app, g, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext
-from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -15,6 +14,7 @@ from service.errors import (
     AttachmentRefused,
     Conflict,
     EngineFailed,
+    FormForeign,
     Invalid,
     KeyReused,
     NotAllowed,
@@ -49,7 +49,6 @@ def status_of(error: Refused) -> HTTPStatus:
 def register(app: Flask) -> None:
     """Answer every refusal and every failure with a page that says what was not changed."""
     app.register_error_handler(Refused, _refused)
-    app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -86,6 +85,10 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
         return gettext("Formulir ini sudah dikirim"), gettext(
             "Formulir ini sudah dikirim dengan isian lain. Buka formulir yang baru, lalu kirim dari sana."
         )
+    if isinstance(error, FormForeign):
+        return gettext("Halaman ini sudah terlalu lama terbuka"), gettext(
+            "Demi keamanan, muat ulang halaman lalu kirim lagi. Tidak ada yang berubah."
+        )
     if isinstance(error, AttachmentRefused):
         return gettext("Berkas tidak diterima"), wording.attachment(error)
     if isinstance(error, NotAllowed) and error.facts.get("own_work"):
@@ -110,14 +113,6 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
             gettext("Isian yang sudah tersimpan tetap ada; masuk lagi untuk melanjutkan di tempat yang sama."),
         ),
     }.get(status, (gettext("Permintaan tidak dapat diterima"), gettext("Tidak ada yang berubah.")))
-
-
-def _stale_form(error: CSRFError) -> Answer:  # noqa: ARG001 - the signature of a handler
-    return _page(
-        HTTPStatus.BAD_REQUEST,
-        gettext("Halaman ini sudah terlalu lama terbuka"),
-        gettext("Demi keamanan, muat ulang halaman lalu kirim lagi. Tidak ada yang berubah."),
-    )
 
 
 def _http(error: HTTPException) -> Answer:

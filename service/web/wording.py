@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from flask import flash, session
 from flask_babel import gettext
 
 from service.engine import sop
@@ -17,7 +16,6 @@ from service.queries.case_page import Stop
 from service.web import auth, presentation
 
 T = TypeVar("T")
-TOLD_AT_MOST = 3
 LONGEST_TOLD = 300
 
 
@@ -35,12 +33,6 @@ def _localised(value: Any, zone: ZoneInfo) -> Any:
         changed = {f.name: _localised(getattr(value, f.name), zone) for f in fields(value) if f.init}
         return replace(value, **changed)
     return value
-
-
-def tell(message: str, category: str = "done") -> None:
-    """Say something on the next page; what nobody came to read does not pile up in the cookie."""
-    flash(message, category)
-    session["_flashes"] = session["_flashes"][-TOLD_AT_MOST:]
 
 
 def page(value: Any, **more: object) -> SimpleNamespace:

@@ -15,7 +15,7 @@ from service.settings import Settings
 from tests import answers, stage
 from tests.answers import NGANJUK
 from tests.provision import PostgreSQL
-from tests.walking import Player, Visitor
+from tests.walking import Page, Player, Visitor
 
 READY = {"status": "ready"}
 OLD = "0001"
@@ -109,11 +109,15 @@ def test_a_full_disk_is_not_ready(app: Flask) -> None:
 
 
 def test_a_request_while_the_database_is_away_may_be_sent_again(away: Flask) -> None:
-    away.config["WTF_CSRF_ENABLED"] = False
-    sent = {"user_name": "blitar.kadis", "password": stage.PASSWORD}
+    client = away.test_client()
+    sent = {
+        "csrf_token": Page(client.get("/masuk")).token,
+        "user_name": "blitar.kadis",
+        "password": stage.PASSWORD,
+    }
 
-    page = away.test_client().post("/masuk", data=sent)
-    answer = away.test_client().post("/masuk", data=sent, headers={"Accept": "application/json"})
+    page = client.post("/masuk", data=sent)
+    answer = client.post("/masuk", data=sent, headers={"Accept": "application/json"})
 
     assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
     assert "Layanan sedang tidak tersedia" in page.text

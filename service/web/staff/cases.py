@@ -11,7 +11,7 @@ from service import incidents, instances
 from service.errors import ReasonMissing
 from service.queries import cases, progress
 from service.queries.case_page import case_page
-from service.web import auth, presentation, story, wording
+from service.web import auth, presentation, sessions, story, wording
 from service.web.staff import sent
 
 blueprint = Blueprint("cases", __name__)
@@ -77,7 +77,7 @@ def cancel_case(case_id: UUID) -> Page:
         instance = instances.cancel(auth.actor(), case_id, request.form.get("alasan", ""), presentation.now())
     except ReasonMissing:
         return _cancel_page(case_id, error=True), HTTPStatus.UNPROCESSABLE_ENTITY
-    wording.tell(gettext("Berkas %(title)s dibatalkan.", title=instance.title))
+    sessions.tell(gettext("Berkas %(title)s dibatalkan.", title=instance.title))
     return redirect(url_for("cases.case", case_id=case_id), HTTPStatus.SEE_OTHER)
 
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from service import instances, participants
 from service.errors import EngineFailed, Invalid, NotAllowed, NotFound, ReasonMissing, TaskClosed
 from service.queries.collection import UnitRow, collection
-from service.web import auth, presentation, wording
+from service.web import auth, presentation, sessions, wording
 
 blueprint = Blueprint("collections", __name__)
 BOARD = "/berkas/<uuid:case_id>/pengumpulan/<element>"
@@ -37,7 +37,7 @@ def add(case_id: UUID, element: str) -> Page:
         return _board(case_id, element, refused), HTTPStatus.UNPROCESSABLE_ENTITY
     except EngineFailed as error:
         return _board(case_id, element, wording.cause(error.cause)), HTTPStatus.UNPROCESSABLE_ENTITY
-    wording.tell(gettext("Unit ditambahkan dan menerima tugasnya."))
+    sessions.tell(gettext("Unit ditambahkan dan menerima tugasnya."))
     return redirect(url_for("collections.board", case_id=case_id, element=element), HTTPStatus.SEE_OTHER)
 
 
@@ -57,7 +57,7 @@ def withdraw(case_id: UUID, element: str, task_id: UUID) -> Page:
         participants.withdraw(auth.actor(), task_id, request.form.get("alasan", ""), presentation.now())
     except ReasonMissing:
         return _withdrawal(case_id, element, task_id, error=True), HTTPStatus.UNPROCESSABLE_ENTITY
-    wording.tell(gettext("Tugas %(unit)s ditarik.", unit=unit.name))
+    sessions.tell(gettext("Tugas %(unit)s ditarik.", unit=unit.name))
     return redirect(url_for("collections.board", case_id=case_id, element=element), HTTPStatus.SEE_OTHER)
 
 

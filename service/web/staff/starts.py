@@ -15,7 +15,7 @@ from service.engine.form import Answers, FieldView
 from service.errors import AnswersInvalid, FieldError
 from service.once import Once
 from service.queries import definitions
-from service.web import auth, presentation, repeats, wording
+from service.web import auth, presentation, repeats, sessions
 from service.web.staff import task_page
 
 blueprint = Blueprint("starts", __name__)
@@ -61,7 +61,7 @@ def begin(key: str, once: Once | None) -> Page:
         instance = instances.start(auth.actor(), key, raw, presentation.now(), once)
     except AnswersInvalid:
         return _start_page(key, forms.clean(form, raw, variables, {})), HTTPStatus.UNPROCESSABLE_ENTITY
-    wording.tell(gettext("Berkas %(title)s dimulai.", title=instance.title))
+    sessions.tell(gettext("Berkas %(title)s dimulai.", title=instance.title))
     return _begun(instance.id)
 
 

@@ -16,7 +16,7 @@ from service.engine import form as forms
 from service.errors import AnswersInvalid, AttachmentRefused
 from service.once import Once
 from service.queries import inbox, organisation
-from service.web import auth, presentation, repeats, wording
+from service.web import auth, presentation, repeats, sessions, wording
 from service.web.staff import sent, task_page
 
 blueprint = Blueprint("tasks", __name__)
@@ -58,7 +58,7 @@ def complete(task_id: UUID, once: Once | None) -> Page:
         done = tasks.complete(auth.actor(), task_id, raw, presentation.now(), seen, once)
     except AnswersInvalid:
         return _with_mistakes(task_id, raw), HTTPStatus.UNPROCESSABLE_ENTITY
-    wording.tell(_toast(done))
+    sessions.tell(_toast(done))
     return redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER)
 
 
@@ -74,7 +74,7 @@ def draft(task_id: UUID) -> Page:
     if "_simpan_otomatis" in request.form:
         return render_template("staff/_saved.html", saved_at=presentation.now().astimezone(auth.office_zone()))
     if "_simpan" in request.form:
-        wording.tell(gettext("Draf tersimpan. Tugas tetap ada di kotak tugas Anda."))
+        sessions.tell(gettext("Draf tersimpan. Tugas tetap ada di kotak tugas Anda."))
         return redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER)
     reloaded = tasks.opening(auth.actor(), task_id)
     return task_page.render(reloaded, reloaded.answers, reopen="", partial="HX-Request" in request.headers)
@@ -128,7 +128,7 @@ def _with_refused_files(task_id: UUID, raw: dict[str, Any], refused: Sequence[At
     """Show the page again with everything that was typed or taken, and why the other files were not."""
     tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
     for error in refused:
-        wording.tell(wording.attachment(error), "late")
+        sessions.tell(wording.attachment(error), "late")
     reloaded = tasks.opening(auth.actor(), task_id)
     return task_page.render(reloaded, reloaded.answers, reopen=""), HTTPStatus.UNPROCESSABLE_ENTITY
 

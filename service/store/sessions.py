@@ -1,0 +1,66 @@
+"""Sessions: who is signed in at which browser. They are rows, so that every node knows them and ends them at once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, join, update
+
+from service.models import Person, Session, db
+from service.store.people import Standing, standing_at, standings
+
+_VISIT = (
+    standings(Session.office, join(Session, Person, Session.person_id == Person.id))
+    .add_columns(Session.person_id, Session.office, Session.began_at, Session.seen_at)
+    .where(Session.id == bindparam("session"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A session with what its person is in the office that he acts for."""
+
+    person_id: UUID
+    office: str
+    began_at: datetime
+    seen_at: datetime
+    standing: Standing
+
+
+def visit(session: str) -> Visit | None:
+    """Return a session, None when it is over or never was."""
+    rows = db.session.connection().execute(_VISIT, {"session": session}).all()
+    if not rows:
+        return None
+    first = rows[0]
+    return Visit(first.person_id, first.office, first.began_at, first.seen_at, standing_at(rows))
+
+
+def add_session(session: Session) -> None:
+    """Let somebody in."""
+    db.session.add(session)
+    db.session.commit()
+
+
+def see_session(session: str, now: datetime) -> None:
+    """Note that somebody is still there."""
+    db.session.execute(update(Session).where(Session.id == session).values(seen_at=now))
+    db.session.commit()
+
+
+def move_session(session: str, office: str) -> None:
+    """Let somebody act for another office."""
+    db.session.execute(update(Session).where(Session.id == session).values(office=office))
+    db.session.commit()
+
+
+def end_session(session: str) -> None:
+    """Let somebody out."""
+    db.session.execute(delete(Session).where(Session.id == session))
+    db.session.commit()
+
+
+def forget_sessions(began_before: datetime, seen_before: datetime) -> None:
+    """Delete the sessions that are over."""
+    db.session.execute(delete(Session).where((Session.began_at < began_before) | (Session.seen_at < seen_before)))
+    db.session.commit()

@@ -1,0 +1,154 @@
+"""What a browser holds for us: the key of its session, the language it reads, and what its next page tells.
+
+The key says nothing by itself: who is signed in with it stands in the database. The token of a form is bound to the
+key, so a form of another site, or of the session before, has none.
+"""
+
+import json
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from hmac import compare_digest, digest
+from typing import Literal
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, current_app, g, request
+from flask.sessions import SessionInterface
+from markupsafe import Markup, escape
+
+from service.errors import FormForeign
+
+KEY, LANGUAGE, TOLD = "laksana", "laksana_bahasa", "laksana_kabar"
+FIELD, HEADER = "csrf_token", "X-CSRFToken"
+BYTES_OF_KEY = 32
+LENGTH_OF_KEY = 43
+BYTES_OF_MASK = 8
+TOLD_AT_MOST = 3
+YEAR = 31_536_000
+"""Seconds that a browser remembers a language."""
+LANGUAGES = ("id", "en")
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+Message = tuple[str, Markup]
+"""Category and sentence, which may hold links."""
+
+
+def register(app: Flask) -> None:
+    """Refuse forms of other sites, and send the browser what it shall hold from now on."""
+    app.session_interface = _Nothing()
+    app.before_request(_require_own_form)
+    app.after_request(_hand_over)
+    app.jinja_env.globals.update(csrf_token=form_token, told=told)
+
+
+def key() -> str:
+    """Return the key that this browser holds, made now if it holds none."""
+    if "key" not in g:
+        g.key = held() or renew()
+    found: str = g.key
+    return found
+
+
+def held() -> str:
+    """Return the key that came with the request, empty if none did."""
+    cookie = request.cookies.get(KEY, "")
+    return cookie if len(cookie) == LENGTH_OF_KEY and cookie.isascii() else ""
+
+
+def renew() -> str:
+    """Give this browser another key; what was bound to the one before is worth nothing any more."""
+    g.key = g.new_key = secrets.token_urlsafe(BYTES_OF_KEY)
+    g.pop("form_token", None)
+    return g.new_key
+
+
+def form_token() -> str:
+    """Return the token for the forms of this page; masked, so that no two pages hold the same bytes."""
+    if "form_token" not in g:
+        mask = secrets.token_hex(BYTES_OF_MASK)
+        g.form_token = mask + _sealed("form", mask + key()).hex()
+    found: str = g.form_token
+    return found
+
+
+def language() -> Literal["id", "en"]:
+    """Return the language of this request: Indonesian unless the reader chose otherwise."""
+    return "en" if g.get("language", request.cookies.get(LANGUAGE)) == "en" else "id"
+
+
+def choose_language(chosen: str) -> None:
+    """Read in another language from now on."""
+    if chosen in LANGUAGES:
+        g.language = chosen
+
+
+def tell(sentence: str, category: str = "done") -> None:
+    """Say something on the next page; what nobody came to read does not pile up."""
+    g.to_tell = [*_waiting(), (category, escape(sentence))][-TOLD_AT_MOST:]
+
+
+def told() -> list[Message]:
+    """Return what this page tells; it is told once."""
+    messages = _waiting()
+    g.to_tell = []
+    return messages
+
+
+class _Nothing(SessionInterface):
+    """Flask's own sessions stay unused: nothing of ours is kept in a signed cookie."""
+
+    def open_session(self, app: Flask, request: Request) -> None:
+        """Open none."""
+
+
+def _require_own_form() -> None:
+    if request.method not in _SAFE and not (_is_own_site() and _is_own_token()):
+        raise FormForeign
+
+
+def _is_own_site() -> bool:
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.host
+
+
+def _is_own_token() -> bool:
+    shown = request.form.get(FIELD) or request.headers.get(HEADER, "")
+    mask, seal = shown[: 2 * BYTES_OF_MASK], shown[2 * BYTES_OF_MASK :]
+    return compare_digest(seal.encode(), _sealed("form", mask + held()).hex().encode())
+
+
+def _hand_over(response: Response) -> Response:
+    def hold(name: str, value: str, seconds: int | None = None) -> None:
+        secure = current_app.config["LAKSANA"].https
+        response.set_cookie(name, value, seconds, httponly=True, samesite="Lax", secure=secure)
+
+    if "new_key" in g:
+        hold(KEY, g.new_key)
+    if "language" in g:
+        hold(LANGUAGE, g.language, YEAR)
+    if g.get("to_tell"):
+        hold(TOLD, _packed(g.to_tell))
+    elif "to_tell" in g and TOLD in request.cookies:
+        response.delete_cookie(TOLD)
+    return response
+
+
+def _waiting() -> list[Message]:
+    if "to_tell" in g:
+        return list(g.to_tell)
+    return _unpacked(request.cookies.get(TOLD, ""))
+
+
+def _packed(messages: list[Message]) -> str:
+    content = urlsafe_b64encode(json.dumps(messages).encode()).decode()
+    return f"{content}.{_sealed('told', content).hex()}"
+
+
+def _unpacked(cookie: str) -> list[Message]:
+    content, _, seal = cookie.partition(".")
+    if not seal or not compare_digest(seal.encode(), _sealed("told", content).hex().encode()):
+        return []
+    # only what carries our seal is taken as markup
+    return [(category, Markup(sentence)) for category, sentence in json.loads(urlsafe_b64decode(content))]  # noqa: S704
+
+
+def _sealed(purpose: str, text: str) -> bytes:
+    return digest(current_app.config["SECRET_KEY"].encode(), f"{purpose}:{text}".encode(), "sha256")
