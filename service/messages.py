@@ -13,6 +13,7 @@ from service.engine.variables import taken
 from service.engine.workflow import Message
 from service.errors import Conflict, DataTooLarge, EngineFailed, NotFound, NotWaiting, Refused
 from service.models import Dispatch, Instance, new_id
+from service.queries import duties
 
 KEPT = timedelta(days=30)
 """How long a message with a key waits for its receiver; one without a key is for whoever waits now."""
@@ -51,15 +52,41 @@ def broadcast(actor: Actor, name: str, values: Mapping[str, JSON], now: datetime
     return _signalled(signal, now)
 
 
-def drain(now: datetime) -> int:
-    """Deliver what cases have sent, each in a transaction of its own; return how many were delivered.
+def due(now: datetime) -> list[tuple[str, UUID]]:
+    """Return office and id of what is on its way and may be delivered, the oldest first."""
+    return duties.dispatches(now, KEPT, MOST)
+
+
+def deliver(office: str, dispatch_id: UUID, now: datetime) -> int:
+    """Deliver what a case has sent or the clock has ordered; return how often.
 
     A message that nobody takes stays for thirty days if it has a key. What a receiver fails at becomes its incident.
     """
-    delivered = 0
-    for dispatch in store.pending_dispatches(now, KEPT, MOST):
-        delivered += _signalled(dispatch, now) if dispatch.kind == "signal" else _sent(dispatch, now)
-    return delivered
+    dispatch = store.pending_dispatch(office, dispatch_id)
+    if dispatch is None:
+        return 0
+    match dispatch.kind:
+        case "signal":
+            return _signalled(dispatch, now)
+        case "start":
+            return _ordered(dispatch, now)
+        case _:
+            return _sent(dispatch, now)
+
+
+def _ordered(order: Dispatch, now: datetime) -> bool:
+    """Start the case that a clock has ordered; a process that cannot begin now is tried at its next time."""
+    office, key = order.tenant_id, order.name
+    try:
+        instances.start_by_event(office, key, "timer", "", {}, now, order.id)
+    except NotWaiting:  # another worker was faster
+        return False
+    except Refused as refusal:
+        _log.warning("process %s of %s could not be started: %s", key, office, refusal)
+        store.note_trigger_failure(office, key, str(refusal))
+        store.keep_dispatch(order, now, done=True)
+        return False
+    return True
 
 
 def _sent(dispatch: Dispatch, now: datetime) -> bool:

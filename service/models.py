@@ -175,6 +175,19 @@ class Session(Base):
     seen_at: Mapped[datetime]
 
 
+class Worker(Base):
+    """A process that does background work for all offices, and when it was last seen."""
+
+    __tablename__ = "worker"
+
+    id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    jobs_done: Mapped[int]
+    """Since it started."""
+    jobs_failed: Mapped[int]
+
+
 class Unit(Base):
     """A Bidang or the Sekretariat of an office."""
 

@@ -10,11 +10,15 @@ from alembic.script import ScriptDirectory
 from service.models import db, rebuilding
 
 FOLDER = Path(__file__).parent / "migrations"
+UPGRADING = 20261
+"""Whoever holds the lock of this number changes the tables."""
 
 
 def upgrade() -> str:
     """Bring the database to the newest revision and return it."""
     with rebuilding() as connection:
+        if connection.dialect.name == "postgresql":  # where several processes may be started at once
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADING})")
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -53,6 +53,11 @@ class Settings:
         )
 
     @property
+    def is_embedded(self) -> bool:
+        """Tell whether one process does everything, on SQLite, or others do the background work, on PostgreSQL."""
+        return self.database_url.startswith("sqlite")
+
+    @property
     def database_url(self) -> str:
         """Return the database that is used: the one set, else SQLite in the data folder."""
         if self.database.startswith("postgresql://"):

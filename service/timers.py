@@ -2,55 +2,62 @@
 
 import logging
 from datetime import datetime
+from uuid import UUID
 
-from service import acts, catalogue, instances, store
+from service import acts, catalogue, store
 from service.acts import Deed
 from service.engine import timer
-from service.errors import Conflict, EngineFailed, NotFound, Refused
-from service.models import StartTrigger, Waiting
+from service.engine.workflow import Step
+from service.errors import Conflict, EngineFailed, NotFound, NotWaiting
+from service.models import StartTrigger
+from service.queries import duties
 
-MOST = 200
-"""Timers of one round; the others follow in the next."""
+MOST = 400
+"""Timers of one look, the earliest; the others follow in the next."""
 _log = logging.getLogger(__name__)
 
 
-def fire_due(now: datetime) -> int:
-    """Let every timer go off whose time has come, each in a transaction of its own; return how many did.
+def due(now: datetime) -> list[tuple[str, UUID, UUID]]:
+    """Return office, id and case of the timers whose time has come."""
+    return duties.timers(now, MOST)
+
+
+def fire(office: str, wait_id: UUID, now: datetime) -> int:
+    """Let a timer go off if its time has come; return whether it did.
 
     One that fails becomes an incident and rests until somebody looks at it; the others are not held up.
     """
-    return sum(_fired(wait.tenant_id, wait, now) for wait in store.due_timers(now, MOST))
-
-
-def start_due(now: datetime) -> int:
-    """Start a case of every process whose time has come, and set its next time; return how many started."""
-    return sum(_started(trigger, now) for trigger in store.due_triggers(now, MOST))
-
-
-def _fired(office: str, wait: Waiting, now: datetime) -> bool:
-    deed = Deed("timer", str(wait.id), wait.process_key, wait.element)
-    instance_id = wait.instance_id
     try:
-        acts.repeated(lambda: acts.carry_out(store.get_instance(office, instance_id), deed, now))
+        acts.repeated(lambda: _fired(office, wait_id, now))
     except EngineFailed as error:
-        _log.warning("timer of case %s failed: %s", instance_id, error.cause)
+        _log.warning("a timer failed: %s", error.cause)
         return False
     except (Conflict, NotFound):  # it is over, or another process was faster
         return False
     return True
 
 
-def _started(trigger: StartTrigger, now: datetime) -> bool:
-    office, key = trigger.tenant_id, trigger.process_key
-    if not store.advance_trigger(trigger, _following(trigger, now)):
-        return False
-    try:
-        instances.start_by_event(office, key, "timer", "", {}, now)
-    except Refused as refusal:
-        _log.warning("process %s of %s could not be started: %s", key, office, refusal)
-        store.note_trigger_failure(office, key, str(refusal))
-        return False
-    return True
+def starting(now: datetime) -> list[tuple[str, str]]:
+    """Return office and key of the processes whose time has come to begin."""
+    return duties.starts(now, MOST)
+
+
+def begin(office: str, process: str, now: datetime) -> int:
+    """Set the next time of a process and order a case of it, both or neither; the messages bring it about.
+
+    Nothing is done yet, so nothing is counted.
+    """
+    trigger = store.due_trigger(office, process, now)
+    if trigger is not None:
+        store.advance_trigger(trigger, _following(trigger, now), now)
+    return 0
+
+
+def _fired(office: str, wait_id: UUID, now: datetime) -> Step:
+    wait, instance = store.get_wait(office, wait_id, "timer")
+    if wait.due_at is None or wait.due_at > now or wait.incident_id is not None:
+        raise NotWaiting(wait=wait_id)
+    return acts.carry_out(instance, Deed("timer", str(wait.id), wait.process_key, wait.element), now)
 
 
 def _following(trigger: StartTrigger, now: datetime) -> tuple[datetime, int | None] | None:

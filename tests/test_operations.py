@@ -1,15 +1,12 @@
 """What operators do by hand and what the server does by itself: background work, messages, signals, external tasks."""
 
 from collections.abc import Callable, Iterator
-from threading import Event
 from uuid import UUID
 
 import pytest
 from click.testing import CliRunner, Result
 
-from service import jobs
-from service.cli import main, serving
-from service.models import db
+from service.cli import main
 from tests.drafting import Sketch, catch, message, pause, signal
 from tests.engine.drawing import end, line, process, start, task
 from tests.stage import Demo
@@ -24,7 +21,7 @@ ROOTS = '<bpmn:message id="m" name="data"/><bpmn:signal id="s" name="umum"/>'
 def run(demo: Demo) -> Iterator[Run]:
     """Type a command on the machine of the demonstration offices."""
     demo.restore()
-    environment = {"LAKSANA_DATA": str(demo.settings.data), "LAKSANA_DATABASE": ""}
+    environment = {"LAKSANA_DATA": str(demo.settings.data), "LAKSANA_DATABASE": demo.settings.database}
 
     def run(*arguments: str) -> Result:
         return CliRunner(env=environment).invoke(main, arguments)
@@ -58,31 +55,6 @@ def test_work_does_what_is_due(demo: Demo, run: Run) -> None:
     assert run("work").output == "1 done\n"
     assert run("work").output == "0 done\n"
     assert stands(demo, case)[0] == ["isi"]
-
-
-def test_server_works_in_the_background_until_it_stops(demo: Demo, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run("work").exit_code == 0
-    case = waiting(demo, PAST)
-    rounds: list[str] = []
-    done = jobs.run_due
-
-    def failing_first(now: object) -> int:
-        rounds.append("round")
-        if len(rounds) == 1:
-            raise RuntimeError("the disk was busy")
-        return done(now)  # type: ignore[arg-type]
-
-    class TwoRounds(Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            assert timeout == serving.PAUSE
-            return len(rounds) == 2
-
-    monkeypatch.setattr(jobs, "run_due", failing_first)
-    serving.work(demo.app, TwoRounds())
-
-    assert stands(demo, case)[0] == ["isi"]
-    with demo.app.app_context():
-        assert not db.session.dirty
 
 
 def test_message_and_signal(demo: Demo, run: Run) -> None:

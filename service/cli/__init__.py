@@ -6,6 +6,7 @@ import click
 
 MODULES = {
     "serve": "serving",
+    "worker": "worker",
     "check": "drafts",
     "deploy": "deployments",
     "start": "cases",

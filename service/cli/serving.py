@@ -1,6 +1,5 @@
 """Serve the pages."""
 
-import logging
 import os
 import sys
 from dataclasses import replace
@@ -10,7 +9,7 @@ import click
 from flask import Flask
 from waitress import create_server
 
-from service import demo, jobs, logs, schema
+from service import demo, logs, schema
 from service.application import create_app
 from service.cli import stopping
 from service.cli.session import now
@@ -18,11 +17,8 @@ from service.errors import Refused
 from service.settings import LOOPBACK, Settings
 
 THREADS = 8
-PAUSE = 2.0
-"""Seconds between two rounds of background work."""
-LAST_ROUND = 10.0
-"""Seconds that a round may take to end when the server stops."""
-_log = logging.getLogger(__name__)
+EXECUTOR = "serve"
+"""The name under which the server does background work on SQLite."""
 
 
 @click.command()
@@ -49,22 +45,20 @@ def serve(*, with_demo: bool) -> None:
             "Masuk sebagai blitar.kadis, blitar.sekretaris, blitar.kasubbag, blitar.jfu, blitar.bidang1, "
             f"banggai.kadis, nganjuk.sekretaris, analis, auditor, … Kata sandi: {settings.demo_password}"
         )
-    stop = Event()
-    worker = Thread(target=work, args=(app, stop), name="background", daemon=True)
-    worker.start()
-    told = stopping.on_signal()
+    told, stop = stopping.on_signal(), Event()
+    worker = Thread(target=_work, args=(app, stop), name="background", daemon=True)
+    if settings.is_embedded:
+        worker.start()
     try:
         stopping.run(server, told)
     finally:
         stop.set()
-        worker.join(LAST_ROUND)
+        if settings.is_embedded:
+            worker.join(stopping.PATIENCE)
 
 
-def work(app: Flask, stop: Event) -> None:
-    """Do what is due, again and again, until told to stop; a round that fails is tried anew in the next."""
-    while not stop.wait(PAUSE):
-        with app.app_context():
-            try:
-                jobs.run_due(now())
-            except Exception:  # noqa: BLE001 - the next round must come whatever this one met
-                _log.exception("background work failed")
+def _work(app: Flask, stop: Event) -> None:
+    """Do the background work beside the pages, without keeping the first page waiting for its engine."""
+    from service.jobs.executor import Executor  # noqa: PLC0415 - it takes a third of a second to load
+
+    Executor(app.app_context, EXECUTOR).work(stop)

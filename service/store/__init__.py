@@ -1,7 +1,7 @@
 """The write side: loads what an act needs and saves all that it did, in the only commits there are."""
 
 from service.store.definitions import add_definitions, decision_contents, form_contents, latest_definition
-from service.store.dispatches import add_dispatches, keep_dispatch, pending_dispatches, take
+from service.store.dispatches import add_dispatches, keep_dispatch, pending_dispatch, take
 from service.store.history import Fact
 from service.store.incidents import Failure, close_incident, get_incident, open_incidents, record_incident
 from service.store.instances import get_instance, instance_row, locked
@@ -35,13 +35,13 @@ from service.store.tasks import (
 )
 from service.store.waits import (
     advance_trigger,
-    due_timers,
-    due_triggers,
+    due_trigger,
     get_wait,
     note_trigger_failure,
     triggered,
     waiting_cases,
 )
+from service.store.workers import see_worker
 
 __all__ = [
     "Fact",
@@ -60,8 +60,7 @@ __all__ = [
     "close_incident",
     "count_attachments",
     "decision_contents",
-    "due_timers",
-    "due_triggers",
+    "due_trigger",
     "end_session",
     "files",
     "find_person",
@@ -89,7 +88,7 @@ __all__ = [
     "open_incidents",
     "open_participants",
     "open_task_ids",
-    "pending_dispatches",
+    "pending_dispatch",
     "performers",
     "performers_of",
     "record_incident",
@@ -98,6 +97,7 @@ __all__ = [
     "save_draft",
     "save_step",
     "see_session",
+    "see_worker",
     "set_active",
     "set_password",
     "standing",

@@ -1,18 +1,14 @@
 """Messages and signals on their way."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import CursorResult, select, update
 
 from service.errors import NotWaiting
-from service.models import (
-    Dispatch,
-    Waiting,
-    db,
-)
+from service.models import Dispatch, db
 
 
 def add_dispatches(dispatches: Sequence[Dispatch], done: Dispatch | None = None, now: datetime | None = None) -> None:
@@ -23,22 +19,10 @@ def add_dispatches(dispatches: Sequence[Dispatch], done: Dispatch | None = None,
     db.session.commit()
 
 
-def pending_dispatches(now: datetime, keep: timedelta, most: int) -> list[Dispatch]:
-    """Return what nobody has taken yet and somebody may take now, and what was kept for too long; the oldest first."""
-    wanted = (
-        select(Waiting.id)
-        .where(
-            Waiting.tenant_id == Dispatch.tenant_id,
-            Waiting.kind == Dispatch.kind,
-            Waiting.name == Dispatch.name,
-            Waiting.key.in_(("", Dispatch.key)),
-        )
-        .exists()
-    )
-    found = select(Dispatch).where(
-        Dispatch.done_at.is_(None), Dispatch.tried_at.is_(None) | wanted | (Dispatch.sent_at < now - keep)
-    )
-    return list(db.session.scalars(found.order_by(Dispatch.sent_at, Dispatch.id).limit(most)))
+def pending_dispatch(office: str, dispatch_id: UUID) -> Dispatch | None:
+    """Return a message, signal or order if it is still on its way."""
+    found = select(Dispatch).where(Dispatch.tenant_id == office, Dispatch.id == dispatch_id, Dispatch.done_at.is_(None))
+    return db.session.scalars(found).one_or_none()
 
 
 def keep_dispatch(dispatch: Dispatch, now: datetime, *, done: bool) -> None:

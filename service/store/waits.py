@@ -20,12 +20,6 @@ from service.models import (
 from service.store.instances import get_instance
 
 
-def due_timers(now: datetime, most: int) -> list[Waiting]:
-    """Return timers of all offices whose time has come and that no incident holds, the earliest first."""
-    found = select(Waiting).where(Waiting.kind == "timer", Waiting.due_at <= now, Waiting.incident_id.is_(None))
-    return list(db.session.scalars(found.order_by(Waiting.due_at, Waiting.id).limit(most)))
-
-
 def waiting_cases(office: str, kind: str, name: str, key: str = "") -> list[UUID]:
     """Return the cases that wait for a message with this key, or for a signal, the longest wait first."""
     found = select(Waiting.instance_id).where(
@@ -34,10 +28,11 @@ def waiting_cases(office: str, kind: str, name: str, key: str = "") -> list[UUID
     return list(dict.fromkeys(db.session.scalars(found.order_by(Waiting.since, Waiting.id))))
 
 
-def due_triggers(now: datetime, most: int) -> list[StartTrigger]:
-    """Return the processes of all offices that begin now, the earliest first."""
-    found = select(StartTrigger).where(StartTrigger.kind == "timer", StartTrigger.due_at <= now)
-    return list(db.session.scalars(found.order_by(StartTrigger.due_at, StartTrigger.process_key).limit(most)))
+def due_trigger(office: str, process: str, now: datetime) -> StartTrigger | None:
+    """Return the clock of a process if its time has come."""
+    trigger = db.session.get(StartTrigger, (office, process), populate_existing=True)
+    is_due = trigger is not None and trigger.kind == "timer" and trigger.due_at is not None and trigger.due_at <= now
+    return trigger if is_due else None
 
 
 def triggered(office: str, kind: str, name: str) -> list[str]:
@@ -48,21 +43,23 @@ def triggered(office: str, kind: str, name: str) -> list[str]:
     return list(db.session.scalars(found.order_by(StartTrigger.process_key)))
 
 
-def advance_trigger(trigger: StartTrigger, following: tuple[datetime, int | None] | None) -> bool:
-    """Set the next time of a process, or none; False if another process was faster."""
+def advance_trigger(trigger: StartTrigger, following: tuple[datetime, int | None] | None, now: datetime) -> None:
+    """Set the next time of a process, or none, and order the case that begins now; nothing if somebody was faster."""
+    office, process = trigger.tenant_id, trigger.process_key
     due_at, left = following or (None, None)
     advanced = db.session.execute(
         update(StartTrigger)
         .where(
-            StartTrigger.tenant_id == trigger.tenant_id,
-            StartTrigger.process_key == trigger.process_key,
+            StartTrigger.tenant_id == office,
+            StartTrigger.process_key == process,
             StartTrigger.due_at == trigger.due_at,
         )
         .values(due_at=due_at, left=left, failure="")
         .execution_options(synchronize_session=False)
     )
+    if cast("CursorResult[Any]", advanced).rowcount == 1:
+        db.session.add(Dispatch(tenant_id=office, id=new_id(now), kind="start", name=process, sent_at=now))
     db.session.commit()
-    return cast("CursorResult[Any]", advanced).rowcount == 1
 
 
 def note_trigger_failure(office: str, process: str, failure: str) -> None:

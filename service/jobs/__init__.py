@@ -1,0 +1,76 @@
+"""Background work: what is due according to the rows of the database, cut into jobs that may run twice."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from service import messages, timers
+
+Row = tuple[str, str]
+"""An office and the id of one of its rows."""
+SHARES = 8
+"""So many jobs of timers may run at the same time; all timers of one case fall into one."""
+MOST = 50
+"""Rows of one job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Some rows of one kind that are due."""
+
+    kind: str
+    key: str
+    """No two jobs with the same key wait or run at the same time, however many workers there are."""
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Duty:
+    due: Callable[[datetime], Iterable[tuple[str, Row]]]
+    """What is due, each row with its share of the work."""
+    do: Callable[[str, str, datetime], int]
+
+
+def due(now: datetime) -> Iterator[Job]:
+    """Return what is due now; what a job leads to is due in the next look."""
+    for kind in _DUTIES:
+        yield from _jobs(kind, now)
+
+
+def do(kind: str, row: Row, now: datetime) -> int:
+    """Do what is due about one row and return how much it was; nothing if it is done already."""
+    return _DUTIES[kind].do(*row, now)
+
+
+def run_due(now: datetime) -> int:
+    """Do everything that is due now, here and at once, and return how much it was."""
+    return sum(do(kind, row, now) for kind in _DUTIES for job in _jobs(kind, now) for row in job.rows)
+
+
+def _jobs(kind: str, now: datetime) -> Iterator[Job]:
+    shares: dict[str, list[Row]] = defaultdict(list)
+    for share, row in _DUTIES[kind].due(now):
+        shares[share].append(row)
+    for share, rows in shares.items():
+        yield from (Job(kind, f"{kind}:{share}", tuple(rows[at : at + MOST])) for at in range(0, len(rows), MOST))
+
+
+def _starts(now: datetime) -> Iterator[tuple[str, Row]]:
+    return ((f"{office}:{key}", (office, key)) for office, key in timers.starting(now))
+
+
+def _timers(now: datetime) -> Iterator[tuple[str, Row]]:
+    return ((str(case.int % SHARES), (office, str(wait))) for office, wait, case in timers.due(now))
+
+
+def _messages(now: datetime) -> Iterator[tuple[str, Row]]:
+    return ((office, (office, str(dispatch))) for office, dispatch in messages.due(now))
+
+
+_DUTIES = {
+    "starts": _Duty(_starts, timers.begin),
+    "timers": _Duty(_timers, lambda office, wait, now: timers.fire(office, UUID(wait), now)),
+    "messages": _Duty(_messages, lambda office, dispatch, now: messages.deliver(office, UUID(dispatch), now)),
+}

@@ -1,0 +1,53 @@
+"""What is due in all offices, as the ids of its rows: for who does it, not for who looks at it."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from service.models import Dispatch, Office, StartTrigger, Waiting, db
+
+_OFFICES = select(Office.id)
+"""Every look walks an index, office by office."""
+
+
+def timers(now: datetime, most: int) -> list[tuple[str, UUID, UUID]]:
+    """Return office, id and case of timers whose time has come and that no incident holds, the earliest first."""
+    found = select(Waiting.tenant_id, Waiting.id, Waiting.instance_id).where(
+        Waiting.tenant_id.in_(_OFFICES),
+        Waiting.kind == "timer",
+        Waiting.due_at <= now,
+        Waiting.incident_id.is_(None),
+    )
+    ordered = found.order_by(Waiting.due_at, Waiting.id).limit(most)
+    return [(row.tenant_id, row.id, row.instance_id) for row in db.session.execute(ordered)]
+
+
+def starts(now: datetime, most: int) -> list[tuple[str, str]]:
+    """Return office and key of the processes that begin now, the earliest first."""
+    found = select(StartTrigger.tenant_id, StartTrigger.process_key).where(
+        StartTrigger.tenant_id.in_(_OFFICES), StartTrigger.kind == "timer", StartTrigger.due_at <= now
+    )
+    ordered = found.order_by(StartTrigger.due_at, StartTrigger.process_key).limit(most)
+    return [(row.tenant_id, row.process_key) for row in db.session.execute(ordered)]
+
+
+def dispatches(now: datetime, keep: timedelta, most: int) -> list[tuple[str, UUID]]:
+    """Return what nobody has taken yet and somebody may take now, and what was kept for too long; the oldest first."""
+    wanted = (
+        select(Waiting.id)
+        .where(
+            Waiting.tenant_id == Dispatch.tenant_id,
+            Waiting.kind == Dispatch.kind,
+            Waiting.name == Dispatch.name,
+            Waiting.key.in_(("", Dispatch.key)),
+        )
+        .exists()
+    )
+    found = select(Dispatch.tenant_id, Dispatch.id).where(
+        Dispatch.tenant_id.in_(_OFFICES),
+        Dispatch.done_at.is_(None),
+        Dispatch.tried_at.is_(None) | wanted | (Dispatch.sent_at < now - keep),
+    )
+    ordered = found.order_by(Dispatch.sent_at, Dispatch.id).limit(most)
+    return [(row.tenant_id, row.id) for row in db.session.execute(ordered)]
