@@ -22,6 +22,9 @@ READ = {
     "overdue_timers": "Timers whose time has come and that have not gone off",
     "open_incidents": "Incidents that nobody has solved",
     "pending_dispatches": "Messages and signals that were not delivered yet",
+    "job_lag_seconds": "Seconds that the oldest background work has been due",
+    "living_workers": "Processes that do background work and were seen in the last minute",
+    "failed_jobs": "Rows of background work that failed for no foreseen reason, since their workers started",
 }
 """What is read from the database when somebody asks, with its explanation."""
 

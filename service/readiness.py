@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -10,8 +11,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from service import schema
+from service.queries import workers
 
-PartName = Literal["database", "schema", "disk"]
+PartName = Literal["database", "schema", "workers", "disk"]
+NEEDED: frozenset[PartName] = frozenset({"database", "schema", "disk"})
+"""Without one of these no page can be served; without workers only what comes by itself stays undone."""
 MEGABYTE = 1_000_000
 WRONG_STATEMENT = sqlite3.SQLITE_ERROR
 AWAY = frozenset({"OperationalError", "InterfaceError"})
@@ -26,9 +30,12 @@ class Part:
     reason: str = ""
 
 
-def parts(data: Path, least_free_mb: int) -> dict[PartName, Part]:
-    """Look at everything that serving needs."""
-    return {**_database(), "disk": _disk(data, least_free_mb)}
+def parts(data: Path, least_free_mb: int, now: datetime) -> dict[PartName, Part]:
+    """Look at everything that serving needs, and at who does the background work."""
+    found = _database()
+    if found["schema"].is_ready:
+        found["workers"] = _workers(now)
+    return {**found, "disk": _disk(data, least_free_mb)}
 
 
 def is_away(error: BaseException) -> bool:
@@ -52,6 +59,14 @@ def _database() -> dict[PartName, Part]:
         }
     found = Part(current == newest, "" if current == newest else f"is {current or 'empty'}, needs {newest}")
     return {"database": Part(is_ready=True), "schema": found}
+
+
+def _workers(now: datetime) -> Part:
+    seen = workers.last_seen()
+    if seen is None:
+        return Part(is_ready=False, reason="none was ever seen")
+    is_alive = now - seen < workers.SILENCE
+    return Part(is_alive, "" if is_alive else f"none was seen since {seen.isoformat(timespec='seconds')}")
 
 
 def _disk(data: Path, least_free_mb: int) -> Part:

@@ -70,17 +70,27 @@ def test_what_waits_is_counted_with_one_statement_each(app: Flask, player: Playe
     failure = store.Failure(NGANJUK, task.element, "no-flow", "no condition holds", {}, act)
     store.record_incident(instance, failure, store.Fact("incident", player.now, None, ""))
     own = {"tenant_id": "nganjuk", "id": uuid4(), "instance_id": case}
-    times = {"since": player.now, "due_at": player.now - timedelta(seconds=1)}
+    times = {"since": player.now, "due_at": player.now - timedelta(seconds=90)}
     db.session.add(Waiting(**own, process_key=NGANJUK, element="x", kind="timer", **times))
     db.session.add(Dispatch(**own, kind="message", name="x", sent_at=player.now))
     db.session.commit()
+    store.see_worker("one", player.now, player.now, done=9, failed=2)
+    store.see_worker("gone", player.now, player.now - timedelta(minutes=2), done=9, failed=3)
     db.session.remove()
 
     with stage.statements(app) as ran:
         found = workload.counted(player.now)
 
-    assert found == {"database_up": 1, "overdue_timers": 1, "open_incidents": 1, "pending_dispatches": 1}
-    assert [statement.split()[0] for statement in ran] == ["SELECT"] * 3
+    assert found == {
+        "database_up": 1,
+        "overdue_timers": 1,
+        "open_incidents": 1,
+        "pending_dispatches": 1,
+        "living_workers": 1,
+        "failed_jobs": 5,
+        "job_lag_seconds": 90,
+    }
+    assert [statement.split()[0] for statement in ran] == ["SELECT"] * 7
     assert measured(app)["laksana_open_incidents"] == 1
 
 

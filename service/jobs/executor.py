@@ -98,7 +98,7 @@ class Executor:
             notification_listener_polling_interval_sec=0.25,  # it sleeps through being told to stop
             scheduler_polling_interval_sec=3600.0,
             serializer=Plain(),
-            log_level="WARNING",
+            log_level="ERROR",
         )
 
     def _rounds(self, workflow: Workflow, stop: Event) -> None:

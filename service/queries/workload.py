@@ -5,26 +5,37 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.models import Dispatch, Incident, Office, Waiting, db
+from service.models import Dispatch, Incident, Office, Waiting, Worker, db
+from service.queries.workers import SILENCE
 
 
 def counted(now: datetime) -> dict[str, int]:
     """Count what waits; a database that is away is counted too."""
     offices = select(Office.id)  # so that every count walks an index, office by office
+    overdue = (
+        Waiting.tenant_id.in_(offices),
+        Waiting.kind == "timer",
+        Waiting.due_at <= now,
+        Waiting.incident_id.is_(None),
+    )
+    undelivered = (Dispatch.tenant_id.in_(offices), Dispatch.done_at.is_(None))
     statements = {
-        "overdue_timers": _count(
-            Waiting.tenant_id.in_(offices),
-            Waiting.kind == "timer",
-            Waiting.due_at <= now,
-            Waiting.incident_id.is_(None),
-        ),
+        "overdue_timers": _count(*overdue),
         "open_incidents": _count(Incident.tenant_id.in_(offices), Incident.closed_at.is_(None)),
-        "pending_dispatches": _count(Dispatch.tenant_id.in_(offices), Dispatch.done_at.is_(None)),
+        "pending_dispatches": _count(*undelivered),
+        "living_workers": _count(Worker.seen_at >= now - SILENCE),
+        "failed_jobs": select(func.coalesce(func.sum(Worker.jobs_failed), 0)),
     }
+    oldest = [
+        select(func.min(Waiting.due_at)).where(*overdue),
+        select(func.min(Dispatch.sent_at)).where(*undelivered, Dispatch.tried_at.is_(None)),
+    ]
     try:
-        return {"database_up": 1} | {name: db.session.execute(found).scalar_one() for name, found in statements.items()}
+        counts = {name: db.session.execute(found).scalar_one() for name, found in statements.items()}
+        since = min((moment for found in oldest if (moment := db.session.scalar(found))), default=now)
     except SQLAlchemyError:
         return {"database_up": 0}
+    return {"database_up": 1, **counts, "job_lag_seconds": max(0, int((now - since).total_seconds()))}
 
 
 def _count(*conditions: ColumnElement[bool]) -> Select[int]:

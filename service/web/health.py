@@ -22,12 +22,16 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> tuple[Response, int]:
-    """Say whether requests can be served now, part by part; 503 keeps a load balancer away."""
+    """Say whether requests can be served now, part by part; 503 keeps a load balancer away.
+
+    A node whose workers are silent is degraded but serves: its pages work, and no other node has better ones.
+    """
     settings: Settings = current_app.config["LAKSANA"]
-    found = readiness.parts(settings.data, settings.least_free_mb)
-    is_ready = all(part.is_ready for part in found.values())
+    found = readiness.parts(settings.data, settings.least_free_mb, presentation.now())
+    missing = {name for name, part in found.items() if not part.is_ready}
+    is_ready = not missing & readiness.NEEDED
     answer = jsonify(
-        status=_word(is_ready=is_ready),
+        status="degraded" if is_ready and missing else _word(is_ready=is_ready),
         parts={
             name: {"status": _word(is_ready=part.is_ready)} | ({"reason": part.reason} if part.reason else {})
             for name, part in found.items()

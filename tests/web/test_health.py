@@ -1,15 +1,18 @@
 """What supervisors and load balancers ask, and what everybody reads while the database is away."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
+import time_machine
 import pytest
 from alembic import command
 from alembic.config import Config
 from flask import Flask
 from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004 - that of the pool
 
-from service import readiness, schema
+from service import readiness, schema, store
 from service.models import db, rebuilding
 from service.settings import Settings
 from tests import answers, stage
@@ -36,14 +39,37 @@ def away(request: pytest.FixtureRequest, tmp_path: Path) -> Flask:
     return stage.started(Settings(data=tmp_path, database=url))
 
 
+    with app.app_context():
+        now = datetime.now(UTC)
+        store.see_worker("one", now, now, done=0, failed=0)
+
 def test_a_service_with_everything_is_ready(app: Flask) -> None:
     answer = app.test_client().get("/readyz")
 
     assert (answer.status_code, answer.json) == (
         200,
-        {"status": "ready", "parts": {"database": READY, "schema": READY, "disk": READY}},
+        {"status": "ready", "parts": {"database": READY, "schema": READY, "workers": READY, "disk": READY}},
     )
     assert "Set-Cookie" not in answer.headers
+
+@pytest.mark.parametrize(
+    ("ago", "reason"), [(None, "none was ever seen"), (61, "none was seen since 2026-11-02T00:58:59+00:00")]
+)
+def test_without_workers_pages_are_served_but_somebody_has_to_look(app: Flask, ago: int | None, reason: str) -> None:
+    if ago is not None:
+        with app.app_context():
+            store.see_worker("one", stage.MONDAY, stage.MONDAY - timedelta(seconds=ago), done=0, failed=0)
+
+    with time_machine.travel(stage.MONDAY, tick=False):
+        answer = app.test_client().get("/readyz")
+
+    assert answer.json is not None
+    assert (answer.status_code, answer.json["status"], answer.json["parts"]["workers"]) == (
+        200,
+        "degraded",
+        {"status": "not-ready", "reason": reason},
+    )
+
 
 
 def test_an_old_schema_is_not_ready(empty: Flask) -> None:

@@ -1,0 +1,217 @@
+"""Background work by DBOS: whatever dies, waits or comes twice, what is due happens once."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
+from time import monotonic
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import text, update
+
+from service import jobs
+from service.jobs import executor
+from service.jobs.executor import Executor
+from service.models import Instance, Waiting, Worker, db
+from tests.conftest import on_postgresql
+from tests.drafting import Sketch, pause, timer
+from tests.engine.drawing import end, line, process, start, task
+from tests.stage import Demo
+
+PATIENCE = 60
+PAST = pause("tunggu", "timeDate", "2026-01-01T08:00:00+07:00")
+WAITING = process(start(), PAST, task("isi"), end(), line("mulai", "tunggu", "isi", "selesai"))
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a worker look more often than it has to in an office."""
+    monkeypatch.setattr(executor, "PAUSE", 0.1)
+    monkeypatch.setattr(executor, "POLL", 0.1)
+    monkeypatch.setattr(executor, "BEAT", timedelta(seconds=0.2))
+
+
+@contextmanager
+def working(app: Flask, name: str = "here") -> Iterator[Executor]:
+    """Let this process do background work meanwhile."""
+    stop, worker = Event(), Executor(app.app_context, name)
+    thread = Thread(target=worker.work, args=(stop,))
+    thread.start()
+    try:
+        yield worker
+    finally:
+        stop.set()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+@contextmanager
+def colleague(demo: Demo, name: str) -> Iterator[subprocess.Popen[str]]:
+    """Run `laksana worker` beside this process."""
+    settings = demo.settings
+    environment = {**os.environ, "LAKSANA_DATA": str(settings.data), "LAKSANA_DATABASE": settings.database}
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-c", "from service.cli import main; main()", "worker", "--id", name],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
+        try:
+            assert running.stdout
+            assert running.stdout.readline() == f"Laksana: worker {name}\n"
+            yield running
+        finally:
+            running.kill()
+
+
+def eventually(app: Flask, is_so: Callable[[], bool]) -> None:
+    """Look again and again until something is so."""
+    until, pause = monotonic() + PATIENCE, Event()
+    while True:
+        with app.app_context():
+            if is_so():
+                return
+        assert monotonic() < until
+        pause.wait(0.1)
+
+
+def begun(app: Flask, count: int) -> list[UUID]:
+    """Start cases whose timer has been due for long."""
+    with app.app_context():
+        sketch = Sketch()
+        sketch.deploy(WAITING)
+        return [sketch.begin() for _ in range(count)]
+
+
+def is_due(case: UUID, in_days: int) -> None:
+    """Set the time of a case's timer."""
+    due_at = datetime.now(UTC) + timedelta(days=in_days)
+    db.session.execute(update(Waiting).where(Waiting.instance_id == case).values(due_at=due_at))
+    db.session.commit()
+
+
+def told(cases: list[UUID]) -> list[list[str]]:
+    return [Sketch().kinds(case) for case in cases]
+
+
+FIRED = ["started", "timer"]
+
+
+def test_what_is_due_happens_by_itself_and_once(app: Flask) -> None:
+    cases = begun(app, 3)
+
+    with working(app):
+        eventually(app, lambda: told(cases) == [FIRED] * 3)
+        with app.app_context():
+            assert db.session.scalars(db.select(Worker.id)).all() == ["here"]
+
+    with app.app_context():
+        assert jobs.run_due(Sketch().now) == 0
+
+
+def test_a_round_that_fails_is_tried_anew(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases, due = begun(app, 1), jobs.due
+    asked: list[object] = []
+
+    def failing_first(now: object) -> Iterator[jobs.Job]:
+        asked.append(now)
+        if len(asked) == 1:
+            raise RuntimeError("the disk was busy")
+        return due(now)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(jobs, "due", failing_first)
+    with working(app):
+        eventually(app, lambda: told(cases) == [FIRED])
+
+
+def test_a_row_that_fails_for_no_foreseen_reason_holds_up_no_other(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases, do = begun(app, 3), jobs.do
+    failed: list[jobs.Row] = []
+
+    def failing_first(kind: str, row: jobs.Row, now: object) -> int:
+        if not failed or failed[0] == row:
+            failed.append(row)
+            raise RuntimeError("nobody thought of this")
+        return do(kind, row, now)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(jobs, "do", failing_first)
+    with working(app):
+        eventually(app, lambda: sorted(told(cases)) == [["started"], FIRED, FIRED])
+        eventually(app, lambda: (db.session.scalar(db.select(Worker.jobs_failed)) or 0) > 0)
+
+
+def test_what_a_killed_process_had_begun_is_finished_when_it_is_started_again(app: Flask) -> None:
+    cases = begun(app, 1)
+    with working(app):
+        eventually(app, lambda: told(cases) == [FIRED])
+    with app.app_context():
+        table = "dbos.workflow_status" if db.engine.dialect.name == "postgresql" else "workflow_status"
+        db.session.execute(text(f"UPDATE {table} SET status = 'PENDING'"))  # noqa: S608 - one of two words
+        db.session.commit()
+        before = told(cases)
+
+    with working(app):
+        finished = text(f"SELECT count(*) FROM {table} WHERE status <> 'SUCCESS'")  # noqa: S608 - as above
+        eventually(app, lambda: db.session.scalar(finished) == 0)
+
+    with app.app_context():
+        assert told(cases) == before
+
+
+@on_postgresql
+def test_many_timers_after_a_pause_go_off_once_each_with_two_workers(demo: Demo, app: Flask) -> None:
+    cases = begun(app, 40)
+
+    with colleague(demo, "there") as other, working(app):
+        eventually(app, lambda: told(cases) == [FIRED] * 40)
+        eventually(app, lambda: len(db.session.scalars(db.select(Worker.id)).all()) == 2)
+
+        other.send_signal(signal.SIGTERM)
+        assert other.wait(PATIENCE) == 0
+
+
+@on_postgresql
+def test_the_work_of_a_dead_worker_is_taken_over(demo: Demo, app: Flask) -> None:
+    (case,) = cases = begun(app, 1)
+    is_held = text("SELECT count(*) FROM dbos.workflow_status WHERE status = 'PENDING' AND executor_id = 'there'")
+    is_there = text("SELECT to_regclass('dbos.workflow_output') IS NOT NULL")
+    with app.app_context():
+        engine = db.engine
+        is_due(case, in_days=1)
+    with colleague(demo, "there") as other:
+        eventually(app, lambda: db.session.scalar(is_there) is True)
+        with engine.connect() as holder:
+            holder.execute(db.select(Instance.id).where(Instance.id == case).with_for_update())
+            with app.app_context():
+                is_due(case, in_days=-1)
+            eventually(app, lambda: db.session.scalar(is_held) == 1)
+            other.kill()
+            other.wait(PATIENCE)
+    with app.app_context():
+        assert told(cases) == [["started"]]
+        silent = datetime.now(UTC) - timedelta(seconds=61)
+        db.session.execute(update(Worker).where(Worker.id == "there").values(seen_at=silent))
+        db.session.commit()
+
+    with working(app):
+        eventually(app, lambda: told(cases) == [FIRED])
+
+
+def test_the_clock_of_a_process_and_the_case_that_it_orders_are_one(sketch: Sketch) -> None:
+    event = start().replace("/>", f">{timer('timeCycle', 'R/P1D')}</bpmn:startEvent>")
+    sketch.deploy(process(event, task("isi"), end(), line("mulai", "isi", "selesai")))
+    sketch.now += timedelta(days=1, minutes=1)
+    ordered = [job for job in jobs.due(sketch.now) if job.kind == "starts"]
+    assert [jobs.do(job.kind, row, sketch.now) for job in ordered * 2 for row in job.rows] == [0, 0]
+
+    delivered = [job for job in jobs.due(sketch.now) if job.kind == "messages"]
+    done = [jobs.do(job.kind, row, sketch.now) for job in delivered * 2 for row in job.rows]
+
+    assert (done, sum(1 for _ in db.session.scalars(db.select(Instance.id)))) == ([1, 0], 1)
+    assert list(jobs.due(sketch.now)) == []
