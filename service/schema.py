@@ -41,6 +41,12 @@ def current() -> str:
         return MigrationContext.configure(connection).get_current_revision() or ""
 
 
+def release() -> None:
+    """Let go of every connection to the database."""
+    db.session.remove()
+    db.engine.dispose()
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -13,7 +14,7 @@ from hypothesis import settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from service.settings import Settings
-from tests import provision, stage
+from tests import provision
 from tests.drafting import Sketch
 from tests.racing import Race
 from tests.stage import Demo
@@ -23,6 +24,9 @@ from tests.walking import Player, Walker
 settings.register_profile("laksana", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("laksana")
 
+DATABASES = ("sqlite", "postgresql")
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",  # containers run as root; no page of others is ever opened
@@ -144,12 +148,6 @@ def postgresql() -> Iterator[provision.PostgreSQL]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def postgresql_url(postgresql: provision.PostgreSQL) -> str:
-    """Return the address of one database that the tests of this process share."""
-    return postgresql.create_database("shared")
-
-
 @pytest.fixture
 def empty_postgresql_url(postgresql: provision.PostgreSQL) -> str:
     """Return the address of a database that this test has for itself."""
@@ -157,9 +155,39 @@ def empty_postgresql_url(postgresql: provision.PostgreSQL) -> str:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+def demo_on_sqlite() -> Iterator[Demo]:
     """Set the demonstration offices up, once for all tests of this process."""
-    return Demo.prepared(tmp_path_factory.mktemp("demo"))
+    with TemporaryDirectory(prefix="laksana-", dir=provision.quick_folder()) as folder:
+        yield Demo.prepared(Path(folder))
+
+
+@pytest.fixture(scope="session")
+def demo_on_postgresql(
+    demo_on_sqlite: Demo, postgresql: provision.PostgreSQL, tmp_path_factory: pytest.TempPathFactory
+) -> Demo:
+    """Set the same offices up on PostgreSQL, once for all tests of this process."""
+    return demo_on_sqlite.on(postgresql, tmp_path_factory.mktemp("demo-on-postgresql"))
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest) -> str:
+    """Name the database that a test runs on; every test with a database runs on both."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def demo(database: str, request: pytest.FixtureRequest) -> Demo:
+    """Return the demonstration offices as the test before left them."""
+    found: Demo = request.getfixturevalue(f"demo_on_{database}")
+    return found
+
+
+@pytest.fixture
+def empty_database(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Return settings for a database without tables that this test has for itself."""
+    url = request.getfixturevalue("empty_postgresql_url") if database == "postgresql" else ""
+    return Settings(data=tmp_path, database=url)
 
 
 @pytest.fixture
@@ -189,19 +217,7 @@ def sketch(app: Flask) -> Iterator[Sketch]:
         yield Sketch()
 
 
-@pytest.fixture(scope="session")
-def app_on_postgresql(
-    demo: Demo, postgresql: provision.PostgreSQL, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Flask]:
-    """Run the service on a PostgreSQL database with the demonstration offices, shared by the tests of this process."""
-    demo.restore()
-    settings = Settings(data=tmp_path_factory.mktemp("postgresql"), database=postgresql.create_database("offices"))
-    app = stage.copied(demo.app, settings)
-    yield app
-    stage.release(app)
-
-
-@pytest.fixture(params=["app", "app_on_postgresql"])
-def race(request: pytest.FixtureRequest) -> Race:
-    """Let two act at once, on SQLite and on PostgreSQL."""
-    return Race(request.getfixturevalue(request.param))
+@pytest.fixture
+def race(app: Flask) -> Race:
+    """Let two act at once."""
+    return Race(app)

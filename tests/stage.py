@@ -1,4 +1,4 @@
-"""The stage of tests with a database: the demonstration offices in a file, and what the SOPs say of their people."""
+"""The stage of tests with a database: the demonstration offices, and what the SOPs say of their people."""
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -20,6 +20,7 @@ from service.deployments import File
 from service.models import Holding, Person, db
 from service.settings import Settings
 from tests import answers, provision
+from tests.keeping import Kept, ServedDatabase, SqliteFile, Store
 
 PASSWORD = "laksana"
 MONDAY = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
@@ -36,20 +37,21 @@ T = TypeVar("T")
 
 @dataclass
 class Demo:
-    """The demonstration offices in one SQLite file, and the service that runs on it."""
+    """The demonstration offices in one database, and the service that runs on it."""
 
     settings: Settings
     app: Flask
-    fresh: bytes
-    """The file as it was when everything had just been set up."""
+    store: Store
+    fresh: Kept
+    """What the database held when everything had just been set up."""
     is_fresh: bool = True
     """Whether nothing was written since."""
-    scenes: dict[Hashable, tuple[bytes, Any]] = field(default_factory=dict)
-    """What was played before from the fresh offices: the file then, and what the play returned."""
+    scenes: dict[Hashable, tuple[Kept, Any]] = field(default_factory=dict)
+    """What was played before from the fresh offices: the database then, and what the play returned."""
 
     @classmethod
     def prepared(cls, folder: Path) -> "Demo":
-        """Set the offices up once, as `laksana serve --demo` does."""
+        """Set the offices up once in a SQLite file, as `laksana serve --demo` does."""
         settings = Settings(data=folder, demo=True)
         app = started(settings)
         with app.app_context():
@@ -59,10 +61,21 @@ class Demo:
             cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
             db.session.execute(update(Person).values(password_hash=cheap))
             db.session.commit()
-            engine = db.engine
-        prepared = cls(settings, app, content(app))
+        return cls._of(settings, app, SqliteFile(folder / "laksana.db"))
+
+    def on(self, server: provision.PostgreSQL, folder: Path) -> "Demo":
+        """Set the same offices up on PostgreSQL."""
+        self.restore()
+        settings = Settings(data=folder, demo=True, database=server.create_database("demo"))
+        return self._of(settings, copied(self.app, settings), ServedDatabase(server, "demo"))
+
+    @classmethod
+    def _of(cls, settings: Settings, app: Flask, store: Store) -> "Demo":
+        release(app)
+        prepared = cls(settings, app, store, store.keep())
         app.extensions["demo"] = prepared
-        event.listen(engine, "commit", prepared.note)
+        with app.app_context():
+            event.listen(db.engine, "commit", prepared.note)
         return prepared
 
     def note(self, _connection: object) -> None:
@@ -70,7 +83,7 @@ class Demo:
         self.is_fresh = False
 
     def scene(self, name: Hashable, play: Callable[[], T]) -> T:
-        """Return what a play returns, with the file as it is then; from fresh offices it is played only once.
+        """Return what a play returns, with the database as it is then; from fresh offices it is played only once.
 
         Call it inside an application context.
         """
@@ -79,22 +92,22 @@ class Demo:
         if name not in self.scenes:
             played = play()
             db.session.remove()
-            self.scenes[name] = (content(self.app), played)
+            self.scenes[name] = (self.keep(), played)
         kept, played = self.scenes[name]
         db.session.remove()
         self.restore(kept)
         self.is_fresh = False
         return cast("T", played)
 
-    def restore(self, kept: bytes | None = None) -> None:
-        """Put the file back as it was at first, or as it was kept."""
+    def keep(self) -> Kept:
+        """Keep the database as it is now."""
         release(self.app)
-        file = self.settings.data / "laksana.db"
-        fresh = file.with_suffix(".fresh")
-        fresh.write_bytes(self.fresh if kept is None else kept)
-        fresh.replace(file)
-        for ending in ("-wal", "-shm"):
-            file.with_name(file.name + ending).unlink(missing_ok=True)
+        return self.store.keep()
+
+    def restore(self, kept: Kept | None = None) -> None:
+        """Put the database back as it was at first, or as it was kept."""
+        release(self.app)
+        (kept or self.fresh).put_back()
         self.is_fresh = kept is None
 
 
@@ -109,13 +122,6 @@ def release(app: Flask) -> None:
     """Let go of every connection; SQLite then has everything in its one file."""
     with app.app_context():
         db.engine.dispose()
-
-
-def content(app: Flask) -> bytes:
-    """Return the whole SQLite file of an application."""
-    release(app)
-    settings: Settings = app.config["LAKSANA"]
-    return (settings.data / "laksana.db").read_bytes()
 
 
 def copied(source: Flask, settings: Settings) -> Flask:

@@ -7,7 +7,7 @@ import sqlite3
 import stat
 import tarfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event, Thread
@@ -24,8 +24,9 @@ from service.cli import main
 from service.errors import BackupRefused
 from service.models import History, Instance, InstanceStatus, Person, Task, db
 from service.settings import Settings
-from tests import provision, stage
+from tests import stage
 from tests.answers import NGANJUK
+from tests.conftest import on_sqlite
 from tests.stage import MONDAY
 from tests.walking import Player, Visitor
 
@@ -46,18 +47,10 @@ class Office:
         return found
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def office(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
-    """Start the service on either database, with a database of the same kind elsewhere."""
-    if request.param == "sqlite":
-        return Office(request.getfixturevalue("app"), Settings(data=tmp_path / "elsewhere"))
-    request.getfixturevalue("programs")
-    server: provision.PostgreSQL = request.getfixturevalue("postgresql")
-    names = [f"{tmp_path.name}-{place}" for place in ("here", "elsewhere")]
-    here, elsewhere = (
-        Settings(data=tmp_path / name.rpartition("-")[2], database=server.create_database(name)) for name in names
-    )
-    return Office(stage.copied(request.getfixturevalue("app"), here), elsewhere)
+@pytest.fixture
+def office(app: Flask, empty_database: Settings, tmp_path: Path, programs: None) -> Office:  # noqa: ARG001 - for PATH
+    """Start the service, with a database of the same kind elsewhere."""
+    return Office(app, replace(empty_database, data=tmp_path / "elsewhere"))
 
 
 @pytest.fixture
@@ -257,6 +250,7 @@ def lose_list(parts: Path) -> None:
     (parts / archive.MANIFEST).unlink()
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -280,6 +274,7 @@ def test_a_changed_backup_is_refused_and_leaves_nothing(
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
+@on_sqlite
 def test_half_a_backup_is_refused(app: Flask, tmp_path: Path) -> None:
     backup.make(app.config["LAKSANA"], tmp_path / "whole", MONDAY)
     whole = (tmp_path / "whole").read_bytes()
@@ -292,6 +287,7 @@ def test_half_a_backup_is_refused(app: Flask, tmp_path: Path) -> None:
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
+@on_sqlite
 def test_a_database_is_not_replaced_under_a_running_service(app: Flask, tmp_path: Path) -> None:
     settings: Settings = app.config["LAKSANA"]
     backup.make(settings, tmp_path / "whole", MONDAY)
@@ -302,6 +298,7 @@ def test_a_database_is_not_replaced_under_a_running_service(app: Flask, tmp_path
         assert db.session.scalars(select(Person.name).where(Person.user_name == "analis")).one()
 
 
+@on_sqlite
 def test_a_backup_of_the_other_database_is_refused(app: Flask, tmp_path: Path) -> None:
     backup.make(app.config["LAKSANA"], tmp_path / "whole", MONDAY)
     other = Settings(data=tmp_path / "elsewhere", database="postgresql://127.0.0.1:1/laksana")

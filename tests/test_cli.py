@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from service import demo
 from service.cli import main
+from service.settings import Settings
 from tests import answers, provision, stage
 from tests.answers import BLITAR, NGANJUK, WRONG_DATA
 from tests.stage import Demo
@@ -22,7 +23,7 @@ Run = Callable[..., Result]
 def run(demo: Demo) -> Iterator[Run]:
     """Type a command on the machine of the demonstration offices."""
     demo.restore()
-    environment = {"LAKSANA_DATA": str(demo.settings.data), "LAKSANA_DATABASE": ""}
+    environment = {"LAKSANA_DATA": str(demo.settings.data), "LAKSANA_DATABASE": demo.settings.database}
 
     def run(*arguments: str, given: str = "", **settings: str) -> Result:
         return CliRunner(env={**environment, **settings}).invoke(main, arguments, input=given)
@@ -293,15 +294,16 @@ def test_commands_about_somebody_unknown_say_so(run: Run, command: str) -> None:
 # The machine ----------------------------------------------------------------------------------------
 
 
-def test_a_new_database_is_upgraded_by_command(run: Run, tmp_path: Path) -> None:
-    refused = run("tasks", "--as", "analis", LAKSANA_DATA=str(tmp_path))
+def test_a_new_database_is_upgraded_by_command(run: Run, empty_database: Settings) -> None:
+    empty = {"LAKSANA_DATA": str(empty_database.data), "LAKSANA_DATABASE": empty_database.database}
+    refused = run("tasks", "--as", "analis", **empty)
     assert (refused.exit_code, "laksana db upgrade" in refused.output) == (1, True)
 
-    upgraded = run("db", "upgrade", LAKSANA_DATA=str(tmp_path))
+    upgraded = run("db", "upgrade", **empty)
 
     assert upgraded.exit_code == 0
     assert re.fullmatch(r"schema revision \S+\n", upgraded.output)
-    assert run("users", "list", LAKSANA_DATA=str(tmp_path)).output == ""
+    assert run("users", "list", **empty).output == ""
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "kantor.example"])  # noqa: S104 - what is refused

@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import create_engine, text
 
+from tests import provision
+
 pytest_plugins = ["pytester"]
 
 
@@ -67,8 +69,9 @@ def test_browser_tells_what_a_page_must_not_do(
     page_problems.clear()
 
 
-def test_databases_are_real_and_apart(empty_postgresql_url: str, postgresql_url: str) -> None:
-    for url in (empty_postgresql_url, postgresql_url):
+def test_databases_are_real_and_apart(empty_postgresql_url: str, postgresql: provision.PostgreSQL) -> None:
+    other = postgresql.create_database("apart")
+    for url in (empty_postgresql_url, other):
         engine = create_engine(url)
         with engine.connect() as connection:
             tables = connection.execute(text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")).scalar_one()
@@ -76,7 +79,7 @@ def test_databases_are_real_and_apart(empty_postgresql_url: str, postgresql_url:
 
         assert tables == 0
 
-    assert empty_postgresql_url != postgresql_url
+    assert empty_postgresql_url != other
 
 
 def test_skipped_test_fails_the_run(pytester: pytest.Pytester) -> None:

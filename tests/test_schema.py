@@ -1,17 +1,15 @@
 """The schema: migrations make exactly the tables of the models, on both databases, and can be taken back."""
 
-from pathlib import Path
-
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect
 
 from service import schema
-from service.models import Instance, Task, db, rebuilding
+from service.models import db, rebuilding
 from service.settings import Settings
 from tests import stage
 from tests.answers import BLITAR
@@ -19,11 +17,10 @@ from tests.stage import Demo
 from tests.walking import Player
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Flask:
+@pytest.fixture
+def empty(empty_database: Settings) -> Flask:
     """Start the service on a database without tables."""
-    url = request.getfixturevalue("empty_postgresql_url") if request.param == "postgresql" else ""
-    return stage.started(Settings(data=tmp_path, database=url))
+    return stage.started(empty_database)
 
 
 def alembic(app: Flask, act: str, revision: str) -> None:
@@ -97,29 +94,3 @@ def test_every_office_row_is_keyed_by_its_office_first() -> None:
 
     assert {name for name, columns in keyed.items() if columns[0] != "tenant_id"} == shared
     assert {first for _, first in indexed} == {"tenant_id"}
-
-
-def test_a_whole_sop_runs_on_postgresql(demo: Demo, empty_postgresql_url: str, tmp_path: Path) -> None:
-    demo.restore()
-    app = stage.copied(demo.app, Settings(data=tmp_path, database=empty_postgresql_url))
-    with app.app_context():
-        player = Player()
-        case = player.reach(BLITAR, "row_06")
-        wrong = ("bidang1", "bidang3")
-
-        player.complete(case, "row_06", outcome="tidak_sesuai", wrong=wrong)
-        player.complete(case, "row_07", wrong=wrong)
-        player.complete(case, "row_08", wrong=wrong)
-        assert player.open_elements(case) == ["row_08_bidang bidang1", "row_08_bidang bidang3"]
-        player.advance(case, "row_10")
-        player.complete(case, "row_10", outcome="kembalikan")
-        instance = player.finish(case)
-
-        assert (instance.status, instance.returns) == ("completed", 2)
-        done = db.session.execute(select(Task.process_key, Task.element).where(Task.instance_id == case))
-        assert {element for process, element in done if process == BLITAR} == {
-            "row_04_bidang",
-            *(f"row_{number:02}" for number in range(1, 16)),
-        }
-        assert db.session.scalars(select(Instance.incident)).one() == ""
-    stage.release(app)

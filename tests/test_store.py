@@ -17,6 +17,7 @@ from service.models import History, Instance, Person, db, new_id
 from service.store import Fact
 from tests import stage
 from tests.answers import BLITAR, NGANJUK
+from tests.conftest import on_sqlite
 from tests.racing import Race
 from tests.walking import Player
 
@@ -164,6 +165,7 @@ def test_a_user_name_is_taken_once(race: Race) -> None:
 # Databases --------------------------------------------------------------------------------------------
 
 
+@on_sqlite
 def test_every_sqlite_connection_is_durable(app: Flask) -> None:
     with app.app_context():
         connections = [db.engine.connect() for _ in range(3)]
@@ -177,6 +179,7 @@ def test_every_sqlite_connection_is_durable(app: Flask) -> None:
     assert pragmas == [["wal", 2, 1]] * 3
 
 
+@on_sqlite
 def test_on_sqlite_a_transaction_is_that_of_a_writer_from_its_first_change(app: Flask) -> None:
     told: list[str] = []
     with app.app_context(), db.engine.connect() as connection:

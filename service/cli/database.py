@@ -15,4 +15,7 @@ def db() -> None:
 def upgrade_db() -> None:
     """Bring the tables to the newest revision."""
     with open_application().app_context():
-        click.echo(f"schema revision {schema.upgrade()}")
+        try:
+            click.echo(f"schema revision {schema.upgrade()}")
+        finally:
+            schema.release()

@@ -17,12 +17,14 @@ from service.errors import NotSignedIn, Refused
 def application() -> Iterator[None]:
     """Run a command on the database, refusals as one sentence."""
     with open_application().app_context():
-        if schema.current() != schema.newest():
-            raise click.ClickException("the database is not at the newest schema: run `laksana db upgrade`")
         try:
+            if schema.current() != schema.newest():
+                raise click.ClickException("the database is not at the newest schema: run `laksana db upgrade`")
             yield
         except Refused as refusal:
             raise click.ClickException(f"{refusal.code}: {refusal}") from None
+        finally:
+            schema.release()
 
 
 def open_application() -> Flask:

@@ -27,7 +27,7 @@ def files_of(instance: Instance, tasks: Mapping[UUID, Task]) -> dict[str, FileRo
     rows = db.session.execute(
         select(Attachment.id, Attachment.name, Attachment.size, Attachment.task_id, Attachment.added_at)
         .where(Attachment.tenant_id == instance.tenant_id, Attachment.instance_id == instance.id)
-        .order_by(Attachment.added_at.desc())
+        .order_by(Attachment.added_at.desc(), Attachment.id)
     )
     return {
         str(row.id): FileRow(

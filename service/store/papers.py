@@ -63,6 +63,7 @@ def files(instance: Instance, mentioned: Collection[UUID] | None = None) -> dict
     wanted = select(Attachment.id, Attachment.name, Attachment.size).where(
         Attachment.tenant_id == instance.tenant_id, Attachment.instance_id == instance.id
     )
+    wanted = wanted.order_by(Attachment.id)
     rows = db.session.execute(wanted if mentioned is None else wanted.where(Attachment.id.in_(mentioned)))
     return {str(row.id): FileReference(str(row.id), row.name, row.size) for row in rows}
 

@@ -1,12 +1,12 @@
 """The door: who gets in, where he is led, and how long he may stay."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 
 from service import identity
-from service.settings import Settings
 from tests import stage
 from tests.stage import Demo
 from tests.walking import Page, Visitor, Walker
@@ -255,7 +255,7 @@ def test_the_cookie_is_for_this_site_and_no_script(stranger: Stranger) -> None:
 
 def test_behind_https_the_cookie_is_for_https_only(demo: Demo) -> None:
     demo.restore()
-    app = stage.started(Settings(data=demo.settings.data, https=True))
+    app = stage.started(replace(demo.settings, demo=False, https=True))
 
     cookie = app.test_client().get("/masuk", base_url="https://localhost").headers["Set-Cookie"]
 
@@ -273,6 +273,6 @@ def test_a_forged_cookie_is_nobody(stranger: Stranger, value: str) -> None:
 def test_demonstration_people_are_named_in_demonstration_mode_only(demo: Demo, stranger: Stranger) -> None:
     assert "blitar.kadis" in stranger.get("/masuk").main
 
-    app = stage.started(Settings(data=demo.settings.data))
+    app = stage.started(replace(demo.settings, demo=False))
     assert "blitar.kadis" not in Stranger(app).get("/masuk").main
     stage.release(app)

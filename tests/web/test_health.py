@@ -4,9 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
-import time_machine
 import pytest
+import time_machine
 from alembic import command
 from alembic.config import Config
 from flask import Flask
@@ -17,6 +16,7 @@ from service.models import db, rebuilding
 from service.settings import Settings
 from tests import answers, stage
 from tests.answers import NGANJUK
+from tests.conftest import on_postgresql, on_sqlite
 from tests.provision import PostgreSQL
 from tests.walking import Page, Player, Visitor
 
@@ -24,11 +24,10 @@ READY = {"status": "ready"}
 OLD = "0001"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Flask:
+@pytest.fixture
+def empty(empty_database: Settings) -> Flask:
     """Start the service on a database without tables."""
-    url = request.getfixturevalue("empty_postgresql_url") if request.param == "postgresql" else ""
-    return stage.started(Settings(data=tmp_path, database=url))
+    return stage.started(empty_database)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -39,11 +38,11 @@ def away(request: pytest.FixtureRequest, tmp_path: Path) -> Flask:
     return stage.started(Settings(data=tmp_path, database=url))
 
 
+def test_a_service_with_everything_is_ready(app: Flask) -> None:
     with app.app_context():
         now = datetime.now(UTC)
         store.see_worker("one", now, now, done=0, failed=0)
 
-def test_a_service_with_everything_is_ready(app: Flask) -> None:
     answer = app.test_client().get("/readyz")
 
     assert (answer.status_code, answer.json) == (
@@ -51,6 +50,7 @@ def test_a_service_with_everything_is_ready(app: Flask) -> None:
         {"status": "ready", "parts": {"database": READY, "schema": READY, "workers": READY, "disk": READY}},
     )
     assert "Set-Cookie" not in answer.headers
+
 
 @pytest.mark.parametrize(
     ("ago", "reason"), [(None, "none was ever seen"), (61, "none was seen since 2026-11-02T00:58:59+00:00")]
@@ -69,7 +69,6 @@ def test_without_workers_pages_are_served_but_somebody_has_to_look(app: Flask, a
         "degraded",
         {"status": "not-ready", "reason": reason},
     )
-
 
 
 def test_an_old_schema_is_not_ready(empty: Flask) -> None:
@@ -120,7 +119,7 @@ def test_a_database_that_is_away_is_not_ready_but_the_process_lives(away: Flask)
 
 def test_a_full_disk_is_not_ready(app: Flask) -> None:
     settings: Settings = app.config["LAKSANA"]
-    greedy = stage.started(Settings(data=settings.data, least_free_mb=10**12))
+    greedy = stage.started(replace(settings, least_free_mb=10**12))
 
     answer = greedy.test_client().get("/readyz")
 
@@ -151,6 +150,7 @@ def test_a_request_while_the_database_is_away_may_be_sent_again(away: Flask) -> 
     assert answer.json == {"status": "not-ready", "code": "database-away"}
 
 
+@on_sqlite
 def test_who_is_signed_in_goes_on_when_the_database_is_back(app: Flask) -> None:
     with app.app_context():
         Player().reach(NGANJUK, "row_02")
@@ -169,29 +169,25 @@ def test_who_is_signed_in_goes_on_when_the_database_is_back(app: Flask) -> None:
     assert visitor.get("/tugas").status == 200
 
 
-def test_a_server_that_goes_away_and_comes_back_is_used_again(
-    app: Flask, postgresql: PostgreSQL, tmp_path: Path
-) -> None:
-    url = postgresql.create_database("comes-and-goes")
-    served = stage.copied(app, Settings(data=tmp_path, database=url))
-    with served.app_context():
+@on_postgresql
+def test_a_server_that_goes_away_and_comes_back_is_used_again(app: Flask, postgresql: PostgreSQL) -> None:
+    with app.app_context():
         Player().reach(NGANJUK, "row_02")
-    visitor = Visitor(served, "nganjuk.kasubbag")
+    visitor = Visitor(app, "nganjuk.kasubbag")
     (entry,) = visitor.inbox()
-    before = stage.rows(served)
+    before = stage.rows(app)
 
-    with psycopg.connect(host=str(postgresql.folder), user="postgres", autocommit=True) as admin:
-        admin.execute('ALTER DATABASE "comes-and-goes" ALLOW_CONNECTIONS false')
-        admin.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'comes-and-goes'")
+    with postgresql.connect() as admin:
+        admin.execute("ALTER DATABASE demo ALLOW_CONNECTIONS false")
+        admin.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'demo'")
         during = [visitor.get(entry.address), visitor.post(entry.address, {"catatan": "x"})]
         not_ready = visitor.client.get("/readyz").status_code
-        admin.execute('ALTER DATABASE "comes-and-goes" ALLOW_CONNECTIONS true')
+        admin.execute("ALTER DATABASE demo ALLOW_CONNECTIONS true")
 
     assert ([page.status for page in during], not_ready) == ([503, 503], 503)
     assert {page.title for page in during} == {"Layanan sedang tidak tersedia"}
-    assert stage.rows(served) == before
+    assert stage.rows(app) == before
     assert visitor.complete(entry.address, answers.for_element(NGANJUK, "row_02")).status == 303
-    stage.release(served)
 
 
 def test_a_server_that_was_restarted_is_found_again(postgresql: PostgreSQL, tmp_path: Path) -> None:

@@ -334,17 +334,17 @@ def test_an_odd_version_is_the_newest_or_none(app: Flask, place: str) -> None:
     assert {visitor.get(address.format(value)).status for value in ODD_VALUES} <= {200, 404}
 
 
-ON_POSTGRESQL = ["/tugas?sop=a%00b", "/berkas?q=a%00b", "/berkas?sop=%00", "/sop/%00", "/sop/a%00/bpmn", "/mulai/%00",
+ODD_ADDRESSES = ["/tugas?sop=a%00b", "/berkas?q=a%00b", "/berkas?sop=%00", "/sop/%00", "/sop/a%00/bpmn", "/mulai/%00",
                  "/berkas?q=%25_%5C", "/berkas?dari=0001-01-01", "/berkas?sampai=9999-12-31"]  # fmt: skip
 
 
-@pytest.mark.parametrize("address", ON_POSTGRESQL)
-def test_an_odd_address_is_no_failure_on_postgresql(app_on_postgresql: Flask, address: str) -> None:
-    assert Visitor(app_on_postgresql, "nganjuk.kasubbag").get(address).status in {200, 404}
+@pytest.mark.parametrize("address", ODD_ADDRESSES)
+def test_an_odd_address_is_no_failure(app: Flask, address: str) -> None:
+    assert Visitor(app, "nganjuk.kasubbag").get(address).status in {200, 404}
 
 
-def test_an_odd_name_at_the_door_is_no_failure_on_postgresql(app_on_postgresql: Flask) -> None:
-    refused = Anonymous(app_on_postgresql).post("/masuk", {"user_name": "a\x00b", "password": "a\x00b"})
+def test_an_odd_name_at_the_door_is_no_failure(app: Flask) -> None:
+    refused = Anonymous(app).post("/masuk", {"user_name": "a\x00b", "password": "a\x00b"})
 
     assert refused.status == 401
 

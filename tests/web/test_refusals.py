@@ -573,14 +573,14 @@ def test_a_list_beyond_the_limit_is_refused(app: Flask, walker: Walker) -> None:
     assert stage.rows(app, WITHOUT_DRAFTS) == before
 
 
-# PostgreSQL is stricter -----------------------------------------------------------------------------
+# Odd letters ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "\ud800", "\u202e", "🙂" * 500])
-def test_odd_letters_are_no_failure_on_postgresql(app_on_postgresql: Flask, text: str) -> None:
-    case = reach(app_on_postgresql, NGANJUK, "row_02")
-    visitor = Visitor(app_on_postgresql, "nganjuk.kasubbag")
-    with app_on_postgresql.app_context():
+def test_odd_letters_are_no_failure(app: Flask, text: str) -> None:
+    case = reach(app, NGANJUK, "row_02")
+    visitor = Visitor(app, "nganjuk.kasubbag")
+    with app.app_context():
         address = f"/tugas/{Player().task(case, 'row_02').id}"
     typed = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
@@ -588,5 +588,5 @@ def test_odd_letters_are_no_failure_on_postgresql(app_on_postgresql: Flask, text
     sent = visitor.post(address, {"uraian_tugas": typed, "petugas_penghimpun": ""})
 
     assert (draft.status, sent.status) == (200, 422)
-    with app_on_postgresql.app_context():
+    with app.app_context():
         assert db.session.scalars(select(Draft)).first()

@@ -42,7 +42,7 @@ def test_the_database_does_not_hold_the_key_of_a_browser(app: Flask) -> None:
 def test_a_session_ends_by_itself(app: Flask, column: str, passed: timedelta, status: int) -> None:
     visitor = Visitor(app, "blitar.kadis")
     with app.app_context():
-        db.session.execute(update(Session).values({column: NOW - passed}))
+        db.session.execute(update(Session).values({column: datetime.now(UTC) - passed}))
         db.session.commit()
 
     assert visitor.get("/tugas").status == status

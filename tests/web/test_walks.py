@@ -17,6 +17,7 @@ from service.engine import form as forms
 from service.engine.form import Field
 from tests import answers, provision, stage
 from tests.answers import BANGGAI, BLITAR, NGANJUK, RENSTRA, WRONG_DATA, Raw
+from tests.keeping import Kept
 from tests.stage import Demo
 from tests.walking import Entry, Page, Walker, said
 
@@ -325,24 +326,24 @@ def form_of(process: str, form: str) -> forms.Form:
 
 
 @pytest.fixture(scope="session")
-def begun() -> dict[str, bytes]:
+def begun() -> dict[tuple[str, str], Kept]:
     """Keep the beginnings that were played."""
     return {}
 
 
 @pytest.mark.parametrize("name", WALKS)
-def test_walk(name: str, demo: Demo, walker: Walker, begun: dict[str, bytes]) -> None:
+def test_walk(name: str, database: str, demo: Demo, walker: Walker, begun: dict[tuple[str, str], Kept]) -> None:
     process, rest, wrong = WALKS[name]
     early = len(BEGINNINGS[process].split())
     waves = waves_of(process, f"{BEGINNINGS[process]} {rest}", wrong)
     left = [] if rest.endswith(LAST[process]) else waves.pop()
     case = Round(walker, process, waves, left)
-    if process in begun:
-        demo.restore(begun[process])
+    if (database, process) in begun:
+        demo.restore(begun[database, process])
     else:
         case.begin()
         list(case.play(0, early))
-        begun[process] = stage.content(demo.app)
+        begun[database, process] = demo.keep()
 
     list(case.play(early, len(waves), thorough="approved" in name))
 
