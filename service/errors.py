@@ -16,6 +16,7 @@ Refused
 │   ├── DataTooLarge            more variables than a case may have
 │   ├── KeyReused               a request with the key of another one
 │   └── ReasonMissing           an act that needs a reason came without one
+├── Undeliverable               somebody outside could not be told; it is tried again
 ├── BackupRefused               a backup cannot be made or brought back; what was there is as before
 └── EngineFailed                the engine could not go on; nothing was saved
 """
@@ -177,6 +178,17 @@ class ReasonMissing(Invalid):
     """This act needs a reason."""
 
     code = "reason-missing"
+
+
+class Undeliverable(Refused):
+    """Somebody outside could not be told."""
+
+    code = "undeliverable"
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        """Code of the cause, for whoever looks into it."""
 
 
 class BackupRefused(Refused):

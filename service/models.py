@@ -158,6 +158,8 @@ class Person(Base):
     name: Mapped[str] = mapped_column(String(200))
     password_hash: Mapped[str] = mapped_column(String(200))
     is_active: Mapped[bool] = mapped_column(default=True)
+    email: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    """Where he is told of his work; empty: nowhere."""
 
 
 class Session(Base):
@@ -547,3 +549,47 @@ class Receipt(Base):
     """Of what was asked for."""
     instance_id: Mapped[UUID]
     at: Mapped[datetime]
+
+
+class Webhook(Base):
+    """A program outside that is told of what happens in an office."""
+
+    __tablename__ = "webhook"
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(String(500))
+    secret: Mapped[str] = mapped_column(String(80))
+    """Signs what is sent, so that the receiver knows who it is from."""
+    kinds: Mapped[list[str]]
+    """Events that it hears of."""
+    added_at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """Something to be told to somebody outside, written with the step that it tells of."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("ix_delivery_tenant_id_due_at", "tenant_id", "due_at"),
+        Index("ix_delivery_tenant_id_dead_at", "tenant_id", "dead_at"),
+    )
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    """Goes with every attempt, so that the receiver can tell that he has it already."""
+    channel: Mapped[str] = mapped_column(String(20))
+    """mail or webhook."""
+    target: Mapped[UUID]
+    """The person or the webhook."""
+    kind: Mapped[str] = mapped_column(String(40))
+    body: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    """When it is tried next; never again once it is done or given up."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    failure: Mapped[str] = mapped_column(String(80), default="")
+    """Code of why the last attempt failed."""
+    done_at: Mapped[datetime | None]
+    dead_at: Mapped[datetime | None]
+    """When it was given up."""

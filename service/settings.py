@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from service.errors import Invalid
 
@@ -29,6 +31,13 @@ class Settings:
     """Below so much free disk space in the data folder, `/readyz` says that this machine is not ready."""
     metrics_token: str = ""
     """Who shows it may read `/metrics`; empty for everybody on this machine and nobody else."""
+    url: str = ""
+    """Address under which people reach the service, for links in e-mails; empty for e-mails without links."""
+    smtp_url: str = ""
+    """Where e-mails are handed in; empty if nobody is told by e-mail."""
+    mail_from: str = ""
+    webhook_networks: tuple[str, ...] = ()
+    """Networks of one's own that webhooks may lead to; all others have to be public."""
     demo_password: str = "laksana"  # noqa: S105 - demo mode listens on loopback only
     demo: bool = False
 
@@ -49,6 +58,10 @@ class Settings:
             https=environment.get("LAKSANA_HTTPS", "") == "1",
             least_free_mb=_whole("LAKSANA_LEAST_FREE_MB", environment, LEAST_FREE_MB),
             metrics_token=environment.get("LAKSANA_METRICS_TOKEN", ""),
+            url=environment.get("LAKSANA_URL", "").rstrip("/"),
+            smtp_url=_mail_server(environment.get("LAKSANA_SMTP_URL", "")),
+            mail_from=environment.get("LAKSANA_MAIL_FROM", ""),
+            webhook_networks=_networks(environment.get("LAKSANA_WEBHOOK_NETWORKS", "")),
             demo_password=environment.get("LAKSANA_DEMO_PASSWORD", "laksana"),
         )
 
@@ -76,3 +89,17 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 <= int(text) <= LAST_PORT):
         raise Invalid(f"LAKSANA_PORT is a number from 0 to {LAST_PORT}, not {text}")
     return int(text)
+
+
+def _mail_server(text: str) -> str:
+    found = urlsplit(text)
+    if text and (found.scheme not in {"smtp", "smtps"} or not found.hostname):
+        raise Invalid("LAKSANA_SMTP_URL looks like smtp://user:password@host:587 or smtps://host")
+    return text
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(one.strip())) for one in text.split(",") if one.strip())
+    except ValueError as error:
+        raise Invalid(f"LAKSANA_WEBHOOK_NETWORKS holds networks like 10.20.0.0/16: {error}") from None

@@ -19,6 +19,7 @@ from service import jobs
 from service.jobs import executor
 from service.jobs.executor import Executor
 from service.models import Instance, Waiting, Worker, db
+from service.settings import Settings
 from tests.conftest import on_postgresql
 from tests.drafting import Sketch, pause, timer
 from tests.engine.drawing import end, line, process, start, task
@@ -40,7 +41,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def working(app: Flask, name: str = "here") -> Iterator[Executor]:
     """Let this process do background work meanwhile."""
-    stop, worker = Event(), Executor(app.app_context, name)
+    stop, worker = Event(), Executor(app.app_context, name, app.config["LAKSANA"])
     thread = Thread(target=worker.work, args=(stop,))
     thread.start()
     try:
@@ -134,11 +135,11 @@ def test_a_row_that_fails_for_no_foreseen_reason_holds_up_no_other(app: Flask, m
     cases, do = begun(app, 3), jobs.do
     failed: list[jobs.Row] = []
 
-    def failing_first(kind: str, row: jobs.Row, now: object) -> int:
+    def failing_first(kind: str, row: jobs.Row, *rest: object) -> int:
         if not failed or failed[0] == row:
             failed.append(row)
             raise RuntimeError("nobody thought of this")
-        return do(kind, row, now)  # type: ignore[arg-type]
+        return do(kind, row, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(jobs, "do", failing_first)
     with working(app):
@@ -180,12 +181,13 @@ def test_many_timers_after_a_pause_go_off_once_each_with_two_workers(demo: Demo,
 def test_the_work_of_a_dead_worker_is_taken_over(demo: Demo, app: Flask) -> None:
     (case,) = cases = begun(app, 1)
     is_held = text("SELECT count(*) FROM dbos.workflow_status WHERE status = 'PENDING' AND executor_id = 'there'")
-    is_there = text("SELECT to_regclass('dbos.workflow_output') IS NOT NULL")
+    is_there = text("SELECT to_regclass('dbos.queues') IS NOT NULL")
+    has_begun = text("SELECT count(*) FROM dbos.queues")
     with app.app_context():
         engine = db.engine
         is_due(case, in_days=1)
     with colleague(demo, "there") as other:
-        eventually(app, lambda: db.session.scalar(is_there) is True)
+        eventually(app, lambda: bool(db.session.scalar(is_there) and db.session.scalar(has_begun) == 2))
         with engine.connect() as holder:
             holder.execute(db.select(Instance.id).where(Instance.id == case).with_for_update())
             with app.app_context():
@@ -208,10 +210,10 @@ def test_the_clock_of_a_process_and_the_case_that_it_orders_are_one(sketch: Sket
     sketch.deploy(process(event, task("isi"), end(), line("mulai", "isi", "selesai")))
     sketch.now += timedelta(days=1, minutes=1)
     ordered = [job for job in jobs.due(sketch.now) if job.kind == "starts"]
-    assert [jobs.do(job.kind, row, sketch.now) for job in ordered * 2 for row in job.rows] == [0, 0]
+    assert [jobs.do(job.kind, row, sketch.now, Settings()) for job in ordered * 2 for row in job.rows] == [0, 0]
 
     delivered = [job for job in jobs.due(sketch.now) if job.kind == "messages"]
-    done = [jobs.do(job.kind, row, sketch.now) for job in delivered * 2 for row in job.rows]
+    done = [jobs.do(job.kind, row, sketch.now, Settings()) for job in delivered * 2 for row in job.rows]
 
     assert (done, sum(1 for _ in db.session.scalars(db.select(Instance.id)))) == ([1, 0], 1)
     assert list(jobs.due(sketch.now)) == []

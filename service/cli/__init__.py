@@ -16,6 +16,8 @@ MODULES = {
     "message": "operations",
     "signal": "operations",
     "external": "operations",
+    "deliveries": "deliveries",
+    "webhooks": "deliveries",
     "users": "people",
     "db": "database",
     "backup": "backup",

@@ -1,6 +1,7 @@
 """What an operator does by hand: background work, messages, signals, external tasks."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from service.engine.expression import JSON
 from service.engine.workflow import Message
 from service.errors import AnswersInvalid
 from service.queries import externals as waiting
+from service.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -33,9 +35,9 @@ def _values(command: Command) -> Command:
 
 @click.command()
 def work() -> None:
-    """Do what is due now: timers, messages, signals. `laksana serve` does that by itself."""
+    """Do what is due now: timers, messages, deliveries. `serve` or `worker` do that by themselves."""
     with application():
-        click.echo(f"{jobs.run_due(now())} done")
+        click.echo(f"{jobs.run_due(now(), Settings.read(os.environ))} done")
 
 
 @click.command()

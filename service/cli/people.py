@@ -5,7 +5,7 @@ from getpass import getpass
 
 import click
 
-from service import identity
+from service import deliveries, identity
 from service.cli.session import application, now
 from service.engine.assignment import Role
 from service.identity import NewPerson
@@ -14,7 +14,7 @@ from service.queries import organisation
 
 @click.group()
 def users() -> None:
-    """Look after people: list, add, password, disable, enable."""
+    """Look after people: list, add, password, email, disable, enable."""
 
 
 @users.command("list")
@@ -51,6 +51,16 @@ def password_of_user(user_name: str) -> None:
     with application():
         identity.change_password(user_name, _asked_password())
         click.echo(f"password of {user_name} changed")
+
+
+@users.command("email")
+@click.argument("user_name")
+@click.argument("email", default="")
+def email_of_user(user_name: str, email: str) -> None:
+    """Set where somebody is told of his work; without EMAIL nowhere."""
+    with application():
+        deliveries.set_email(user_name, email)
+        click.echo(f"{user_name} is told at {email}" if email else f"{user_name} is not told")
 
 
 @users.command("disable")

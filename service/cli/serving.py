@@ -61,4 +61,4 @@ def _work(app: Flask, stop: Event) -> None:
     """Do the background work beside the pages, without keeping the first page waiting for its engine."""
     from service.jobs.executor import Executor  # noqa: PLC0415 - it takes a third of a second to load
 
-    Executor(app.app_context, EXECUTOR).work(stop)
+    Executor(app.app_context, EXECUTOR, app.config["LAKSANA"]).work(stop)

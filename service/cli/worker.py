@@ -33,4 +33,4 @@ def worker(name: str) -> None:
         schema.upgrade()
     told = stopping.on_signal()
     click.echo(f"Laksana: worker {name}")
-    Executor(app.app_context, name).work(told)
+    Executor(app.app_context, name, settings).work(told)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from service import messages, timers
+from service import deliveries, messages, timers
+from service.settings import Settings
 
 Row = tuple[str, str]
 """An office and the id of one of its rows."""
@@ -14,6 +15,8 @@ SHARES = 8
 """So many jobs of timers may run at the same time; all timers of one case fall into one."""
 MOST = 50
 """Rows of one job."""
+_WITHOUT = Settings()
+"""Nobody outside can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,19 @@ class Job:
     """No two jobs with the same key wait or run at the same time, however many workers there are."""
     rows: tuple[Row, ...]
 
+    @property
+    def waits_for_others(self) -> bool:
+        """Tell whether it may take long, so that it must not stand in the way of the quick ones."""
+        return _DUTIES[self.kind].waits_for_others
+
 
 @dataclass(frozen=True, slots=True)
 class _Duty:
     due: Callable[[datetime], Iterable[tuple[str, Row]]]
     """What is due, each row with its share of the work."""
-    do: Callable[[str, str, datetime], int]
+    do: Callable[[str, str, datetime, Settings], int]
+    waits_for_others: bool = False
+    """Whether it may take long because of somebody outside."""
 
 
 def due(now: datetime) -> Iterator[Job]:
@@ -39,14 +49,14 @@ def due(now: datetime) -> Iterator[Job]:
         yield from _jobs(kind, now)
 
 
-def do(kind: str, row: Row, now: datetime) -> int:
+def do(kind: str, row: Row, now: datetime, settings: Settings) -> int:
     """Do what is due about one row and return how much it was; nothing if it is done already."""
-    return _DUTIES[kind].do(*row, now)
+    return _DUTIES[kind].do(*row, now, settings)
 
 
-def run_due(now: datetime) -> int:
+def run_due(now: datetime, settings: Settings = _WITHOUT) -> int:
     """Do everything that is due now, here and at once, and return how much it was."""
-    return sum(do(kind, row, now) for kind in _DUTIES for job in _jobs(kind, now) for row in job.rows)
+    return sum(do(kind, row, now, settings) for kind in _DUTIES for job in _jobs(kind, now) for row in job.rows)
 
 
 def _jobs(kind: str, now: datetime) -> Iterator[Job]:
@@ -69,8 +79,17 @@ def _messages(now: datetime) -> Iterator[tuple[str, Row]]:
     return ((office, (office, str(dispatch))) for office, dispatch in messages.due(now))
 
 
+def _deliveries(now: datetime) -> Iterator[tuple[str, Row]]:
+    return ((str(receiver), (office, str(delivery))) for office, delivery, receiver in deliveries.due(now))
+
+
 _DUTIES = {
-    "starts": _Duty(_starts, timers.begin),
-    "timers": _Duty(_timers, lambda office, wait, now: timers.fire(office, UUID(wait), now)),
-    "messages": _Duty(_messages, lambda office, dispatch, now: messages.deliver(office, UUID(dispatch), now)),
+    "starts": _Duty(_starts, lambda office, key, now, _: timers.begin(office, key, now)),
+    "timers": _Duty(_timers, lambda office, wait, now, _: timers.fire(office, UUID(wait), now)),
+    "messages": _Duty(_messages, lambda office, sent, now, _: messages.deliver(office, UUID(sent), now)),
+    "deliveries": _Duty(
+        _deliveries,
+        lambda office, delivery, now, settings: deliveries.deliver(office, UUID(delivery), now, settings),
+        waits_for_others=True,
+    ),
 }

@@ -13,12 +13,14 @@ from dbos import DBOS, DBOSConfig, Serializer, SetEnqueueOptions
 from service import jobs, logs, store
 from service.models import db
 from service.queries import workers
+from service.settings import Settings
 
 VERSION = "1"
 """What a job says and means; jobs of one version are never done by workers of another."""
-QUEUE = "laksana"
+QUICK, SLOW = "laksana", "laksana-slow"
+"""Two queues, so that a receiver who does not answer holds up no timer."""
 THREADS = 4
-"""Jobs that one worker does at the same time."""
+"""Jobs of one queue that one worker does at the same time."""
 PAUSE = 2.0
 """Seconds between two looks for what is due."""
 POLL = 1.0
@@ -50,8 +52,9 @@ class Plain(Serializer):
 class Executor:
     """The background work of one process, under a name that it keeps when it is started again."""
 
-    def __init__(self, session: Callable[[], AbstractContextManager[Any]], name: str) -> None:
+    def __init__(self, session: Callable[[], AbstractContextManager[Any]], name: str, settings: Settings) -> None:
         self._session = session
+        self._settings = settings
         self._name = name
         self._since = _now()
         self._counting = Lock()
@@ -80,7 +83,8 @@ class Executor:
 
         try:
             DBOS.launch()
-            DBOS.register_queue(QUEUE, worker_concurrency=THREADS, polling_interval_sec=POLL)
+            for queue in (QUICK, SLOW):
+                DBOS.register_queue(queue, worker_concurrency=THREADS, polling_interval_sec=POLL)
             yield workflow
         finally:
             DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=PATIENCE if self._running else 0)
@@ -93,7 +97,7 @@ class Executor:
             system_database_engine=engine,
             application_version=VERSION,
             executor_id=self._name,
-            max_executor_threads=THREADS + 4,
+            max_executor_threads=2 * THREADS + 4,
             use_listen_notify=False,  # a pool of connections between us and PostgreSQL cannot do it
             notification_listener_polling_interval_sec=0.25,  # it sleeps through being told to stop
             scheduler_polling_interval_sec=3600.0,
@@ -130,7 +134,8 @@ class Executor:
     def _hand_out(self, workflow: Workflow, now: datetime) -> None:
         for job in jobs.due(now):
             with SetEnqueueOptions(deduplication_id=job.key, duplication_policy="return-existing"):
-                DBOS.enqueue_workflow(QUEUE, workflow, job.kind, [list(row) for row in job.rows])
+                queue = SLOW if job.waits_for_others else QUICK
+                DBOS.enqueue_workflow(queue, workflow, job.kind, [list(row) for row in job.rows])
 
     def _run(self, kind: str, rows: list[list[str]]) -> int:
         logs.begin(job=DBOS.workflow_id, kind=kind, worker=self._name)
@@ -143,7 +148,7 @@ class Executor:
         """Do one row in a session of its own, so that it holds up no other; one that fails stays due."""
         try:
             with self._session():
-                return jobs.do(kind, row, _now())
+                return jobs.do(kind, row, _now(), self._settings)
         except Exception:  # noqa: BLE001 - the other rows must come whatever this one met
             with self._counting:
                 self._failed += 1

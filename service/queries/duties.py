@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from service.models import Dispatch, Office, StartTrigger, Waiting, db
+from service.models import Delivery, Dispatch, Office, StartTrigger, Waiting, db
 
 _OFFICES = select(Office.id)
 """Every look walks an index, office by office."""
@@ -51,3 +51,12 @@ def dispatches(now: datetime, keep: timedelta, most: int) -> list[tuple[str, UUI
     )
     ordered = found.order_by(Dispatch.sent_at, Dispatch.id).limit(most)
     return [(row.tenant_id, row.id) for row in db.session.execute(ordered)]
+
+
+def deliveries(now: datetime, most: int) -> list[tuple[str, UUID, UUID]]:
+    """Return office, id and receiver of what is to be told outside now, the oldest first."""
+    found = select(Delivery.tenant_id, Delivery.id, Delivery.target).where(
+        Delivery.tenant_id.in_(_OFFICES), Delivery.due_at <= now
+    )
+    ordered = found.order_by(Delivery.due_at, Delivery.id).limit(most)
+    return [(row.tenant_id, row.id, row.target) for row in db.session.execute(ordered)]

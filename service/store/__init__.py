@@ -1,6 +1,7 @@
 """The write side: loads what an act needs and saves all that it did, in the only commits there are."""
 
 from service.store.definitions import add_definitions, decision_contents, form_contents, latest_definition
+from service.store.deliveries import add_webhook, due_parcel, remove_webhook, revive, set_email, settle
 from service.store.dispatches import add_dispatches, keep_dispatch, pending_dispatch, take
 from service.store.history import Fact
 from service.store.incidents import Failure, close_incident, get_incident, open_incidents, record_incident
@@ -55,11 +56,13 @@ __all__ = [
     "add_office",
     "add_person",
     "add_session",
+    "add_webhook",
     "advance_trigger",
     "cancel_instance",
     "close_incident",
     "count_attachments",
     "decision_contents",
+    "due_parcel",
     "due_trigger",
     "end_session",
     "files",
@@ -92,14 +95,18 @@ __all__ = [
     "performers",
     "performers_of",
     "record_incident",
+    "remove_webhook",
     "reporting_units",
     "require_open",
+    "revive",
     "save_draft",
     "save_step",
     "see_session",
     "see_worker",
     "set_active",
+    "set_email",
     "set_password",
+    "settle",
     "standing",
     "take",
     "triggered",

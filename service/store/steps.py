@@ -21,6 +21,7 @@ from service.store.dispatches import take
 from service.store.history import Fact, add_lines
 from service.store.incidents import close, open_incidents, settled
 from service.store.instances import advance
+from service.store.notifications import notify
 from service.store.receipts import add_receipt
 from service.store.tasks import add_tasks, end_tasks, open_task_ids
 from service.store.waits import drop, keep_beside
@@ -60,6 +61,7 @@ def add_instance(
         add_tasks(instance, changes, fact)
         keep_beside(instance, step, fact.at)
         add_lines(instance, 1, facts, fact, step)
+        notify(instance, changes.opened, fact, ended=step.ended)
         db.session.commit()
         metrics.STEPS.labels(fact.kind).inc()
         return
@@ -103,6 +105,7 @@ def save_step(
     keep_beside(instance, step, fact.at)
     close(over, facts[0])
     add_lines(instance, instance.lines + 1, facts, fact, step)
+    notify(instance, changes.opened, fact, ended=ended)
     db.session.commit()
     metrics.STEPS.labels(fact.kind).inc()
 
@@ -126,4 +129,5 @@ def cancel_instance(instance: Instance, reason: str, fact: Fact) -> None:
     close(open_incidents(instance), fact)
     drop(Waiting, instance)
     add_lines(instance, instance.lines + 1, [fact])
+    notify(instance, (), fact, ended=True)
     db.session.commit()

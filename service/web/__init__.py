@@ -14,6 +14,7 @@ from service.web import (
     analyst,
     assets,
     auth,
+    deliveries,
     health,
     incidents,
     pages,
@@ -40,7 +41,7 @@ def init(app: Flask) -> None:
     sessions.register(app)
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
-    for edge in (health, auth, tasks, starts, cases, collections, incidents, analyst, pages):
+    for edge in (health, auth, tasks, starts, cases, collections, incidents, deliveries, analyst, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)
     assets.register(app)

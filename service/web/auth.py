@@ -84,6 +84,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, Any, str], ...]] = {
     Role.ADMIN: (
         ("analyst.processes", later("SOP"), "journal-text"),
         ("cases.cases", later("Berkas"), "folder2-open"),
+        ("deliveries.page", later("Kiriman"), "send"),
     ),
 }
 

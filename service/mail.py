@@ -1,0 +1,79 @@
+"""E-mail: handed to a mail server by SMTP."""
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr, parseaddr
+from urllib.parse import unquote, urlsplit
+
+from service.errors import Undeliverable
+
+PATIENCE = 15
+"""Seconds that the mail server may take for each answer."""
+HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An e-mail to one person."""
+
+    to: str
+    name: str
+    subject: str
+    text: str
+
+
+def send(server: str, sender: str, letter: Letter, key: str, now: datetime) -> None:
+    """Hand an e-mail in; its Message-ID is made of the key, so that a second one is known for what it is.
+
+    Raises:
+        Undeliverable: with a code.
+
+    """
+    if not server or not sender:
+        raise Undeliverable("mail-off")
+    try:
+        with _connected(server) as connection:
+            connection.send_message(_message(sender, letter, key, now))
+    except smtplib.SMTPResponseException as error:
+        raise Undeliverable(f"mail-{error.smtp_code}") from error
+    except smtplib.SMTPRecipientsRefused as error:
+        raise Undeliverable("mail-recipient") from error
+    except (smtplib.SMTPException, ValueError) as error:
+        raise Undeliverable("mail-refused") from error
+    except OSError as error:
+        raise Undeliverable("no-answer") from error
+
+
+def _connected(server: str) -> smtplib.SMTP:
+    place = urlsplit(server)
+    host = place.hostname or ""
+    if place.scheme == "smtps":
+        connection: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, place.port or 465, timeout=PATIENCE, context=ssl.create_default_context()
+        )
+    else:
+        connection = smtplib.SMTP(host, place.port or 587, timeout=PATIENCE)
+        connection.ehlo()
+        if connection.has_extn("starttls"):
+            connection.starttls(context=ssl.create_default_context())
+        elif place.username and host not in HERE:
+            connection.close()
+            raise Undeliverable("mail-unsafe")  # a password is never sent in the open
+    if place.username:
+        connection.login(unquote(place.username), unquote(place.password or ""))
+    return connection
+
+
+def _message(sender: str, letter: Letter, key: str, now: datetime) -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = formataddr((letter.name, letter.to))
+    message["Subject"] = " ".join(letter.subject.split())
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = f"<{key}@{parseaddr(sender)[1].rpartition('@')[2] or 'laksana'}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text)
+    return message

@@ -1,0 +1,127 @@
+"""Webhooks: signed requests to programs outside, never to what lies inside by accident."""
+
+import hmac
+import socket
+import ssl
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from threading import Timer
+from urllib.parse import urlsplit
+
+from service.errors import Undeliverable
+
+PATIENCE = 10.0
+"""Seconds that the receiver may be silent."""
+LONGEST = 20.0
+"""Seconds that one request may take altogether."""
+SUCCESS = range(200, 300)
+Address = IPv4Address | IPv6Address
+
+
+def call(address: str, secret: str, key: str, body: bytes, now: datetime, networks: Iterable[str]) -> None:
+    """Post a signed body; no redirect is followed, and nothing of the answer counts but its status.
+
+    Raises:
+        Undeliverable: with a code.
+
+    """
+    place = urlsplit(address)
+    receiver = _resolved(address, networks)
+    port = place.port or (443 if place.scheme == "https" else 80)
+    kind = _Safe if place.scheme == "https" else _Plain
+    connection = kind(place.hostname or "", port, receiver)
+    limit = Timer(LONGEST, connection.cut)
+    limit.start()
+    try:
+        path = (place.path or "/") + (f"?{place.query}" if place.query else "")
+        connection.request("POST", path, body, _headers(secret, key, body, now))
+        status = connection.getresponse().status
+    except (OSError, HTTPException) as error:
+        raise Undeliverable("no-answer") from error
+    finally:
+        limit.cancel()
+        connection.close()
+    if status not in SUCCESS:
+        raise Undeliverable(f"status-{status}")
+
+
+def signature(secret: str, moment: str, body: bytes) -> str:
+    """Return what the header `Laksana-Signature` says: HMAC-SHA256 over time, a full stop and body."""
+    return "v1=" + hmac.new(secret.encode(), moment.encode() + b"." + body, "sha256").hexdigest()
+
+
+def require_safe(address: str, networks: Iterable[str]) -> None:
+    """Refuse an address that may not be called.
+
+    Raises:
+        Undeliverable: it is no https address, or leads into a network that is not public.
+
+    """
+    _resolved(address, networks)
+
+
+def _headers(secret: str, key: str, body: bytes, now: datetime) -> dict[str, str]:
+    moment = str(int(now.timestamp()))
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "Laksana",
+        "Idempotency-Key": key,
+        "Laksana-Timestamp": moment,
+        "Laksana-Signature": signature(secret, moment, body),
+    }
+
+
+def _resolved(address: str, networks: Iterable[str]) -> Address:
+    """Return the one place that is called, so that a name cannot lead elsewhere after it was looked at."""
+    try:
+        place = urlsplit(address)
+        host, port = place.hostname or "", place.port or 443
+    except ValueError as error:
+        raise Undeliverable("address") from error
+    if place.scheme not in {"https", "http"} or not host or place.username or place.password:
+        raise Undeliverable("address")
+    try:
+        found = [ip_address(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError, ValueError) as error:
+        raise Undeliverable("no-such-host") from error
+    allowed = [ip_network(network) for network in networks]
+    if not found or any(not _is_open(one, allowed) for one in found):
+        raise Undeliverable("forbidden-network")
+    if place.scheme == "http" and not all(one.is_loopback for one in found):
+        raise Undeliverable("not-https")
+    return found[0]
+
+
+def _is_open(place: Address, allowed: Iterable[object]) -> bool:
+    inner = getattr(place, "ipv4_mapped", None) or place
+    return any(inner in network for network in allowed) or (inner.is_global and not inner.is_multicast)  # type: ignore[operator]
+
+
+class _Plain(HTTPConnection):
+    """A connection to a place that was looked at before, whatever its name says now."""
+
+    def __init__(self, host: str, port: int, receiver: Address) -> None:
+        super().__init__(host, port, timeout=PATIENCE)
+        self._receiver = str(receiver)
+
+    def connect(self) -> None:
+        """Connect there."""
+        self.sock = socket.create_connection((self._receiver, self.port), PATIENCE)
+
+    def cut(self) -> None:
+        """End a connection that takes too long."""
+        if self.sock is not None:
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
+
+
+class _Safe(_Plain, HTTPSConnection):
+    """The same by TLS, with the name that the certificate has to bear."""
+
+    def connect(self) -> None:
+        """Connect there and ask for the certificate."""
+        super().connect()
+        self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
