@@ -18,7 +18,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret_key or _kept_key(settings.data / "secret.key"),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=models.engine_options(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=models.engine_options(
+            settings.database_url, connections=settings.connections, is_pooled=settings.pgbouncer
+        ),
         MAX_CONTENT_LENGTH=25_000_000,
         MAX_FORM_MEMORY_SIZE=1_000_000,
         MAX_FORM_PARTS=5_000,

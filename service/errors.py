@@ -15,7 +15,8 @@ Refused
 │   ├── AttachmentRefused       a file that is too large or of a kind not taken
 │   ├── DataTooLarge            more variables than a case may have
 │   ├── KeyReused               a request with the key of another one
-│   └── ReasonMissing           an act that needs a reason came without one
+│   ├── ReasonMissing           an act that needs a reason came without one
+│   └── Unstorable              a value that no database of ours can hold
 ├── Undeliverable               somebody outside could not be told; it is tried again
 ├── BackupRefused               a backup cannot be made or brought back; what was there is as before
 └── EngineFailed                the engine could not go on; nothing was saved
@@ -178,6 +179,12 @@ class ReasonMissing(Invalid):
     """This act needs a reason."""
 
     code = "reason-missing"
+
+
+class Unstorable(Invalid):
+    """A value cannot be stored."""
+
+    code = "unstorable"
 
 
 class Undeliverable(Refused):

@@ -4,32 +4,28 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
-    JSON,
     Connection,
-    DateTime,
-    Dialect,
     Engine,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
     MetaData,
-    String,
-    Text,
-    TypeDecorator,
     UniqueConstraint,
     Uuid,
     event,
+    make_url,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from service.columns import Document, Moment, String, Text, Whole, dumped
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -45,30 +41,6 @@ def new_id(now: datetime) -> UUID:
     milliseconds = int(now.timestamp() * 1000) & (1 << 48) - 1
     value = milliseconds << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62)
     return UUID(int=value)
-
-
-class Moment(TypeDecorator[datetime]):
-    """A moment in UTC, aware on both databases; SQLite by itself forgets the zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Store as UTC and refuse a moment without zone."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Return an aware moment in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-Document = JSON().with_variant(JSONB(), "postgresql")
 
 
 class InstanceStatus(StrEnum):
@@ -93,17 +65,40 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: Moment(),
-        dict[str, Any]: Document,
-        list[str]: Document,
+        dict[str, Any]: Document(),
+        int: Whole(),
+        list[str]: Document(),
         UUID: Uuid(),
     }
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """Return how the engine connects: SQLite patient, a writer from `BEGIN` on; PostgreSQL checked when idle."""
+PATIENCE: dict[str, int] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""How soon a server that says nothing any more is left, in seconds and milliseconds."""
+
+
+def engine_options(url: str, *, connections: int, is_pooled: bool) -> dict[str, Any]:
+    """Return how the engine connects: SQLite patient, a writer from `BEGIN` on; PostgreSQL checked when idle.
+
+    `is_pooled` says that pgbouncer lends a connection for one transaction only: nothing may be left on it.
+    """
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 15, "isolation_level": "IMMEDIATE"}}
-    return {"pool_pre_ping": True}
+        return {"connect_args": {"timeout": 15, "isolation_level": "IMMEDIATE"}, "json_serializer": dumped}
+    lent = {"prepare_threshold": None} if is_pooled else {}
+    set_by_hand = make_url(url).query
+    return {
+        "connect_args": {name: value for name, value in PATIENCE.items() if name not in set_by_hand} | lent,
+        "json_serializer": dumped,
+        "max_overflow": 0,
+        "pool_pre_ping": True,
+        "pool_size": connections,
+        "pool_timeout": 10,
+    }
 
 
 @event.listens_for(Engine, "connect")

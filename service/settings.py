@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from service.errors import Invalid
 
 LAST_PORT = 65_535
 LEAST_FREE_MB = 100
+CONNECTIONS = 15
+POSTGRESQL_PORT = "5432"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -21,6 +23,10 @@ class Settings:
     """Folder for the SQLite file and the generated keys."""
     database: str = ""
     """SQLAlchemy URL; empty for a SQLite file in the data folder."""
+    connections: int = CONNECTIONS
+    """Most connections to PostgreSQL that this process holds."""
+    pgbouncer: bool = False
+    """Whether the database is reached through a pgbouncer that lends connections for one transaction."""
     host: str = "127.0.0.1"
     port: int = 8000
     secret_key: str = ""
@@ -52,6 +58,8 @@ class Settings:
         return cls(
             data=Path(environment.get("LAKSANA_DATA", "var")),
             database=environment.get("LAKSANA_DATABASE", ""),
+            connections=_whole("LAKSANA_CONNECTIONS", environment, CONNECTIONS),
+            pgbouncer=environment.get("LAKSANA_PGBOUNCER", "") == "1",
             host=environment.get("LAKSANA_HOST", "127.0.0.1"),
             port=_port(environment.get("LAKSANA_PORT", "8000")),
             secret_key=environment.get("LAKSANA_SECRET_KEY", ""),
@@ -73,9 +81,26 @@ class Settings:
     @property
     def database_url(self) -> str:
         """Return the database that is used: the one set, else SQLite in the data folder."""
-        if self.database.startswith("postgresql://"):
-            return self.database.replace("postgresql://", "postgresql+psycopg://", 1)
+        if self.database.startswith("postgresql"):
+            return _postgresql(urlsplit(self.database))
         return self.database or f"sqlite:///{(self.data / 'laksana.db').resolve()}"
+
+
+def _postgresql(url: SplitResult) -> str:
+    """Return the address for SQLAlchemy; of several servers the one that takes writes is used."""
+    person, at, places = url.netloc.rpartition("@")
+    query = url.query
+    if "," in places:
+        hosts, ports = zip(*(_place(place) for place in places.split(",")), strict=True)
+        wanted = "" if "target_session_attrs=" in query else "target_session_attrs=read-write"
+        query = "&".join(filter(None, [query, f"host={','.join(hosts)}", f"port={','.join(ports)}", wanted]))
+        places = ""
+    return url._replace(scheme="postgresql+psycopg", netloc=person + at + places, query=query).geturl()
+
+
+def _place(text: str) -> tuple[str, str]:
+    host, colon, port = text.rpartition(":")
+    return (host.strip("[]"), port) if colon and port.isdigit() else (text.strip("[]"), POSTGRESQL_PORT)
 
 
 def _whole(name: str, environment: Mapping[str, str], default: int) -> int:

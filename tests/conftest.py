@@ -14,7 +14,7 @@ from hypothesis import settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from service.settings import Settings
-from tests import provision
+from tests import provision, stage
 from tests.drafting import Sketch
 from tests.racing import Race
 from tests.stage import Demo
@@ -164,9 +164,11 @@ def demo_on_sqlite() -> Iterator[Demo]:
 @pytest.fixture(scope="session")
 def demo_on_postgresql(
     demo_on_sqlite: Demo, postgresql: provision.PostgreSQL, tmp_path_factory: pytest.TempPathFactory
-) -> Demo:
+) -> Iterator[Demo]:
     """Set the same offices up on PostgreSQL, once for all tests of this process."""
-    return demo_on_sqlite.on(postgresql, tmp_path_factory.mktemp("demo-on-postgresql"))
+    demo = demo_on_sqlite.on(postgresql, tmp_path_factory.mktemp("demo-on-postgresql"))
+    yield demo
+    stage.release(demo.app)
 
 
 @pytest.fixture(params=DATABASES)

@@ -19,6 +19,7 @@ from service.application import create_app
 from service.deployments import File
 from service.models import Holding, Person, db
 from service.settings import Settings
+from service.store import ensure_months
 from tests import answers, provision
 from tests.keeping import Kept, ServedDatabase, SqliteFile, Store
 
@@ -67,7 +68,10 @@ class Demo:
         """Set the same offices up on PostgreSQL."""
         self.restore()
         settings = Settings(data=folder, demo=True, database=server.create_database("demo"))
-        return self._of(settings, copied(self.app, settings), ServedDatabase(server, "demo"))
+        app = copied(self.app, settings)
+        with app.app_context():
+            ensure_months(MONDAY)
+        return self._of(settings, app, ServedDatabase(server, "demo"))
 
     @classmethod
     def _of(cls, settings: Settings, app: Flask, store: Store) -> "Demo":

@@ -32,6 +32,11 @@ def alembic(app: Flask, act: str, revision: str) -> None:
         getattr(command, act)(config, revision)
 
 
+def is_no_month(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave the parts of the history out, which its model does not know of."""
+    return kind != "table" or not str(name).startswith("history_")
+
+
 def test_upgrading_an_empty_database_gives_the_tables_of_the_models(empty: Flask) -> None:
     with empty.app_context():
         assert schema.current() == ""
@@ -39,7 +44,7 @@ def test_upgrading_an_empty_database_gives_the_tables_of_the_models(empty: Flask
         assert schema.upgrade() == schema.newest() == schema.current()
 
         with db.engine.connect() as connection:
-            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_no_month})
             assert compare_metadata(context, db.metadata) == []
     stage.release(empty)
 

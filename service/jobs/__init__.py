@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from service import deliveries, messages, timers
+from service import deliveries, messages, store, timers
 from service.settings import Settings
 
 Row = tuple[str, str]
@@ -83,6 +83,15 @@ def _deliveries(now: datetime) -> Iterator[tuple[str, Row]]:
     return ((str(receiver), (office, str(delivery))) for office, delivery, receiver in deliveries.due(now))
 
 
+def _months(now: datetime) -> Iterator[tuple[str, Row]]:
+    return iter([("history", ("", ""))] if store.lacks_months(now) else [])
+
+
+def _make_months(_office: str, _row: str, now: datetime, _settings: Settings) -> int:
+    store.ensure_months(now)
+    return 0  # no office sees anything of it
+
+
 _DUTIES = {
     "starts": _Duty(_starts, lambda office, key, now, _: timers.begin(office, key, now)),
     "timers": _Duty(_timers, lambda office, wait, now, _: timers.fire(office, UUID(wait), now)),
@@ -92,4 +101,5 @@ _DUTIES = {
         lambda office, delivery, now, settings: deliveries.deliver(office, UUID(delivery), now, settings),
         waits_for_others=True,
     ),
+    "months": _Duty(_months, _make_months),
 }

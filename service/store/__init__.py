@@ -6,6 +6,7 @@ from service.store.dispatches import add_dispatches, keep_dispatch, pending_disp
 from service.store.history import Fact
 from service.store.incidents import Failure, close_incident, get_incident, open_incidents, record_incident
 from service.store.instances import get_instance, instance_row, locked
+from service.store.months import ensure_months, lacks_months
 from service.store.papers import add_attachment, count_attachments, files, get_attachment, get_draft, save_draft
 from service.store.people import (
     Standing,
@@ -65,6 +66,7 @@ __all__ = [
     "due_parcel",
     "due_trigger",
     "end_session",
+    "ensure_months",
     "files",
     "find_person",
     "forget_receipts",
@@ -82,6 +84,7 @@ __all__ = [
     "instance_row",
     "keep_dispatch",
     "known_tasks",
+    "lacks_months",
     "last_values",
     "latest_definition",
     "locked",

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from service.models import Moment
+from service.columns import Moment
 
 revision = "0007"
 down_revision = "0006"

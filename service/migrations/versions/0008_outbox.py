@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from service.models import Document, Moment
+from service.columns import Document, Moment
 
 revision = "0008"
 down_revision = "0007"

@@ -1,0 +1,118 @@
+"""Types of columns: what they refuse they refuse alike on SQLite, which takes nearly everything, and on PostgreSQL."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, TypeDecorator, types
+from sqlalchemy.exc import DontWrapMixin
+from sqlalchemy.sql.operators import OperatorType
+
+from service.errors import Unstorable
+
+LARGEST = {32: (1 << 31) - 1, 64: (1 << 63) - 1}
+Document = JSON
+"""Kept as the text it was written as: PostgreSQL's JSONB would change numbers and the order of names."""
+
+
+class _Unstorable(Unstorable, DontWrapMixin):
+    """The refusal itself, not wrapped into an error of the database."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC, aware on both databases; SQLite by itself forgets the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+    first, last = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+    """Between them every clock on earth is in a year that Python knows."""
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Store as UTC and refuse a moment without zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        if not self.first <= value <= self.last:
+            raise _Unstorable("a moment before the year 1 or after the year 9999")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return an aware moment in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Text(TypeDecorator[str]):
+    """Text of any length."""
+
+    impl = types.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Refuse what PostgreSQL cannot store: NUL and halves of characters."""
+        if value is None:
+            return None
+        if "\x00" in value:
+            raise _Unstorable("text with NUL")
+        if not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise _Unstorable("text with half a character") from None
+        return value
+
+
+class String(Text):
+    """Text of a limited length."""
+
+    impl = types.String  # type: ignore[assignment]  # the base class means its own kind only
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Refuse longer text, which SQLite would take."""
+        if value is not None and len(value) > self.length:
+            raise _Unstorable(f"text of more than {self.length} characters")
+        return super().process_bind_param(value, dialect)
+
+    def coerce_compared_value(self, op: OperatorType | None, value: Any) -> Any:  # noqa: ANN401, ARG002 - as above it
+        """Compare with text of any length."""
+        return Text()
+
+
+class Whole(TypeDecorator[int]):
+    """A whole number of 32 bits."""
+
+    impl = Integer
+    cache_ok = True
+    bits = 32
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Refuse larger numbers, of which SQLite would take some."""
+        largest = LARGEST[self.bits]
+        if value is not None and not -largest - 1 <= value <= largest:
+            raise _Unstorable(f"a number of more than {self.bits} bits")
+        return value
+
+    def coerce_compared_value(self, op: OperatorType | None, value: Any) -> Any:  # noqa: ANN401, ARG002 - as above it
+        """Compare with larger numbers too."""
+        return _Wide() if isinstance(value, int) else self
+
+
+class _Wide(Whole):
+    impl = BigInteger
+    cache_ok = True
+    bits = 64
+
+
+def dumped(value: object) -> str:
+    """Return a document as JSON that every database takes."""
+    try:
+        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        raise _Unstorable("a document with a number that is none") from None
