@@ -1,0 +1,20 @@
+"""A short round of every fault on both databases: nothing acknowledged is lost, doubled or half done."""
+
+import random
+
+import pytest
+
+from tests.faults.kinds import KINDS
+from tests.faults.office import Fresh, office
+from tests.faults.rounds import DATABASES, round_of
+
+
+@pytest.mark.parametrize("database", DATABASES)
+@pytest.mark.parametrize("name", KINDS)
+def test_what_was_acknowledged_is_there_once_and_whole(fresh: Fresh, name: str, database: str) -> None:
+    seed = random.randrange(10**6)
+    with office(fresh, database, seed) as opened:
+        result = round_of(KINDS[name](opened))
+
+    assert result.faults == (), f"seed {seed}"
+    assert result.acknowledged > 0
