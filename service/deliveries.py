@@ -19,6 +19,8 @@ from service.store.notifications import KINDS
 AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720))
 """How long after each failure it is tried again; after the last one it is given up."""
 MOST = 200
+EVENTS = KINDS
+"""What others can be told of."""
 EMAIL = re.compile(r"[^\s@<>\"',;:\\]+@[A-Za-z0-9.-]+")
 LONGEST_EMAIL = 254
 

@@ -588,3 +588,39 @@ class Delivery(Base):
     done_at: Mapped[datetime | None]
     dead_at: Mapped[datetime | None]
     """When it was given up."""
+
+
+class Export(Base):
+    """A file with everything of an office, made in the background for one person."""
+
+    __tablename__ = "export"
+    __table_args__ = (Index("ix_export_tenant_id_ended_at", "tenant_id", "ended_at"),)
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID]
+    """Who asked for it, and alone may have it."""
+    asked_at: Mapped[datetime]
+    """The file tells what had happened until then."""
+    attempt: Mapped[int] = mapped_column(default=0)
+    """Who makes it carries the number of his attempt; one with an older number has been given up."""
+    worked_at: Mapped[datetime | None]
+    """When somebody was last seen making it."""
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    size: Mapped[int] = mapped_column(default=0)
+    ended_at: Mapped[datetime | None]
+    has_failed: Mapped[bool] = mapped_column(default=False)
+
+
+class ExportPart(Base):
+    """A piece of the file of an export, as one attempt made it."""
+
+    __tablename__ = "export_part"
+    __table_args__ = (ForeignKeyConstraint(["tenant_id", "export_id"], ["export.tenant_id", "export.id"]),)
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    export_id: Mapped[UUID] = mapped_column(primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

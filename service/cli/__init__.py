@@ -16,6 +16,7 @@ MODULES = {
     "message": "operations",
     "signal": "operations",
     "external": "operations",
+    "export": "exports",
     "deliveries": "deliveries",
     "webhooks": "deliveries",
     "users": "people",

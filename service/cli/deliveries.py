@@ -59,7 +59,7 @@ def list_webhooks(user: str, office: str | None) -> None:
 
 @webhooks.command("add")
 @click.argument("address")
-@click.option("--event", "kinds", multiple=True, type=click.Choice(outside.KINDS), help="What to tell, else all.")
+@click.option("--event", "kinds", multiple=True, type=click.Choice(outside.EVENTS), help="What to tell, else all.")
 @AS
 @OFFICE
 def add_webhook(address: str, kinds: tuple[str, ...], user: str, office: str | None) -> None:

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
-from service import deliveries, messages, store, timers
+from service import deliveries, exports, messages, store, timers
 from service.settings import Settings
 
 Row = tuple[str, str]
@@ -29,9 +29,9 @@ class Job:
     rows: tuple[Row, ...]
 
     @property
-    def waits_for_others(self) -> bool:
-        """Tell whether it may take long, so that it must not stand in the way of the quick ones."""
-        return _DUTIES[self.kind].waits_for_others
+    def takes_long(self) -> bool:
+        """Tell whether it may take long, so that it has to keep out of the way of the quick ones."""
+        return _DUTIES[self.kind].takes_long
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class _Duty:
     due: Callable[[datetime], Iterable[tuple[str, Row]]]
     """What is due, each row with its share of the work."""
     do: Callable[[str, str, datetime, Settings], int]
-    waits_for_others: bool = False
-    """Whether it may take long because of somebody outside."""
+    takes_long: bool = False
+    """Whether it may take long, by its nature or because of somebody outside."""
 
 
 def due(now: datetime) -> Iterator[Job]:
@@ -83,6 +83,14 @@ def _deliveries(now: datetime) -> Iterator[tuple[str, Row]]:
     return ((str(receiver), (office, str(delivery))) for office, delivery, receiver in deliveries.due(now))
 
 
+def _exports(now: datetime) -> Iterator[tuple[str, Row]]:
+    return ((str(export), (office, str(export))) for office, export in exports.due(now))
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
 def _months(now: datetime) -> Iterator[tuple[str, Row]]:
     return iter([("history", ("", ""))] if store.lacks_months(now) else [])
 
@@ -99,7 +107,10 @@ _DUTIES = {
     "deliveries": _Duty(
         _deliveries,
         lambda office, delivery, now, settings: deliveries.deliver(office, UUID(delivery), now, settings),
-        waits_for_others=True,
+        takes_long=True,
+    ),
+    "exports": _Duty(
+        _exports, lambda office, export, _, __: exports.make(office, UUID(export), _clock), takes_long=True
     ),
     "months": _Duty(_months, _make_months),
 }

@@ -134,7 +134,7 @@ class Executor:
     def _hand_out(self, workflow: Workflow, now: datetime) -> None:
         for job in jobs.due(now):
             with SetEnqueueOptions(deduplication_id=job.key, duplication_policy="return-existing"):
-                queue = SLOW if job.waits_for_others else QUICK
+                queue = SLOW if job.takes_long else QUICK
                 DBOS.enqueue_workflow(queue, workflow, job.kind, [list(row) for row in job.rows])
 
     def _run(self, kind: str, rows: list[list[str]]) -> int:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from service.models import Delivery, Dispatch, Office, StartTrigger, Waiting, db
+from service.models import Delivery, Dispatch, Export, Office, StartTrigger, Waiting, db
 
 _OFFICES = select(Office.id)
 """Every look walks an index, office by office."""
@@ -60,3 +60,14 @@ def deliveries(now: datetime, most: int) -> list[tuple[str, UUID, UUID]]:
     )
     ordered = found.order_by(Delivery.due_at, Delivery.id).limit(most)
     return [(row.tenant_id, row.id, row.target) for row in db.session.execute(ordered)]
+
+
+def exports(now: datetime, silence: timedelta, most: int) -> list[tuple[str, UUID]]:
+    """Return the exports that nobody makes at the moment, the oldest first."""
+    found = select(Export.tenant_id, Export.id).where(
+        Export.tenant_id.in_(_OFFICES),
+        Export.ended_at.is_(None),
+        Export.worked_at.is_(None) | (Export.worked_at < now - silence),
+    )
+    ordered = found.order_by(Export.asked_at, Export.id).limit(most)
+    return [(row.tenant_id, row.id) for row in db.session.execute(ordered)]

@@ -3,6 +3,7 @@
 from service.store.definitions import add_definitions, decision_contents, form_contents, latest_definition
 from service.store.deliveries import add_webhook, due_parcel, remove_webhook, revive, set_email, settle
 from service.store.dispatches import add_dispatches, keep_dispatch, pending_dispatch, take
+from service.store.exports import add_part, ask_export, begin_export, drop_exports, end_export
 from service.store.history import Fact
 from service.store.incidents import Failure, close_incident, get_incident, open_incidents, record_incident
 from service.store.instances import get_instance, instance_row, locked
@@ -55,16 +56,21 @@ __all__ = [
     "add_dispatches",
     "add_instance",
     "add_office",
+    "add_part",
     "add_person",
     "add_session",
     "add_webhook",
     "advance_trigger",
+    "ask_export",
+    "begin_export",
     "cancel_instance",
     "close_incident",
     "count_attachments",
     "decision_contents",
+    "drop_exports",
     "due_parcel",
     "due_trigger",
+    "end_export",
     "end_session",
     "ensure_months",
     "files",

@@ -15,6 +15,7 @@ from service.web import (
     assets,
     auth,
     deliveries,
+    exports,
     health,
     incidents,
     pages,
@@ -41,7 +42,7 @@ def init(app: Flask) -> None:
     sessions.register(app)
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
-    for edge in (health, auth, tasks, starts, cases, collections, incidents, deliveries, analyst, pages):
+    for edge in (health, auth, tasks, starts, cases, collections, incidents, deliveries, exports, analyst, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)
     assets.register(app)

@@ -80,11 +80,13 @@ NAVIGATION: dict[Role, tuple[tuple[str, Any, str], ...]] = {
     Role.AUDITOR: (
         ("cases.cases", later("Berkas"), "folder2-open"),
         ("analyst.processes", later("SOP"), "journal-text"),
+        ("exports.page", later("Ekspor"), "download"),
     ),
     Role.ADMIN: (
         ("analyst.processes", later("SOP"), "journal-text"),
         ("cases.cases", later("Berkas"), "folder2-open"),
         ("deliveries.page", later("Kiriman"), "send"),
+        ("exports.page", later("Ekspor"), "download"),
     ),
 }
 

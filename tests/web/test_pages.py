@@ -6,6 +6,7 @@ The matrix has a row for every endpoint; an endpoint without a row fails here, a
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from service import store, tasks
+from service import exports, identity, store, tasks
 from service.engine import form as forms
 from service.models import Instance, Task, db
 from tests import answers, stage
@@ -63,6 +64,8 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("GET", "collections.withdrawal"): (302, 403, 404, 404, 403, 403, 403),
     ("GET", "incidents.incident"): (302, 403, 403, 404, 403, 403, 200),
     ("GET", "deliveries.page"): (302, 403, 403, 403, 403, 403, 200),
+    ("GET", "exports.page"): (302, 403, 403, 403, 403, 200, 200),
+    ("GET", "exports.file"): (302, 403, 403, 403, 403, 200, 404),
     ("GET", "analyst.processes"): SIGNED_IN,
     ("GET", "analyst.process"): OWN_OFFICE,
     ("GET", "analyst.diagram"): OWN_OFFICE,
@@ -79,6 +82,7 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("POST", "tasks.complete"): (401, 303, 403, 404, 403, 403, 403),
     ("POST", "incidents.retry"): (401, 403, 403, 404, 403, 403, 303),
     ("POST", "deliveries.retry"): (401, 403, 403, 403, 403, 403, 303),
+    ("POST", "exports.ask"): (401, 403, 403, 403, 403, 303, 303),
     ("POST", "auth.act_for"): (401, 302, 302, 302, 302, 302, 302),
     ("POST", "auth.language"): (302, 302, 302, 302, 302, 302, 302),
     ("POST", "auth.enter"): (401, 401, 401, 401, 401, 401, 401),
@@ -95,11 +99,12 @@ class Scene:
     task: UUID
     attachment: UUID
     incident: UUID
+    export: UUID
 
     def address(self, app: Flask, endpoint: str) -> str:
         """Return the address of an endpoint with what this scene has."""
         values = {"case_id": self.case, "task_id": self.task, "attachment_id": self.attachment, "key": NGANJUK,
-                  "element": "row_04_bidang", "incident_id": self.incident}  # fmt: skip
+                  "element": "row_04_bidang", "incident_id": self.incident, "export_id": self.export}  # fmt: skip
         with app.test_request_context():
             adapter = app.create_url_adapter(None) or app.url_map.bind("localhost")
             (rule, *_) = app.url_map.iter_rules(endpoint)
@@ -113,7 +118,15 @@ def scene(app: Flask) -> Scene:
         case = player.reach(NGANJUK, "row_05")
         instance = store.get_instance("nganjuk", case)
         task, files = player.task(case, "row_05"), store.files(instance)
-        return Scene(case, task.id, UUID(next(iter(files))), failed(player, instance, task))
+        incident, file = failed(player, instance, task), UUID(next(iter(files)))
+        return Scene(case, task.id, file, incident, exported(player))
+
+
+def exported(player: Player) -> UUID:
+    """Let an auditor have asked for everything."""
+    export = exports.ask(identity.actor(identity.person_named("auditor"), "nganjuk"), player.now)
+    exports.make("nganjuk", export, lambda: datetime.now(UTC))  # so that it is still kept
+    return export
 
 
 def failed(player: Player, instance: Instance, task: Task) -> UUID:

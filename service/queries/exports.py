@@ -1,0 +1,131 @@
+"""Exports of an office: what goes into them, how far they are, what they hold."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select
+
+from service.engine.assignment import Actor
+from service.errors import NotFound
+from service.models import Definition, Export, ExportPart, History, Instance, Person, db
+
+KEPT = timedelta(days=7)
+"""How long a file is kept."""
+PAGE = 100
+"""Cases that are read at a time."""
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRow:
+    """An export as the one who asked for it sees it."""
+
+    id: UUID
+    asked_at: datetime
+    state: str
+    """waiting, running, done, failed"""
+    percent: int
+    size: int
+    until: datetime | None
+    """When the file is deleted."""
+
+
+def own(actor: Actor, now: datetime) -> list[ExportRow]:
+    """Return the exports that somebody asked for and that are still kept, the newest first."""
+    found = (
+        select(Export)
+        .where(
+            Export.tenant_id == actor.office,
+            Export.person_id == actor.person_id,
+            Export.ended_at.is_(None) | (Export.ended_at > now - KEPT),
+        )
+        .order_by(Export.asked_at.desc(), Export.id.desc())
+        .limit(SHOWN)
+    )
+    return [_row(export) for export in db.session.scalars(found.execution_options(populate_existing=True))]
+
+
+def one(actor: Actor, export_id: UUID, now: datetime) -> ExportRow:
+    """Return an export that somebody asked for.
+
+    Raises:
+        NotFound: not his, or not any more.
+
+    """
+    found = next((row for row in own(actor, now) if row.id == export_id), None)
+    if found is None:
+        raise NotFound(export=export_id)
+    return found
+
+
+def content(actor: Actor, export_id: UUID) -> Iterator[bytes]:
+    """Return the file of an export, piece by piece."""
+    mine = (ExportPart.tenant_id == actor.office, ExportPart.export_id == export_id)
+    number = 0
+    while True:
+        found = db.session.scalars(
+            select(ExportPart.content)
+            .join(Export, (Export.tenant_id == ExportPart.tenant_id) & (Export.id == ExportPart.export_id))
+            .where(*mine, ExportPart.attempt == Export.attempt, ExportPart.number == number)
+            .where(Export.person_id == actor.person_id)
+        ).one_or_none()
+        if found is None:
+            return
+        yield found
+        number += 1
+
+
+def count_cases(office: str, until: datetime) -> int:
+    """Return how many cases an office had at a moment."""
+    mine = (Instance.tenant_id == office, Instance.started_at <= until)
+    return db.session.scalar(select(func.count()).select_from(Instance).where(*mine)) or 0
+
+
+def cases(office: str, until: datetime) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
+    """Return the cases that an office had at a moment, a page at a time."""
+    columns = (
+        Instance.id, Instance.number, Instance.title, Definition.key, Definition.version, Definition.name,
+        Instance.status, Instance.started_at, Instance.started_position, Instance.ended_at, Instance.end_reason,
+        Instance.returns,
+    )  # fmt: skip
+    last = 0
+    while True:
+        page = db.session.execute(
+            select(*columns)
+            .join(Definition, (Definition.tenant_id == Instance.tenant_id) & (Definition.id == Instance.definition_id))
+            .where(Instance.tenant_id == office, Instance.number > last, Instance.started_at <= until)
+            .order_by(Instance.number)
+            .limit(PAGE)
+        ).all()
+        if not page:
+            return
+        last = page[-1].number
+        yield page
+
+
+def lines(office: str, page: list[UUID], until: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return what had happened in some cases until a moment, case by case in order."""
+    found = (
+        select(
+            Instance.number, History.sequence, History.at, History.kind, History.position, Person.name,
+            History.process_key, History.element, History.body,
+        )
+        .join(Instance, (Instance.tenant_id == History.tenant_id) & (Instance.id == History.instance_id))
+        .outerjoin(Person, Person.id == History.person_id)
+        .where(History.tenant_id == office, History.instance_id.in_(page), History.at <= until)
+        .order_by(Instance.number, History.sequence)
+    )  # fmt: skip
+    return db.session.execute(found).all()
+
+
+def _row(export: Export) -> ExportRow:
+    ended = export.ended_at
+    if ended is not None:
+        state = "failed" if export.has_failed else "done"
+    else:
+        state = "running" if export.attempt else "waiting"
+    percent = 100 if state == "done" else min(99, 100 * export.done // max(1, export.total))
+    return ExportRow(export.id, export.asked_at, state, percent, export.size, ended + KEPT if ended else None)
