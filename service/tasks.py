@@ -92,9 +92,20 @@ def see(actor: Actor, task_id: UUID) -> Seen:
         TaskClosed: somebody completed or cancelled it.
 
     """
+    seen = look_back(actor, task_id)
+    store.require_open(seen.task)
+    return seen
+
+
+def look_back(actor: Actor, task_id: UUID) -> Seen:
+    """Return a task, open or not, for the person who may do it or might have done it.
+
+    Raises:
+        NotFound, NotAllowed: as `see`.
+
+    """
     task, instance, groups = store.get_task(actor.office, task_id)
     require_candidate(actor, groups)
-    store.require_open(task)
     return Seen(task, instance, groups)
 
 

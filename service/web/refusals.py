@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from flask import Flask, current_app, g, jsonify, make_response, render_template, request, url_for
@@ -61,6 +62,12 @@ def _refused(error: Refused) -> Answer:
         return _failed(error)
     title, sentence = _words(error, status)
     return _page(status, title, sentence)
+
+
+def closed(error: TaskClosed, typed: Sequence[tuple[str, str]]) -> Answer:
+    """Say who ended a task first, and show the texts that were typed for it with their labels."""
+    status = status_of(error)
+    return _page(status, *_words(error, status), typed=typed)
 
 
 def _stopped(error: EngineFailed) -> Answer:
@@ -163,7 +170,14 @@ def _failed(error: Exception) -> Answer:
     )
 
 
-def _page(status: HTTPStatus, title: str, sentence: str, code: str = "", back: tuple[str, str] | None = None) -> Answer:
+def _page(
+    status: HTTPStatus,
+    title: str,
+    sentence: str,
+    code: str = "",
+    back: tuple[str, str] | None = None,
+    typed: Sequence[tuple[str, str]] = (),
+) -> Answer:
     back_url, back_label = back or (url_for("web.home"), gettext("Kembali ke halaman awal"))
     page = render_template(
         "errors/error.html",
@@ -174,5 +188,6 @@ def _page(status: HTTPStatus, title: str, sentence: str, code: str = "", back: t
         back_url=back_url,
         back_label=back_label,
         code=code,
+        typed=typed,
     )
     return page, status.value

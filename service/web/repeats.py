@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, request
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service.errors import Refused
 from service.once import Once
 from service.queries import receipts
-from service.web import auth
+from service.web import auth, sessions
 
 FIELD, HEADER = "_kunci", "Idempotency-Key"
 """Where the key of a request stands: of a page in its form, of a program in the header."""
@@ -39,6 +40,7 @@ def answered_by(answer: Callable[[UUID], Response]) -> Callable[[View], View]:
                 case = receipts.case_of(auth.actor(), once) if once else None
                 if case is None:
                     raise
+                sessions.tell(gettext("Kiriman ini sudah diterima sebelumnya."))
                 return answer(case)
 
         return answered

@@ -132,3 +132,19 @@ def test_keys_of_others_never_meet(app: Flask, walker: Walker, starter: Visitor,
 
     assert refused.status == 403
     assert count(app, Instance) == 1
+
+
+def test_who_is_too_late_reads_who_was_faster_and_what_he_wrote(starter: Visitor) -> None:
+    starter.start(PROCESS, answers.for_element(PROCESS, "mulai"))
+    (entry,) = starter.inbox()
+    pairs, files = starter.fill(starter.get(entry.address), "tugas", answers.for_element(PROCESS, "row_01"))
+    starter.post(entry.address, pairs, files)
+    written = "Catatan saya <b>sendiri</b>,\r\nbaris dua"
+    late = [(name, written if name == "instruksi" else value) for name, value in with_key(pairs, "lain")]
+
+    page = starter.post(entry.address, late, files)
+
+    assert (page.status, page.title) == (409, "Tugas ini sudah ditutup")
+    assert "Yang Anda tulis" in page.main
+    assert "Catatan saya <b>sendiri</b>, baris dua" in page.main
+    assert starter.get(entry.address).status == 409

@@ -1,6 +1,6 @@
 """What a browser sent with a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,11 +11,12 @@ from werkzeug.datastructures import FileStorage
 from service import attachments
 from service.engine import form as forms
 from service.engine.form import Form
-from service.engine.form.model import flat
+from service.engine.form.model import Field, flat
 from service.errors import AttachmentRefused
 from service.web import auth, presentation
 
 LONGEST_PAGE_NUMBER = 5
+WRITTEN = frozenset({"textarea", "textfield"})
 
 
 def answers(form: Form, task_id: UUID) -> tuple[dict[str, Any], list[AttachmentRefused]]:
@@ -58,6 +59,21 @@ def with_changed_rows(form: Form, raw: Mapping[str, Any]) -> dict[str, Any]:
         rows = list(changed.get(name) or [])
         changed[name] = [row for number, row in enumerate(rows) if str(number) != index]
     return changed
+
+
+def texts(form: Form) -> list[tuple[str, str]]:
+    """Return the texts that were typed with their labels, to give them back to whom they belong."""
+    return list(_texts(form.fields, forms.from_html(form, request.form.to_dict(flat=False))))
+
+
+def _texts(fields: tuple[Field, ...], raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for field in flat(fields):
+        value = raw.get(field.key)
+        if field.kind in WRITTEN and isinstance(value, str) and value.strip():
+            yield field.label, value
+        for row in value if isinstance(value, list) else ():
+            if isinstance(row, dict):
+                yield from _texts(field.fields, row)
 
 
 def page_number() -> int:

@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response as Answer
 
 from service import attachments, tasks
 from service.engine import form as forms
-from service.errors import AnswersInvalid, AttachmentRefused
+from service.errors import AnswersInvalid, AttachmentRefused, TaskClosed
 from service.once import Once
 from service.queries import inbox, organisation
-from service.web import auth, presentation, repeats, sessions, wording
+from service.web import auth, presentation, refusals, repeats, sessions, wording
 from service.web.staff import sent, task_page
 
 blueprint = Blueprint("tasks", __name__)
@@ -60,6 +60,14 @@ def complete(task_id: UUID, once: Once | None) -> Page:
         return _with_mistakes(task_id, raw), HTTPStatus.UNPROCESSABLE_ENTITY
     sessions.tell(_toast(done))
     return redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.errorhandler(TaskClosed)
+def too_late(error: TaskClosed) -> tuple[str, int]:
+    """Say who was faster, and give back what was typed: it may be wanted elsewhere."""
+    task_id = (request.view_args or {})["task_id"]
+    typed = sent.texts(tasks.look_back(auth.actor(), task_id).form) if request.method == "POST" else ()
+    return refusals.closed(error, typed)
 
 
 @blueprint.post("/tugas/<uuid:task_id>/draf")
