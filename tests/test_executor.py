@@ -165,6 +165,42 @@ def test_what_a_killed_process_had_begun_is_finished_when_it_is_started_again(ap
         assert told(cases) == before
 
 
+def test_a_night_is_tidied_up_once_and_old_jobs_are_forgotten(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases, do = begun(app, 1), jobs.do
+    nights: list[jobs.Row] = []
+
+    def noting(kind: str, row: jobs.Row, *rest: object) -> int:
+        if kind == "upkeep":
+            nights.append(row)
+        return do(kind, row, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(jobs, "do", noting)
+    for _ in range(2):
+        with working(app):
+            eventually(app, lambda: told(cases) == [FIRED] and len(nights) == 1 and unfinished(app) == 0)
+    assert finished(app) > 0
+
+    monkeypatch.setattr(executor, "KEPT", timedelta(0))
+    with working(app):
+        eventually(app, lambda: finished(app) == 0)
+
+
+def finished(app: Flask) -> int:
+    return counted(app, "SUCCESS")
+
+
+def unfinished(app: Flask) -> int:
+    return counted(app, "PENDING") + counted(app, "ENQUEUED")
+
+
+def counted(app: Flask, status: str) -> int:
+    """Return how many jobs DBOS knows of in one state."""
+    with app.app_context():
+        table = "dbos.workflow_status" if db.engine.dialect.name == "postgresql" else "workflow_status"
+        found = text(f"SELECT count(*) FROM {table} WHERE status = :status")  # noqa: S608 - one of two words
+        return db.session.scalar(found, {"status": status}) or 0
+
+
 @on_postgresql
 def test_many_timers_after_a_pause_go_off_once_each_with_two_workers(demo: Demo, app: Flask) -> None:
     cases = begun(app, 40)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from service import deliveries, exports, messages, store, timers
+from service import deliveries, exports, messages, store, timers, upkeep
 from service.settings import Settings
 
 Row = tuple[str, str]
@@ -47,6 +47,12 @@ def due(now: datetime) -> Iterator[Job]:
     """Return what is due now; what a job leads to is due in the next look."""
     for kind in _DUTIES:
         yield from _jobs(kind, now)
+
+
+def nightly(now: datetime) -> Job:
+    """Return the job of the last night, which is done once and no more under its key."""
+    night = upkeep.night(now)
+    return Job("upkeep", f"upkeep:{night}", (("", night),))
 
 
 def do(kind: str, row: Row, now: datetime, settings: Settings) -> int:
@@ -113,4 +119,5 @@ _DUTIES = {
         _exports, lambda office, export, _, __: exports.make(office, UUID(export), _clock), takes_long=True
     ),
     "months": _Duty(_months, _make_months),
+    "upkeep": _Duty(lambda _: (), lambda _, __, now, ___: upkeep.tidy(now), takes_long=True),
 }

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event, Lock
 from typing import Any
 
-from dbos import DBOS, DBOSConfig, Serializer, SetEnqueueOptions
+from dbos import DBOS, DBOSConfig, Serializer, SetEnqueueOptions, SetWorkflowID
 
 from service import jobs, logs, store
 from service.models import db
@@ -27,6 +27,11 @@ POLL = 1.0
 """Seconds between two looks into the queue."""
 BEAT = timedelta(seconds=15)
 """So often a worker shows that it lives, and looks for others who do not."""
+KEPT = timedelta(days=3)
+"""How long it is known that a job was done: longer than a night, so that none is tidied up twice."""
+ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+BATCH = 500
+"""Jobs that are forgotten in one round."""
 PATIENCE = 30
 """Seconds that jobs may take to end when the worker stops."""
 Workflow = Callable[[str, list[list[str]]], int]
@@ -59,6 +64,7 @@ class Executor:
         self._since = _now()
         self._counting = Lock()
         self._running = self._done = self._failed = 0
+        self._night, self._remembers = "", False
 
     def work(self, stop: Event) -> None:
         """Do what is due, again and again, until told to stop; what fails is tried anew in the next round."""
@@ -132,6 +138,13 @@ class Executor:
             DBOS._recover_pending_workflows(sorted(dead))  # noqa: SLF001 - the one door that DBOS has for it
 
     def _hand_out(self, workflow: Workflow, now: datetime) -> None:
+        nightly = jobs.nightly(now)
+        if nightly.key != self._night:
+            with SetWorkflowID(nightly.key):
+                DBOS.enqueue_workflow(SLOW, workflow, nightly.kind, [list(row) for row in nightly.rows])
+            self._night, self._remembers = nightly.key, True
+        if self._remembers:
+            self._remembers = _forget_jobs(now - KEPT)
         for job in jobs.due(now):
             with SetEnqueueOptions(deduplication_id=job.key, duplication_policy="return-existing"):
                 queue = SLOW if job.takes_long else QUICK
@@ -165,6 +178,16 @@ class Executor:
             with self._counting:
                 self._running -= 1
                 self._done += 1
+
+
+def _forget_jobs(before: datetime) -> bool:
+    """Delete a little of what DBOS remembers of jobs that had ended by then; False if there is nothing left."""
+    found = DBOS.list_workflows(
+        status=ENDED, completed_before=before.isoformat(), limit=BATCH, load_input=False, load_output=False
+    )
+    if found:
+        DBOS.delete_workflows([job.workflow_id for job in found])
+    return bool(found)
 
 
 def _now() -> datetime:

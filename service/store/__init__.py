@@ -36,6 +36,7 @@ from service.store.tasks import (
     performers,
     require_open,
 )
+from service.store.upkeep import drop_deliveries, drop_dispatches, drop_workers
 from service.store.waits import (
     advance_trigger,
     due_trigger,
@@ -67,7 +68,10 @@ __all__ = [
     "close_incident",
     "count_attachments",
     "decision_contents",
+    "drop_deliveries",
+    "drop_dispatches",
     "drop_exports",
+    "drop_workers",
     "due_parcel",
     "due_trigger",
     "end_export",
