@@ -25,8 +25,18 @@ def test_every_command_is_told_in_the_readme() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("LAKSANA_PORT", "65536"), ("LAKSANA_PORT", "x"), ("LAKSANA_LEAST_FREE_MB", "-1"), ("LAKSANA_LEAST_FREE_MB", "")],
+    [
+        ("LAKSANA_PORT", "65536"),
+        ("LAKSANA_PORT", "x"),
+        ("LAKSANA_LEAST_FREE_MB", "-1"),
+        ("LAKSANA_LEAST_FREE_MB", ""),
+        ("LAKSANA_SMTP_URL", "surel.example"),
+        ("LAKSANA_SMTP_URL", "http://surel.example"),
+        ("LAKSANA_SMTP_URL", "smtp://"),
+        ("LAKSANA_WEBHOOK_NETWORKS", "10.0.0.1/8"),
+        ("LAKSANA_WEBHOOK_NETWORKS", "semua"),
+    ],
 )
-def test_a_number_that_is_none_is_refused_by_name(name: str, value: str) -> None:
+def test_a_value_that_cannot_be_used_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(Invalid, match=name):
         Settings.read({name: value})
