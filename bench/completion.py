@@ -90,21 +90,22 @@ class Browser:
 
     def __init__(self, port: int) -> None:
         self.connection = HTTPConnection("127.0.0.1", port, timeout=30)
-        self.cookie = ""
+        self.cookies: dict[str, str] = {}
 
     def ask(self, method: str, path: str, form: list[tuple[str, str]] | None = None) -> tuple[int, str, str]:
         """Return status, location and body of an answer."""
-        headers = {"Cookie": self.cookie, "Accept-Encoding": "gzip"} if self.cookie else {}
+        held = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        headers = {"Cookie": held} if held else {}
         body = None
         if form is not None:
             body = urlencode(form)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        headers.pop("Accept-Encoding", None)
         self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
         text = answer.read().decode()
         for cookie in answer.headers.get_all("Set-Cookie") or []:
-            self.cookie = cookie.split(";")[0]
+            name, _, value = cookie.split(";")[0].partition("=")
+            self.cookies[name] = value
         return answer.status, answer.headers.get("Location", ""), text
 
     def token(self, path: str) -> str:

@@ -38,8 +38,8 @@ def add(actor: Actor, task_id: UUID, name: str, content: bytes, now: datetime) -
         AttachmentRefused: too large, too many, empty, or of a kind that is not taken.
 
     """
-    task, instance, groups = store.get_task(actor.office, task_id)
-    require_candidate(actor, groups)
+    task, instance = store.get_task(actor.office, task_id)
+    require_candidate(actor, task.groups)
     store.require_open(task)
     name = clean_name(name)
     if not content:

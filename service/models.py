@@ -21,11 +21,12 @@ from sqlalchemy import (
     Uuid,
     event,
     make_url,
+    text,
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from service.columns import Document, Moment, String, Text, Whole, dumped
+from service.columns import Document, Moment, Packed, String, Text, Whole, dumped
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -113,10 +114,6 @@ def _safe_sqlite(connection: object, _record: object) -> None:
 db = SQLAlchemy(metadata=Base.metadata)
 
 
-ALONE = "SELECT pg_advisory_xact_lock(hashtext('laksana.schema')), set_config('statement_timeout', '0', true)"
-"""Others who want to change the tables wait, and tables with many rows get the time that they need."""
-
-
 @contextmanager
 def rebuilding() -> Iterator[Connection]:
     """Open a transaction in which tables may be rebuilt that others refer to; SQLite wants that said before it."""
@@ -127,8 +124,6 @@ def rebuilding() -> Iterator[Connection]:
             connection.rollback()
         try:
             with connection.begin():
-                if not is_sqlite:
-                    connection.exec_driver_sql(ALONE)
                 yield connection
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all() if is_sqlite else []
                 if broken:
@@ -312,17 +307,23 @@ class Instance(Base):
     """Why the last act on this case failed; empty when all is well."""
 
 
+def _of_open_tasks(name: str, *columns: str) -> Index:
+    """Return an index that holds open tasks only, however many were done before."""
+    is_open = text("ended_at IS NULL")
+    return Index(name, *columns, sqlite_where=is_open, postgresql_where=is_open)
+
+
 class Task(Base):
     """A user task of a case, open or finished. The only thing that inboxes read."""
 
     __tablename__ = "task"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "instance_id"], ["instance.tenant_id", "instance.id"]),
-        Index("ix_task_tenant_id_instance_id_status", "tenant_id", "instance_id", "status"),
         Index(
             "ix_task_tenant_id_instance_id_element_unit_round", "tenant_id", "instance_id", "element", "unit", "round"
         ),
-        Index("ix_task_tenant_id_status_due_at", "tenant_id", "status", "due_at"),
+        _of_open_tasks("ix_task_tenant_id_instance_id", "tenant_id", "instance_id"),
+        _of_open_tasks("ix_task_tenant_id_due_at", "tenant_id", "due_at"),
         Index("ix_task_tenant_id_ended_by_instance_id", "tenant_id", "ended_by", "instance_id"),
     )
 
@@ -337,6 +338,8 @@ class Task(Base):
     """Row of the SOP, 0 for an element without one."""
     unit: Mapped[str] = mapped_column(String(40), default="")
     """Item of a multi-instance task: the code of the unit."""
+    groups: Mapped[list[str]] = mapped_column(default=list)
+    """For whom it is: codes of positions and units, or a person."""
     status: Mapped[str] = mapped_column(String(20))
     round: Mapped[int]
     created_at: Mapped[datetime]
@@ -355,17 +358,18 @@ class Task(Base):
 
 
 class TaskGroup(Base):
-    """A candidate group of an open task: the code of a position or of a unit."""
+    """An open task in the inbox of one of its candidate groups."""
 
     __tablename__ = "task_group"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "task_id"], ["task.tenant_id", "task.id"]),
-        Index("ix_task_group_tenant_id_task_id", "tenant_id", "task_id"),
+        Index("ix_task_group_tenant_id_candidate_group_task_id", "tenant_id", "candidate_group", "task_id"),
+        {"sqlite_with_rowid": False},
     )
 
     tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    group: Mapped[str] = mapped_column("candidate_group", String(80), primary_key=True)
     task_id: Mapped[UUID] = mapped_column(primary_key=True)
+    group: Mapped[str] = mapped_column("candidate_group", String(80), primary_key=True)
 
 
 class Draft(Base):
@@ -385,7 +389,10 @@ class History(Base):
     """One line of what happened in a case. Lines are added, never changed."""
 
     __tablename__ = "history"
-    __table_args__ = (ForeignKeyConstraint(["tenant_id", "instance_id"], ["instance.tenant_id", "instance.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "instance_id"], ["instance.tenant_id", "instance.id"]),
+        {"sqlite_with_rowid": False},
+    )
 
     tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     instance_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -397,7 +404,7 @@ class History(Base):
     process_key: Mapped[str] = mapped_column(String(128), default="")
     element: Mapped[str] = mapped_column(String(128), default="")
     task_id: Mapped[UUID | None]
-    body: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    body: Mapped[dict[str, Any]] = mapped_column(Packed(), default=dict)
 
 
 class LargeValue(Base):

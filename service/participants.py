@@ -70,7 +70,7 @@ def withdraw(actor: Actor, task_id: UUID, reason: str, now: datetime) -> Instanc
     """
 
     def attempt() -> Instance:
-        task, instance, _ = store.get_task(actor.office, task_id)
+        task, instance = store.get_task(actor.office, task_id)
         _require_may(actor, instance.id)
         told = reasons.required(reason)
         store.require_open(task)

@@ -41,7 +41,6 @@ class Seen:
 
     task: Task
     instance: Instance
-    groups: frozenset[str]
 
     @property
     def form(self) -> Form:
@@ -104,9 +103,9 @@ def look_back(actor: Actor, task_id: UUID) -> Seen:
         NotFound, NotAllowed: as `see`.
 
     """
-    task, instance, groups = store.get_task(actor.office, task_id)
-    require_candidate(actor, groups)
-    return Seen(task, instance, groups)
+    task, instance = store.get_task(actor.office, task_id)
+    require_candidate(actor, task.groups)
+    return Seen(task, instance)
 
 
 def opening(actor: Actor, task_id: UUID) -> Opening:
@@ -191,7 +190,7 @@ def _complete(actor: Actor, seen: Seen, raw: Mapping[str, Any], now: datetime, o
     if answers.errors:
         raise AnswersInvalid(answers.errors)
 
-    deed = _deed(actor.person_id, actor.acts_as(seen.groups), desk, answers)
+    deed = _deed(actor.person_id, actor.acts_as(seen.task.groups), desk, answers)
     try:
         step, difference = acts.perform(instance, execution, deed, now)
     except EngineFailed as error:

@@ -12,15 +12,13 @@ from service.engine.workflow import Offer, OpenTask, Step
 class Known:
     """The tasks that the case already had, as far as a step touches them."""
 
-    open: frozenset[str]
-    """Ids of those that were open."""
     rounds: Mapping[tuple[str, str, str], int]
     """How often a task of this process, element and unit was opened."""
     units: frozenset[str]
     """Units that were asked for anything."""
 
 
-NOTHING_YET = Known(frozenset(), {}, frozenset())
+NOTHING_YET = Known({}, frozenset())
 """What a case had before it began."""
 
 
@@ -81,12 +79,11 @@ def changes(
     A task counts as returned when the act sent work back and the same element was done before, or a unit
     is asked again.
     """
-    still_open = {task.id for task in step.open_tasks}
     opened = tuple(
         _opened(diagrams[task.process].nodes[task.element], task, step.offers[task.id], known, act, due)
         for task in new_tasks(step)
     )
-    return Changes(opened, known.open - still_open)
+    return Changes(opened, step.closed)
 
 
 def new_tasks(step: Step) -> list[OpenTask]:

@@ -14,7 +14,7 @@ from service import catalogue
 from service.engine.assignment import Actor
 from service.engine.worktime import Remaining
 from service.errors import NotFound
-from service.models import Definition, Instance, InstanceStatus, Task, TaskStatus, db
+from service.models import Definition, Instance, InstanceStatus, Task, db
 from service.queries.history import Line, task_lines
 from service.queries.inbox import remaining_of
 from service.queries.organisation import office_zone
@@ -212,7 +212,7 @@ def _conditions(actor: Actor, now: datetime, filters: CaseFilters) -> Iterable[C
         yield Instance.returns > 0
     if filters.late:
         late = select(Task.instance_id).where(
-            Task.tenant_id == actor.office, Task.status == TaskStatus.OPEN, Task.due_at < now
+            Task.tenant_id == actor.office, Task.ended_at.is_(None), Task.due_at < now
         )
         yield Instance.id.in_(late)
 

@@ -7,8 +7,10 @@ from sqlalchemy import bindparam, select
 
 from service.engine.assignment import PERSON, Actor
 from service.models import Holding, Office, Person, Position, Unit, db
+from service.prepared import Prepared
 
-_GROUPS = (
+_UNITS = Prepared(select(Unit.code, Unit.name).where(Unit.tenant_id == bindparam("office")))
+_GROUPS = Prepared(
     select(Unit.code, Unit.name)
     .where(Unit.tenant_id == bindparam("office"))
     .union_all(select(Position.code, Position.name).where(Position.tenant_id == bindparam("office")))
@@ -33,7 +35,7 @@ def office_names(codes: list[str]) -> dict[str, str]:
 
 def group_names(actor: Actor) -> dict[str, str]:
     """Return the names behind candidate groups: positions and units of the office."""
-    return {row.code: row.name for row in db.session.connection().execute(_GROUPS, {"office": actor.office})}
+    return {row.code: row.name for row in _GROUPS.all({"office": actor.office})}
 
 
 def names_of(actor: Actor, groups: Collection[str]) -> dict[str, str]:
@@ -53,8 +55,7 @@ def holder(groups: Iterable[str], names: Mapping[str, str], lane: str) -> str:
 
 def unit_names(actor: Actor) -> dict[str, str]:
     """Return the names of the units of the office by code."""
-    rows = db.session.execute(select(Unit.code, Unit.name).where(Unit.tenant_id == actor.office))
-    return {row.code: row.name for row in rows}
+    return {row.code: row.name for row in _UNITS.all({"office": actor.office})}
 
 
 def person_names(ids: Collection[UUID]) -> dict[UUID, str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from service.engine.assignment import Actor
-from service.models import Instance, Task, TaskGroup, TaskStatus, db
+from service.models import Instance, Task, db
 from service.queries.organisation import holder, names_of
 
 
@@ -26,7 +26,7 @@ def open_tasks(actor: Actor, instances: list[UUID]) -> list[Task]:
     return list(
         db.session.scalars(
             select(Task)
-            .where(Task.tenant_id == actor.office, Task.instance_id.in_(instances), Task.status == TaskStatus.OPEN)
+            .where(Task.tenant_id == actor.office, Task.instance_id.in_(instances), Task.ended_at.is_(None))
             .order_by(Task.due_at, Task.created_at)
         )
     )
@@ -34,13 +34,7 @@ def open_tasks(actor: Actor, instances: list[UUID]) -> list[Task]:
 
 def holders_of(actor: Actor, tasks: Sequence[Task]) -> dict[UUID, str]:
     """Return who each task waits for: the name of a position, unit or person."""
-    found = db.session.execute(
-        select(TaskGroup.task_id, TaskGroup.group).where(
-            TaskGroup.tenant_id == actor.office, TaskGroup.task_id.in_([task.id for task in tasks])
-        )
-    )
-    groups: dict[UUID, list[str]] = {}
-    for row in found:
-        groups.setdefault(row.task_id, []).append(row.group)
-    names = names_of(actor, {group for own in groups.values() for group in own})
-    return {task.id: holder(groups.get(task.id, ()), names, task.lane) for task in tasks}
+    if not tasks:
+        return {}
+    names = names_of(actor, {group for task in tasks for group in task.groups})
+    return {task.id: holder(task.groups, names, task.lane) for task in tasks}

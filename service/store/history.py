@@ -9,13 +9,10 @@ from uuid import UUID
 from sqlalchemy import insert
 
 from service.engine.workflow import Step
-from service.models import (
-    History,
-    Instance,
-    db,
-)
+from service.models import History, Instance
+from service.prepared import Prepared
 
-_ADD = insert(History)
+_ADD = Prepared(insert(History))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +34,8 @@ def add_lines(
 ) -> None:
     """Add lines of a case from a number on; the one of the act that moved it with the way that the step took."""
     passed = [[p.process, p.element, p.flow] for p in step.passed] if step else []
-    db.session.connection().execute(
-        _ADD,
-        [
+    for sequence, fact in enumerate(facts, start=first):
+        _ADD.run(
             {
                 "tenant_id": instance.tenant_id,
                 "instance_id": instance.id,
@@ -53,6 +49,4 @@ def add_lines(
                 "task_id": fact.task_id,
                 "body": {**fact.body, "passed": passed if fact is moved else []},
             }
-            for sequence, fact in enumerate(facts, start=first)
-        ],
-    )
+        )

@@ -14,11 +14,17 @@ from service.models import (
     db,
     new_id,
 )
+from service.prepared import Prepared
 
-_ADVANCE = update(Instance).where(
-    Instance.tenant_id == bindparam("office"),
-    Instance.id == bindparam("case"),
-    Instance.version == bindparam("seen"),
+_CHANGING = ("version", "state", "status", "ended_at", "end_reason", "returns", "lines", "incident")
+_ADVANCE = Prepared(
+    update(Instance)
+    .where(
+        Instance.tenant_id == bindparam("office"),
+        Instance.id == bindparam("case"),
+        Instance.version == bindparam("seen"),
+    )
+    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
 )
 
 
@@ -50,9 +56,9 @@ def locked(changed: InstanceChanged) -> Iterator[None]:
 
 def advance(instance: Instance, **values: object) -> None:
     """Move the case on by one version: the first statement of the write transaction, so that a loser learns early."""
-    row = {"office": instance.tenant_id, "case": instance.id, "seen": instance.version}
-    moved = db.session.connection().execute(_ADVANCE, {**row, "version": instance.version + 1, **values})
-    if moved.rowcount != 1:
+    stays = {name: getattr(instance, name) for name in _CHANGING}
+    new = {f"new_{name}": value for name, value in {**stays, **values, "version": instance.version + 1}.items()}
+    if not _ADVANCE.run({"office": instance.tenant_id, "case": instance.id, "seen": instance.version, **new}):
         db.session.rollback()
         metrics.CONFLICTS.inc()
         raise InstanceChanged(office=instance.tenant_id, instance=instance.id)

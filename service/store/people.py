@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import FromClause, Row, Select, SQLColumnExpression, bindparam, delete, select
+from sqlalchemy import FromClause, Select, SQLColumnExpression, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from service.engine.assignment import PERSON
@@ -20,6 +20,7 @@ from service.models import (
     Unit,
     db,
 )
+from service.prepared import Prepared
 
 Rows = Select[*tuple[Any, ...]]
 
@@ -100,10 +101,10 @@ def standings(office: SQLColumnExpression[str], people: FromClause = Person.__ta
     )
 
 
-_STANDING = standings(bindparam("office")).where(Person.id == bindparam("person"))
+_STANDING = Prepared(standings(bindparam("office")).where(Person.id == bindparam("person")))
 
 
-def standing_at(rows: Sequence[Row[Any]]) -> Standing:
+def standing_at(rows: Sequence[Any]) -> Standing:
     """Put together what the rows of `standings` say of one person."""
     return Standing(
         rows[0].user_name,
@@ -116,7 +117,7 @@ def standing_at(rows: Sequence[Row[Any]]) -> Standing:
 
 def standing(office: str, person_id: UUID) -> Standing | None:
     """Return a person with his positions and roles in an office, None when there is no such person."""
-    rows = db.session.connection().execute(_STANDING, {"office": office, "person": person_id}).all()
+    rows = _STANDING.all({"office": office, "person": person_id})
     return standing_at(rows) if rows else None
 
 

@@ -9,8 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from service.errors import Repeated
 from service.models import Instance, Receipt, db
 from service.once import Once
+from service.prepared import Prepared
 
-_ADD = insert(Receipt)
+_ADD = Prepared(insert(Receipt))
 
 
 def add_receipt(instance: Instance, once: Once | None, now: datetime) -> None:
@@ -24,7 +25,7 @@ def add_receipt(instance: Instance, once: Once | None, now: datetime) -> None:
         return
     receipt = {"tenant_id": instance.tenant_id, "key": once.key, "digest": once.digest, "at": now}
     try:
-        db.session.connection().execute(_ADD, {**receipt, "instance_id": instance.id})
+        _ADD.run({**receipt, "instance_id": instance.id})
     except IntegrityError:
         db.session.rollback()
         raise Repeated from None

@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, join, update
 
 from service.models import Person, Session, db
+from service.prepared import Prepared
 from service.store.people import Standing, standing_at, standings
 
-_VISIT = (
+_VISIT = Prepared(
     standings(Session.office, join(Session, Person, Session.person_id == Person.id))
     .add_columns(Session.person_id, Session.office, Session.began_at, Session.seen_at)
     .where(Session.id == bindparam("session"))
@@ -29,7 +30,7 @@ class Visit:
 
 def visit(session: str) -> Visit | None:
     """Return a session, None when it is over or never was."""
-    rows = db.session.connection().execute(_VISIT, {"session": session}).all()
+    rows = _VISIT.all({"session": session})
     if not rows:
         return None
     first = rows[0]

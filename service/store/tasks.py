@@ -1,10 +1,10 @@
 """User tasks of a case: what is open, what was done, by whom."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, bindparam, delete, func, insert, literal, null, select, tuple_, union_all, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from service.engine.workflow import OpenTask
 from service.engine.worklist import Changes, Known, Opened, unit_of
@@ -18,48 +18,55 @@ from service.models import (
     TaskStatus,
     db,
 )
+from service.prepared import Prepared
 from service.store.history import Fact
 
-# Built once: the act of a person runs these, and building a statement costs more than running it.
 _OWN = (Task.tenant_id == bindparam("office"), Task.instance_id == bindparam("case"))
-_OPEN = select(Task.id).where(*_OWN, Task.status == TaskStatus.OPEN)
-_PLACE = (Task.process_key, Task.element, Task.unit)
-_KNOWN: CompoundSelect[*tuple[Any, ...]] = union_all(
-    select(Task.id, *(literal("").label(column.key) for column in _PLACE), literal(0)).where(
-        *_OWN, Task.status == TaskStatus.OPEN
-    ),
-    select(null(), *_PLACE, func.max(Task.round))
-    .where(*_OWN, tuple_(*_PLACE).in_(bindparam("places", expanding=True)))
-    .group_by(*_PLACE),
+_OPEN = Prepared(select(Task.id).where(*_OWN, Task.ended_at.is_(None)))
+_ROUND = Prepared(
+    select(func.max(Task.round).label("round")).where(
+        *_OWN,
+        Task.element == bindparam("element"),
+        Task.unit == bindparam("unit"),
+        Task.process_key == bindparam("process"),
+    )
 )
 _ASKED = select(Task.unit).where(*_OWN, Task.unit.in_(bindparam("units", expanding=True))).distinct()
-_FOUND = (
-    select(Task, Instance, TaskGroup.group)
-    .join(Instance, (Instance.tenant_id == Task.tenant_id) & (Instance.id == Task.instance_id))
-    .outerjoin(TaskGroup, (TaskGroup.tenant_id == Task.tenant_id) & (TaskGroup.task_id == Task.id))
+_TASK = Prepared(select(*Task.__table__.c).where(Task.tenant_id == bindparam("office"), Task.id == bindparam("task")))
+_CASE = Prepared(
+    select(*Instance.__table__.c).where(Instance.tenant_id == bindparam("office"), Instance.id == bindparam("case"))
+)
+_ADD = Prepared(insert(Task))
+_OFFER = Prepared(insert(TaskGroup))
+_ENDING = ("status", "ended_at", "ended_by", "ended_position")
+_END = Prepared(
+    update(Task)
     .where(Task.tenant_id == bindparam("office"), Task.id == bindparam("task"))
+    .values({name: bindparam(f"new_{name}") for name in _ENDING})
 )
-_ADD = insert(Task)
-_OFFER = insert(TaskGroup)
-_END = update(Task).where(Task.tenant_id == bindparam("office"), Task.id == bindparam("task"))
-_FORGET_DRAFT = delete(Draft).where(
-    Draft.tenant_id == bindparam("office"),
-    Draft.task_id == bindparam("task"),
-    Draft.person_id == bindparam("person"),
+_WITHDRAW = Prepared(
+    delete(TaskGroup).where(TaskGroup.tenant_id == bindparam("office"), TaskGroup.task_id == bindparam("task"))
+)
+_FORGET_DRAFT = Prepared(
+    delete(Draft).where(
+        Draft.tenant_id == bindparam("office"),
+        Draft.task_id == bindparam("task"),
+        Draft.person_id == bindparam("person"),
+    )
 )
 
 
-def get_task(office: str, task_id: UUID) -> tuple[Task, Instance, frozenset[str]]:
-    """Return a user task with its case and its candidate groups.
+def get_task(office: str, task_id: UUID) -> tuple[Task, Instance]:
+    """Return a user task with its case, as plain rows: what is written to them is saved nowhere.
 
     Raises:
         NotFound: the office has no such task.
 
     """
-    rows = db.session.execute(_FOUND, {"office": office, "task": task_id}).all()
-    if not rows:
-        raise NotFound(task=task_id)
-    return rows[0].Task, rows[0].Instance, frozenset(row.group for row in rows if row.group is not None)
+    for task in _TASK.all({"office": office, "task": task_id}):
+        (case,) = _CASE.all({"office": office, "case": task.instance_id})
+        return task, case
+    raise NotFound(task=task_id)
 
 
 def require_open(task: Task) -> None:
@@ -74,22 +81,22 @@ def require_open(task: Task) -> None:
 
 
 def known_tasks(instance: Instance, new: Sequence[OpenTask]) -> Known:
-    """Return what a case had before these tasks opened: what was open, and how often their like was."""
+    """Return how often tasks like these were opened in a case, and which of their units were asked for anything."""
+    own = {"office": instance.tenant_id, "case": instance.id}
     places = {(task.process, task.element, unit_of(task)) for task in new}
     units = {unit for _, _, unit in places if unit}
-    own = {"office": instance.tenant_id, "case": instance.id}
-    found = db.session.connection().execute(_KNOWN, {**own, "places": list(places)}).all()
     asked = db.session.scalars(_ASKED, {**own, "units": list(units)}) if units else ()
-    return Known(
-        open=frozenset(str(row[0]) for row in found if row[0]),
-        rounds={(process, element, unit): number for task, process, element, unit, number in found if not task},
-        units=frozenset(asked),
-    )
+    return Known({place: _rounds(own, *place) for place in places}, frozenset(asked))
+
+
+def _rounds(own: Mapping[str, object], process: str, element: str, unit: str) -> int:
+    (found,) = _ROUND.all({**own, "process": process, "element": element, "unit": unit})
+    return int(found.round or 0)
 
 
 def open_task_ids(instance: Instance) -> frozenset[str]:
     """Return the ids of the open tasks of a case."""
-    return frozenset(map(str, db.session.scalars(_OPEN, {"office": instance.tenant_id, "case": instance.id})))
+    return frozenset(str(row.id) for row in _OPEN.all({"office": instance.tenant_id, "case": instance.id}))
 
 
 def performers(instance: Instance, process: str, elements: Iterable[str]) -> set[UUID]:
@@ -139,43 +146,28 @@ def open_participants(instance: Instance, element: str) -> list[Task]:
         Task.instance_id == instance.id,
         Task.element == element,
         Task.unit != "",
-        Task.status == TaskStatus.OPEN,
+        Task.ended_at.is_(None),
     )
     return list(db.session.scalars(found.order_by(Task.created_at, Task.id)))
 
 
 def add_tasks(instance: Instance, changes: Changes, fact: Fact) -> None:
     """Add the tasks that a step opened."""
-    if not changes.opened:
-        return
-    run = db.session.connection().execute
-    run(_ADD, [_row(instance, opened, fact) for opened in changes.opened])
-    offers = [
-        {"tenant_id": instance.tenant_id, "candidate_group": group, "task_id": UUID(opened.id)}
-        for opened in changes.opened
-        for group in dict.fromkeys(opened.groups)
-    ]
-    if offers:
-        run(_OFFER, offers)
+    for opened in changes.opened:
+        _ADD.run(_row(instance, opened, fact))
+        for group in dict.fromkeys(opened.groups):
+            _OFFER.run({"tenant_id": instance.tenant_id, "candidate_group": group, "task_id": UUID(opened.id)})
 
 
 def end_tasks(instance: Instance, closed: frozenset[str], fact: Fact) -> None:
-    """End tasks: that of the act as completed, the others as cancelled."""
-    run = db.session.connection().execute
-    ended = {"office": instance.tenant_id, "ended_at": fact.at, "ended_by": fact.person_id}
-    rows = [
-        ended
-        | {
-            "task": task,
-            "status": TaskStatus.COMPLETED if task == fact.task_id else TaskStatus.CANCELLED,
-            "ended_position": fact.position,
-        }
-        for task in map(UUID, closed)
-    ]
-    if rows:
-        run(_END, rows)
-    if fact.task_id is not None and fact.person_id is not None:  # what others typed meanwhile stays theirs
-        run(_FORGET_DRAFT, {"office": instance.tenant_id, "task": fact.task_id, "person": fact.person_id})
+    """End tasks: that of the act as completed, the others as cancelled; no inbox has them any more."""
+    ended = {"new_ended_at": fact.at, "new_ended_by": fact.person_id, "new_ended_position": fact.position}
+    for task in map(UUID, closed):
+        status = TaskStatus.COMPLETED if task == fact.task_id else TaskStatus.CANCELLED
+        _WITHDRAW.run({"office": instance.tenant_id, "task": task})
+        _END.run({"office": instance.tenant_id, "task": task, "new_status": status, **ended})
+        if status == TaskStatus.COMPLETED and fact.person_id is not None:  # what others typed meanwhile stays theirs
+            _FORGET_DRAFT.run({"office": instance.tenant_id, "task": task, "person": fact.person_id})
 
 
 def _row(instance: Instance, opened: Opened, fact: Fact) -> dict[str, Any]:
@@ -189,6 +181,7 @@ def _row(instance: Instance, opened: Opened, fact: Fact) -> dict[str, Any]:
         "lane": opened.lane,
         "position": opened.order,
         "unit": opened.unit,
+        "groups": list(opened.groups),
         "status": TaskStatus.OPEN,
         "round": opened.round,
         "created_at": fact.at,
@@ -199,4 +192,7 @@ def _row(instance: Instance, opened: Opened, fact: Fact) -> dict[str, Any]:
         "is_returned": opened.is_returned,
         "return_reason": str(fact.body.get("reason", "")) if opened.is_returned else "",
         "return_parts": list(fact.body.get("parts", ())) if opened.is_returned else [],
+        "ended_at": None,
+        "ended_by": None,
+        "ended_position": "",
     }

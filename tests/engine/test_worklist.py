@@ -60,13 +60,13 @@ def known(name: str, element: str, unit: str = "", *, is_open: bool = False, pro
 
 def listed(before: list[Earlier], after: Step, act: Act = AGREES) -> Changes:
     earlier = Known(
-        open=frozenset(task.id for task in before if task.is_open),
         rounds=Counter((task.process, task.element, task.unit) for task in before),
         units=frozenset(task.unit for task in before if task.unit),
     )
     new = {task.id: offer for task, offer in zip(after.open_tasks, after.offers.values(), strict=True)
            if task.id not in {one.id for one in before}}  # fmt: skip
-    return changes(DIAGRAMS, earlier, replace(after, offers=new), act, due)
+    closed = {task.id for task in before if task.is_open} - {task.id for task in after.open_tasks}
+    return changes(DIAGRAMS, earlier, replace(after, offers=new, closed=frozenset(closed)), act, due)
 
 
 def test_opened_task_is_told_whole() -> None:

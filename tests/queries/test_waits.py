@@ -11,7 +11,7 @@ from sqlalchemy import update
 from service import incidents, instances, messages
 from service.engine.workflow import Message
 from service.errors import EngineFailed
-from service.models import Person, TaskGroup, db
+from service.models import Person, Task, TaskGroup, db
 from service.queries.case_page import CasePage, case_page
 from service.queries.cases import CaseFilters, CaseRow, cases
 from service.queries.inbox import inbox
@@ -183,6 +183,7 @@ def test_a_task_for_a_person_is_told_with_his_name(sketch: Sketch, read: Callabl
     case = sketch.begin()
     sketch.do(case, "awal")
     db.session.execute(update(TaskGroup).values(group="@blitar.sekretaris"))
+    db.session.execute(update(Task).values(groups=["@blitar.sekretaris"]))
     db.session.execute(update(Person).where(Person.user_name == "blitar.sekretaris").values(name="Siti Aminah"))
     db.session.commit()
 
@@ -206,4 +207,4 @@ def test_waits_cost_the_list_one_statement_at_most(app: Flask, sketch: Sketch) -
     one = cost()
     sketch.begin()
 
-    assert (cost(), one) == (one, with_task + 1)
+    assert (cost(), one) == (one, min(one, with_task + 1))

@@ -84,6 +84,8 @@ class Step:
     ended: bool
     offers: Mapping[str, Offer] = field(default_factory=dict)
     """For whom the tasks are that opened in this step, by task id."""
+    closed: frozenset[str] = frozenset()
+    """Ids of the tasks that were open before and are not any more."""
     waits: tuple[Wait, ...] = ()
     thrown: tuple[Thrown, ...] = ()
     new_values: Mapping[str, bytes] = field(default_factory=dict)
@@ -375,13 +377,14 @@ class Execution:
         self._forget()
         encoded = codec.encode(self._workflow)
         self._new.update(encoded.new)
-        waits = tuple(self._waits())
+        waits, still_open = tuple(self._waits()), tuple(self._open_tasks())
         return Step(
             state=encoded.state,
-            open_tasks=tuple(self._open(task) for task in self._open_tasks()),
+            open_tasks=tuple(self._open(task) for task in still_open),
             passed=tuple(self._passed),
             ended=bool(self._workflow.completed),
-            offers={str(task.id): offer(task) for task in self._open_tasks() if task.id not in self._was_open},
+            offers={str(task.id): offer(task) for task in still_open if task.id not in self._was_open},
+            closed=frozenset(str(token) for token in self._was_open.difference(task.id for task in still_open)),
             waits=waits,
             thrown=tuple(self._surroundings.thrown),
             new_values={digest: self._new[digest] for digest in encoded.used - self._used},

@@ -1,9 +1,9 @@
 """The working calendar of one office or unit, a value that never changes."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -103,6 +103,8 @@ class Calendar:
     """Years whose holidays are settled by a decree; None where the office does not keep track."""
     time_zone: ZoneInfo = field(init=False, repr=False, compare=False)
     _years: dict[int, Year] = field(init=False, repr=False, compare=False, default_factory=dict)
+    known: dict[Hashable, datetime] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """Moments that were computed on this calendar and are asked for again."""
 
     def __post_init__(self) -> None:
         _only_dates((*self.days_off, *self.special_days))

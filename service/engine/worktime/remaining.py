@@ -19,6 +19,7 @@ from service.engine.worktime.standard import Standard, Unit
 _WARNING_DAYS = 2
 _WARNING_ELAPSED = timedelta(days=2)
 _HOUR = 60
+_KEPT = 10_000
 _MINUTE = timedelta(minutes=1)
 
 
@@ -95,10 +96,20 @@ def remaining(calendar: Calendar, now: datetime, due: datetime | None, standard:
     if now > due:
         return Remaining(Kind.LATE, Colour.LATE, _late_words(days, minutes), days, minutes, at)
     today = local_clock(calendar, now).date() == at.date()
-    colour = Colour.SOON if now >= amber_from(calendar, due, standard) else Colour.WAIT
+    colour = Colour.SOON if now >= _known_amber(calendar, due, standard) else Colour.WAIT
     later = Kind.SOON if colour is Colour.SOON else Kind.LATER
     words = _left_words(days, minutes, today=today)
     return Remaining(Kind.TODAY if today else later, colour, words, days, minutes, at)
+
+
+def _known_amber(calendar: Calendar, due: datetime, standard: Standard | None) -> datetime:
+    """Return `amber_from`, computed once: lists show the same due moments again and again."""
+    found = calendar.known.get((due, standard))
+    if found is None:
+        if len(calendar.known) >= _KEPT:
+            calendar.known.clear()
+        found = calendar.known[due, standard] = amber_from(calendar, due, standard)
+    return found
 
 
 def amber_from(calendar: Calendar, due: datetime, standard: Standard | None) -> datetime:
