@@ -35,8 +35,10 @@ assets: $(INSTALLED)  ## bundle the web assets and compile the translations, if 
 bench: dev  ## print the benchmarks' ratios
 	@for script in $(filter-out bench/soak.py,$(wildcard bench/*.py)); do $(BIN)/python "$$script" || exit; done
 
-soak: dev  ## run thousands of random models against the token game
+soak: dev  ## run thousands of random models against the token game, and every fault fifty times on each database
 	@$(BIN)/python -m bench.soak
+	@$(BIN)/python -m tests.faults --rounds 50
+	@$(BIN)/python -m tests.faults.race --times 500
 
 clean:  ## remove everything that is built, but no data
 	rm -rf $(VENV) node_modules service/static/dist build dist artifacts .cache .mypy_cache .ruff_cache .pytest_cache

@@ -8,7 +8,9 @@ from service.queries.exports import KEPT as EXPORT_KEPT
 NIGHT = timedelta(hours=6)
 """A night begins at 18.00 UTC, 01.00 in western Indonesia; a machine that was off catches up when it is started."""
 KEPT = timedelta(days=30)
-"""Messages and deliveries that have arrived, receipts of requests."""
+"""Messages and deliveries that have arrived."""
+RECEIPT_KEPT = timedelta(days=7)
+"""Receipts of requests: nobody sends the same one again after that."""
 DEAD_KEPT = timedelta(days=180)
 """Deliveries that were given up and nobody sent again."""
 WORKER_KEPT = timedelta(days=7)
@@ -22,7 +24,7 @@ def night(now: datetime) -> str:
 def tidy(now: datetime) -> int:
     """Delete what has had its time; return how many rows that others might have seen."""
     identity.forget_ended(now)
-    store.forget_receipts(now - KEPT)
+    store.forget_receipts(now - RECEIPT_KEPT)
     store.drop_workers(now - WORKER_KEPT)
     return (
         store.drop_exports(now - EXPORT_KEPT)

@@ -168,6 +168,19 @@ def test_a_case_that_is_started_is_in_the_list_of_tasks(run: Run) -> None:
     assert run("tasks", "--as", "nganjuk.kasubbag").output == ""
 
 
+def test_a_start_with_a_name_starts_one_case_however_often_it_is_called(run: Run) -> None:
+    def start(title: str) -> Result:
+        answers = (f"judul={title}", "tahun=2026", "periode=Triwulan III")
+        given = [part for answer in answers for part in ("--set", answer)]
+        return run("start", NGANJUK, "--as", "nganjuk.sekretaris", "--once", "surat 7", *given)
+
+    first, second, other = start("Data 2026"), start("Data 2026"), start("Data 2027")
+
+    assert second.output == first.output
+    assert (other.exit_code, "key-reused" in other.output) == (1, True)
+    assert len(run("tasks", "--as", "nganjuk.sekretaris").output.splitlines()) == 1
+
+
 def test_a_start_with_wrong_answers_names_the_fields(run: Run, demo: Demo) -> None:
     before = stage.rows(demo.app)
 

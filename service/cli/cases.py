@@ -8,8 +8,9 @@ import click
 from service import instances
 from service.cli.session import acting, application, now
 from service.engine import form as forms
-from service.errors import AnswersInvalid
-from service.queries import cases, inbox
+from service.errors import AnswersInvalid, Repeated
+from service.once import Once
+from service.queries import cases, inbox, receipts
 
 
 @click.command()
@@ -17,7 +18,8 @@ from service.queries import cases, inbox
 @click.option("--as", "user", required=True, help="User name of who starts.")
 @click.option("--office", help="Office of the process.")
 @click.option("--set", "answers", multiple=True, metavar="NAME=VALUE", help="Answer to a field of the start form.")
-def start(key: str, user: str, office: str | None, answers: tuple[str, ...]) -> None:
+@click.option("--once", "name", help="Name of this call: the same one again prints the same case and starts no other.")
+def start(key: str, user: str, office: str | None, answers: tuple[str, ...], name: str | None) -> None:
     """Start a case of the process KEY and print its id."""
     with application():
         actor = acting(user, office)
@@ -26,13 +28,16 @@ def start(key: str, user: str, office: str | None, answers: tuple[str, ...]) -> 
         unknown = sorted(values.keys() - forms.names(form))
         if unknown:
             raise click.ClickException(f"the start form has no field {', '.join(unknown)}")
+        once = Once.of(actor.person_id, name, key, sorted(values.items())) if name else None
         try:
-            instance = instances.start(actor, key, forms.from_html(form, values), now())
+            case: UUID | None = instances.start(actor, key, forms.from_html(form, values), now(), once).id
+        except Repeated:
+            case = receipts.case_of(actor, once) if once else None
         except AnswersInvalid as refusal:
             for path, error in refusal.errors.items():
                 click.echo(f"{path}: {error.code}", err=True)
             sys.exit(1)
-        click.echo(str(instance.id))
+        click.echo(str(case))
 
 
 @click.command()
