@@ -22,6 +22,8 @@ READ = {
     "overdue_timers": "Timers whose time has come and that have not gone off",
     "open_incidents": "Incidents that nobody has solved",
     "pending_dispatches": "Messages and signals that were not delivered yet",
+    "pending_deliveries": "E-mails and webhooks that have not arrived yet",
+    "dead_deliveries": "E-mails and webhooks that were given up and wait for an administrator",
     "job_lag_seconds": "Seconds that the oldest background work has been due",
     "living_workers": "Processes that do background work and were seen in the last minute",
     "failed_jobs": "Rows of background work that failed for no foreseen reason, since their workers started",

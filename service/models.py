@@ -114,6 +114,10 @@ def _safe_sqlite(connection: object, _record: object) -> None:
 db = SQLAlchemy(metadata=Base.metadata)
 
 
+ALONE = "SELECT pg_advisory_xact_lock(hashtext('laksana.schema')), set_config('statement_timeout', '0', true)"
+"""Others who want to change the tables wait, and tables with many rows get the time that they need."""
+
+
 @contextmanager
 def rebuilding() -> Iterator[Connection]:
     """Open a transaction in which tables may be rebuilt that others refer to; SQLite wants that said before it."""
@@ -124,6 +128,8 @@ def rebuilding() -> Iterator[Connection]:
             connection.rollback()
         try:
             with connection.begin():
+                if not is_sqlite:
+                    connection.exec_driver_sql(ALONE)
                 yield connection
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all() if is_sqlite else []
                 if broken:

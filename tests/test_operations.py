@@ -5,8 +5,11 @@ from uuid import UUID
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from service.cli import main
+from service.models import Delivery, db
+from tests.conftest import on_sqlite
 from tests.drafting import Sketch, catch, message, pause, signal
 from tests.engine.drawing import end, line, process, start, task
 from tests.stage import Demo
@@ -23,8 +26,8 @@ def run(demo: Demo) -> Iterator[Run]:
     demo.restore()
     environment = {"LAKSANA_DATA": str(demo.settings.data), "LAKSANA_DATABASE": demo.settings.database}
 
-    def run(*arguments: str) -> Result:
-        return CliRunner(env=environment).invoke(main, arguments)
+    def run(*arguments: str, **settings: str) -> Result:
+        return CliRunner(env={**environment, **settings}).invoke(main, arguments)
 
     yield run
     demo.restore()
@@ -113,3 +116,46 @@ def test_external_task_ends_with_an_error_by_hand(demo: Demo, run: Run) -> None:
     assert refused.exit_code == 1
     assert "engine-failed" in refused.output  # nobody catches it
     assert stands(demo, case)[1] == [("external", "capaian", "hitung")]
+
+
+def test_webhooks_and_deliveries_by_command(demo: Demo, run: Run) -> None:
+    address = "https://127.0.0.1:1/x"
+    refused = run("webhooks", "add", address, *ADMIN)
+    assert (refused.exit_code, "forbidden-network" in refused.output) == (1, True)
+
+    added = run("webhooks", "add", address, "--event", "task-opened", *ADMIN, LAKSANA_WEBHOOK_NETWORKS="127.0.0.0/8")
+    number, secret = added.output.split("\n", 1)
+    assert secret.startswith("secret: ")
+    assert run("webhooks", "list", *ADMIN).output == f"{number}  {address}  task-opened\n"
+    waiting(demo, PAST)
+    assert run("work").output == "1 done\n"
+    with demo.app.app_context():
+        (told,) = db.session.scalars(select(Delivery)).all()
+        assert told.kind == "task-opened"
+        told.due_at, told.dead_at, told.failure, delivery = None, told.created_at, "no-answer", str(told.id)
+        db.session.commit()
+
+    listed = run("deliveries", "list", *ADMIN).output.splitlines()
+    assert listed[0].startswith(delivery)
+    assert listed[0].endswith(f"webhook  task-opened  {address}  no-answer")
+    assert listed[1] == "1 given up, 0 tried again later"
+    assert run("deliveries", "retry", delivery, *ADMIN).output == "1 tried again\n"
+    assert run("deliveries", "retry", *ADMIN).output == "0 tried again\n"
+    assert run("webhooks", "remove", number, *ADMIN).output == "removed\n"
+    assert run("webhooks", "list", *ADMIN).output == ""
+
+
+def test_where_somebody_is_told(run: Run) -> None:
+    assert run("users", "email", "blitar.kadis", "kadis@blitar.example").output == (
+        "blitar.kadis is told at kadis@blitar.example\n"
+    )
+    assert run("users", "email", "blitar.kadis").output == "blitar.kadis is not told\n"
+    assert "is no e-mail address" in run("users", "email", "blitar.kadis", "kadis").output
+    assert "not-found" in run("users", "email", "siapa", "a@b.example").output
+
+
+@on_sqlite
+def test_a_worker_has_nothing_to_do_on_sqlite(run: Run) -> None:
+    refused = run("worker", "--id", "satu")
+
+    assert (refused.exit_code, "`laksana serve` does the background work itself" in refused.output) == (1, True)

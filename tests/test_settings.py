@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from service import models
 from service.cli import MODULES
 from service.errors import Invalid
 from service.settings import Settings
@@ -25,8 +26,49 @@ def test_every_command_is_told_in_the_readme() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("LAKSANA_PORT", "65536"), ("LAKSANA_PORT", "x"), ("LAKSANA_LEAST_FREE_MB", "-1"), ("LAKSANA_LEAST_FREE_MB", "")],
+    [
+        ("LAKSANA_PORT", "65536"),
+        ("LAKSANA_PORT", "x"),
+        ("LAKSANA_LEAST_FREE_MB", "-1"),
+        ("LAKSANA_LEAST_FREE_MB", ""),
+        ("LAKSANA_SMTP_URL", "surel.example"),
+        ("LAKSANA_SMTP_URL", "http://surel.example"),
+        ("LAKSANA_SMTP_URL", "smtp://"),
+        ("LAKSANA_WEBHOOK_NETWORKS", "10.0.0.1/8"),
+        ("LAKSANA_WEBHOOK_NETWORKS", "semua"),
+    ],
 )
-def test_a_number_that_is_none_is_refused_by_name(name: str, value: str) -> None:
+def test_a_value_that_cannot_be_used_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(Invalid, match=name):
         Settings.read({name: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("postgresql://u:p@db/laksana", "postgresql+psycopg://u:p@db/laksana"),
+        ("postgresql+psycopg://u@/laksana?host=%2Ftmp", "postgresql+psycopg://u@/laksana?host=%2Ftmp"),
+        (
+            "postgresql://u:p@one,[::1]:5433/laksana?sslmode=require",
+            "postgresql+psycopg://u:p@/laksana?sslmode=require&host=one,::1&port=5432,5433"
+            "&target_session_attrs=read-write",
+        ),
+        (
+            "postgresql://u@one,two/laksana?target_session_attrs=any",
+            "postgresql+psycopg://u@/laksana?target_session_attrs=any&host=one,two&port=5432,5432",
+        ),
+    ],
+)
+def test_of_several_servers_the_one_that_takes_writes_is_used(given: str, used: str) -> None:
+    assert Settings(database=given).database_url == used
+
+
+def test_a_connection_that_is_lent_for_one_transaction_prepares_nothing() -> None:
+    url = Settings(database="postgresql://u@db/laksana?connect_timeout=2").database_url
+
+    own, lent = (models.engine_options(url, connections=7, is_pooled=is_pooled) for is_pooled in (False, True))
+
+    assert (own["pool_size"], own["max_overflow"], own["pool_pre_ping"]) == (7, 0, True)
+    assert "connect_timeout" not in own["connect_args"]  # what the address says goes first
+    assert own["connect_args"]["tcp_user_timeout"] == 20_000
+    assert lent["connect_args"] == {**own["connect_args"], "prepare_threshold": None}

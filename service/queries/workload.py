@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.models import Dispatch, Incident, Office, Waiting, Worker, db
+from service.models import Delivery, Dispatch, Export, Incident, Office, Waiting, Worker, db
 from service.queries.workers import SILENCE
 
 
@@ -23,12 +23,18 @@ def counted(now: datetime) -> dict[str, int]:
         "overdue_timers": _count(*overdue),
         "open_incidents": _count(Incident.tenant_id.in_(offices), Incident.closed_at.is_(None)),
         "pending_dispatches": _count(*undelivered),
+        "pending_deliveries": _count(Delivery.tenant_id.in_(offices), Delivery.due_at.is_not(None)),
+        "dead_deliveries": _count(Delivery.tenant_id.in_(offices), Delivery.dead_at.is_not(None)),
         "living_workers": _count(Worker.seen_at >= now - SILENCE),
         "failed_jobs": select(func.coalesce(func.sum(Worker.jobs_failed), 0)),
     }
     oldest = [
         select(func.min(Waiting.due_at)).where(*overdue),
         select(func.min(Dispatch.sent_at)).where(*undelivered, Dispatch.tried_at.is_(None)),
+        select(func.min(Delivery.due_at)).where(Delivery.tenant_id.in_(offices), Delivery.due_at <= now),
+        select(func.min(Export.asked_at)).where(
+            Export.tenant_id.in_(offices), Export.ended_at.is_(None), Export.worked_at.is_(None)
+        ),
     ]
     try:
         counts = {name: db.session.execute(found).scalar_one() for name, found in statements.items()}

@@ -136,7 +136,10 @@ def _http(error: HTTPException) -> Answer:
 
 
 def _unexpected(error: Exception) -> Answer | Response:
-    return _away(error) if readiness.is_away(error) else _failed(error)
+    if readiness.is_away(error):
+        return _away(error)
+    g.actor = None  # what surrounds a page asks the database too, whose transaction may have failed
+    return _failed(error)
 
 
 def _away(error: Exception) -> Response:

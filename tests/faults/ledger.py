@@ -71,6 +71,10 @@ class Ledger:
             wanted = len(self.acknowledged) + more
             self._lock.wait_for(lambda: len(self.acknowledged) >= wanted, seconds)
 
+    def close(self) -> None:
+        """Write no more."""
+        self._file.close()
+
     def _write(self, line: Mapping[str, object]) -> None:
         self._file.write(json.dumps(line) + "\n")
         self._file.flush()

@@ -23,7 +23,7 @@ from tests.engine.drawing import definitions, end, line, process, start, task
 from tests.faults import oracle
 from tests.faults.ledger import Ledger
 from tests.faults.oracle import Verdict
-from tests.faults.people import Clerk
+from tests.faults.people import Clerk, Desk
 from tests.faults.program import Plant, Program, free_port
 from tests.faults.servers import Server
 
@@ -100,6 +100,8 @@ class Office:
     web: Program | None = None
     worker: Program | None = None
     clerks: list[Clerk] = field(default_factory=list)
+    guests: list[Desk] = field(default_factory=list)
+    """Who came beside the clerks."""
 
     def __post_init__(self) -> None:
         self.name = f"office-{uuid4().hex}"
@@ -170,6 +172,9 @@ class Office:
         """End everything."""
         for clerk in self.clerks:
             clerk.hang_up()
+        for guest in self.guests:
+            guest.hang_up()
+        self.ledger.close()
         for program in (self.web, self.worker):
             if program is not None:
                 program.kill()

@@ -1,0 +1,123 @@
+"""Deliberately wrong programs: each is the real one with one part made wrong, in its own process only."""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from io import BytesIO
+from threading import Timer
+from time import sleep
+from typing import Any
+from unittest.mock import patch
+
+from flask import Flask
+from sqlalchemy import Engine, event, select, update
+from sqlalchemy.orm import Session
+
+from service import store, timers
+from service.models import Instance, db
+from service.store import steps
+from service.store.history import add_lines
+
+Part = Callable[..., Any]
+LATE = 0.3
+"""Seconds by which a wrong program is late, so that a fault has a chance to strike."""
+
+
+def does_not_wait_for_the_disk() -> None:
+    """Take a commit for done before it has reached the disk."""
+
+    @event.listens_for(Engine, "connect")
+    def hurry(connection: Any, _record: object) -> None:  # noqa: ANN401 - either driver
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA synchronous=OFF")
+        else:
+            connection.execute("SET synchronous_commit = off")
+            connection.commit()
+
+
+def answers_before_it_commits() -> None:
+    """Say that a task is completed, and complete it a little later."""
+    whole: Part = Flask.wsgi_app
+
+    def hasty(app: Flask, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401 - WSGI
+        if environ["REQUEST_METHOD"] != "POST" or not _completes(environ["PATH_INFO"]):
+            answer: Iterable[bytes] = whole(app, environ, start_response)
+            return answer
+        environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read())
+        Timer(LATE, lambda: list(whole(app, environ, lambda *_: None))).start()
+        start_response("303 SEE OTHER", [("Location", "/tugas"), ("Content-Length", "0")])
+        return [b""]
+
+    patch.object(Flask, "wsgi_app", hasty).start()
+
+
+def _completes(path: str) -> bool:
+    return path.startswith("/tugas/") and path.count("/") == 2
+
+
+def commits_in_two_halves() -> None:
+    """Commit the state of a case first, and its history a little later."""
+    whole: Part = add_lines
+
+    def halved(*arguments: Any) -> None:  # noqa: ANN401 - whatever it takes
+        db.session.commit()
+        sleep(LATE)
+        whole(*arguments)
+
+    patch.object(steps, "add_lines", halved).start()
+
+
+def marks_messages_apart() -> None:
+    """Mark a message as delivered in a transaction before that of the step which it causes."""
+    whole: Part = store.take
+
+    def apart(*arguments: Any) -> None:  # noqa: ANN401 - whatever it takes
+        whole(*arguments)
+        db.session.commit()
+        sleep(LATE)
+
+    for module in (store, steps):
+        patch.object(module, "take", apart).start()
+
+
+def takes_every_error_for_success() -> None:
+    """Go on as if everything was saved when nothing could be."""
+    whole = Session.commit
+
+    def swallowed(session: Session) -> None:
+        try:
+            whole(session)
+        except Exception:  # noqa: BLE001 - this is what is wrong about it
+            session.rollback()
+
+    patch.object(Session, "commit", swallowed).start()
+
+
+def looks_only_for_what_became_due_since_it_looked_last() -> None:
+    """Trust the clock to go forward: what became due while it stood elsewhere is never looked for."""
+    whole = timers.due
+    seen: list[datetime] = []
+
+    def windowed(now: datetime) -> list[Any]:
+        seen.append(now)
+        since = seen[-2] if len(seen) > 1 else now
+        before = {wait for _, wait, _ in whole(since)}
+        return [found for found in whole(now) if found[1] not in before]
+
+    patch.object(timers, "due", windowed).start()
+
+
+def lets_the_last_writer_win() -> None:
+    """Save a step whatever happened to its case since it was read."""
+
+    def blind(instance: Instance, **values: Any) -> None:  # noqa: ANN401 - whatever it takes
+        own = (Instance.tenant_id == instance.tenant_id, Instance.id == instance.id)
+        with db.session.no_autoflush:
+            now = db.session.execute(select(Instance.version, Instance.lines).where(*own).with_for_update()).one()
+        values["lines"] += now.lines - instance.lines
+        values["version"] = now.version + 1
+        db.session.connection().execute(update(Instance).where(*own).values(**values))
+        instance.lines = now.lines
+        db.session.expire(instance, ["version"])
+
+    patch.object(steps, "advance", blind).start()

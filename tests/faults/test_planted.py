@@ -1,0 +1,57 @@
+"""The oracle at a program that is wrong: what it would lose, double or leave half done is seen."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults import planted
+from tests.faults.kinds import KINDS, Kind
+from tests.faults.office import Fresh, Office, office
+from tests.faults.rounds import round_of
+
+MOST_ROUNDS = 8
+"""A fault strikes by chance; a program that is wrong is seen to be by then."""
+Wrong = Callable[[], None]
+Seen = tuple[str, ...]
+PLANTED: tuple[tuple[str, str, Wrong | None, Seen], ...] = (
+    ("web", "sqlite", planted.answers_before_it_commits, ("lost",)),
+    ("web", "postgresql", planted.commits_in_two_halves, ("broken",)),
+    ("worker", "sqlite", planted.marks_messages_apart, ("lost",)),
+    ("worker", "postgresql", planted.marks_messages_apart, ("lost",)),
+    ("commit", "sqlite", planted.commits_in_two_halves, ("broken",)),
+    ("commit", "postgresql", planted.answers_before_it_commits, ("lost",)),
+    ("database", "sqlite", planted.does_not_wait_for_the_disk, ("lost", "broken")),
+    ("database", "postgresql", planted.does_not_wait_for_the_disk, ("lost",)),
+    ("disk", "sqlite", planted.takes_every_error_for_success, ("lost",)),
+    ("disk", "postgresql", planted.takes_every_error_for_success, ("lost",)),
+    ("lines", "sqlite", None, ("doubled", "broken")),
+    ("lines", "postgresql", None, ("doubled", "broken")),
+    ("clock", "sqlite", planted.looks_only_for_what_became_due_since_it_looked_last, ("stuck", "lost")),
+    ("clock", "postgresql", planted.looks_only_for_what_became_due_since_it_looked_last, ("stuck", "lost")),
+    ("twice", "sqlite", None, ("doubled", "broken")),
+    ("twice", "postgresql", None, ("doubled", "broken")),
+)
+"""Kind of fault, database, what is wrong about the program (nothing: people send no keys), what the oracle says."""
+
+
+def with_wrong_program(opened: Office, name: str, wrong: Wrong | None) -> Kind:
+    kind = KINDS[name](opened)
+    before = opened.plants
+    if wrong is None:
+        opened.keyed = False
+    else:
+        opened.plants = lambda: [wrong, *before()]
+    return kind
+
+
+@pytest.mark.parametrize(("name", "database", "wrong", "seen"), PLANTED)
+def test_a_wrong_program_is_found_out(fresh: Fresh, name: str, database: str, wrong: Wrong | None, seen: Seen) -> None:
+    found: list[str] = []
+    with office(fresh, database, 7) as opened:
+        kind = with_wrong_program(opened, name, wrong)
+        for _ in range(MOST_ROUNDS):
+            found += round_of(kind).faults
+            if any(fault.startswith(seen) for fault in found):
+                break
+
+    assert any(fault.startswith(seen) for fault in found), found
