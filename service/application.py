@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import catalogue, models, web
 from service.settings import Settings
@@ -29,7 +30,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     models.db.init_app(app)
     catalogue.forget()
     web.init(app)
+    if settings.proxies:
+        _believe(app, settings.proxies)
     return app
+
+
+def _believe(app: Flask, proxies: int) -> None:
+    """Take address, scheme and host of a request from the nearest so many proxies; what is before them may lie."""
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
 
 
 def _kept_key(file: Path) -> str:

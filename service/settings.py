@@ -31,6 +31,8 @@ class Settings:
     port: int = 8000
     secret_key: str = ""
     """Signs cookies; empty to generate one into the data folder."""
+    proxies: int = 0
+    """How many proxies stand in front whose `X-Forwarded-*` headers are believed."""
     https: bool = False
     """Whether browsers reach the service by HTTPS; cookies are then sent by HTTPS only."""
     least_free_mb: int = LEAST_FREE_MB
@@ -63,6 +65,7 @@ class Settings:
             host=environment.get("LAKSANA_HOST", "127.0.0.1"),
             port=_port(environment.get("LAKSANA_PORT", "8000")),
             secret_key=environment.get("LAKSANA_SECRET_KEY", ""),
+            proxies=_whole("LAKSANA_PROXIES", environment, 0),
             https=environment.get("LAKSANA_HTTPS", "") == "1",
             least_free_mb=_whole("LAKSANA_LEAST_FREE_MB", environment, LEAST_FREE_MB),
             metrics_token=environment.get("LAKSANA_METRICS_TOKEN", ""),

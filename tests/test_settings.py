@@ -50,8 +50,7 @@ def test_a_value_that_cannot_be_used_is_refused_by_name(name: str, value: str) -
         ("postgresql+psycopg://u@/laksana?host=%2Ftmp", "postgresql+psycopg://u@/laksana?host=%2Ftmp"),
         (
             "postgresql://u:p@one,[::1]:5433/laksana?sslmode=require",
-            "postgresql+psycopg://u:p@/laksana?sslmode=require&host=one,::1&port=5432,5433"
-            "&target_session_attrs=read-write",
+            "postgresql+psycopg://u:p@/laksana?sslmode=require&host=one,::1&port=5432,5433&target_session_attrs=read-write",
         ),
         (
             "postgresql://u@one,two/laksana?target_session_attrs=any",

@@ -37,7 +37,14 @@ def serve(*, with_demo: bool) -> None:
         schema.upgrade()
         if with_demo:
             demo.prepare(settings.demo_password, now())
-    server = create_server(app, host=settings.host, port=settings.port, threads=THREADS, ident=None)
+    server = create_server(
+        app,
+        host=settings.host,
+        port=settings.port,
+        threads=THREADS,
+        ident=None,
+        clear_untrusted_proxy_headers=not settings.proxies,
+    )
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     click.echo(f"Laksana: http://{host}:{settings.port}/")
     if with_demo:
