@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, stream_with_context, url_for
+from flask import Blueprint, Response, redirect, render_template, request, stream_with_context, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as Answer
 
@@ -22,7 +22,8 @@ def show() -> str:
     actor = auth.actor()
     exports.require_exporter(actor)
     rows = wording.localised(tuple(found.own(actor, presentation.now())), auth.office_zone())
-    return render_template("admin/exports.html", rows=rows, is_busy=any(row.state in UNFINISHED for row in rows))
+    name = "admin/_exports.html" if "HX-Request" in request.headers else "admin/exports.html"
+    return render_template(name, rows=rows, is_busy=any(row.state in UNFINISHED for row in rows))
 
 
 @blueprint.post("/ekspor")

@@ -34,6 +34,8 @@ def test_asked_for_waited_for_and_taken(app: Flask) -> None:
     waiting = visitor.get("/ekspor")
     assert waiting.messages == ["Ekspor sedang dibuat. Halaman ini boleh ditutup; berkasnya menunggu di sini."]
     assert waiting.tree.xpath("//section[@hx-trigger='every 2s']//a/text()") == ["Muat ulang untuk melihat kemajuan"]
+    section = visitor.get("/ekspor", headers={"HX-Request": "true"})
+    assert (len(section.tree.xpath("//section")), section.tree.xpath("//main | //header")) == (1, [])
     assert visitor.get(address(app)).status == 404
     with app.app_context():
         jobs.run_due(player.now)
