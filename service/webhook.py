@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from threading import Timer
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ PATIENCE = 10.0
 LONGEST = 20.0
 """Seconds that one request may take altogether."""
 SUCCESS = range(200, 300)
+NAT64 = ip_network("64:ff9b::/96")
 Address = IPv4Address | IPv6Address
 
 
@@ -95,9 +96,18 @@ def _resolved(address: str, networks: Iterable[str]) -> Address:
     return found[0]
 
 
-def _is_open(place: Address, allowed: Iterable[object]) -> bool:
-    inner = getattr(place, "ipv4_mapped", None) or place
-    return any(inner in network for network in allowed) or (inner.is_global and not inner.is_multicast)  # type: ignore[operator]
+def _is_open(place: Address, allowed: Iterable[IPv4Network | IPv6Network]) -> bool:
+    inner = _inner(place)
+    return any(inner in network for network in allowed) or (inner.is_global and not inner.is_multicast)
+
+
+def _inner(place: Address) -> Address:
+    """Return the IPv4 address that an IPv6 address leads to, if it does."""
+    if isinstance(place, IPv4Address):
+        return place
+    if place in NAT64:
+        return IPv4Address(int(place) & 0xFFFFFFFF)
+    return place.ipv4_mapped or place.sixtofour or place
 
 
 class _Plain(HTTPConnection):

@@ -221,6 +221,8 @@ def test_neither_a_redirect_nor_an_error_is_an_arrival(player: Player, receiver:
         ("https://localhost/", (), "forbidden-network"),
         ("https://[::1]/", (), "forbidden-network"),
         ("https://[::ffff:127.0.0.1]/", (), "forbidden-network"),
+        ("https://[64:ff9b::a01:203]/", (), "forbidden-network"),
+        ("https://[2002:a01:203::1]/", (), "forbidden-network"),
         ("https://10.1.2.3/", (), "forbidden-network"),
         ("https://192.168.0.1/", LOOPBACK, "forbidden-network"),
         ("https://169.254.169.254/latest/meta-data", (), "forbidden-network"),
