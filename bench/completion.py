@@ -1,7 +1,7 @@
 """CPU of one completed task over HTTP, against a bare Flask request with one UPDATE, two INSERTs and a COMMIT.
 
-Both servers run as processes of their own under waitress; the figure is their CPU time, so the client and the
-disk's waiting do not count. On SQLite, or with `LAKSANA_DATABASE` on an empty PostgreSQL database.
+Both servers run as processes of their own under waitress; the figure is their CPU time, so the client, the server of
+the database and the disk's waiting do not count.
 """
 
 import os
@@ -17,62 +17,73 @@ from http.client import HTTPConnection
 from itertools import count
 from json import dumps
 from pathlib import Path
+from threading import local
 from typing import Any
 from urllib.parse import urlencode
 
 import psycopg
 
 from bench.measuring.figures import at_most, show, title
-from tests import answers
+from tests import answers, provision
 
 ROUNDS = 200
 WARM_UP = 20
 GOAL = 2
 PROCESS = answers.NGANJUK
-PORTS = {"floor": 8191, "laksana": 8192}
+PORT = 8191
+STATES = 1_000
 FLOOR_TABLES = (
-    "DROP TABLE IF EXISTS floor_state",
-    "DROP TABLE IF EXISTS floor_task",
-    "DROP TABLE IF EXISTS floor_history",
-    "CREATE TABLE floor_state (id INTEGER PRIMARY KEY, version INTEGER, content TEXT)",
-    "CREATE TABLE floor_task (id INTEGER PRIMARY KEY, lane TEXT, status TEXT)",
-    "CREATE TABLE floor_history (id INTEGER PRIMARY KEY, body TEXT)",
-    "INSERT INTO floor_state VALUES (1, 0, '')",
+    "CREATE TABLE IF NOT EXISTS floor_state (id INTEGER PRIMARY KEY, version INTEGER, content TEXT)",
+    "CREATE TABLE IF NOT EXISTS floor_task (id INTEGER PRIMARY KEY, lane TEXT, status TEXT)",
+    "CREATE TABLE IF NOT EXISTS floor_history (id INTEGER PRIMARY KEY, body TEXT)",
 )
 FLOOR_ACT = (
     "BEGIN",
-    "UPDATE floor_state SET version = version + 1, content = ? WHERE id = 1",
+    "UPDATE floor_state SET version = version + 1, content = ? WHERE id = ?",
     "INSERT INTO floor_task VALUES (?, ?, 'open')",
     "INSERT INTO floor_history VALUES (?, ?)",
     "COMMIT",
 )
+SERVE = [sys.executable, "-c", "from service.cli import main; main(['serve', '--demo'])"]
+PERSON = "nganjuk.sekretaris"
+Form = list[tuple[str, str]]
 SILENT = subprocess.DEVNULL
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def floor() -> None:
+def floor(address: str, port: int) -> None:
     """Serve a bare Flask application: a form in, one UPDATE, two INSERTs and a COMMIT, a redirect out."""
     from flask import Flask, redirect, request  # noqa: PLC0415 - only this process needs it
     from waitress import serve  # noqa: PLC0415
     from werkzeug.wrappers import Response  # noqa: PLC0415
 
     app = Flask("floor")
-    database, mark = bare_database(sys.argv[2])
-    run = database.execute
+    own = local()
+    _, mark = bare_database(address)
     acts = [statement.replace("?", mark) for statement in FLOOR_ACT]
-    for statement in FLOOR_TABLES:
-        run(statement)
-    numbers = count()
+    numbers = count(port * 100_000)
 
     @app.post("/")
     def take() -> Response:
+        if not hasattr(own, "run"):
+            own.run = bare_database(address)[0].execute
         answers, number = dumps(request.form.to_dict(flat=False)), next(numbers)
-        values = ((), (answers,), (number, "Kepala Dinas"), (number, answers), ())
+        values = ((), (answers, number % STATES), (number, "Kepala Dinas"), (number, answers), ())
         for statement, given in zip(acts, values, strict=True):
-            run(statement, given)
+            own.run(statement, given)
         return redirect("/done", 303)
 
-    serve(app, host="127.0.0.1", port=PORTS["floor"], threads=8)
+    serve(app, host="127.0.0.1", port=port, threads=8)
+
+
+def prepare_floor(address: str) -> None:
+    """Set the tables of the bare application up."""
+    database, mark = bare_database(address)
+    for statement in FLOOR_TABLES:
+        database.execute(statement)
+    for number in range(STATES):
+        database.execute(f"INSERT INTO floor_state VALUES ({mark}, 0, '')", (number,))  # noqa: S608 - a mark, no value
+    database.close()
 
 
 def bare_database(address: str) -> tuple[Any, str]:
@@ -92,7 +103,7 @@ class Browser:
         self.connection = HTTPConnection("127.0.0.1", port, timeout=30)
         self.cookies: dict[str, str] = {}
 
-    def ask(self, method: str, path: str, form: list[tuple[str, str]] | None = None) -> tuple[int, str, str]:
+    def ask(self, method: str, path: str, form: Form | None = None) -> tuple[int, str, str]:
         """Return status, location and body of an answer."""
         held = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers = {"Cookie": held} if held else {}
@@ -117,13 +128,13 @@ class Browser:
 
 
 @contextmanager
-def server(name: str, command: list[str], **environment: str) -> Iterator[int]:
+def server(port: int, command: list[str], **environment: str) -> Iterator[int]:
     """Run a server until the block ends; give its process id."""
     process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=SILENT, stderr=SILENT)  # noqa: S603
     try:
         for _ in range(600):
             try:
-                HTTPConnection("127.0.0.1", PORTS[name], timeout=1).connect()
+                HTTPConnection("127.0.0.1", port, timeout=1).connect()
                 break
             except OSError:
                 time.sleep(0.1)
@@ -149,64 +160,80 @@ def measured(process_id: int, acts: list[Callable[[], object]]) -> float:
     return (cpu_milliseconds(process_id) - before) / len(acts[WARM_UP:])
 
 
-def floor_cost(folder: str) -> float:
-    """Measure the bare request."""
-    form = answers.as_html(answers.for_element(PROCESS, "row_01"))
-    database = os.environ.get("LAKSANA_DATABASE") or f"{folder}/floor.db"
-    with server("floor", [sys.executable, "-m", "bench.completion", "floor", database]) as process_id:
-        browser = Browser(PORTS["floor"])
-
-        def act() -> None:
-            if browser.ask("POST", "/", form)[0] != 303:  # noqa: PLR2004 - see other
-                raise RuntimeError("the floor refused")
-
-        return measured(process_id, [act] * (ROUNDS + WARM_UP))
+def floor_command(address: str, port: int) -> list[str]:
+    """Return how the bare application is served."""
+    return [sys.executable, "-m", "bench.completion", address, str(port)]
 
 
-def completion_cost(folder: str) -> float:
-    """Measure the completion of the first step of many cases."""
-    command = [sys.executable, "-c", "from service.cli import main; main(['serve', '--demo'])"]
-    with server("laksana", command, LAKSANA_DATA=folder, LAKSANA_PORT=str(PORTS["laksana"])) as process_id:
-        browser = Browser(PORTS["laksana"])
-        token = browser.token("/masuk")
-        person = [("csrf_token", token), ("user_name", "nganjuk.sekretaris"), ("password", "laksana")]
-        browser.ask("POST", "/masuk", person)
-        token = browser.token(f"/mulai/{PROCESS}")
-        start = [("csrf_token", token), *answers.as_html(answers.for_element(PROCESS, "mulai"))]
-        for _ in range(ROUNDS + WARM_UP):
-            browser.ask("POST", f"/mulai/{PROCESS}", start)
-        form = [("csrf_token", token), *answers.as_html(answers.for_element(PROCESS, "row_01"))]
-
-        def completing(task: str) -> Callable[[], None]:
-            def act() -> None:
-                if browser.ask("POST", task, form)[0] != 303:  # noqa: PLR2004 - see other
-                    raise RuntimeError(f"{task} was not completed")
-
-            return act
-
-        return measured(process_id, [completing(task) for task in _tasks(browser)])
+def signed_in(port: int) -> tuple[Browser, str]:
+    """Return the browser of the person whose step is measured, and the token of his forms."""
+    browser = Browser(port)
+    token = browser.token("/masuk")
+    browser.ask("POST", "/masuk", [("csrf_token", token), ("user_name", PERSON), ("password", "laksana")])
+    return browser, browser.token(f"/mulai/{PROCESS}")
 
 
-def _tasks(browser: Browser) -> list[str]:
+def begin(browser: Browser, token: str, cases: int) -> list[str]:
+    """Start cases, and return the addresses of their first tasks."""
+    form = [("csrf_token", token), *answers.as_html(answers.for_element(PROCESS, "mulai"))]
+    for _ in range(cases):
+        browser.ask("POST", f"/mulai/{PROCESS}", form)
     found: list[str] = []
-    for page in range(1, ROUNDS):
+    for page in count(1):
         rows = re.findall(r'href="(/tugas/[0-9a-f-]{36})"', browser.ask("GET", f"/tugas?hal={page}")[2])
         if not rows:
             break
         found += rows
-    return list(dict.fromkeys(found))[: ROUNDS + WARM_UP]
+    return list(dict.fromkeys(found))[:cases]
 
 
-def main() -> None:
+def answered(token: str) -> Form:
+    """Return the form of the step that is measured, filled in."""
+    return [("csrf_token", token), *answers.as_html(answers.for_element(PROCESS, "row_01"))]
+
+
+def posting(browser: Browser, path: str, form: Form) -> Callable[[], None]:
+    """Return the act of sending a form that must be taken."""
+
+    def act() -> None:
+        if browser.ask("POST", path, form)[0] != 303:  # noqa: PLR2004 - see other
+            raise RuntimeError(f"{path} was refused")
+
+    return act
+
+
+def floor_cost(address: str) -> float:
+    """Measure the bare request."""
+    prepare_floor(address)
+    with server(PORT, floor_command(address, PORT)) as process_id:
+        return measured(process_id, [posting(Browser(PORT), "/", answered(""))] * (ROUNDS + WARM_UP))
+
+
+def completion_cost(database: str, folder: str) -> float:
+    """Measure the completion of the first step of many cases."""
+    settings = {"LAKSANA_DATA": folder, "LAKSANA_DATABASE": database, "LAKSANA_PORT": str(PORT)}
+    with server(PORT, SERVE, **settings) as process_id:
+        browser, token = signed_in(PORT)
+        tasks = begin(browser, token, ROUNDS + WARM_UP)
+        form = answered(token)
+        return measured(process_id, [posting(browser, task, form) for task in tasks])
+
+
+def compare(where: str, bare: float, whole: float) -> None:
     """Print both figures and their ratio."""
-    with tempfile.TemporaryDirectory() as folder:
-        bare = floor_cost(folder)
-        whole = completion_cost(f"{folder}/data")
-    where = "PostgreSQL" if os.environ.get("LAKSANA_DATABASE") else "SQLite"
-    title(f"A completed task over HTTP on {where}, CPU of the server")
+    title(f"A completed task over HTTP on {where}, CPU of the web process")
     show("bare Flask, one UPDATE, two INSERTs, COMMIT (floor)", bare, "ms")
     show("completed task", whole, "ms", f"= {whole / bare:.1f} x, {at_most(whole / bare, GOAL)}")
 
 
+def main() -> None:
+    """Measure on both databases."""
+    with tempfile.TemporaryDirectory() as folder:
+        compare("SQLite", floor_cost(f"{folder}/floor.db"), completion_cost("", f"{folder}/data"))
+    with provision.postgresql(durable=True) as database, tempfile.TemporaryDirectory() as folder:
+        bare = floor_cost(database.create_database("floor"))
+        compare("PostgreSQL", bare, completion_cost(database.create_database("laksana"), folder))
+
+
 if __name__ == "__main__":
-    floor() if sys.argv[1:2] == ["floor"] else main()
+    floor(sys.argv[1], int(sys.argv[2])) if sys.argv[1:] else main()

@@ -87,7 +87,7 @@ class Prepared:
 
     def _prepare(self, dialect: Dialect) -> _Form:
         compiled = cast("SQLCompiler", self._statement.compile(dialect=dialect))
-        inward = {name: _bound(bind.type, dialect) for name, bind in compiled.binds.items()}
+        inward = {name: _bound(bind.type, dialect) for bind, name in compiled.bind_names.items()}
         constants = {name: value for name, value in compiled.params.items() if value is not None}
         columns: list[ColumnElement[Any]] = []
         if isinstance(self._statement, SelectBase):

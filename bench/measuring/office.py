@@ -18,7 +18,8 @@ from service.engine.workflow import Execution
 from service.engine.worklist import Changes
 from service.models import Instance, db
 from service.store import Fact
-from tests.stage import MONDAY, Demo
+from tests import provision
+from tests.stage import MONDAY, Demo, release
 from tests.walking import Player
 
 PARTS: tuple[tuple[str, Any, str], ...] = (
@@ -39,6 +40,16 @@ def office(folder: str) -> Iterator[Player]:
     """Set the demonstration offices up in a folder and let their people work."""
     with Demo.prepared(Path(folder)).app.app_context():
         yield Player()
+
+
+@contextmanager
+def office_on_postgresql(folder: str) -> Iterator[Player]:
+    """Set the same offices up on a PostgreSQL server of its own."""
+    with provision.postgresql() as server:
+        demo = Demo.prepared(Path(folder)).on(server, Path(folder))
+        with demo.app.app_context():
+            yield Player()
+        release(demo.app)
 
 
 def at_review(player: Player, data: Mapping[str, Any] | None = None) -> UUID:
