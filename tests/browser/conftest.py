@@ -16,6 +16,12 @@ expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
 
 
 @pytest.fixture
+def database(request: pytest.FixtureRequest) -> str:
+    """Name the database below the pages: SQLite, unless a test asks for more; web/ has them on both."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture
 def site(app: Flask) -> Iterator[str]:
     """Serve the application as `laksana serve` does."""
     server = create_server(app, host="127.0.0.1", port=0, threads=4)

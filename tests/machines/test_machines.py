@@ -29,6 +29,13 @@ from tests.walking import Player, Visitor
 PAST = pause("tunggu", "timeDate", "2026-01-01T08:00:00+07:00")
 WAITING = process(start(), PAST, task("isi"), end(), line("mulai", "tunggu", "isi", "selesai"))
 TIMERS = 20
+LEFT = (
+    "SELECT count(*) FROM pg_prepared_statements",
+    "SELECT count(*) FROM pg_listening_channels()",
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'",
+    "SELECT count(*) FROM pg_settings WHERE source = 'session' AND name <> 'transaction_isolation'",
+)
+"""What one transaction could leave to the next on its connection."""
 
 
 @dataclass
@@ -196,6 +203,24 @@ def test_a_node_goes_on_with_the_standby_and_nothing_acknowledged_is_lost(server
 
 def test_without_a_synchronous_standby_a_loss_would_be_seen(servers: Pair, tmp_path: Path) -> None:
     assert len(lost(servers, tmp_path, lambda: servers.standby.stop("fast"))) == 5
+
+
+# A connection that is lent ----------------------------------------------------------------------------
+
+
+@on_postgresql
+def test_nothing_is_left_on_a_connection_that_is_lent(app: Flask, tmp_path: Path) -> None:
+    settings: Settings = app.config["LAKSANA"]
+    lent = stage.started(replace(settings, data=tmp_path, pgbouncer=True, connections=1))
+    with lent.app_context():
+        player = Player()
+        player.finish(player.start(NGANJUK))
+        db.session.remove()
+        with db.engine.connect() as connection:
+            left = [connection.exec_driver_sql(question).scalar() for question in LEFT]
+    stage.release(lent)
+
+    assert left == [0, 0, 0, 0]
 
 
 # Started at once ------------------------------------------------------------------------------------
