@@ -1,6 +1,6 @@
 """User tasks: complete one, keep a draft of one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from service.engine.worklist import Opened
 from service.errors import AnswersInvalid, EngineFailed
 from service.models import Draft, Instance, Task
 from service.once import Once
+from service.queries import organisation
 
 LENGTH_OF_ID = 36
 
@@ -31,6 +32,8 @@ class Completed:
     title: str
     task_name: str
     opened: tuple[Opened, ...]
+    receivers: tuple[str, ...]
+    """Names of those who have work now: positions, units, people."""
     returned: bool
     ended: bool
 
@@ -197,9 +200,24 @@ def _complete(actor: Actor, seen: Seen, raw: Mapping[str, Any], now: datetime, o
         typed = {name: _storable(value) for name, value in raw.items()}
         acts.record_failure(instance, deed, error, now, typed)
         raise
-    done = Completed(instance.id, instance.title, task.name, difference.opened, difference.has_returned, step.ended)
+    receivers = _receivers(actor, difference.opened)
     store.save_step(instance, step, difference, acts.fact(deed, difference, now), once=once)
-    return done
+    return Completed(
+        instance.id,
+        instance.title,
+        task.name,
+        difference.opened,
+        receivers,
+        difference.has_returned,
+        step.ended,
+    )
+
+
+def _receivers(actor: Actor, opened: Sequence[Opened]) -> tuple[str, ...]:
+    if not opened:
+        return ()
+    names = organisation.names_of(actor, {group for task in opened for group in task.groups})
+    return tuple(dict.fromkeys(organisation.holder(task.groups, names, task.lane) for task in opened))
 
 
 def _desk(seen: Seen, execution: workflow.Execution, raw: Mapping[str, Any]) -> Desk:

@@ -51,6 +51,7 @@ def test_completing_opens_the_next_step(player: Player) -> None:
         title="Data Kinerja Triwulan III Tahun 2026",
         task_name="Meneruskan permintaan data kinerja",
         opened=(opened,),
+        receivers=("Kasubbag Program dan Evaluasi",),
         returned=False,
         ended=False,
     )

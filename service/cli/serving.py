@@ -1,5 +1,6 @@
 """Serve the pages."""
 
+import gc
 import os
 import sys
 from dataclasses import replace
@@ -52,6 +53,7 @@ def serve(*, with_demo: bool) -> None:
             "Masuk sebagai blitar.kadis, blitar.sekretaris, blitar.kasubbag, blitar.jfu, blitar.bidang1, "
             f"banggai.kadis, nganjuk.sekretaris, analis, auditor, … Kata sandi: {settings.demo_password}"
         )
+    gc.freeze()  # what is loaded now stays; looking through it again and again costs every request
     told, stop = stopping.on_signal(), Event()
     worker = Thread(target=_work, args=(app, stop), name="background", daemon=True)
     if settings.is_embedded:

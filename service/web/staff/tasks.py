@@ -15,7 +15,7 @@ from service import attachments, tasks
 from service.engine import form as forms
 from service.errors import AnswersInvalid, AttachmentRefused, TaskClosed
 from service.once import Once
-from service.queries import inbox, organisation
+from service.queries import inbox
 from service.web import auth, presentation, refusals, repeats, sessions, wording
 from service.web.staff import sent, task_page
 
@@ -146,14 +146,12 @@ def _toast(done: tasks.Completed) -> Markup:
     if done.ended:
         sentence = gettext("%(title)s selesai.", title=done.title)
     elif done.opened:
-        names = organisation.names_of(auth.actor(), [group for task in done.opened for group in task.groups])
-        lanes = ", ".join(dict.fromkeys(organisation.holder(task.groups, names, task.lane) for task in done.opened))
         words = (
             gettext("%(title)s dikembalikan ke %(lane)s.")
             if done.returned
             else gettext("%(title)s diteruskan ke %(lane)s.")
         )
-        sentence = words % {"title": done.title, "lane": lanes}
+        sentence = words % {"title": done.title, "lane": ", ".join(done.receivers)}
     else:
         sentence = gettext("%(step)s selesai.", step=done.task_name)
     return Markup('{} <a href="{}">{}</a>').format(sentence, address, gettext("Lihat berkas"))
