@@ -401,9 +401,13 @@ def test_two_units_that_hand_in_at_once_both_succeed(race: Race) -> None:
         task, raw = prepared[unit]
         return lambda runner: tasks.complete(runner.actor(f"nganjuk.{unit}"), task, raw, runner.now)
 
-    outcomes = race.run("UPDATE instance", hand_in("bidang1"), hand_in("bidang2"))
+    with stage.statements(race.app) as ran:
+        outcomes = race.run("UPDATE instance", hand_in("bidang1"), hand_in("bidang2"))
+        with race.app.app_context():
+            locks = db.engine.dialect.name == "postgresql"  # SQLite has one writer at a time
 
     assert [type(outcome).__name__ for outcome in outcomes] == ["Completed", "Completed"]
+    assert len([statement for statement in ran if "FOR UPDATE" in statement]) == locks
     with race.player() as player:
         assert player.open_elements(case) == ["row_04"]
         opened = tasks.opening(player.actor("nganjuk.penyusun"), player.task(case, "row_04").id)
