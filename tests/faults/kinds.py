@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 from threading import Event
+from time import monotonic
 
 from service.settings import Settings
 from tests import stage
@@ -20,7 +21,8 @@ from tests.faults.oracle import Verdict
 from tests.faults.program import Plant, Program
 from tests.faults.proxy import Line
 
-HOUR = 3600.0
+HOUR, MINUTE = 3600.0, 60.0
+BREATH = 3.0
 JUMPS = (2 * HOUR, -2 * HOUR, 72 * HOUR, -48 * HOUR, 0.0)
 LONGEST_SAID = 40_000
 """Bytes after which at the latest a line breaks."""
@@ -290,6 +292,7 @@ class ClockJumps(Kind):
         super().__init__(office)
         office.has_worker, office.clockwork = True, "menit"
         self.file = office.folder / "clock"
+        self.passed = 0.0
         self.highest = 0.0
         self._set(0)
         office.plants = lambda: [*self.others(), OwnClock(self.file)]
@@ -305,6 +308,13 @@ class ClockJumps(Kind):
     def calm(self) -> None:
         """Let it be later than it has ever been, so that everything is due."""
         self._set(self.highest + HOUR)
+        self.office.let_time_pass = self._pass
+
+    def _pass(self) -> None:
+        """Let the minute pass that what was sent last has to wait, but not faster than it can be told."""
+        if monotonic() - self.passed > BREATH:
+            self.passed = monotonic()
+            self._set(self.highest + 2 * MINUTE)
 
     def _set(self, seconds: float) -> None:
         self.highest = max(self.highest, seconds)

@@ -94,7 +94,10 @@ class Office:
     """Whether people send everything twice."""
     keyed: bool = True
     """Whether they send the key of a form with it."""
+    let_time_pass: Callable[[], None] = lambda: None
+    """What brings about that everything that waits for a time becomes due."""
     has_worker: bool = False
+    patience: float = PATIENCE
     clockwork: str = ""
     """The process with a timer and a message that people work beside the SOPs."""
     web: Program | None = None
@@ -158,12 +161,15 @@ class Office:
 
     def settle(self) -> list[str]:
         """Wait until everything that was sent is answered and everything that is due has happened; return the rest."""
-        until = monotonic() + PATIENCE
+        until = monotonic() + self.patience
         left = ["not begun"]
         while left and monotonic() < until:
+            if self.database == "postgresql":
+                self.fresh.server.revive()
             self.open()
             left = [clerk.name for clerk in self.clerks if not clerk.settle()]
-            left = left or (oracle.late(self.app) if self.clockwork else [])
+            if self.clockwork and not left and (left := oracle.late(self.app)):
+                self.let_time_pass()
             if left:
                 Event().wait(0.1)
         return left

@@ -69,7 +69,7 @@ class Books:
             self.lines[line.instance_id].append(line)
             if line.kind in DONE and line.task_id:
                 self.done[line.task_id].append(line)
-        self.files = dict(db.session.execute(select(Attachment.id, Attachment.sha256)).tuples().all())
+        self.files = {row.id: row.sha256 for row in db.session.execute(select(Attachment.id, Attachment.sha256))}
         self.waits: dict[UUID, set[str]] = defaultdict(set)
         for case_id, wait in db.session.execute(select(Waiting.instance_id, Waiting.id)):
             self.waits[case_id].add(str(wait))
@@ -116,9 +116,9 @@ def clockwork(app: Flask) -> Verdict:
     with app.app_context():
         books = Books()
         kinds = {case.id: Counter(line.kind for line in books.lines[case.id]) for case in books.cases}
-        begun = [case for case in books.cases if books.lines[case.id][0].process_key in CLOCKWORK]
+        begun = [case for case in books.cases if _process(books, case) in CLOCKWORK]
         sent = sum(1 for case in begun if case.status == "completed")
-        answered = sum(1 for case in books.cases if books.lines[case.id][0].process_key == ANSWERING)
+        answered = sum(1 for case in books.cases if _process(books, case) == ANSWERING)
         verdict = Verdict()
         for case in begun:
             fired = kinds[case.id]["timer"]
@@ -129,6 +129,10 @@ def clockwork(app: Flask) -> Verdict:
         verdict.doubled += [f"{sent} messages started {answered} cases"] * (answered > sent)
         db.session.rollback()
         return verdict
+
+
+def _process(books: Books, case: Instance) -> str:
+    return next((line.process_key for line in books.lines[case.id]), "")
 
 
 def _is_there(books: Books, ledger: Ledger, number: int) -> bool:

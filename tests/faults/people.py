@@ -52,19 +52,24 @@ class Desk(Visitor):
     def sign_in(self) -> None:
         """Come in, or come back after the session ended."""
         self._cookies.clear()
-        self.token = self._ask("GET", "/masuk").token
+        self.token = self._shown("/masuk").token
         self.post("/masuk", {"user_name": self.user, "password": stage.PASSWORD})
-        self.token = self._ask("GET", "/berkas").token
+        self.token = self._shown("/berkas").token
 
     def get(self, address: str, headers: Mapping[str, str] | None = None) -> Page:
         """Open a page."""
         page = self._ask("GET", address, headers=headers) if self._cookies else None
         if page is None or page.location.startswith("/masuk"):
             self.sign_in()
-            page = self._ask("GET", address, headers=headers)
+        if page is None or page.status != 200:
+            page = self._shown(address, headers)
+        self.token = page.token
+        return page
+
+    def _shown(self, address: str, headers: Mapping[str, str] | None = None) -> Page:
+        page = self._ask("GET", address, headers=headers)
         if page.status != 200:
             raise Unanswered(f"{page.status} {address}")
-        self.token = page.token
         return page
 
     def post(
@@ -190,6 +195,9 @@ class Clerk:
                         self._send(errand)
                     except Unanswered:
                         return False
+                    except RuntimeError as error:
+                        self.ledger.complain(str(error))
+                        errand.done = True
         return True
 
     def hang_up(self) -> None:

@@ -1,26 +1,31 @@
 """Deliberately wrong programs: each is the real one with one part made wrong, in its own process only."""
 
+import os
+import signal
 import sqlite3
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from io import BytesIO
+from pathlib import Path
 from threading import Timer
-from time import sleep
 from typing import Any
 from unittest.mock import patch
 
 from flask import Flask
-from sqlalchemy import Engine, event, select, update
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from service import store, timers
 from service.models import Instance, db
 from service.store import steps
 from service.store.history import add_lines
+from service.store.instances import advance
 
 Part = Callable[..., Any]
-LATE = 0.3
-"""Seconds by which a wrong program is late, so that a fault has a chance to strike."""
+SOON = 0.05
+"""Seconds in which an answer reaches who waits for it."""
+NUMBER = 3
+"""Of the call in which a wrong program is killed at its weakest moment."""
 
 
 def does_not_wait_for_the_disk() -> None:
@@ -36,17 +41,17 @@ def does_not_wait_for_the_disk() -> None:
 
 
 def answers_before_it_commits() -> None:
-    """Say that a task is completed, and complete it a little later."""
+    """Say that a task is completed before it is; killed in between."""
     whole: Part = Flask.wsgi_app
 
     def hasty(app: Flask, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401 - WSGI
-        if environ["REQUEST_METHOD"] != "POST" or not _completes(environ["PATH_INFO"]):
-            answer: Iterable[bytes] = whole(app, environ, start_response)
-            return answer
-        environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read())
-        Timer(LATE, lambda: list(whole(app, environ, lambda *_: None))).start()
-        start_response("303 SEE OTHER", [("Location", "/tugas"), ("Content-Length", "0")])
-        return [b""]
+        if environ["REQUEST_METHOD"] == "POST" and _completes(environ["PATH_INFO"]) and _is_time():
+            environ["wsgi.input"].read()
+            Timer(SOON, _die).start()
+            start_response("303 SEE OTHER", [("Location", "/tugas"), ("Content-Length", "0")])
+            return [b""]
+        answer: Iterable[bytes] = whole(app, environ, start_response)
+        return answer
 
     patch.object(Flask, "wsgi_app", hasty).start()
 
@@ -56,28 +61,43 @@ def _completes(path: str) -> bool:
 
 
 def commits_in_two_halves() -> None:
-    """Commit the state of a case first, and its history a little later."""
+    """Commit the state of a case first and its history then; killed in between."""
     whole: Part = add_lines
 
     def halved(*arguments: Any) -> None:  # noqa: ANN401 - whatever it takes
-        db.session.commit()
-        sleep(LATE)
+        if _is_time():
+            db.session.commit()
+            _die()
         whole(*arguments)
 
     patch.object(steps, "add_lines", halved).start()
 
 
 def marks_messages_apart() -> None:
-    """Mark a message as delivered in a transaction before that of the step which it causes."""
+    """Mark a message as delivered in a transaction before that of the step which it causes; killed in between."""
     whole: Part = store.take
 
     def apart(*arguments: Any) -> None:  # noqa: ANN401 - whatever it takes
         whole(*arguments)
-        db.session.commit()
-        sleep(LATE)
+        if _is_time():
+            db.session.commit()
+            _die()
 
     for module in (store, steps):
         patch.object(module, "take", apart).start()
+
+
+def _is_time() -> bool:
+    """Tell whether this is the moment for the one kill of an office, not its first."""
+    folder = Path(os.environ["LAKSANA_DATA"])
+    calls = folder / "calls"
+    with calls.open("ab") as counting:
+        counting.write(b".")
+    return calls.stat().st_size == NUMBER
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def takes_every_error_for_success() -> None:
@@ -112,12 +132,10 @@ def lets_the_last_writer_win() -> None:
 
     def blind(instance: Instance, **values: Any) -> None:  # noqa: ANN401 - whatever it takes
         own = (Instance.tenant_id == instance.tenant_id, Instance.id == instance.id)
-        with db.session.no_autoflush:
-            now = db.session.execute(select(Instance.version, Instance.lines).where(*own).with_for_update()).one()
+        now = db.session.execute(select(Instance.version, Instance.lines).where(*own).with_for_update()).one()
         values["lines"] += now.lines - instance.lines
-        values["version"] = now.version + 1
-        db.session.connection().execute(update(Instance).where(*own).values(**values))
-        instance.lines = now.lines
-        db.session.expire(instance, ["version"])
+        set_committed_value(instance, "version", now.version)
+        set_committed_value(instance, "lines", now.lines)
+        advance(instance, **values)
 
     patch.object(steps, "advance", blind).start()

@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from pathlib import Path
 from pwd import struct_passwd
+from threading import Event
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -25,6 +27,9 @@ SETTINGS = {
     "wal_writer_delay": "10s",
 }
 """A WAL writer that comes late finds out who does not wait for the disk."""
+
+
+PATIENCE = 60.0
 
 
 class Server:
@@ -57,9 +62,14 @@ class Server:
         limiting.join()
 
     def revive(self) -> None:
-        """Start unless it runs."""
-        if not self._runs():
-            self.start()
+        """Start unless it runs, and wait until it has recovered and takes connections."""
+        until = monotonic() + PATIENCE
+        while not self._answers():
+            if monotonic() > until:
+                raise TimeoutError("PostgreSQL does not come back")
+            if not self._runs():
+                self.start()
+            Event().wait(0.1)
 
     def url(self, name: str, port: int | None = None) -> str:
         """Return the address of a database, maybe through another port."""
@@ -86,6 +96,13 @@ class Server:
             return int((self._folder / "data" / "postmaster.pid").read_text().splitlines()[0])
         except (FileNotFoundError, IndexError):
             return 0
+
+    def _answers(self) -> bool:
+        try:
+            self.connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _runs(self) -> bool:
         head = self._head()

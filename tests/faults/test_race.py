@@ -28,8 +28,8 @@ def test_a_program_that_lets_the_last_writer_win_is_found_out(fresh: Fresh, data
         opened.plants = lambda: [planted.lets_the_last_writer_win]
         race = Race(opened)
         outcomes: list[Outcome] = []
-        while all(outcome.is_right for outcome in outcomes) and len(outcomes) < 5 * TIMES:
+        while not (outcomes and outcomes[-1].winners > 1) and len(outcomes) < 5 * TIMES:
             outcomes.append(race.run())
 
-    assert outcomes[-1].winners > 1
-    assert outcomes[-1].lines > 1
+    assert not outcomes[-1].is_right
+    assert min(outcomes[-1].winners, outcomes[-1].lines) > 1
