@@ -24,7 +24,7 @@ from tests.faults.proxy import Line
 HOUR, MINUTE = 3600.0, 60.0
 BREATH = 3.0
 JUMPS = (2 * HOUR, -2 * HOUR, 72 * HOUR, -48 * HOUR, 0.0)
-LONGEST_SAID = 40_000
+LONGEST_SAID = 400_000
 """Bytes after which at the latest a line breaks."""
 COMMITS = 25
 WRITES = 300
@@ -270,11 +270,13 @@ class LinesCut(Kind):
             office.behind = self.lines[1].port
 
     def strike(self) -> None:
-        """Break them, each for a while."""
+        """Break them while people are at work, each for a while."""
         for line in self.lines:
-            line.break_within(self.rng.randrange(1_000, LONGEST_SAID))
+            self.pause()
+            line.break_within(self.rng.randrange(LONGEST_SAID // 4, LONGEST_SAID))
             self.pause()
             line.mend()
+        self.pause()
 
     def calm(self) -> None:
         """Let them be whole."""

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
+from threading import Lock
 from typing import Any
 
 from lxml import etree
@@ -271,7 +272,7 @@ def _schema_problems(root: etree._Element, file: str) -> Iterable[Problem]:
                     "control-character", "Nama memuat huruf kendali yang tidak terlihat.",
                     "A name holds invisible control characters.", file, line_of(element), short(element.get("id", "")),
                 )  # fmt: skip
-    schema = _schema()
+    schema = bpmn_schema()
     if not schema.validate(root):
         errors: Any = schema.error_log  # mistyped in the stubs
         for entry in itertools.islice(errors, 20):  # the first ones tell the story
@@ -280,10 +281,14 @@ def _schema_problems(root: etree._Element, file: str) -> Iterable[Problem]:
                           entry.line)  # fmt: skip
 
 
+_BUILDING = Lock()
+"""libxml2 sets up its types with the first schema: two threads at once would leave them broken for good."""
+
+
 @cache
-def _schema() -> etree.XMLSchema:
+def bpmn_schema() -> etree.XMLSchema:
     """Return the BPMN 2.0 schema; building it costs 12 ms, so one is kept per process."""
-    with resources.as_file(resources.files("SpiffWorkflow.bpmn.parser") / "schema") as folder:
+    with _BUILDING, resources.as_file(resources.files("SpiffWorkflow.bpmn.parser") / "schema") as folder:
         return etree.XMLSchema(etree.parse(str(folder / "BPMN20.xsd")))
 
 
