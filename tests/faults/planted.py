@@ -4,6 +4,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Timer
@@ -91,7 +92,12 @@ def _is_time() -> bool:
     calls = folder / "calls"
     with calls.open("ab") as counting:
         counting.write(b".")
-    return calls.stat().st_size == NUMBER
+    if calls.stat().st_size < NUMBER:
+        return False
+    with suppress(FileExistsError):
+        (folder / "struck").touch(exist_ok=False)
+        return True
+    return False
 
 
 def _die() -> None:

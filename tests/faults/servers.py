@@ -106,7 +106,7 @@ class Server:
 
     def _runs(self) -> bool:
         head = self._head()
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError, FileNotFoundError):
             if head:
                 os.kill(head, 0)
                 state = Path(f"/proc/{head}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
@@ -115,7 +115,10 @@ class Server:
 
     def _tree(self) -> list[int]:
         head = self._head()
-        children = Path(f"/proc/{head}/task/{head}/children").read_text(encoding="ascii").split()
+        try:
+            children = Path(f"/proc/{head}/task/{head}/children").read_text(encoding="ascii").split()
+        except FileNotFoundError:  # it is dead
+            return []
         return [head, *map(int, children)]
 
 
