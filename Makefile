@@ -37,6 +37,7 @@ bench: dev  ## print the benchmarks' ratios
 
 soak: dev  ## run thousands of random models against the token game, and every fault fifty times on each database
 	@$(BIN)/python -m bench.soak
+	@$(BIN)/python -m pytest -m long
 	@$(BIN)/python -m tests.faults --rounds 50
 	@$(BIN)/python -m tests.faults.race --times 500
 

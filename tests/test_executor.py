@@ -136,7 +136,7 @@ def test_a_row_that_fails_for_no_foreseen_reason_holds_up_no_other(app: Flask, m
     failed: list[jobs.Row] = []
 
     def failing_first(kind: str, row: jobs.Row, *rest: object) -> int:
-        if not failed or failed[0] == row:
+        if kind == "timers" and row in (failed[:1] or [row]):
             failed.append(row)
             raise RuntimeError("nobody thought of this")
         return do(kind, row, *rest)  # type: ignore[arg-type]

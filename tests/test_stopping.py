@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Event, Thread
@@ -89,9 +90,9 @@ def service(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
 
 def test_the_program_ends_cleanly_when_told_to(service: tuple[subprocess.Popen[str], int]) -> None:
     process, port = service
-    watched = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    watched.request("GET", "/readyz")
-    assert json.loads(watched.getresponse().read())["status"] == "ready"
+    with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as watched:
+        watched.request("GET", "/readyz")
+        assert watched.getresponse().status == 200
     typing = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
     typing.sendall(b"POST /masuk HTTP/1.1\r\nHost: x\r\nContent-Length: 24\r\nExpect: 100-continue\r\n\r\n")
     assert typing.recv(100).startswith(b"HTTP/1.1 100 ")  # the request has begun

@@ -1,12 +1,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests import answers
 from tests.browser.people import Person
-from tests.conftest import DATABASES
+from tests.conftest import on_sqlite
 
 MAIN = answers.BLITAR
 Seat = Callable[..., Person]
@@ -14,7 +13,7 @@ Picture = Callable[[Page, str], Path]
 REASON = "Realisasi indikator 2 belum sama dengan bukti dukung. Mohon diperbaiki."
 
 
-@pytest.mark.parametrize("database", DATABASES, indirect=True)
+@on_sqlite
 def test_blitar_runs_with_one_return_as_the_real_people(person: Seat, picture: Picture) -> None:
     kadis, sekretaris, kasubbag, jfu = (person(f"blitar.{key}") for key in ("kadis", "sekretaris", "kasubbag", "jfu"))
     title = answers.for_element(MAIN, "mulai")["judul"]

@@ -14,18 +14,23 @@ MOST_ROUNDS = 8
 PATIENCE = 12.0
 Wrong = Callable[[], None]
 Seen = tuple[str, ...]
-PLANTED: tuple[tuple[str, str, Wrong | None, Seen], ...] = (
+LONG = pytest.mark.long
+PLANTED = (
     ("web", "sqlite", planted.answers_before_it_commits, ("lost",)),
-    ("worker", "postgresql", planted.marks_messages_apart, ("lost", "broken")),
+    pytest.param("worker", "postgresql", planted.marks_messages_apart, ("lost", "broken"), marks=LONG),
     ("commit", "sqlite", planted.commits_in_two_halves, ("broken",)),
     ("database", "sqlite", planted.does_not_wait_for_the_disk, ("lost", "broken")),
-    ("database", "postgresql", planted.does_not_wait_for_the_disk, ("lost",)),
+    pytest.param("database", "postgresql", planted.does_not_wait_for_the_disk, ("lost",), marks=LONG),
     ("disk", "sqlite", planted.takes_every_error_for_success, ("lost",)),
-    ("lines", "postgresql", None, ("doubled", "broken")),
-    ("clock", "sqlite", planted.looks_only_for_what_became_due_since_it_looked_last, ("stuck", "lost")),
+    pytest.param("lines", "postgresql", None, ("doubled", "broken"), marks=LONG),
+    pytest.param(
+        "clock", "sqlite", planted.looks_only_for_what_became_due_since_it_looked_last, ("stuck", "lost"), marks=LONG
+    ),
     ("twice", "postgresql", None, ("doubled", "broken")),
 )
-"""Kind of fault, database, what is wrong about the program (nothing: people send no keys), what the oracle says."""
+"""Kind of fault, database, what is wrong about the program (nothing: people send no keys), what the oracle says.
+
+Those that take their time to show are `long`: `make soak` waits for them."""
 
 
 def with_wrong_program(opened: Office, name: str, wrong: Wrong | None) -> Kind:
