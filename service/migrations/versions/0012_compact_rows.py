@@ -16,6 +16,8 @@ depends_on = None
 Type = sa.types.TypeEngine[Any]
 AT_ONCE = 500
 """Rows that are rewritten together."""
+BY_AND_BY: dict[str, Any] = {"execution_options": {"yield_per": AT_ONCE}}
+"""A history may be larger than the memory."""
 HISTORY_KEY = ("tenant_id", "instance_id", "sequence")
 task = sa.table("task", sa.column("tenant_id"), sa.column("id"), sa.column("groups", Document), sa.column("ended_at"))
 offer = sa.table("task_group", sa.column("tenant_id"), sa.column("task_id"), sa.column("candidate_group"))
@@ -105,7 +107,7 @@ def _rewrite_history(before: Type, after: Type, *, with_rowid: bool) -> None:
     table = sa.table("history", *(sa.column(name) for name in HISTORY_KEY), sa.column("body", before),
                      sa.column("rewritten", after))  # fmt: skip
     own = [table.c[name] == sa.bindparam(f"own_{name}") for name in HISTORY_KEY]
-    rows = op.get_bind().execute(sa.select(*(table.c[name] for name in HISTORY_KEY), table.c.body)).all()
+    rows = op.get_bind().execute(sa.select(*(table.c[name] for name in HISTORY_KEY), table.c.body), **BY_AND_BY)
     _each(
         sa.update(table).where(*own).values(rewritten=sa.bindparam("document")),
         (
@@ -137,7 +139,7 @@ def _rebuild_history(before: Type, after: Type, *, with_rowid: bool) -> None:
         sqlite_with_rowid=with_rowid,
     )
     old = sa.table("history_before", *(sa.column(name, kind) for name, kind, _ in plain), sa.column("body", before))
-    found = op.get_bind().execution_options(yield_per=AT_ONCE).execute(sa.select(old))
+    found = op.get_bind().execute(sa.select(old), **BY_AND_BY)
     _each(sa.insert(new), (dict(row) for row in found.mappings()))
     op.drop_table("history_before")
 
