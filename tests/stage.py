@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from threading import Event
+from time import monotonic
 from typing import Any, TypeVar, cast
 
 import yaml
@@ -33,6 +35,8 @@ CHOSEN_PERFORMERS = {(answers.BANGGAI, 6): "sek_tim"}
 """Who does a row whose table names two: BG-5, the Sekretaris who gathers is the secretary of the team."""
 
 
+PATIENCE = 60
+"""Seconds after which what never comes is a failure."""
 T = TypeVar("T")
 
 
@@ -148,6 +152,17 @@ def rows(app: Flask, tables: Iterable[str] = CASE_TABLES) -> dict[str, list[tupl
     with app.app_context():
         found = {name: db.session.execute(select(db.metadata.tables[name])).all() for name in tables}
     return {name: sorted((tuple(row) for row in listed), key=repr) for name, listed in found.items()}
+
+
+def eventually(app: Flask, is_so: Callable[[], bool]) -> None:
+    """Look again and again until something is so."""
+    until, pause = monotonic() + PATIENCE, Event()
+    while True:
+        with app.app_context():
+            if is_so():
+                return
+        assert monotonic() < until
+        pause.wait(0.1)
 
 
 @contextmanager

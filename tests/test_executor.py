@@ -4,11 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
-from time import monotonic
 from uuid import UUID
 
 import pytest
@@ -20,6 +19,7 @@ from service.jobs import executor
 from service.jobs.executor import Executor
 from service.models import Instance, Waiting, Worker, db
 from service.settings import Settings
+from tests import stage
 from tests.conftest import on_postgresql
 from tests.drafting import Sketch, pause, timer
 from tests.engine.drawing import end, line, process, start, task
@@ -71,17 +71,6 @@ def colleague(demo: Demo, name: str) -> Iterator[subprocess.Popen[str]]:
             running.kill()
 
 
-def eventually(app: Flask, is_so: Callable[[], bool]) -> None:
-    """Look again and again until something is so."""
-    until, pause = monotonic() + PATIENCE, Event()
-    while True:
-        with app.app_context():
-            if is_so():
-                return
-        assert monotonic() < until
-        pause.wait(0.1)
-
-
 def begun(app: Flask, count: int) -> list[UUID]:
     """Start cases whose timer has been due for long."""
     with app.app_context():
@@ -108,7 +97,7 @@ def test_what_is_due_happens_by_itself_and_once(app: Flask) -> None:
     cases = begun(app, 3)
 
     with working(app):
-        eventually(app, lambda: told(cases) == [FIRED] * 3)
+        stage.eventually(app, lambda: told(cases) == [FIRED] * 3)
         with app.app_context():
             assert db.session.scalars(db.select(Worker.id)).all() == ["here"]
 
@@ -128,7 +117,7 @@ def test_a_round_that_fails_is_tried_anew(app: Flask, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(jobs, "due", failing_first)
     with working(app):
-        eventually(app, lambda: told(cases) == [FIRED])
+        stage.eventually(app, lambda: told(cases) == [FIRED])
 
 
 def test_a_row_that_fails_for_no_foreseen_reason_holds_up_no_other(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,14 +132,14 @@ def test_a_row_that_fails_for_no_foreseen_reason_holds_up_no_other(app: Flask, m
 
     monkeypatch.setattr(jobs, "do", failing_first)
     with working(app):
-        eventually(app, lambda: sorted(told(cases)) == [["started"], FIRED, FIRED])
-        eventually(app, lambda: (db.session.scalar(db.select(Worker.jobs_failed)) or 0) > 0)
+        stage.eventually(app, lambda: sorted(told(cases)) == [["started"], FIRED, FIRED])
+        stage.eventually(app, lambda: (db.session.scalar(db.select(Worker.jobs_failed)) or 0) > 0)
 
 
 def test_what_a_killed_process_had_begun_is_finished_when_it_is_started_again(app: Flask) -> None:
     cases = begun(app, 1)
     with working(app):
-        eventually(app, lambda: told(cases) == [FIRED])
+        stage.eventually(app, lambda: told(cases) == [FIRED])
     with app.app_context():
         table = "dbos.workflow_status" if db.engine.dialect.name == "postgresql" else "workflow_status"
         db.session.execute(text(f"UPDATE {table} SET status = 'PENDING'"))  # noqa: S608 - one of two words
@@ -159,7 +148,7 @@ def test_what_a_killed_process_had_begun_is_finished_when_it_is_started_again(ap
 
     with working(app):
         finished = text(f"SELECT count(*) FROM {table} WHERE status <> 'SUCCESS'")  # noqa: S608 - as above
-        eventually(app, lambda: db.session.scalar(finished) == 0)
+        stage.eventually(app, lambda: db.session.scalar(finished) == 0)
 
     with app.app_context():
         assert told(cases) == before
@@ -177,12 +166,12 @@ def test_a_night_is_tidied_up_once_and_old_jobs_are_forgotten(app: Flask, monkey
     monkeypatch.setattr(jobs, "do", noting)
     for _ in range(2):
         with working(app):
-            eventually(app, lambda: told(cases) == [FIRED] and len(nights) == 1 and unfinished(app) == 0)
+            stage.eventually(app, lambda: told(cases) == [FIRED] and len(nights) == 1 and unfinished(app) == 0)
     assert finished(app) > 0
 
     monkeypatch.setattr(executor, "KEPT", timedelta(0))
     with working(app):
-        eventually(app, lambda: finished(app) == 0)
+        stage.eventually(app, lambda: finished(app) == 0)
 
 
 def finished(app: Flask) -> int:
@@ -206,8 +195,8 @@ def test_many_timers_after_a_pause_go_off_once_each_with_two_workers(demo: Demo,
     cases = begun(app, 40)
 
     with colleague(demo, "there") as other, working(app):
-        eventually(app, lambda: told(cases) == [FIRED] * 40)
-        eventually(app, lambda: len(db.session.scalars(db.select(Worker.id)).all()) == 2)
+        stage.eventually(app, lambda: told(cases) == [FIRED] * 40)
+        stage.eventually(app, lambda: len(db.session.scalars(db.select(Worker.id)).all()) == 2)
 
         other.send_signal(signal.SIGTERM)
         assert other.wait(PATIENCE) == 0
@@ -223,12 +212,12 @@ def test_the_work_of_a_dead_worker_is_taken_over(demo: Demo, app: Flask) -> None
         engine = db.engine
         is_due(case, in_days=1)
     with colleague(demo, "there") as other:
-        eventually(app, lambda: bool(db.session.scalar(is_there) and db.session.scalar(has_begun) == 2))
+        stage.eventually(app, lambda: bool(db.session.scalar(is_there) and db.session.scalar(has_begun) == 2))
         with engine.connect() as holder:
             holder.execute(db.select(Instance.id).where(Instance.id == case).with_for_update())
             with app.app_context():
                 is_due(case, in_days=-1)
-            eventually(app, lambda: db.session.scalar(is_held) == 1)
+            stage.eventually(app, lambda: db.session.scalar(is_held) == 1)
             other.kill()
             other.wait(PATIENCE)
     with app.app_context():
@@ -238,7 +227,7 @@ def test_the_work_of_a_dead_worker_is_taken_over(demo: Demo, app: Flask) -> None
         db.session.commit()
 
     with working(app):
-        eventually(app, lambda: told(cases) == [FIRED])
+        stage.eventually(app, lambda: told(cases) == [FIRED])
 
 
 def test_the_clock_of_a_process_and_the_case_that_it_orders_are_one(sketch: Sketch) -> None:

@@ -5,8 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Event
-from time import monotonic
 from uuid import UUID
 
 import pytest
@@ -22,7 +20,7 @@ from tests.answers import FORMS, NGANJUK
 from tests.conftest import on_postgresql
 from tests.drafting import Sketch, pause
 from tests.engine.drawing import end, line, process, start, task
-from tests.machines.nodes import PATIENCE, Balancer, node
+from tests.machines.nodes import Balancer, node
 from tests.machines.pair import Pair, pair
 from tests.walking import Player, Visitor
 
@@ -102,7 +100,7 @@ def test_four_nodes_are_one_service(province: Province) -> None:
     with ThreadPoolExecutor(len(FORMS)) as clients:
         cases = list(clients.map(lambda key: played(province, key), FORMS))
 
-    eventually(province.app, lambda: db.session.scalar(select(func.count()).select_from(Waiting)) == 0)
+    stage.eventually(province.app, lambda: db.session.scalar(select(func.count()).select_from(Waiting)) == 0)
     with province.app.app_context():
         found = {case: store.get_instance(answers.office(key), case) for case, key in zip(cases, FORMS, strict=True)}
         assert {one.status for one in found.values()} == {InstanceStatus.COMPLETED}
@@ -119,17 +117,6 @@ def numbers(case: UUID) -> list[int]:
     return list(
         db.session.scalars(select(History.sequence).where(History.instance_id == case).order_by(History.sequence))
     )
-
-
-def eventually(app: Flask, is_so: Callable[[], bool]) -> None:
-    """Look again and again until something is so."""
-    until, pause = monotonic() + PATIENCE, Event()
-    while True:
-        with app.app_context():
-            if is_so():
-                return
-        assert monotonic() < until
-        pause.wait(0.1)
 
 
 def renamed(file: File) -> File:
