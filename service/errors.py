@@ -2,6 +2,7 @@
 
 Refused
 ├── NotSignedIn                 nobody is signed in, or the session has ended
+├── TooManyAttempts             a password was guessed too often
 ├── NotFound                    no such thing, or not for this office
 ├── NotAllowed                  the thing is there, but not for this person
 ├── Conflict                    the world moved on in between
@@ -24,6 +25,7 @@ Refused
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar, Literal
 
 Severity = Literal["error", "warning", "info"]
@@ -81,6 +83,16 @@ class NotSignedIn(Refused):
     """Nobody is signed in here."""
 
     code = "not-signed-in"
+
+
+class TooManyAttempts(Refused):
+    """Too many attempts failed; later it may be tried again."""
+
+    code = "too-many-attempts"
+
+    def __init__(self, *, until: datetime) -> None:
+        super().__init__(until=until)
+        self.until = until
 
 
 class FormForeign(Refused):

@@ -10,7 +10,7 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from service import store
+from service import attempts, store
 from service.engine.assignment import Actor, Post, Role
 from service.errors import Invalid, NotSignedIn
 from service.models import Holding, Office, Person, Position, Session, Unit, new_id
@@ -37,13 +37,15 @@ class NewPerson:
     """Office and role."""
 
 
-def sign_in(user_name: str, password: str) -> UUID:
-    """Return the person with this name and password.
+def sign_in(user_name: str, password: str, address: str, now: datetime) -> UUID:
+    """Return the person with this name and password, who comes from an address.
 
     Raises:
         NotSignedIn: whatever the reason, so that nobody learns which names exist.
+        TooManyAttempts: it failed too often; whether the password is right is not looked at.
 
     """
+    attempt = attempts.begin(user_name, address, now)
     person = None if "\x00" in user_name else store.find_person(user_name.strip().lower())
     try:
         _HASHER.verify(person.password_hash if person else _hash_of_nobody(), password)
@@ -51,18 +53,23 @@ def sign_in(user_name: str, password: str) -> UUID:
         raise NotSignedIn from None
     if person is None or not person.is_active:
         raise NotSignedIn
+    attempt.succeeded()
     return person.id
 
 
-def begin(person_id: UUID, key: str, now: datetime) -> None:
-    """Sign a person in at the browser that holds a key.
+def begin(person_id: UUID, key: str, now: datetime, confirmed_at: datetime | None) -> None:
+    """Sign a person in at the browser that holds a key; when he last gave his password is known, or is not.
 
     Raises:
         NotSignedIn: he has nothing to do with any office.
 
     """
     office = actor(person_id, None).office
-    store.add_session(Session(id=_digest(key), person_id=person_id, office=office, began_at=now, seen_at=now))
+    store.add_session(
+        Session(
+            id=_digest(key), person_id=person_id, office=office, began_at=now, seen_at=now, confirmed_at=confirmed_at
+        )
+    )
 
 
 def recognise(key: str, now: datetime) -> Actor:
@@ -96,8 +103,9 @@ def end(key: str) -> None:
 
 
 def forget_ended(now: datetime) -> None:
-    """Delete the sessions that are over."""
+    """Delete the sessions that are over and the attempts that do not count any more."""
     store.forget_sessions(now - LONGEST, now - IDLE)
+    attempts.forget(now)
 
 
 def person_named(user_name: str) -> UUID:

@@ -177,6 +177,38 @@ class Session(Base):
     """The office that he acts for."""
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    """When he last gave his password."""
+
+
+class Attempt(Base):
+    """Somebody tried to sign in; kept until it does not count any more."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index("ix_attempt_at", "at"),)
+
+    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Digest of the account, which need not exist, or of the address."""
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class Token(Base):
+    """Lets a program act for a person in one office."""
+
+    __tablename__ = "token"
+    __table_args__ = (Index("ix_token_person_id", "person_id"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Digest of what the program shows; who reads the table cannot act with it."""
+    person_id: Mapped[UUID]
+    office: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(80))
+    scope: Mapped[str] = mapped_column(String(10))
+    """read or act."""
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class Worker(Base):

@@ -41,6 +41,8 @@ class Settings:
     """Who shows it may read `/metrics`; empty for everybody on this machine and nobody else."""
     url: str = ""
     """Address under which people reach the service, for links in e-mails; empty for e-mails without links."""
+    hosts: tuple[str, ...] = ()
+    """Names under which people reach the service; empty for that of `url` alone, or any."""
     smtp_url: str = ""
     """Where e-mails are handed in; empty if nobody is told by e-mail."""
     mail_from: str = ""
@@ -70,6 +72,7 @@ class Settings:
             least_free_mb=_whole("LAKSANA_LEAST_FREE_MB", environment, LEAST_FREE_MB),
             metrics_token=environment.get("LAKSANA_METRICS_TOKEN", ""),
             url=environment.get("LAKSANA_URL", "").rstrip("/"),
+            hosts=tuple(host.strip() for host in environment.get("LAKSANA_HOSTS", "").split(",") if host.strip()),
             smtp_url=_mail_server(environment.get("LAKSANA_SMTP_URL", "")),
             mail_from=environment.get("LAKSANA_MAIL_FROM", ""),
             webhook_networks=_networks(environment.get("LAKSANA_WEBHOOK_NETWORKS", "")),
@@ -80,6 +83,12 @@ class Settings:
     def is_embedded(self) -> bool:
         """Tell whether one process does everything, on SQLite, or others do the background work, on PostgreSQL."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def trusted_hosts(self) -> frozenset[str]:
+        """Return the names that requests may be for, those of this machine among them; none if any will do."""
+        known = self.hosts or tuple(filter(None, [urlsplit(self.url).hostname]))
+        return frozenset({*known, *LOOPBACK}) if known else frozenset()
 
     @property
     def database_url(self) -> str:

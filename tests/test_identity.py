@@ -11,16 +11,20 @@ from service.identity import NewPerson
 from tests import stage
 from tests.walking import Player
 
+ADDRESS = "10.1.2.3"
 PEOPLE = ("person", "holding", "role")
 
 
 def test_a_person_signs_in_with_his_password(player: Player) -> None:
-    assert identity.sign_in("blitar.kadis", stage.PASSWORD) == player.actor("blitar.kadis").person_id
+    assert (
+        identity.sign_in("blitar.kadis", stage.PASSWORD, ADDRESS, stage.MONDAY)
+        == player.actor("blitar.kadis").person_id
+    )
 
 
 @pytest.mark.parametrize("name", [" Blitar.Kadis ", "BLITAR.KADIS"])
 def test_user_names_are_not_about_case_and_blanks(player: Player, name: str) -> None:
-    assert identity.sign_in(name, stage.PASSWORD) == player.actor("blitar.kadis").person_id
+    assert identity.sign_in(name, stage.PASSWORD, ADDRESS, stage.MONDAY) == player.actor("blitar.kadis").person_id
 
 
 @pytest.mark.parametrize(
@@ -40,7 +44,7 @@ def test_user_names_are_not_about_case_and_blanks(player: Player, name: str) -> 
 @pytest.mark.usefixtures("player")
 def test_all_wrong_sign_ins_are_refused_alike(name: str, password: str) -> None:
     with pytest.raises(NotSignedIn) as refused:
-        identity.sign_in(name, password)
+        identity.sign_in(name, password, ADDRESS, stage.MONDAY)
 
     assert (str(refused.value), refused.value.facts) == ("Nobody is signed in here.", {})
 
@@ -51,19 +55,22 @@ def test_who_was_stopped_neither_signs_in_nor_acts(player: Player) -> None:
     identity.set_active("blitar.kadis", is_active=False)
 
     with pytest.raises(NotSignedIn):
-        identity.sign_in("blitar.kadis", stage.PASSWORD)
+        identity.sign_in("blitar.kadis", stage.PASSWORD, ADDRESS, stage.MONDAY)
     with pytest.raises(NotSignedIn):
         identity.actor(person, "blitar")
     identity.set_active("blitar.kadis", is_active=True)
-    assert identity.sign_in("blitar.kadis", stage.PASSWORD) == person
+    assert identity.sign_in("blitar.kadis", stage.PASSWORD, ADDRESS, stage.MONDAY) == person
 
 
 def test_a_new_password_replaces_the_old_one(player: Player) -> None:
     identity.change_password("blitar.kadis", "kata sandi yang baru")
 
-    assert identity.sign_in("blitar.kadis", "kata sandi yang baru") == player.actor("blitar.kadis").person_id
+    assert (
+        identity.sign_in("blitar.kadis", "kata sandi yang baru", ADDRESS, stage.MONDAY)
+        == player.actor("blitar.kadis").person_id
+    )
     with pytest.raises(NotSignedIn):
-        identity.sign_in("blitar.kadis", stage.PASSWORD)
+        identity.sign_in("blitar.kadis", stage.PASSWORD, ADDRESS, stage.MONDAY)
 
 
 def test_an_actor_belongs_to_his_positions_and_their_units(player: Player) -> None:
@@ -104,7 +111,7 @@ def test_a_new_person_acts_for_his_office_under_a_real_hash(player: Player) -> N
     assert (actor.user_name, actor.office, sorted(actor.groups)) == (
         "nganjuk.baru", "nganjuk", ["@nganjuk.baru", "kasubbag"]
     )  # fmt: skip
-    assert identity.sign_in("nganjuk.baru", "sandi panjang") == person
+    assert identity.sign_in("nganjuk.baru", "sandi panjang", ADDRESS, stage.MONDAY) == person
     stored = store.get_person(person)
     assert stored is not None
     parameters = extract_parameters(stored.password_hash)

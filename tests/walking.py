@@ -263,6 +263,19 @@ class Visitor:
         return self.post(f"/mulai/{process}", pairs, files)
 
 
+class Stranger(Visitor):
+    """Somebody at the door."""
+
+    def __init__(self, app: Flask) -> None:
+        self.client = app.test_client()
+        self.user = ""
+        self.token = self.get("/masuk").token
+
+    def enter(self, user: str, password: str = stage.PASSWORD, target: str | None = None) -> Page:
+        target_field = {} if target is None else {"next": target}
+        return self.post("/masuk", {"user_name": user, "password": password, **target_field})
+
+
 class Walker:
     """Everybody of the demonstration offices at their browsers."""
 

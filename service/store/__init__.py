@@ -1,5 +1,6 @@
 """The write side: loads what an act needs and saves all that it did, in the only commits there are."""
 
+from service.store.attempts import Tries, attempts, drop_attempt, drop_attempts, forgive, note_attempt
 from service.store.definitions import add_definitions, decision_contents, form_contents, latest_definition
 from service.store.deliveries import add_webhook, due_parcel, remove_webhook, revive, set_email, settle
 from service.store.dispatches import add_dispatches, keep_dispatch, pending_dispatch, take
@@ -51,6 +52,7 @@ __all__ = [
     "Fact",
     "Failure",
     "Standing",
+    "Tries",
     "Visit",
     "add_attachment",
     "add_definitions",
@@ -63,11 +65,14 @@ __all__ = [
     "add_webhook",
     "advance_trigger",
     "ask_export",
+    "attempts",
     "begin_export",
     "cancel_instance",
     "close_incident",
     "count_attachments",
     "decision_contents",
+    "drop_attempt",
+    "drop_attempts",
     "drop_deliveries",
     "drop_dispatches",
     "drop_exports",
@@ -81,6 +86,7 @@ __all__ = [
     "find_person",
     "forget_receipts",
     "forget_sessions",
+    "forgive",
     "form_contents",
     "get_attachment",
     "get_draft",
@@ -99,6 +105,7 @@ __all__ = [
     "latest_definition",
     "locked",
     "move_session",
+    "note_attempt",
     "note_trigger_failure",
     "offices_of",
     "open_incidents",

@@ -5,7 +5,6 @@ from pathlib import Path
 from flask import Flask, Response, request
 from flask_babel import Babel
 from flask_compress import Compress
-from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as Answer
 from whitenoise import WhiteNoise
 
@@ -20,6 +19,7 @@ from service.web import (
     incidents,
     pages,
     presentation,
+    protection,
     refusals,
     repeats,
     requests,
@@ -28,10 +28,6 @@ from service.web import (
 from service.web.staff import cases, collections, starts, tasks
 
 DIST = Path(__file__).parent.parent / "static" / "dist"
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 def init(app: Flask) -> None:
@@ -39,6 +35,7 @@ def init(app: Flask) -> None:
     Babel(app, default_locale="id", locale_selector=auth.locale, timezone_selector=auth.zone,
           default_translation_directories=str(Path(__file__).parent.parent / "translations"))  # fmt: skip
     requests.register(app)  # before whatever may refuse a request
+    app.before_request(protection.require_own_host)
     sessions.register(app)
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
@@ -51,16 +48,16 @@ def init(app: Flask) -> None:
     app.context_processor(auth.context)
     app.before_request(_refuse_nul)
     app.before_request(_require_signed_in)
-    app.after_request(_protect)
+    app.after_request(_keep_to_itself)
     static = WhiteNoise(
         app.wsgi_app,
         max_age=31_536_000,
         immutable_file_test=lambda path, url: True,  # noqa: ARG005 - all names carry a hash of the content
         allow_all_origins=False,
-        add_headers_function=_static_headers,
     )
     static.add_files(str(DIST), prefix="static/")
     app.wsgi_app = static  # type: ignore[method-assign]  # how WSGI middleware is put around a Flask application
+    protection.register(app)
 
 
 def _refuse_nul() -> None:
@@ -74,15 +71,7 @@ def _require_signed_in() -> Answer | None:
     return None if request.blueprint == health.blueprint.name else auth.require_signed_in()
 
 
-def _static_headers(headers: Headers, _path: str, _url: str) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-
-
-def _protect(response: Response) -> Response:
-    """Add the headers that keep a page to itself."""
-    response.headers.setdefault("Content-Security-Policy", POLICY)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+def _keep_to_itself(response: Response) -> Response:
+    """Let nobody keep a page."""
     response.headers.setdefault("Cache-Control", "no-store")
     return response

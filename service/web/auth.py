@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -12,9 +13,9 @@ from werkzeug.wrappers import Response
 
 from service import catalogue, identity
 from service.engine.assignment import Actor, Role
-from service.errors import NotSignedIn
+from service.errors import NotSignedIn, TooManyAttempts
 from service.queries import cases, inbox, organisation
-from service.web import presentation, sessions
+from service.web import patience, presentation, sessions
 
 blueprint = Blueprint("auth", __name__)
 OPEN_ENDPOINTS = frozenset({"auth.sign_in", "auth.enter", "auth.language", "web.licences"})
@@ -140,18 +141,24 @@ def sign_in() -> str | Response:
     """Show the door."""
     if g.actor is not None:
         return redirect(url_for("web.home"))
-    return _door(failed=False)
+    return _door()
 
 
 @blueprint.post("/masuk")
 def enter() -> Response | tuple[str, int]:
     """Sign somebody in, into a fresh session."""
+    now = presentation.now()
     try:
-        person_id = identity.sign_in(request.form.get("user_name", ""), request.form.get("password", ""))
+        person_id = identity.sign_in(
+            request.form.get("user_name", ""), request.form.get("password", ""), request.remote_addr or "", now
+        )
+        identity.end(sessions.held())
+        identity.begin(person_id, sessions.renew(), now, confirmed_at=now)
     except NotSignedIn:
-        return _door(failed=True), 401
-    identity.begin(person_id, sessions.renew(), presentation.now())
-    return redirect(_inside(request.form.get("next", "")))
+        return _door(failed=True), HTTPStatus.UNAUTHORIZED
+    except TooManyAttempts as error:
+        return _door(wait=patience.wait(error)), HTTPStatus.TOO_MANY_REQUESTS
+    return redirect(inside(request.form.get("next", "")))
 
 
 @blueprint.post("/keluar")
@@ -181,7 +188,7 @@ def act_for() -> Response:
 def language() -> Response:
     """Read in another language from now on."""
     sessions.choose_language(request.form.get("locale", ""))
-    return redirect(_inside(request.form.get("next", "")))
+    return redirect(inside(request.form.get("next", "")))
 
 
 def _remembered() -> Actor | None:
@@ -192,12 +199,12 @@ def _remembered() -> Actor | None:
         return None
 
 
-def _door(*, failed: bool) -> str:
+def _door(*, failed: bool = False, wait: str = "") -> str:
     settings = current_app.config["LAKSANA"]
     return render_template(
         "auth/sign_in.html",
         failed=failed,
-        locked=False,
+        wait=wait,
         user_name=request.form.get("user_name", ""),
         next=request.values.get("next", ""),
         demo=settings.demo,
@@ -205,7 +212,7 @@ def _door(*, failed: bool) -> str:
     )
 
 
-def _inside(address: str) -> str:
+def inside(address: str) -> str:
     """Return an address of this site, or its first page for anything that leads elsewhere."""
     inside = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if inside else url_for("web.home")

@@ -23,13 +23,15 @@ from service.errors import (
     NotSignedIn,
     Refused,
     TaskClosed,
+    TooManyAttempts,
 )
-from service.web import wording
+from service.web import patience, wording
 
 STATUS: dict[type[Refused], HTTPStatus] = {
     NotSignedIn: HTTPStatus.UNAUTHORIZED,
     NotFound: HTTPStatus.NOT_FOUND,
     NotAllowed: HTTPStatus.FORBIDDEN,
+    TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
     Conflict: HTTPStatus.CONFLICT,
     AttachmentRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -96,6 +98,8 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
         return gettext("Halaman ini sudah terlalu lama terbuka"), gettext(
             "Demi keamanan, muat ulang halaman lalu kirim lagi. Tidak ada yang berubah."
         )
+    if isinstance(error, TooManyAttempts):
+        return gettext("Terlalu banyak percobaan"), patience.wait(error)
     if isinstance(error, AttachmentRefused):
         return gettext("Berkas tidak diterima"), wording.attachment(error)
     if isinstance(error, NotAllowed) and error.facts.get("own_work"):

@@ -9,22 +9,9 @@ from flask import Flask
 from service import identity
 from tests import stage
 from tests.stage import Demo
-from tests.walking import Page, Visitor, Walker
+from tests.walking import Page, Stranger, Visitor, Walker
 
 WRONG = "Nama pengguna atau kata sandi tidak cocok."
-
-
-class Stranger(Visitor):
-    """Somebody at the door."""
-
-    def __init__(self, app: Flask) -> None:
-        self.client = app.test_client()
-        self.user = ""
-        self.token = self.get("/masuk").token
-
-    def enter(self, user: str, password: str = stage.PASSWORD, target: str | None = None) -> Page:
-        target_field = {} if target is None else {"next": target}
-        return self.post("/masuk", {"user_name": user, "password": password, **target_field})
 
 
 @pytest.fixture
