@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from service import deployments, identity, store
 from service.deployments import File
+from service.engine.appointment import Mandate, days
 from service.engine.assignment import Role
 from service.identity import NewPerson
 from service.models import Office, Position, Unit
@@ -86,6 +88,11 @@ OFFICES = (
         processes=("nganjuk_pengumpulan_data_kinerja",),
     ),
 )
+HOME = ZoneInfo("Asia/Jakarta")
+AUDITED = 4
+"""Years for which the auditor may look."""
+SINCE = date(2023, 1, 2)
+"""When everybody took up his posts, long before any case."""
 OVERSEERS = {"analis": Role.ANALYST, "auditor": Role.AUDITOR, "admin": Role.ADMIN}
 
 
@@ -97,7 +104,10 @@ def prepare(password: str, now: datetime) -> None:
     for user_name, role in OVERSEERS.items():
         if store.find_person(user_name) is None:
             roles = [(office.key, role) for office in OFFICES]
-            identity.add_person(NewPerson(user_name, user_name.title(), password, (), roles), now)
+            person = NewPerson(
+                user_name, user_name.title(), password, (), roles, since=_since(HOME), mandate=_mandate(now)
+            )
+            identity.add_person(person, now)
     _deploy(now)
 
 
@@ -127,8 +137,24 @@ def _add_people(office: DemoOffice, password: str, now: datetime) -> None:
     for user, position, title in _holders(office):
         user_name = f"{office.key}.{user}"
         if store.find_person(user_name) is None:
-            person = NewPerson(user_name, title, password, [(office.key, position)], [(office.key, Role.STAFF)])
+            person = NewPerson(
+                user_name,
+                title,
+                password,
+                [(office.key, position)],
+                [(office.key, Role.STAFF)],
+                since=_since(ZoneInfo(office.zone)),
+            )
             identity.add_person(person, now)
+
+
+def _since(zone: ZoneInfo) -> datetime:
+    return days(SINCE, None, zone).start
+
+
+def _mandate(now: datetime) -> Mandate:
+    """Return what the auditor is sent with, for some years: an inspectorate has a plan for as long."""
+    return Mandate("700/12/ST/2026", days(SINCE, date(now.year + AUDITED, 12, 31), HOME))
 
 
 def _holders(office: DemoOffice) -> Iterable[tuple[str, str, str]]:
@@ -149,4 +175,4 @@ def _deploy(now: datetime) -> None:
         return
     for office in OFFICES:
         for process in office.processes:
-            deployments.deploy(identity.actor(analyst.id, office.key), drafts(process), now)
+            deployments.deploy(identity.actor(analyst.id, office.key, now), drafts(process), now)

@@ -16,6 +16,7 @@ Refused
 │   ├── AttachmentRefused       a file that is too large or of a kind not taken
 │   ├── DataTooLarge            more variables than a case may have
 │   ├── KeyReused               a request with the key of another one
+│   ├── OrganisationRefused     an office, its posts or its people would contradict themselves
 │   ├── ReasonMissing           an act that needs a reason came without one
 │   └── Unstorable              a value that no database of ours can hold
 ├── Undeliverable               somebody outside could not be told; it is tried again
@@ -185,6 +186,20 @@ class KeyReused(Invalid):
     """Something else was sent under this key before."""
 
     code = "key-reused"
+
+
+class OrganisationRefused(Invalid):
+    """The organisation of the office would contradict itself."""
+
+    code = "organisation-refused"
+
+    def __init__(self, cause: str, **facts: object) -> None:
+        super().__init__(
+            ": ".join([cause, ", ".join(f"{name} {value}" for name, value in facts.items())][: 1 + bool(facts)]),
+            **facts,
+        )
+        self.cause = cause
+        """Code of what contradicts it."""
 
 
 class ReasonMissing(Invalid):

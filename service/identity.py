@@ -11,7 +11,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from service import attempts, store
-from service.engine.assignment import Actor, Post, Role
+from service.engine.appointment import Capacity, Mandate, require_mandate
+from service.engine.assignment import Actor, Role
+from service.engine.human import read_nip
 from service.errors import Invalid, NotSignedIn
 from service.models import Holding, Office, Person, Position, Session, Unit, new_id
 from service.models import Role as RoleRow
@@ -35,6 +37,11 @@ class NewPerson:
     """Office and code of the position."""
     roles: Sequence[tuple[str, Role]] = ()
     """Office and role."""
+    nip: str = ""
+    since: datetime | None = None
+    """Since when he is all that; from now on if nobody says."""
+    mandate: Mandate | None = None
+    """What an auditor needs."""
 
 
 def sign_in(user_name: str, password: str, address: str, now: datetime) -> UUID:
@@ -64,7 +71,7 @@ def begin(person_id: UUID, key: str, now: datetime, confirmed_at: datetime | Non
         NotSignedIn: he has nothing to do with any office.
 
     """
-    office = actor(person_id, None).office
+    office = actor(person_id, None, now).office
     store.add_session(
         Session(
             id=_digest(key), person_id=person_id, office=office, began_at=now, seen_at=now, confirmed_at=confirmed_at
@@ -79,7 +86,7 @@ def recognise(key: str, now: datetime) -> Actor:
         NotSignedIn: nobody, or not any more.
 
     """
-    visit = store.visit(_digest(key))
+    visit = store.visit(_digest(key), now)
     if visit is None or not visit.standing.is_active:
         raise NotSignedIn
     if now - visit.seen_at > IDLE or now - visit.began_at > LONGEST:
@@ -88,7 +95,7 @@ def recognise(key: str, now: datetime) -> Actor:
     if now - visit.seen_at > NOTED_EVERY:
         store.see_session(_digest(key), now)
     if not visit.standing.posts and not visit.standing.roles:
-        return actor(visit.person_id, None)
+        return actor(visit.person_id, None, now)
     return _actor(visit.person_id, visit.office, visit.standing)
 
 
@@ -121,19 +128,19 @@ def person_named(user_name: str) -> UUID:
     return person.id
 
 
-def actor(person_id: UUID, office: str | None) -> Actor:
-    """Return a person in one of his offices; the first one if none is asked for.
+def actor(person_id: UUID, office: str | None, now: datetime) -> Actor:
+    """Return a person as he stands at a moment in one of his offices; the first one if none is asked for.
 
     Raises:
         NotSignedIn: the person is gone, may not sign in any more, or has nothing to do with the office.
 
     """
-    chosen = office or _first_office(person_id)
-    found = store.standing(chosen, person_id)
+    chosen = office or _first_office(person_id, now)
+    found = store.standing(chosen, person_id, now)
     if found is None or not found.is_active:
         raise NotSignedIn
-    if not found.posts and not found.roles and chosen != (first := _first_office(person_id)):
-        return actor(person_id, first)
+    if not found.posts and not found.roles and chosen != (first := _first_office(person_id, now)):
+        return actor(person_id, first, now)
     return _actor(person_id, chosen, found)
 
 
@@ -143,13 +150,14 @@ def _actor(person_id: UUID, office: str, standing: store.Standing) -> Actor:
         user_name=standing.user_name,
         name=standing.name,
         office=office,
-        posts=tuple(Post(code, name, unit or "") for code, name, unit in standing.posts),
+        posts=standing.posts,
         roles=frozenset(Role(role) for role in standing.roles),
+        nip=standing.nip,
     )
 
 
-def _first_office(person_id: UUID) -> str:
-    offices = store.offices_of(person_id)
+def _first_office(person_id: UUID, now: datetime) -> str:
+    offices = store.offices_of(person_id, now)
     if not offices:
         raise NotSignedIn
     return offices[0]
@@ -159,13 +167,9 @@ def _digest(key: str) -> str:
     return sha256(key.encode()).hexdigest()
 
 
-def offices(who: Actor) -> list[tuple[str, str]]:
+def offices(who: Actor, now: datetime) -> list[tuple[str, str]]:
     """Return the offices that a person may act for, each with the first position or role there."""
-    found = []
-    for office in store.offices_of(who.person_id):
-        there = actor(who.person_id, office)
-        found.append((office, there.posts[0].name if there.posts else who.name))
-    return found
+    return [(office, actor(who.person_id, office, now).label) for office in store.offices_of(who.person_id, now)]
 
 
 def add_office(office: Office, units: Sequence[Unit], positions: Sequence[Position]) -> None:
@@ -178,6 +182,7 @@ def add_person(new: NewPerson, now: datetime) -> UUID:
 
     Raises:
         Invalid: the name is unusable, or a position or office is not there.
+        OrganisationRefused: the service number cannot be one, or an auditor has no mandate.
         Conflict: the user name is taken.
 
     """
@@ -190,12 +195,49 @@ def add_person(new: NewPerson, now: datetime) -> UUID:
     for office, role in new.roles:
         if not store.has_office(office):
             raise Invalid(f"there is no office {office} for the role {role}", field="roles")
-    person_id = new_id(now)
-    person = Person(id=person_id, user_name=user_name, name=new.name, password_hash=_HASHER.hash(new.password))
-    holdings = [Holding(tenant_id=o, person_id=person_id, position_code=code) for o, code in new.positions]
-    roles = [RoleRow(tenant_id=o, person_id=person_id, name=role) for o, role in new.roles]
-    store.add_person(person, holdings, roles)
-    return person_id
+    person = Person(
+        id=new_id(now),
+        user_name=user_name,
+        name=new.name,
+        password_hash=_HASHER.hash(new.password),
+        nip=read_nip(new.nip) if new.nip else None,
+    )
+    store.add_person(person, _holdings(new, person.id, now), _roles(new, person.id, now))
+    return person.id
+
+
+def _holdings(new: NewPerson, person_id: UUID, now: datetime) -> list[Holding]:
+    return [
+        Holding(
+            tenant_id=office,
+            id=new_id(now),
+            position_code=code,
+            person_id=person_id,
+            capacity=Capacity.DEFINITIVE,
+            starts_at=new.since or now,
+            recorded_at=now,
+        )
+        for office, code in new.positions
+    ]
+
+
+def _roles(new: NewPerson, person_id: UUID, now: datetime) -> list[RoleRow]:
+    rows = []
+    for office, role in new.roles:
+        mandate = require_mandate(new.mandate) if role is Role.AUDITOR else None
+        rows.append(
+            RoleRow(
+                tenant_id=office,
+                id=new_id(now),
+                person_id=person_id,
+                name=role,
+                decree=mandate.decree if mandate else "",
+                starts_at=mandate.period.start if mandate else new.since or now,
+                ends_at=mandate.period.end if mandate else None,
+                recorded_at=now,
+            )
+        )
+    return rows
 
 
 def change_password(user_name: str, password: str) -> None:

@@ -20,6 +20,7 @@ from service.engine.assignment import Actor
 from service.errors import Invalid, NotAllowed, NotFound
 from service.models import Delivery, Person, db
 from service.settings import Settings
+from tests import stage
 from tests.answers import NGANJUK
 from tests.walking import Player
 
@@ -96,7 +97,7 @@ def mailbox() -> Iterator[tuple[Mailbox, Settings]]:
 
 
 def admin() -> Actor:
-    return identity.actor(identity.person_named("admin"), "nganjuk")
+    return identity.actor(identity.person_named("admin"), "nganjuk", stage.MONDAY)
 
 
 def outbox() -> list[Delivery]:
@@ -361,10 +362,14 @@ def test_words_of_a_case_do_not_become_lines_of_a_letter(player: Player, mailbox
 def test_no_address_is_refused(player: Player, email: str) -> None:
     with pytest.raises(Invalid):
         deliveries.set_email("nganjuk.kasubbag", email)
-    assert identity.actor(identity.person_named("nganjuk.kasubbag"), None) == player.actor("nganjuk.kasubbag")
+    assert identity.actor(identity.person_named("nganjuk.kasubbag"), None, stage.MONDAY) == player.actor(
+        "nganjuk.kasubbag"
+    )
 
 
 def test_nobody_has_no_address(player: Player) -> None:
     with pytest.raises(NotFound):
         deliveries.set_email("siapa", "a@b.id")
-    assert identity.actor(identity.person_named("nganjuk.kasubbag"), None) == player.actor("nganjuk.kasubbag")
+    assert identity.actor(identity.person_named("nganjuk.kasubbag"), None, stage.MONDAY) == player.actor(
+        "nganjuk.kasubbag"
+    )

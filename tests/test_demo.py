@@ -28,7 +28,7 @@ def test_the_overseers_have_one_role_in_every_office_and_no_position(player: Pla
     found = {
         (user, office): (actor.roles, actor.posts)
         for user in ("analis", "auditor", "admin")
-        for office, _ in identity.offices(player.actor(user))
+        for office, _ in identity.offices(player.actor(user), player.now)
         for actor in [player.actor(user, office)]
     }
 

@@ -21,13 +21,14 @@ from service.errors import NotAllowed, NotFound
 from service.models import Export, ExportPart, Instance, db
 from service.queries import exports as found
 from service.settings import Settings
+from tests import stage
 from tests.answers import BLITAR, NGANJUK
 from tests.stage import Demo
 from tests.walking import Player
 
 
 def auditor(office: str = "nganjuk") -> Actor:
-    return identity.actor(identity.person_named("auditor"), office)
+    return identity.actor(identity.person_named("auditor"), office, stage.MONDAY)
 
 
 def tables(content: bytes) -> dict[str, list[dict[str, str]]]:
@@ -176,7 +177,7 @@ def test_only_who_asked_may_have_it_and_only_for_a_week(player: Player) -> None:
     player.start(NGANJUK)
     export_id = exports.ask(auditor(), player.now)
     jobs.run_due(player.now)
-    admin = identity.actor(identity.person_named("admin"), "nganjuk")
+    admin = identity.actor(identity.person_named("admin"), "nganjuk", stage.MONDAY)
     ended = db.session.scalars(select(Export.ended_at)).one()
     assert isinstance(ended, datetime)
 
@@ -192,7 +193,7 @@ def test_only_who_asked_may_have_it_and_only_for_a_week(player: Player) -> None:
 @pytest.mark.parametrize("user", ["nganjuk.kadis", "analis"])
 def test_others_may_not_take_everything_away(player: Player, user: str) -> None:
     with pytest.raises(NotAllowed):
-        exports.ask(identity.actor(identity.person_named(user), "nganjuk"), player.now)
+        exports.ask(identity.actor(identity.person_named(user), "nganjuk", stage.MONDAY), player.now)
 
 
 def test_by_command(demo: Demo, tmp_path: Path) -> None:

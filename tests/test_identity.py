@@ -1,5 +1,7 @@
 """Who is who: signing in, acting for an office, and people who may not any more."""
 
+from datetime import UTC, datetime
+
 import pytest
 from argon2 import Type, extract_parameters
 from flask import Flask
@@ -57,7 +59,7 @@ def test_who_was_stopped_neither_signs_in_nor_acts(player: Player) -> None:
     with pytest.raises(NotSignedIn):
         identity.sign_in("blitar.kadis", stage.PASSWORD, ADDRESS, stage.MONDAY)
     with pytest.raises(NotSignedIn):
-        identity.actor(person, "blitar")
+        identity.actor(person, "blitar", player.now)
     identity.set_active("blitar.kadis", is_active=True)
     assert identity.sign_in("blitar.kadis", stage.PASSWORD, ADDRESS, stage.MONDAY) == person
 
@@ -81,7 +83,7 @@ def test_an_actor_belongs_to_his_positions_and_their_units(player: Player) -> No
         user_name="blitar.sekretaris",
         name="Sekretaris",
         office="blitar",
-        posts=(Post("sekretaris", "Sekretaris", "sekretariat"),),
+        posts=(Post("sekretaris", "Sekretaris", "sekretariat", start=datetime(2023, 1, 1, 17, tzinfo=UTC)),),
         roles=frozenset({Role.STAFF}),
     )
     assert actor.groups == {"sekretaris", "sekretariat", f"@{actor.user_name}"}
@@ -92,13 +94,13 @@ def test_nobody_acts_for_an_office_that_he_has_nothing_to_do_with(player: Player
 
 
 def test_overseers_choose_among_their_offices(player: Player) -> None:
-    assert identity.offices(player.actor("analis")) == [
+    assert identity.offices(player.actor("analis"), player.now) == [
         ("banggai", "Analis"),
         ("blitar", "Analis"),
         ("nganjuk", "Analis"),
     ]
     assert player.actor("analis", "nganjuk").office == "nganjuk"
-    assert identity.offices(player.actor("blitar.kadis")) == [("blitar", "Kepala Dinas")]
+    assert identity.offices(player.actor("blitar.kadis"), player.now) == [("blitar", "Kepala Dinas")]
 
 
 def test_a_new_person_acts_for_his_office_under_a_real_hash(player: Player) -> None:
@@ -107,7 +109,7 @@ def test_a_new_person_acts_for_his_office_under_a_real_hash(player: Player) -> N
         player.now,
     )
 
-    actor = identity.actor(person, None)
+    actor = identity.actor(person, None, player.now)
     assert (actor.user_name, actor.office, sorted(actor.groups)) == (
         "nganjuk.baru", "nganjuk", ["@nganjuk.baru", "kasubbag"]
     )  # fmt: skip

@@ -10,6 +10,7 @@ from service import identity, jobs, store, upkeep
 from service.models import Delivery, Dispatch, Export, ExportPart, Session, Worker, db
 from service.settings import Settings
 from service.store import upkeep as rows
+from tests import stage
 from tests.walking import Player
 
 Row = Delivery | Dispatch | Export | Session | Worker
@@ -66,7 +67,7 @@ def test_only_what_has_had_its_time_goes(player: Player) -> None:
     )
     db.session.commit()
     ids = {row.id for row in kept}
-    assert identity.actor(identity.person_named("admin"), None) == player.actor("admin")
+    assert identity.actor(identity.person_named("admin"), None, stage.MONDAY) == player.actor("admin")
 
     (row,) = jobs.nightly(NOW).rows
     done = [jobs.do("upkeep", row, NOW, Settings()) for _ in range(2)]

@@ -34,7 +34,7 @@ class Player:
 
     def actor(self, user: str, office: str | None = None) -> Actor:
         """Return a demonstration person."""
-        return identity.actor(identity.person_named(user), office)
+        return identity.actor(identity.person_named(user), office, self.now)
 
     def start(self, process: str, user: str = "", title: str = "") -> UUID:
         """Start a case and return its id."""

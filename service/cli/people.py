@@ -1,15 +1,19 @@
 """Look after people."""
 
 import sys
+from datetime import UTC, datetime, timedelta
 from getpass import getpass
 
 import click
 
 from service import deliveries, identity
 from service.cli.session import application, now
+from service.engine.appointment import Mandate, Period
 from service.engine.assignment import Role
 from service.identity import NewPerson
 from service.queries import organisation
+
+DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
@@ -30,7 +34,18 @@ def list_users() -> None:
 @click.option("--name", required=True, help="Name or title of the person.")
 @click.option("--position", "positions", multiple=True, metavar="OFFICE.CODE", help="Position held, e.g. blitar.kadis.")
 @click.option("--role", "roles", multiple=True, metavar="OFFICE.ROLE", help="staff, analyst, auditor or admin.")
-def add_user(user_name: str, name: str, positions: tuple[str, ...], roles: tuple[str, ...]) -> None:
+@click.option("--nip", default="", help="Service number of 18 digits.")
+@click.option("--decree", default="", help="Number of the decree that sends an auditor.")
+@click.option("--until", type=DAY, help="Last day of an auditor, e.g. 2027-12-31.")
+def add_user(
+    user_name: str,
+    name: str,
+    positions: tuple[str, ...],
+    roles: tuple[str, ...],
+    nip: str,
+    decree: str,
+    until: datetime | None,
+) -> None:
     """Add a person; the password is asked for, or read from standard input."""
     with application():
         held = [_pair(text) for text in positions]
@@ -40,7 +55,10 @@ def add_user(user_name: str, name: str, positions: tuple[str, ...], roles: tuple
             raise click.ClickException(str(error)) from None
         given += [(office, Role.STAFF) for office in {office for office, _ in held}]
         password = _asked_password()
-        identity.add_person(NewPerson(user_name, name, password, held, sorted(set(given))), now())
+        person = NewPerson(
+            user_name, name, password, held, sorted(set(given)), nip=nip, mandate=_mandate(decree, until)
+        )
+        identity.add_person(person, now())
         click.echo(f"{user_name} added")
 
 
@@ -79,6 +97,11 @@ def enable_user(user_name: str) -> None:
     with application():
         identity.set_active(user_name, is_active=True)
         click.echo(f"{user_name} enabled")
+
+
+def _mandate(decree: str, until: datetime | None) -> Mandate:
+    end = until.replace(tzinfo=UTC) + timedelta(days=1) if until else None
+    return Mandate(decree, Period(now(), end))
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -43,7 +43,7 @@ def acting(user: str, office: str | None) -> Actor:
 
     """
     person_id = identity.person_named(user)
-    actor = identity.actor(person_id, office)
+    actor = identity.actor(person_id, office, now())
     if office and actor.office != office:
         raise NotSignedIn(f"{user} has nothing to do with the office {office}")
     return actor

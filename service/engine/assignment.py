@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from service.engine.appointment import Capacity
+from service.engine.human import Human, masked
 from service.errors import NotAllowed
 
 PERSON = "@"
@@ -22,12 +25,27 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A position that a person holds."""
+    """A position that a person holds, as its own holder or for another one."""
 
     code: str
     name: str
     unit: str
     """Code of the unit of the position, may be empty."""
+    capacity: Capacity = Capacity.DEFINITIVE
+    start: datetime | None = None
+    end: datetime | None = None
+    """The first moment at which he holds it no more."""
+    decree: str = ""
+
+    @property
+    def is_acting(self) -> bool:
+        """Tell whether it is held for another one, or while it has no holder."""
+        return self.capacity is not Capacity.DEFINITIVE
+
+    @property
+    def title(self) -> str:
+        """Return as what somebody signs: "Plh. Sekretaris"."""
+        return f"{self.capacity.prefix} {self.name}".lstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +57,14 @@ class Actor:
     name: str
     office: str
     posts: tuple[Post, ...]
+    """At this moment; those that he holds for others come last."""
     roles: frozenset[Role]
+    nip: str = ""
+
+    @property
+    def human(self) -> Human:
+        """Return the human being behind this account."""
+        return Human(self.person_id, self.nip)
 
     @property
     def groups(self) -> frozenset[str]:
@@ -47,15 +72,21 @@ class Actor:
         codes = (code for post in self.posts for code in (post.code, post.unit) if code)
         return frozenset((*codes, PERSON + self.user_name))
 
-    def acts_as(self, groups: Iterable[str]) -> str:
-        """Return the name of the position in which the actor does work of these groups."""
+    def post_for(self, groups: Iterable[str]) -> Post | None:
+        """Return the post in which the actor does work of these groups; the one that is named before a whole unit."""
         wanted = set(groups)
-        return next((post.name for post in self.posts if {post.code, post.unit} & wanted), self.label)
+        named = next((post for post in self.posts if post.code in wanted), None)
+        return named or next((post for post in self.posts if post.unit in wanted), None)
+
+    def acts_as(self, groups: Iterable[str]) -> str:
+        """Return as what the actor does work of these groups: "Plh. Sekretaris"."""
+        post = self.post_for(groups)
+        return post.title if post else self.label
 
     @property
     def label(self) -> str:
         """Return the first position, or the name of somebody without one."""
-        return self.posts[0].name if self.posts else self.name
+        return self.posts[0].title if self.posts else self.name
 
 
 def is_candidate(actor: Actor, groups: Iterable[str]) -> bool:
@@ -74,15 +105,38 @@ def require_candidate(actor: Actor, groups: Iterable[str]) -> None:
         raise NotAllowed("the task is for another position")
 
 
-def require_other_person(actor: Actor, performers: Iterable[UUID]) -> None:
-    """Refuse the person who did the work that is decided on here (separation of duties).
+def require_other_person(actor: Actor, performers: Iterable[Human]) -> None:
+    """Refuse the human being who did the work that is decided on here, whichever account it was done with.
 
     Raises:
         NotAllowed: the actor himself is among the performers.
 
     """
-    if actor.person_id in set(performers):
+    if actor.human.is_among(performers):
         raise NotAllowed("own work is decided by somebody else", own_work=True)
+
+
+def require_taker(actor: Actor, groups: Iterable[str], performers: Iterable[Human]) -> None:
+    """Refuse somebody who may not have a task, however it would come to him: claimed, delegated, reassigned, completed.
+
+    `performers` did what he may not have done himself (separation of duties).
+
+    Raises:
+        NotAllowed: the work is for others, or it decides on work of his own.
+
+    """
+    require_candidate(actor, groups)
+    require_other_person(actor, performers)
+
+
+def may_take(actor: Actor, groups: Iterable[str], performers: Iterable[Human]) -> bool:
+    """Tell whether somebody may have a task."""
+    return is_candidate(actor, groups) and not actor.human.is_among(performers)
+
+
+def nip_for(actor: Actor, nip: str) -> str:
+    """Return a service number as this actor may read it: whole his own, and for an admin those of his office."""
+    return nip if Role.ADMIN in actor.roles or nip == actor.nip else masked(nip)
 
 
 def require_role(actor: Actor, role: Role) -> None:

@@ -1,12 +1,13 @@
 """Names of an office, its positions and units."""
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
 from service.engine.assignment import PERSON, Actor
-from service.models import Holding, Office, Person, Position, Unit, db
+from service.models import Holding, Office, Person, Position, Unit, db, valid_at
 from service.prepared import Prepared
 
 _UNITS = Prepared(select(Unit.code, Unit.name).where(Unit.tenant_id == bindparam("office")))
@@ -70,11 +71,11 @@ def user_names() -> list[tuple[str, str, bool]]:
     return [(row.user_name, row.name, row.is_active) for row in rows]
 
 
-def holders() -> list[tuple[str, str]]:
+def holders(now: datetime) -> list[tuple[str, str]]:
     """Return user name and first position of everybody, for the sign-in page of demo mode."""
     rows = db.session.execute(
         select(Person.user_name, Position.name, Office.name.label("office"))
-        .outerjoin(Holding, Holding.person_id == Person.id)
+        .outerjoin(Holding, (Holding.person_id == Person.id) & valid_at(Holding, now))
         .outerjoin(Position, (Position.tenant_id == Holding.tenant_id) & (Position.code == Holding.position_code))
         .outerjoin(Office, Office.id == Holding.tenant_id)
         .where(Person.is_active)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from sqlalchemy import Pool, exists, insert, or_, select
 
 from service.engine.assignment import PERSON
 from service.engine.worklist import Opened
-from service.models import Delivery, Holding, Instance, Person, Position, Webhook, db, new_id
+from service.models import Delivery, Holding, Instance, Person, Position, Webhook, db, new_id, valid_at
 from service.store.history import Fact
 
 KEPT = 5.0
@@ -77,7 +78,7 @@ def _events(instance: Instance, opened: Sequence[Opened], *, ended: bool) -> Ite
 def _rows(instance: Instance, listeners: _Listeners, event: _Event, fact: Fact) -> Iterator[dict[str, Any]]:
     targets = [("webhook", webhook) for webhook, kinds in listeners.webhooks if event.kind in kinds]
     if listeners.has_mail:
-        people = _concerned(instance.tenant_id, event.groups) if event.groups else {instance.started_by}
+        people = _concerned(instance.tenant_id, event.groups, fact.at) if event.groups else {instance.started_by}
         targets += [("mail", person) for person in people if person and person != fact.person_id]
     for channel, target in targets:
         yield {
@@ -94,7 +95,7 @@ def _rows(instance: Instance, listeners: _Listeners, event: _Event, fact: Fact) 
         }
 
 
-def _concerned(office: str, groups: Collection[str]) -> set[UUID]:
+def _concerned(office: str, groups: Collection[str], now: datetime) -> set[UUID]:
     """Return the people with an e-mail address who are meant by candidate groups."""
     names = [group.removeprefix(PERSON) for group in groups if group.startswith(PERSON)]
     found = (
@@ -103,6 +104,7 @@ def _concerned(office: str, groups: Collection[str]) -> set[UUID]:
         .join(Position, (Position.tenant_id == Holding.tenant_id) & (Position.code == Holding.position_code))
         .where(
             Holding.tenant_id == office,
+            valid_at(Holding, now),
             Person.email != "",
             Person.is_active,
             or_(Position.code.in_(groups), Position.unit_code.in_(groups), Person.user_name.in_(names)),

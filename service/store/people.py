@@ -2,13 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import FromClause, Select, SQLColumnExpression, bindparam, delete, select
+from sqlalchemy import (
+    BindParameter,
+    FromClause,
+    Select,
+    SQLColumnExpression,
+    bindparam,
+    delete,
+    select,
+)
 from sqlalchemy.exc import IntegrityError
 
-from service.engine.assignment import PERSON
+from service.columns import Moment
+from service.engine.appointment import Capacity
+from service.engine.assignment import PERSON, Post
 from service.errors import Conflict
 from service.models import (
     Holding,
@@ -19,6 +30,7 @@ from service.models import (
     Session,
     Unit,
     db,
+    valid_at,
 )
 from service.prepared import Prepared
 
@@ -32,15 +44,15 @@ class Standing:
     user_name: str
     name: str
     is_active: bool
-    posts: tuple[tuple[str, str, str | None], ...]
-    """Code, name and unit of each position."""
+    nip: str
+    posts: tuple[Post, ...]
     roles: frozenset[str]
 
 
 def performers_of(office: str) -> frozenset[str]:
     """Return every candidate group that an office has: positions, units, and each person as a group of his own."""
-    positions = select(Position.code).where(Position.tenant_id == office)
-    units = select(Unit.code).where(Unit.tenant_id == office)
+    positions = select(Position.code).where(Position.tenant_id == office, Position.closed_at.is_(None))
+    units = select(Unit.code).where(Unit.tenant_id == office, Unit.closed_at.is_(None))
     people = select(Person.user_name).join(Role, Role.person_id == Person.id).where(Role.tenant_id == office)
     groups = db.session.scalars(positions.union(units))
     return frozenset([*groups, *(PERSON + name for name in db.session.scalars(people))])
@@ -49,7 +61,9 @@ def performers_of(office: str) -> frozenset[str]:
 def reporting_units(office: str) -> list[dict[str, str]]:
     """Return the units that are asked for data, as the process variable `unit_kantor`."""
     rows = db.session.execute(
-        select(Unit.code, Unit.name).where(Unit.tenant_id == office, Unit.reports_data).order_by(Unit.code)
+        select(Unit.code, Unit.name)
+        .where(Unit.tenant_id == office, Unit.reports_data, Unit.closed_at.is_(None))
+        .order_by(Unit.code)
     )
     return [{"kode": row.code, "nama": row.name} for row in rows]
 
@@ -74,33 +88,43 @@ def get_person(person_id: UUID) -> Person | None:
     return db.session.get(Person, person_id)
 
 
-def offices_of(person_id: UUID) -> list[str]:
-    """Return the offices in which a person has a position or a role."""
-    held = select(Holding.tenant_id).where(Holding.person_id == person_id)
-    given = select(Role.tenant_id).where(Role.person_id == person_id)
-    return sorted(db.session.scalars(held.union(given)))
+def offices_of(person_id: UUID, now: datetime) -> list[str]:
+    """Return the offices in which a person has a position or a role at a moment."""
+    return sorted({row.tenant_id for row in _OFFICES.all({"person": person_id, "now": now})})
 
 
 def standings(office: SQLColumnExpression[str], people: FromClause = Person.__table__) -> Rows:
-    """Build the statement that reads what people are in an office, one row for each position and role."""
+    """Build the statement that reads what people are in an office `now`, one row for each position and role."""
+    now = bindparam("now", type_=Moment())
     return (
         select(
             Person.user_name,
             Person.name,
             Person.is_active,
+            Person.nip,
             Position.code.label("post"),
             Position.name.label("post_name"),
             Position.unit_code,
+            Holding.capacity,
+            Holding.starts_at,
+            Holding.ends_at,
+            Holding.decree,
             Role.name.label("role"),
         )
         .select_from(people)
-        .outerjoin(Role, (Role.tenant_id == office) & (Role.person_id == Person.id))
-        .outerjoin(Holding, (Holding.tenant_id == office) & (Holding.person_id == Person.id))
+        .outerjoin(Role, (Role.tenant_id == office) & (Role.person_id == Person.id) & valid_at(Role, now))
+        .outerjoin(Holding, (Holding.tenant_id == office) & (Holding.person_id == Person.id) & valid_at(Holding, now))
         .outerjoin(Position, (Position.tenant_id == Holding.tenant_id) & (Position.code == Holding.position_code))
-        .order_by(Position.code)
+        .order_by(Holding.capacity, Position.code)
     )
 
 
+_NOW: BindParameter[datetime] = bindparam("now", type_=Moment())
+_OFFICES = Prepared(
+    select(Holding.tenant_id)
+    .where(Holding.person_id == bindparam("person"), valid_at(Holding, _NOW))
+    .union(select(Role.tenant_id).where(Role.person_id == bindparam("person"), valid_at(Role, _NOW)))
+)
 _STANDING = Prepared(standings(bindparam("office")).where(Person.id == bindparam("person")))
 
 
@@ -110,14 +134,21 @@ def standing_at(rows: Sequence[Any]) -> Standing:
         rows[0].user_name,
         rows[0].name,
         rows[0].is_active,
-        posts=tuple(dict.fromkeys((row.post, row.post_name, row.unit_code) for row in rows if row.post is not None)),
+        rows[0].nip or "",
+        posts=tuple(dict.fromkeys(_post(row) for row in rows if row.post is not None)),
         roles=frozenset(row.role for row in rows if row.role is not None),
     )
 
 
-def standing(office: str, person_id: UUID) -> Standing | None:
-    """Return a person with his positions and roles in an office, None when there is no such person."""
-    rows = _STANDING.all({"office": office, "person": person_id})
+def _post(row: Any) -> Post:  # noqa: ANN401 - columns by name
+    return Post(
+        row.post, row.post_name, row.unit_code or "", Capacity(row.capacity), row.starts_at, row.ends_at, row.decree
+    )
+
+
+def standing(office: str, person_id: UUID, now: datetime) -> Standing | None:
+    """Return a person with his positions and roles in an office at a moment, None when there is no such person."""
+    rows = _STANDING.all({"office": office, "person": person_id, "now": now})
     return standing_at(rows) if rows else None
 
 

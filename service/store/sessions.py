@@ -28,9 +28,9 @@ class Visit:
     standing: Standing
 
 
-def visit(session: str) -> Visit | None:
-    """Return a session, None when it is over or never was."""
-    rows = _VISIT.all({"session": session})
+def visit(session: str, now: datetime) -> Visit | None:
+    """Return a session with what its person is at a moment, None when it is over or never was."""
+    rows = _VISIT.all({"session": session, "now": now})
     if not rows:
         return None
     first = rows[0]

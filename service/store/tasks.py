@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from service.engine.human import Human
 from service.engine.workflow import OpenTask
 from service.engine.worklist import Changes, Known, Opened, unit_of
 from service.errors import NotFound, TaskClosed
@@ -13,6 +14,7 @@ from service.models import (
     Draft,
     History,
     Instance,
+    Person,
     Task,
     TaskGroup,
     TaskStatus,
@@ -99,10 +101,12 @@ def open_task_ids(instance: Instance) -> frozenset[str]:
     return frozenset(str(row.id) for row in _OPEN.all({"office": instance.tenant_id, "case": instance.id}))
 
 
-def performers(instance: Instance, process: str, elements: Iterable[str]) -> set[UUID]:
-    """Return the persons who completed any of these elements in this case."""
-    rows = db.session.scalars(
-        select(Task.ended_by).where(
+def performers(instance: Instance, process: str, elements: Iterable[str]) -> set[Human]:
+    """Return who completed any of these elements in any round of this case."""
+    rows = db.session.execute(
+        select(Person.id, Person.nip)
+        .join(Task, Task.ended_by == Person.id)
+        .where(
             Task.tenant_id == instance.tenant_id,
             Task.instance_id == instance.id,
             Task.process_key == process,
@@ -110,7 +114,7 @@ def performers(instance: Instance, process: str, elements: Iterable[str]) -> set
             Task.status == TaskStatus.COMPLETED,
         )
     )
-    return {person for person in rows if person is not None}
+    return {Human(row.id, row.nip or "") for row in rows}
 
 
 def last_values(instance: Instance, process: str, element: str, unit: str) -> dict[str, Any] | None:

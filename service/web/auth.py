@@ -208,7 +208,7 @@ def _door(*, failed: bool = False, wait: str = "") -> str:
         user_name=request.form.get("user_name", ""),
         next=request.values.get("next", ""),
         demo=settings.demo,
-        demo_people=organisation.holders() if settings.demo else (),
+        demo_people=organisation.holders(presentation.now()) if settings.demo else (),
     )
 
 
@@ -219,7 +219,7 @@ def inside(address: str) -> str:
 
 
 def _choices(who: Actor) -> tuple[Choice, ...]:
-    offices = identity.offices(who)
+    offices = identity.offices(who, presentation.now())
     names = organisation.office_names([office for office, _ in offices])
     return tuple(Choice(office, names[office], label, office == who.office) for office, label in offices)
 
@@ -240,7 +240,7 @@ def _shell(who: Actor) -> Shell:
         zone_label=presentation.ZONES.get(str(office_zone()), ""),
         hours=f"{_clock(spans[0][0])}–{_clock(spans[-1][1])}",
         nav=(*_navigation(who, tasks), *_incidents(who)),
-        can_switch=len(identity.offices(who)) > 1,
+        can_switch=len(identity.offices(who, now)) > 1,
         locale=locale(),
     )
 

@@ -61,7 +61,7 @@ class Fresh:
         now = datetime.now(UTC) - timedelta(days=1)
         roots = '<bpmn:message id="m" name="jawab"/>'
         with demo.app.app_context():
-            analyst = identity.actor(identity.person_named("analis"), "blitar")
+            analyst = identity.actor(identity.person_named("analis"), "blitar", stage.MONDAY)
             for drawn in (*CLOCKWORK, ANSWERING):
                 files = [File("gambar.bpmn", definitions(roots, drawn)), File("isian.form", FORM)]
                 deployments.deploy(analyst, files, now)

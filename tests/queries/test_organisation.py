@@ -36,7 +36,7 @@ def test_names_are_those_of_the_own_office(player: Player) -> None:
 
 @pytest.mark.usefixtures("player")
 def test_the_demonstration_people_are_listed_once_with_their_position() -> None:
-    holders = organisation.holders()
+    holders = organisation.holders(stage.MONDAY)
 
     assert len(holders) == len({user for user, _ in holders}) == 28
     assert ("blitar.kadis", "Kepala Dinas, Dinas Sosial Kabupaten Blitar") in holders

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from service import deliveries, identity
 from service.models import Delivery, db
 from service.settings import Settings
+from tests import stage
 from tests.answers import NGANJUK
 from tests.walking import Player, Visitor
 
@@ -17,7 +18,7 @@ from tests.walking import Player, Visitor
 def dead(app: Flask) -> list[str]:
     """Give two deliveries of one office up."""
     with app.app_context():
-        player, admin = Player(), identity.actor(identity.person_named("admin"), "nganjuk")
+        player, admin = Player(), identity.actor(identity.person_named("admin"), "nganjuk", stage.MONDAY)
         deliveries.add_webhook(
             admin, "https://127.0.0.1:1/x", [], player.now, Settings(webhook_networks=("127.0.0.0/8",))
         )

@@ -1,0 +1,161 @@
+"""Who holds a post, as what and when; which appointments contradict each other."""
+
+from calendar import monthrange
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+
+from service.engine.human import Human
+from service.errors import OrganisationRefused
+
+DAY = timedelta(days=1)
+
+
+class Capacity(StrEnum):
+    """As what somebody holds a post."""
+
+    DEFINITIVE = "definitive"
+    PLH = "plh"
+    PLT = "plt"
+
+    @property
+    def prefix(self) -> str:
+        """Return what stands before the name of the post: "Plh." or "Plt."; nothing for its own holder."""
+        return "" if self is Capacity.DEFINITIVE else f"{self.capitalize()}."
+
+
+MONTHS = {Capacity.PLH: 3, Capacity.PLT: 12}
+"""How long somebody acts at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of time."""
+
+    start: datetime
+    end: datetime | None = None
+    """The first moment after it; open where nobody knows yet."""
+
+    def holds(self, moment: datetime) -> bool:
+        """Tell whether a moment is in it."""
+        return self.start <= moment and (self.end is None or moment < self.end)
+
+    def overlaps(self, other: "Period") -> bool:
+        """Tell whether any moment is in both."""
+        return (other.end is None or self.start < other.end) and (self.end is None or other.start < self.end)
+
+    def covers(self, other: "Period") -> bool:
+        """Tell whether every moment of another one is in it."""
+        return self.start <= other.start and (self.end is None or (other.end is not None and other.end <= self.end))
+
+    def first_day(self, zone: tzinfo) -> date:
+        """Return its first day on the clocks of a place."""
+        return self.start.astimezone(zone).date()
+
+    def last_day(self, zone: tzinfo) -> date | None:
+        """Return its last day on the clocks of a place."""
+        return None if self.end is None else (self.end - timedelta(microseconds=1)).astimezone(zone).date()
+
+
+def days(first: date, last: date | None, zone: tzinfo) -> Period:
+    """Return whole days, the first and the last one too.
+
+    Raises:
+        OrganisationRefused: it would end before it begins.
+
+    """
+    if last is not None and last < first:
+        raise OrganisationRefused("ends-before-start", first=first, last=last)
+    return Period(midnight(first, zone), None if last is None else midnight(last + DAY, zone))
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """Return the first moment of a day."""
+    return datetime.combine(day, time(), zone)
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the same day some months later; the last of the month where there is none."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """What somebody was given by decree for a time: to act for another, to audit."""
+
+    decree: str
+    period: Period
+
+
+def require_mandate(mandate: Mandate | None) -> Mandate:
+    """Return a mandate that is one.
+
+    Raises:
+        OrganisationRefused: it has no number or no end.
+
+    """
+    if mandate is None or not mandate.decree.strip():
+        raise OrganisationRefused("decree-missing")
+    if mandate.period.end is None:
+        raise OrganisationRefused("end-missing")
+    return mandate
+
+
+@dataclass(frozen=True, slots=True)
+class Tenure:
+    """One person in one post for a time."""
+
+    human: Human
+    name: str
+    capacity: Capacity
+    period: Period
+    decree: str = ""
+
+
+def require_appointable(new: Tenure, others: Iterable[Tenure], zone: tzinfo, *, is_shared: bool) -> None:
+    """Refuse an appointment that the others to the same post contradict.
+
+    Raises:
+        OrganisationRefused: with the person and the period that stand in its way.
+
+    """
+    meanwhile = [one for one in others if one.period.overlaps(new.period)]
+    definitive = [one for one in meanwhile if one.capacity is Capacity.DEFINITIVE]
+    acting = [one for one in meanwhile if one.capacity is not Capacity.DEFINITIVE]
+    if new.capacity is Capacity.DEFINITIVE:
+        _require_free(new, definitive, acting, zone, is_shared=is_shared)
+        return
+    if is_shared:
+        raise OrganisationRefused("shared-post")
+    require_mandate(Mandate(new.decree, new.period))
+    _require_short(new, zone)
+    _refuse("acting-twice", acting, zone)
+    if new.capacity is Capacity.PLT:
+        _refuse("post-held", definitive, zone)
+    elif not any(one.period.covers(new.period) for one in definitive):
+        raise OrganisationRefused("post-vacant")
+    else:
+        _refuse("holder-himself", [one for one in definitive if new.human.is_among([one.human])], zone)
+
+
+def _require_free(
+    new: Tenure, definitive: list[Tenure], acting: list[Tenure], zone: tzinfo, *, is_shared: bool
+) -> None:
+    _refuse("held-already", [one for one in definitive if new.human.is_among([one.human])], zone)
+    if not is_shared:
+        _refuse("held-twice", definitive, zone)
+        _refuse("acted-for", acting, zone)
+
+
+def _require_short(new: Tenure, zone: tzinfo) -> None:
+    latest = midnight(months_after(new.period.first_day(zone), MONTHS[new.capacity]), zone)
+    if new.period.end is None or new.period.end > latest:
+        raise OrganisationRefused("too-long", months=MONTHS[new.capacity], last=latest.date() - DAY)
+
+
+def _refuse(cause: str, hinder: Iterable[Tenure], zone: tzinfo) -> None:
+    for one in hinder:
+        first, last = one.period.first_day(zone), one.period.last_day(zone)
+        raise OrganisationRefused(cause, person=one.name, prefix=one.capacity.prefix, first=first, last=last)
