@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -245,7 +246,7 @@ def test_a_person_is_added_and_signs_in(run: Run, demo: Demo) -> None:
 
     assert (added.exit_code, added.output) == (0, "nganjuk.baru added\n")
     with demo.app.app_context():
-        actor = Player().actor("nganjuk.baru")
+        actor = Player(datetime.now(UTC)).actor("nganjuk.baru")
         assert (actor.name, actor.office, sorted(actor.groups), sorted(actor.roles)) == (
             "Orang baru",
             "nganjuk",
