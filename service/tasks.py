@@ -15,7 +15,6 @@ from service.engine.assignment import Actor, require_candidate, require_other_pe
 from service.engine.diagram import Node
 from service.engine.expression import JSON
 from service.engine.form import Answers, FileReference, Form
-from service.engine.human import Human
 from service.engine.worklist import Opened
 from service.errors import AnswersInvalid, EngineFailed
 from service.models import Draft, Instance, Task
@@ -245,7 +244,7 @@ def _ids(raw: JSON) -> Iterator[UUID]:
             yield from _ids(list(raw.values()))
 
 
-def _performers(desk: Desk) -> set[Human]:
+def _performers(desk: Desk) -> set[UUID]:
     excluded = desk.node.properties.get("sop.bukan_pelaksana", "")
     elements = [element.strip() for element in excluded.replace(";", ",").split(",") if element.strip()]
     if not elements:

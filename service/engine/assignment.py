@@ -105,33 +105,15 @@ def require_candidate(actor: Actor, groups: Iterable[str]) -> None:
         raise NotAllowed("the task is for another position")
 
 
-def require_other_person(actor: Actor, performers: Iterable[Human]) -> None:
-    """Refuse the human being who did the work that is decided on here, whichever account it was done with.
+def require_other_person(actor: Actor, performers: Iterable[UUID]) -> None:
+    """Refuse the person who did the work that is decided on here (separation of duties).
 
     Raises:
         NotAllowed: the actor himself is among the performers.
 
     """
-    if actor.human.is_among(performers):
+    if actor.person_id in set(performers):
         raise NotAllowed("own work is decided by somebody else", own_work=True)
-
-
-def require_taker(actor: Actor, groups: Iterable[str], performers: Iterable[Human]) -> None:
-    """Refuse somebody who may not have a task, however it would come to him: claimed, delegated, reassigned, completed.
-
-    `performers` did what he may not have done himself (separation of duties).
-
-    Raises:
-        NotAllowed: the work is for others, or it decides on work of his own.
-
-    """
-    require_candidate(actor, groups)
-    require_other_person(actor, performers)
-
-
-def may_take(actor: Actor, groups: Iterable[str], performers: Iterable[Human]) -> bool:
-    """Tell whether somebody may have a task."""
-    return is_candidate(actor, groups) and not actor.human.is_among(performers)
 
 
 def nip_for(actor: Actor, nip: str) -> str:

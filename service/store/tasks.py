@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
 
-from service.engine.human import Human
 from service.engine.workflow import OpenTask
 from service.engine.worklist import Changes, Known, Opened, unit_of
 from service.errors import NotFound, TaskClosed
@@ -101,10 +101,12 @@ def open_task_ids(instance: Instance) -> frozenset[str]:
     return frozenset(str(row.id) for row in _OPEN.all({"office": instance.tenant_id, "case": instance.id}))
 
 
-def performers(instance: Instance, process: str, elements: Iterable[str]) -> set[Human]:
-    """Return who completed any of these elements in any round of this case."""
-    rows = db.session.execute(
-        select(Person.id, Person.nip)
+def performers(instance: Instance, process: str, elements: Iterable[str]) -> set[UUID]:
+    """Return who completed any of these elements in any round of this case, with every account of the same people."""
+    account = aliased(Person)
+    rows = db.session.scalars(
+        select(account.id)
+        .join(Person, or_(account.id == Person.id, account.nip == Person.nip))
         .join(Task, Task.ended_by == Person.id)
         .where(
             Task.tenant_id == instance.tenant_id,
@@ -114,7 +116,7 @@ def performers(instance: Instance, process: str, elements: Iterable[str]) -> set
             Task.status == TaskStatus.COMPLETED,
         )
     )
-    return {Human(row.id, row.nip or "") for row in rows}
+    return set(rows)
 
 
 def last_values(instance: Instance, process: str, element: str, unit: str) -> dict[str, Any] | None:
