@@ -13,9 +13,33 @@ HARD = struct.pack("ii", 1, 0)
 """Cut without a farewell: the other end gets a reset."""
 CHUNK = 4096
 ACTS = (b"POST /", b"COMMIT")
-"""What changes something is cut off often: while it is said, or while it is answered."""
+"""What changes something is cut off often: while it is said, or when it is done and the answer has begun to come."""
 OFTEN = 0.4
 ANSWER = 600
+
+
+class Talk:
+    """What two programs say to each other over a line."""
+
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+        self._left = -1
+        self._has_acted = False
+
+    def lets_through(self, said: bytes, longest: int, *, is_answer: bool) -> int:
+        """Return how many bytes are heard; if not all, the line breaks: within so many bytes, if at all."""
+        acts = not is_answer and any(word in said for word in ACTS)
+        is_done, self._has_acted = is_answer and self._has_acted, acts or (self._has_acted and not is_answer)
+        if not longest:
+            self._left = -1
+            return len(said)
+        if (acts or is_done) and self._rng.random() < OFTEN:
+            self._left = 0 if is_done else self._rng.randrange(len(said) + ANSWER)
+        elif self._left < 0:
+            self._left = self._rng.randrange(longest)
+        heard = min(self._left, len(said))
+        self._left -= heard
+        return heard
 
 
 class Line:
@@ -25,7 +49,6 @@ class Line:
         self.target = target
         self.port = 0
         self._rng = rng
-        self._breaks = Event()
         self._over = Event()
         self._longest = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -36,11 +59,10 @@ class Line:
     def break_within(self, longest: int) -> None:
         """Cut every connection after at most so many bytes from now on."""
         self._longest = longest
-        self._breaks.set()
 
     def mend(self) -> None:
         """Let connections live from now on."""
-        self._breaks.clear()
+        self._longest = 0
 
     def take_down(self) -> None:
         """Lead nowhere any more."""
@@ -55,28 +77,22 @@ class Line:
 
     def _carry(self, client: socket.socket) -> None:
         with client, suppress(OSError), socket.create_connection(("127.0.0.1", self.target)) as far:
-            other = {client: far, far: client}
-            left = -1
+            other, talk = {client: far, far: client}, Talk(self._rng)
             with selectors.DefaultSelector() as ready:
                 for end in other:
                     ready.register(end, selectors.EVENT_READ)
                 while not self._over.is_set():
-                    if left < 0 and self._breaks.is_set():
-                        left = self._rng.randrange(self._longest)
                     for key, _ in ready.select(ROUND):
                         one = key.fileobj
                         assert isinstance(one, socket.socket)
                         said = one.recv(CHUNK)
                         if not said:
                             return
-                        if self._breaks.is_set() and any(word in said for word in ACTS) and self._rng.random() < OFTEN:
-                            left = self._rng.randrange(len(said) + ANSWER)
-                        if self._breaks.is_set() and 0 <= left <= len(said):
-                            other[one].sendall(said[:left])
+                        heard = talk.lets_through(said, self._longest, is_answer=one is far)
+                        other[one].sendall(said[:heard])
+                        if heard < len(said):
                             self._cut(*other)
                             return
-                        left -= len(said) if left >= 0 else 0
-                        other[one].sendall(said)
 
     @staticmethod
     def _cut(*ends: socket.socket) -> None:
