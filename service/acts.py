@@ -1,6 +1,6 @@
 """Acts: what a person, a clock, a message or a worker does to a case; done, kept when it fails, done again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import uniform
@@ -12,7 +12,7 @@ from service import catalogue, metrics, store
 from service.engine.workflow import Execution, Message, Step
 from service.engine.worklist import Act, Changes, changes, new_tasks
 from service.errors import DataTooLarge, EngineFailed, InstanceChanged
-from service.models import Incident, Instance
+from service.models import Attachment, Incident, Instance
 
 ATTEMPTS = 5
 LONGEST_PAUSE = 0.02
@@ -111,7 +111,12 @@ def failure(deed: Deed, error: EngineFailed) -> store.Failure:
 
 
 def record_failure(
-    instance: Instance, deed: Deed, error: EngineFailed, now: datetime, typed: Mapping[str, Any] | None = None
+    instance: Instance,
+    deed: Deed,
+    error: EngineFailed,
+    now: datetime,
+    typed: Mapping[str, Any] | None = None,
+    new_files: Iterable[Attachment] = (),
 ) -> None:
     """Keep a failed act as an incident beside the last good state, and name the incident in the error.
 
@@ -121,7 +126,7 @@ def record_failure(
     """
     told = {"error": str(error), "cause": error.cause}
     error.facts["incident"] = store.record_incident(
-        instance, failure(deed, error), _line("incident", deed, told, now), typed
+        instance, failure(deed, error), _line("incident", deed, told, now), typed, new_files
     )
     error.facts["case"] = instance.id
 

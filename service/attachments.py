@@ -10,7 +10,7 @@ from service import store
 from service.engine.assignment import Actor, require_candidate
 from service.engine.form import FileReference
 from service.errors import AttachmentRefused
-from service.models import Attachment, new_id
+from service.models import Attachment, Instance, new_id
 
 MAX_BYTES = 10_000_000
 MAX_PER_TASK = 10
@@ -30,40 +30,54 @@ SIGNATURES: dict[str, tuple[str, tuple[bytes, ...]]] = {
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
-def add(actor: Actor, task_id: UUID, name: str, content: bytes, now: datetime) -> FileReference:
-    """Keep a file that belongs to an open task.
+class Tray:
+    """Files that come with a page of an open task: kept with what is saved of it, or not at all."""
 
-    Raises:
-        NotFound, NotAllowed, TaskClosed: as for the task itself.
-        AttachmentRefused: too large, too many, empty, or of a kind that is not taken.
+    def __init__(self, actor: Actor, task_id: UUID, now: datetime) -> None:
+        self.new: list[Attachment] = []
+        self._actor = actor
+        self._task_id = task_id
+        self._now = now
 
-    """
-    task, instance = store.get_task(actor.office, task_id)
-    require_candidate(actor, task.groups)
-    store.require_open(task)
-    name = clean_name(name)
-    if not content:
-        raise AttachmentRefused(reason="empty", name=name)
-    if len(content) > MAX_BYTES:
-        raise AttachmentRefused(reason="too-large", name=name, size=len(content), limit=MAX_BYTES)
-    if store.count_attachments(actor.office, task_id) >= MAX_PER_TASK:
-        raise AttachmentRefused(reason="too-many", name=name, limit=MAX_PER_TASK)
-    attachment = Attachment(
-        tenant_id=actor.office,
-        id=new_id(now),
-        instance_id=instance.id,
-        task_id=task_id,
-        person_id=actor.person_id,
-        name=name,
-        media_type=_media_type(name, content),
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
-        content=content,
-        added_at=now,
-    )
-    reference = FileReference(str(attachment.id), name, attachment.size)
-    store.add_attachment(attachment)
-    return reference
+    def take(self, name: str, content: bytes) -> FileReference:
+        """Check a file; the same one again, from the same person, is taken for the one that is there.
+
+        Raises:
+            NotFound, NotAllowed, TaskClosed: as for the task itself.
+            AttachmentRefused: too large, too many, empty, or of a kind that is not taken.
+
+        """
+        task, instance = store.get_task(self._actor.office, self._task_id)
+        require_candidate(self._actor, task.groups)
+        store.require_open(task)
+        file = self._checked(instance, clean_name(name), content)
+        there = [*store.attachments_of(instance, self._task_id), *self.new]
+        known = next((one for one in there if _traits(one) == _traits(file)), None)
+        if known is not None:
+            return store.reference(known)
+        if len(there) >= MAX_PER_TASK:
+            raise AttachmentRefused(reason="too-many", name=file.name, limit=MAX_PER_TASK)
+        self.new.append(file)
+        return store.reference(file)
+
+    def _checked(self, instance: Instance, name: str, content: bytes) -> Attachment:
+        if not content:
+            raise AttachmentRefused(reason="empty", name=name)
+        if len(content) > MAX_BYTES:
+            raise AttachmentRefused(reason="too-large", name=name, size=len(content), limit=MAX_BYTES)
+        return Attachment(
+            tenant_id=self._actor.office,
+            id=new_id(self._now),
+            instance_id=instance.id,
+            task_id=self._task_id,
+            person_id=self._actor.person_id,
+            name=name,
+            media_type=_media_type(name, content),
+            size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            content=content,
+            added_at=self._now,
+        )
 
 
 def get(actor: Actor, attachment_id: UUID) -> Attachment:
@@ -82,6 +96,10 @@ def clean_name(name: str) -> str:
     stem, dot, ending = bare.rpartition(".")
     ending = ending[:10]
     return f"{stem[: 119 - len(ending)]}{dot}{ending}" if bare else "berkas"
+
+
+def _traits(file: Attachment) -> tuple[UUID, str, str]:
+    return file.person_id, file.name, file.sha256
 
 
 def _media_type(name: str, content: bytes) -> str:

@@ -17,7 +17,7 @@ from service.engine.expression import JSON
 from service.engine.form import Answers, FileReference, Form
 from service.engine.worklist import Opened
 from service.errors import AnswersInvalid, EngineFailed
-from service.models import Draft, Instance, Task
+from service.models import Attachment, Draft, Instance, Task
 from service.once import Once
 from service.queries import organisation
 
@@ -140,6 +140,7 @@ def complete(
     now: datetime,
     seen: Seen | None = None,
     once: Once | None = None,
+    new_files: Sequence[Attachment] = (),
 ) -> Completed:
     """Complete a task with the answers to its form, as it was `seen` just before or as it is now; a request `once`.
 
@@ -153,10 +154,12 @@ def complete(
 
     """
     known = iter((seen,) if seen else ())
-    return acts.repeated(lambda: _complete(actor, next(known, None) or see(actor, task_id), raw, now, once))
+    return acts.repeated(lambda: _complete(actor, next(known, None) or see(actor, task_id), raw, now, once, new_files))
 
 
-def save_draft(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime) -> None:
+def save_draft(
+    actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime, new_files: Sequence[Attachment] = ()
+) -> None:
     """Keep what was typed without checking it.
 
     Raises:
@@ -164,9 +167,8 @@ def save_draft(actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetim
 
     """
     see(actor, task_id)
-    store.save_draft(
-        actor.office, task_id, actor.person_id, {name: _storable(value) for name, value in raw.items()}, now
-    )
+    typed = {name: _storable(value) for name, value in raw.items()}
+    store.save_draft(actor.office, task_id, actor.person_id, typed, now, new_files)
 
 
 def _storable(raw: JSON) -> JSON:
@@ -182,11 +184,17 @@ def _storable(raw: JSON) -> JSON:
             return raw
 
 
-def _complete(actor: Actor, seen: Seen, raw: Mapping[str, Any], now: datetime, once: Once | None) -> Completed:
+def _complete(
+    actor: Actor,
+    seen: Seen,
+    raw: Mapping[str, Any],
+    now: datetime,
+    once: Once | None,
+    new_files: Sequence[Attachment],
+) -> Completed:
     task, instance = seen.task, seen.instance
-    store.require_open(task)  # files that came along were kept meanwhile
     execution = catalogue.hydrate(instance)
-    desk = _desk(seen, execution, raw)
+    desk = _desk(seen, execution, raw, new_files)
     require_other_person(actor, _performers(desk))
 
     answers = forms.clean(desk.form, raw, desk.variables, desk.files)
@@ -198,10 +206,10 @@ def _complete(actor: Actor, seen: Seen, raw: Mapping[str, Any], now: datetime, o
         step, difference = acts.perform(instance, execution, deed, now)
     except EngineFailed as error:
         typed = {name: _storable(value) for name, value in raw.items()}
-        acts.record_failure(instance, deed, error, now, typed)
+        acts.record_failure(instance, deed, error, now, typed, new_files)
         raise
     receivers = _receivers(actor, difference.opened)
-    store.save_step(instance, step, difference, acts.fact(deed, difference, now), once=once)
+    store.save_step(instance, step, difference, acts.fact(deed, difference, now), once=once, new_files=new_files)
     return Completed(
         instance.id,
         instance.title,
@@ -220,14 +228,17 @@ def _receivers(actor: Actor, opened: Sequence[Opened]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(organisation.holder(task.groups, names, task.lane) for task in opened))
 
 
-def _desk(seen: Seen, execution: workflow.Execution, raw: Mapping[str, Any]) -> Desk:
+def _desk(
+    seen: Seen, execution: workflow.Execution, raw: Mapping[str, Any], new_files: Sequence[Attachment] = ()
+) -> Desk:
+    new = {str(file.id): store.reference(file) for file in new_files}
     return Desk(
         task=seen.task,
         instance=seen.instance,
         node=seen.node,
         form=seen.form,
         variables=execution.variables(str(seen.task.id)),
-        files=store.files(seen.instance, set(_ids(dict(raw)))),
+        files={**store.files(seen.instance, set(_ids(dict(raw)))), **new},
     )
 
 

@@ -8,8 +8,11 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import attachments
-from service.errors import AttachmentRefused, NotAllowed, NotFound, TaskClosed
+from service import attachments, tasks
+from service.attachments import Tray
+from service.engine.assignment import Actor
+from service.engine.form import FileReference
+from service.errors import AnswersInvalid, AttachmentRefused, NotAllowed, NotFound, TaskClosed
 from tests import answers, stage
 from tests.answers import NGANJUK
 from tests.walking import Player
@@ -21,6 +24,14 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 16
 @pytest.fixture
 def task(player: Player) -> UUID:
     return player.task(player.reach(NGANJUK, "row_02"), "row_02").id
+
+
+def added(player: Player, actor: Actor, task: UUID, name: str, content: bytes) -> FileReference:
+    """Keep a file with the draft of a task."""
+    tray = Tray(actor, task, player.now)
+    taken = tray.take(name, content)
+    tasks.save_draft(actor, task, {}, player.now, tray.new)
+    return taken
 
 
 @dataclass(frozen=True)
@@ -54,7 +65,7 @@ def test_a_refused_file_leaves_nothing(app: Flask, player: Player, task: UUID, u
     before = stage.rows(app)
 
     with pytest.raises(AttachmentRefused) as refused:
-        attachments.add(player.actor("nganjuk.kasubbag"), task, upload.name, upload.content, player.now)
+        added(player, player.actor("nganjuk.kasubbag"), task, upload.name, upload.content)
 
     assert refused.value.facts["reason"] == upload.reason
     assert stage.rows(app) == before
@@ -77,7 +88,7 @@ def test_a_refused_file_leaves_nothing(app: Flask, player: Player, task: UUID, u
 def test_a_file_of_a_known_kind_is_kept(player: Player, task: UUID, name: str, content: bytes, media_type: str) -> None:
     actor = player.actor("nganjuk.kasubbag")
 
-    kept = attachments.add(actor, task, name, content, player.now)
+    kept = added(player, actor, task, name, content)
 
     found = attachments.get(actor, UUID(kept.id))
     assert (kept.name, kept.size) == (name, len(content))
@@ -88,17 +99,44 @@ def test_a_file_of_a_known_kind_is_kept(player: Player, task: UUID, name: str, c
 def test_a_file_as_large_as_the_limit_is_kept(player: Player, task: UUID) -> None:
     content = PDF.ljust(attachments.MAX_BYTES, b"\x00")
 
-    assert attachments.add(player.actor("nganjuk.kasubbag"), task, "a.pdf", content, player.now).size == len(content)
+    assert added(player, player.actor("nganjuk.kasubbag"), task, "a.pdf", content).size == len(content)
+
+
+def test_the_same_file_again_is_the_one_that_is_there(app: Flask, player: Player, task: UUID) -> None:
+    actor = player.actor("nganjuk.kasubbag")
+    tray = Tray(actor, task, player.now)
+    twice = [tray.take("a.pdf", PDF) for _ in range(2)]
+    tasks.save_draft(actor, task, {}, player.now, tray.new)
+    before = stage.rows(app)
+
+    again = added(player, actor, task, "a.pdf", PDF)
+
+    assert twice == [again, again]
+    assert stage.rows(app) == before
+    assert added(player, actor, task, "b.pdf", PDF) != again
+    assert added(player, actor, task, "a.pdf", PDF + b" ") != again
+
+
+def test_a_file_of_an_act_that_is_refused_is_not_kept(app: Flask, player: Player, task: UUID) -> None:
+    actor = player.actor("nganjuk.kasubbag")
+    tray = Tray(actor, task, player.now)
+    tray.take("a.pdf", PDF)
+    before = stage.rows(app)
+
+    with pytest.raises(AnswersInvalid):
+        tasks.complete(actor, task, {}, player.now, new_files=tray.new)
+
+    assert stage.rows(app) == before
 
 
 def test_a_task_holds_ten_files(app: Flask, player: Player, task: UUID) -> None:
     actor = player.actor("nganjuk.kasubbag")
     for number in range(attachments.MAX_PER_TASK):
-        attachments.add(actor, task, f"{number}.pdf", PDF, player.now)
+        added(player, actor, task, f"{number}.pdf", PDF)
     before = stage.rows(app)
 
     with pytest.raises(AttachmentRefused) as refused:
-        attachments.add(actor, task, "11.pdf", PDF, player.now)
+        added(player, actor, task, "11.pdf", PDF)
 
     assert refused.value.facts["reason"] == "too-many"
     assert stage.rows(app) == before
@@ -113,7 +151,7 @@ def test_only_who_has_the_task_adds_files(
     before = stage.rows(app)
 
     with pytest.raises(refusal):
-        attachments.add(player.actor(user), task, "a.pdf", PDF, player.now)
+        added(player, player.actor(user), task, "a.pdf", PDF)
 
     assert stage.rows(app) == before
 
@@ -124,13 +162,13 @@ def test_a_closed_task_takes_no_files(app: Flask, player: Player, task: UUID) ->
     before = stage.rows(app)
 
     with pytest.raises(TaskClosed):
-        attachments.add(actor, task, "a.pdf", PDF, player.now)
+        added(player, actor, task, "a.pdf", PDF)
 
     assert stage.rows(app) == before
 
 
 def test_files_stay_inside_their_office(player: Player, task: UUID) -> None:
-    kept = attachments.add(player.actor("nganjuk.kasubbag"), task, "a.pdf", PDF, player.now)
+    kept = added(player, player.actor("nganjuk.kasubbag"), task, "a.pdf", PDF)
 
     assert attachments.get(player.actor("auditor", "nganjuk"), UUID(kept.id)).content == PDF
     for user, office in (("blitar.kasubbag", "blitar"), ("auditor", "blitar")):

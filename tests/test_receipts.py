@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from service import instances, store, tasks
+from service.attachments import Tray
 from service.errors import KeyReused, Repeated, TaskClosed
-from service.models import History, Instance, Receipt, db
+from service.models import Attachment, History, Instance, Receipt, db
 from service.once import Once
 from service.queries import receipts
 from tests import answers, stage
@@ -57,6 +58,28 @@ def test_two_equal_completions_at_once_complete_once(race: Race) -> None:
         assert receipts.case_of(player.actor(STARTER), once) == case
         kinds = db.session.scalars(select(History.kind).where(History.instance_id == case))
         assert sorted(kinds) == ["completed", "started"]
+
+
+def test_two_equal_completions_at_once_keep_one_file(race: Race) -> None:
+    with race.player() as player:
+        task = player.task(player.reach(PROCESS, "row_05"), "row_05")
+        user, task_id = stage.user_of(PROCESS, task.element), task.id
+    raw = answers.for_element(PROCESS, "row_05")
+    (name,) = answers.files_in(raw)
+    once = asked(str(task_id), "a")
+
+    def complete(player: Player) -> object:
+        tray = Tray(player.actor(user), task_id, player.now)
+        sent = answers.with_files(raw, {name: tray.take(name, answers.content(name)).id})
+        return tasks.complete(player.actor(user), task_id, sent, player.now, once=once, new_files=tray.new)
+
+    outcomes = race.run("UPDATE instance", complete, complete)
+
+    with race.player():
+        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Completed", "TaskClosed"]
+        (kept,) = db.session.scalars(select(Attachment.id).where(Attachment.task_id == task_id))
+        (told,) = db.session.scalars(select(History.body).where(History.task_id == task_id))
+        assert str(kept) in str(told["values"])
 
 
 def test_nothing_of_a_repeated_act_is_saved(player: Player) -> None:

@@ -16,7 +16,8 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from service import attachments, identity, instances, tasks
+from service import identity, instances, tasks
+from service.attachments import Tray
 from service.engine.assignment import Actor
 from service.models import Instance, Task, TaskStatus, db
 from service.tasks import Completed
@@ -65,10 +66,10 @@ class Player:
             filled["unit"] = task.unit
         raw = answers.for_element(task.process_key, task.element, **filled)
         actor = self.performer(task)
-        ids = {
-            name: attachments.add(actor, task.id, name, answers.content(name), self.now).id
-            for name in answers.files_in(raw)
-        }
+        tray = Tray(actor, task.id, self.now)
+        ids = {name: tray.take(name, answers.content(name)).id for name in answers.files_in(raw)}
+        db.session.add_all(tray.new)
+        db.session.commit()
         return answers.with_files(raw, ids)
 
     def performer(self, task: Task) -> Actor:

@@ -9,7 +9,7 @@ from service.store.history import Fact
 from service.store.incidents import Failure, close_incident, get_incident, open_incidents, record_incident
 from service.store.instances import get_instance, instance_row, locked
 from service.store.months import ensure_months, lacks_months
-from service.store.papers import add_attachment, count_attachments, files, get_attachment, get_draft, save_draft
+from service.store.papers import attachments_of, files, get_attachment, get_draft, reference, save_draft
 from service.store.people import (
     Standing,
     add_office,
@@ -54,7 +54,6 @@ __all__ = [
     "Standing",
     "Tries",
     "Visit",
-    "add_attachment",
     "add_definitions",
     "add_dispatches",
     "add_instance",
@@ -65,11 +64,11 @@ __all__ = [
     "add_webhook",
     "advance_trigger",
     "ask_export",
+    "attachments_of",
     "attempts",
     "begin_export",
     "cancel_instance",
     "close_incident",
-    "count_attachments",
     "decision_contents",
     "drop_attempt",
     "drop_attempts",
@@ -115,6 +114,7 @@ __all__ = [
     "performers",
     "performers_of",
     "record_incident",
+    "reference",
     "remove_webhook",
     "reporting_units",
     "require_open",

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from service.errors import NotFound
 from service.models import (
+    Attachment,
     Incident,
     Instance,
     Waiting,
@@ -56,7 +57,13 @@ def open_incidents(instance: Instance) -> list[Incident]:
     return list(db.session.scalars(found.order_by(Incident.opened_at, Incident.id)))
 
 
-def record_incident(instance: Instance, failure: Failure, fact: Fact, typed: Mapping[str, Any] | None = None) -> UUID:
+def record_incident(
+    instance: Instance,
+    failure: Failure,
+    fact: Fact,
+    typed: Mapping[str, Any] | None = None,
+    new_files: Iterable[Attachment] = (),
+) -> UUID:
     """Note beside the last good state that an act failed; the state stays, what was typed is kept as a draft.
 
     A task that fails again keeps its incident: one attempt more, the newest cause.
@@ -77,6 +84,7 @@ def record_incident(instance: Instance, failure: Failure, fact: Fact, typed: Map
     incident.data, incident.act = dict(failure.data), dict(failure.act)
     incident.attempts += 1
     _hold(instance, failure.act["task"], incident.id)
+    db.session.add_all(new_files)
     if typed is not None and fact.task_id is not None and fact.person_id is not None:
         keep_draft(instance.tenant_id, fact.task_id, fact.person_id, typed, fact.at)
     add_lines(instance, instance.lines + 1, [fact])

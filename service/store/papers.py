@@ -1,11 +1,11 @@
 """What people put into a case before it counts: drafts and files."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.engine.form import FileReference
@@ -20,8 +20,16 @@ from service.models import (
 Upsert = Callable[[type[Draft]], sqlite.Insert | postgresql.Insert]
 
 
-def save_draft(office: str, task_id: UUID, person_id: UUID, answers: Mapping[str, Any], now: datetime) -> None:
-    """Keep what somebody typed into a task."""
+def save_draft(
+    office: str,
+    task_id: UUID,
+    person_id: UUID,
+    answers: Mapping[str, Any],
+    now: datetime,
+    new_files: Iterable[Attachment] = (),
+) -> None:
+    """Keep what somebody typed into a task, with the files that came along."""
+    db.session.add_all(new_files)
     keep_draft(office, task_id, person_id, answers, now)
     db.session.commit()
 
@@ -31,10 +39,14 @@ def get_draft(office: str, task_id: UUID, person_id: UUID) -> Draft | None:
     return db.session.get(Draft, (office, task_id, person_id))
 
 
-def count_attachments(office: str, task_id: UUID) -> int:
-    """Return how many files a task has."""
-    condition = (Attachment.tenant_id == office) & (Attachment.task_id == task_id)
-    return db.session.scalar(select(func.count()).select_from(Attachment).where(condition)) or 0
+def attachments_of(instance: Instance, task_id: UUID) -> list[Attachment]:
+    """Return the files of a task, without their content."""
+    found = select(Attachment).where(
+        Attachment.tenant_id == instance.tenant_id,
+        Attachment.instance_id == instance.id,
+        Attachment.task_id == task_id,
+    )
+    return list(db.session.scalars(found.order_by(Attachment.id)))
 
 
 def get_attachment(office: str, attachment_id: UUID) -> Attachment:
@@ -50,12 +62,6 @@ def get_attachment(office: str, attachment_id: UUID) -> Attachment:
     return attachment
 
 
-def add_attachment(attachment: Attachment) -> None:
-    """Keep a file of a task."""
-    db.session.add(attachment)
-    db.session.commit()
-
-
 def files(instance: Instance, mentioned: Collection[UUID] | None = None) -> dict[str, FileReference]:
     """Return the attachments of a case as form answers refer to them: all, or those that are mentioned."""
     if mentioned is not None and not mentioned:
@@ -66,6 +72,11 @@ def files(instance: Instance, mentioned: Collection[UUID] | None = None) -> dict
     wanted = wanted.order_by(Attachment.id)
     rows = db.session.execute(wanted if mentioned is None else wanted.where(Attachment.id.in_(mentioned)))
     return {str(row.id): FileReference(str(row.id), row.name, row.size) for row in rows}
+
+
+def reference(attachment: Attachment) -> FileReference:
+    """Return how form answers refer to a file."""
+    return FileReference(str(attachment.id), attachment.name, attachment.size)
 
 
 def keep_draft(office: str, task_id: UUID, person_id: UUID, answers: Mapping[str, Any], now: datetime) -> None:

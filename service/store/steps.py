@@ -1,6 +1,6 @@
 """A step of a case with all that belongs to it, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -11,6 +11,7 @@ from service.engine.workflow import Step
 from service.engine.worklist import Changes
 from service.errors import Conflict
 from service.models import (
+    Attachment,
     Instance,
     InstanceStatus,
     Waiting,
@@ -76,8 +77,9 @@ def save_step(
     before: Sequence[Fact] = (),
     solves: UUID | None = None,
     once: Once | None = None,
+    new_files: Iterable[Attachment] = (),
 ) -> None:
-    """Save what an act did to a case: state, tasks, history, all or nothing.
+    """Save what an act did to a case: state, tasks, files, history, all or nothing.
 
     Incidents of tasks and waits that are over now are closed with them, and the one that this act `solves`;
     `before` is what led to this act.
@@ -100,6 +102,7 @@ def save_step(
         incident=standing[-1].detail if standing else "",
     )
     add_receipt(instance, once, fact.at)
+    db.session.add_all(new_files)
     end_tasks(instance, changes.closed, fact)
     add_tasks(instance, changes, fact)
     keep_beside(instance, step, fact.at)

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from service import catalogue
-from service.models import Attachment, Dispatch, History, Incident, Instance, Task, TaskStatus, Waiting, db
+from service.models import Attachment, Dispatch, Draft, History, Incident, Instance, Task, TaskStatus, Waiting, db
 from tests.faults.ledger import Act, Ledger
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -70,6 +70,8 @@ class Books:
             if line.kind in DONE and line.task_id:
                 self.done[line.task_id].append(line)
         self.files = {row.id: row.sha256 for row in db.session.execute(select(Attachment.id, Attachment.sha256))}
+        told = [*db.session.scalars(select(History.body)), *db.session.scalars(select(Draft.answers))]
+        self.told = set(ID.findall(_flat(told)))
         self.waits: dict[UUID, set[str]] = defaultdict(set)
         for case_id, wait in db.session.execute(select(Waiting.instance_id, Waiting.id)):
             self.waits[case_id].add(str(wait))
@@ -96,6 +98,7 @@ def judge(app: Flask, ledger: Ledger, known: Collection[int] | None = None, *, p
         verdict.lost += [f"{number} of {len(ledger.acts)}: {ledger.acts[number]}" for number in sorted(missing)]
         verdict.doubled += list(_doubled(books, ledger))
         verdict.broken += list(_half_done(books, ledger))
+        verdict.broken += [f"{file} is a file of nothing" for file in books.files if str(file) not in books.told]
         for case in books.cases:
             verdict.broken += [f"{case.title}: {fault}" for fault in _contradictions(books, case)]
         db.session.rollback()

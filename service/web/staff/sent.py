@@ -3,24 +3,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from flask import request
-from werkzeug.datastructures import FileStorage
 
-from service import attachments
+from service.attachments import Tray
 from service.engine import form as forms
 from service.engine.form import Form
 from service.engine.form.model import Field, flat
 from service.errors import AttachmentRefused
-from service.web import auth, presentation
 
 LONGEST_PAGE_NUMBER = 5
 WRITTEN = frozenset({"textarea", "textfield"})
 
 
-def answers(form: Form, task_id: UUID) -> tuple[dict[str, Any], list[AttachmentRefused]]:
-    """Return the answers of a page as they were sent, files that came along kept first, and the files refused."""
+def answers(form: Form, tray: Tray) -> tuple[dict[str, Any], list[AttachmentRefused]]:
+    """Return the answers of a page as they were sent, files that came along in the tray, and the files refused."""
     lists = request.form.to_dict(flat=False)
     refused: list[AttachmentRefused] = []
     for name, files in request.files.lists():
@@ -30,7 +27,8 @@ def answers(form: Form, task_id: UUID) -> tuple[dict[str, Any], list[AttachmentR
         for file in files:
             if file.filename:
                 try:
-                    lists[target] = [*lists.get(target, []), _keep(task_id, file)]
+                    taken = tray.take(file.filename, file.read()).id
+                    lists[target] = list(dict.fromkeys([*lists.get(target, []), taken]))
                 except AttachmentRefused as error:
                     refused.append(error)
     return forms.from_html(form, lists), refused
@@ -88,7 +86,3 @@ def day(name: str) -> date | None:
         return date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
-
-
-def _keep(task_id: UUID, file: FileStorage) -> str:
-    return attachments.add(auth.actor(), task_id, file.filename or "", file.read(), presentation.now()).id

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from service import attachments, tasks
+from service.attachments import Tray
 from service.engine import form as forms
 from service.errors import AnswersInvalid, AttachmentRefused, TaskClosed
 from service.once import Once
@@ -50,14 +51,14 @@ def task(task_id: UUID) -> str:
 @repeats.answered_by(lambda _case: redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER))
 def complete(task_id: UUID, once: Once | None) -> Page:
     """Complete a task, or show what needs attention with everything that was typed."""
-    seen = tasks.see(auth.actor(), task_id)
-    raw, refused = sent.answers(seen.form, task_id)
+    seen, tray = tasks.see(auth.actor(), task_id), _tray(task_id)
+    raw, refused = sent.answers(seen.form, tray)
     if refused:
-        return _with_refused_files(task_id, raw, refused)
+        return _with_refused_files(task_id, raw, tray, refused)
     try:
-        done = tasks.complete(auth.actor(), task_id, raw, presentation.now(), seen, once)
+        done = tasks.complete(auth.actor(), task_id, raw, presentation.now(), seen, once, tray.new)
     except AnswersInvalid:
-        return _with_mistakes(task_id, raw), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _with_mistakes(task_id, raw, tray), HTTPStatus.UNPROCESSABLE_ENTITY
     sessions.tell(_toast(done))
     return redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER)
 
@@ -73,12 +74,12 @@ def too_late(error: TaskClosed) -> tuple[str, int]:
 @blueprint.post("/tugas/<uuid:task_id>/draf")
 def draft(task_id: UUID) -> Page:
     """Keep what was typed: by itself, when asked, or when a list grows or shrinks."""
-    form = tasks.see(auth.actor(), task_id).form
-    raw, refused = sent.answers(form, task_id)
+    form, tray = tasks.see(auth.actor(), task_id).form, _tray(task_id)
+    raw, refused = sent.answers(form, tray)
     if refused:
-        return _with_refused_files(task_id, raw, refused)
+        return _with_refused_files(task_id, raw, tray, refused)
     raw = sent.with_changed_rows(form, raw)
-    tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
+    tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
     if "_simpan_otomatis" in request.form:
         return render_template("staff/_saved.html", saved_at=presentation.now().astimezone(auth.office_zone()))
     if "_simpan" in request.form:
@@ -102,12 +103,11 @@ def upload(task_id: UUID) -> Page:
     if file is None:
         raise AttachmentRefused(reason="empty", name="")
     lists = request.form.to_dict(flat=False)
-    form = tasks.see(auth.actor(), task_id).form
+    form, tray = tasks.see(auth.actor(), task_id).form, _tray(task_id)
     if not sent.takes_files(form, name, lists):
         raise AttachmentRefused(reason="no-question", name=file.filename or "")
-    reference = attachments.add(auth.actor(), task_id, file.filename or "", file.read(), presentation.now())
-    lists[name] = [*lists.get(name, []), reference.id]
-    tasks.save_draft(auth.actor(), task_id, forms.from_html(form, lists), presentation.now())
+    lists[name] = list(dict.fromkeys([*lists.get(name, []), tray.take(file.filename or "", file.read()).id]))
+    tasks.save_draft(auth.actor(), task_id, forms.from_html(form, lists), presentation.now(), tray.new)
     opening = tasks.opening(auth.actor(), task_id)
     views = forms.view(opening.form, opening.answers, opening.variables, auth.locale())
     field = next(view for view in task_page.every(views) if view.name == name)
@@ -124,17 +124,21 @@ def attachment(attachment_id: UUID) -> Response:
     return response
 
 
-def _with_mistakes(task_id: UUID, raw: dict[str, Any]) -> str:
+def _tray(task_id: UUID) -> Tray:
+    return Tray(auth.actor(), task_id, presentation.now())
+
+
+def _with_mistakes(task_id: UUID, raw: dict[str, Any], tray: Tray) -> str:
     """Show the page again with everything that was typed and what needs attention."""
-    tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
+    tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
     opening = tasks.opening(auth.actor(), task_id)
     answers = forms.clean(opening.form, raw, opening.variables, opening.files)
     return task_page.render(opening, answers, reopen=task_page.sheet_to_open(opening, answers))
 
 
-def _with_refused_files(task_id: UUID, raw: dict[str, Any], refused: Sequence[AttachmentRefused]) -> Page:
+def _with_refused_files(task_id: UUID, raw: dict[str, Any], tray: Tray, refused: Sequence[AttachmentRefused]) -> Page:
     """Show the page again with everything that was typed or taken, and why the other files were not."""
-    tasks.save_draft(auth.actor(), task_id, raw, presentation.now())
+    tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
     for error in refused:
         sessions.tell(wording.attachment(error), "late")
     reloaded = tasks.opening(auth.actor(), task_id)
