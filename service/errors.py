@@ -14,6 +14,7 @@ Refused
 │   ├── AnswersInvalid          fields of a form, each with its own error
 │   ├── DeploymentRefused       a diagram or form with problems
 │   ├── AttachmentRefused       a file that is too large or of a kind not taken
+│   ├── CommentRefused          a comment that is empty, too long or one too many
 │   ├── DataTooLarge            more variables than a case may have
 │   ├── KeyReused               a request with the key of another one
 │   ├── OrganisationRefused     an office, its posts or its people would contradict themselves
@@ -174,6 +175,12 @@ class AttachmentRefused(Invalid):
     """This file is not taken."""
 
     code = "attachment-refused"
+
+
+class CommentRefused(Invalid):
+    """This comment is not taken."""
+
+    code = "comment-refused"
 
 
 class DataTooLarge(Invalid):

@@ -33,8 +33,8 @@ LINES = ("nomor_berkas", "urutan", "waktu", "kejadian", "jabatan", "nama", "sop"
 WORDS = {
     "running": "berjalan", "completed": "diselesaikan", "cancelled": "dibatalkan", "started": "dimulai",
     "returned": "dikembalikan", "ended": "berakhir", "timer": "waktu", "message": "pesan", "signal": "sinyal",
-    "external": "layanan", "error": "galat", "added": "ditambahkan", "withdrawn": "ditarik", "incident": "gangguan",
-    "amended": "diperbaiki", "retried": "dicoba lagi", "dismissed": "ditutup",
+    "external": "layanan", "error": "galat", "added": "ditambahkan", "commented": "catatan", "withdrawn": "ditarik",
+    "incident": "gangguan", "amended": "diperbaiki", "retried": "dicoba lagi", "dismissed": "ditutup",
 }  # fmt: skip
 """What stands and happens, in the language of the records."""
 Clock = Callable[[], datetime]

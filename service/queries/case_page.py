@@ -68,6 +68,17 @@ class CalledCase:
     rows: tuple[CaseStep, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One time that a step was asked for, open or done."""
+
+    task_id: str
+    order: int
+    title: str
+    round: int
+    unit_name: str
+
+
 @dataclass(frozen=True)
 class CasePage:
     """Everything about one case."""
@@ -86,6 +97,8 @@ class CasePage:
     data: tuple[Shown, ...]
     files: tuple[FileRow, ...]
     called: tuple[CalledCase, ...]
+    rounds: tuple[Round, ...]
+    """What was asked for so far, the newest first."""
 
 
 def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
@@ -127,6 +140,11 @@ def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
             CalledCase(d.properties.get("sop.judul") or d.name, tuple(row for row in rows[key] if row.state != "wait"))
             for key, d in specification.diagrams.items()
             if key != specification.key and any(row.state != "wait" for row in rows[key])
+        ),
+        rounds=tuple(
+            Round(str(task.id), task.position, task.name, task.round, units.get(task.unit, ""))
+            for task in reversed(tasks)
+            if task.status != TaskStatus.CANCELLED
         ),
     )
 

@@ -29,7 +29,7 @@ class Line:
 
     kind: str
     """started, completed, returned, cancelled, ended; timer, message, signal, external, error; added, withdrawn;
-    incident, amended, retried or dismissed."""
+    commented; incident, amended, retried or dismissed."""
     who: str
     """Position that acted; empty for what happened by itself."""
     person: str
@@ -68,6 +68,13 @@ def task_lines(actor: Actor, instance: Instance, most: int | None = None) -> tup
     lines = history_of(instance)
     newest = lines if most is None else lines[-most:]
     return told(instance, specification.diagrams, newest, unit_names(actor), files)
+
+
+def comments(actor: Actor, instance: Instance) -> tuple[Line, ...]:
+    """Return what people told one another about a case, the newest first."""
+    own = (History.tenant_id == instance.tenant_id, History.instance_id == instance.id, History.kind == "commented")
+    lines = db.session.scalars(select(History).where(*own).order_by(History.sequence)).all()
+    return told(instance, catalogue.of_instance(instance).diagrams, lines, unit_names(actor), {}) if lines else ()
 
 
 def changes_since_return(instance: Instance, task: Task) -> tuple[Change, ...]:
@@ -147,7 +154,7 @@ def _line(
         unit_name=units.get(line.body.get("unit", ""), line.body.get("unit", "")),
         target=target.name if target else "",
         target_order=target.position if target else 0,
-        quote=str(line.body.get("reason") or ""),
+        quote=str(line.body.get("reason") or line.body.get("text") or ""),
         at=line.at,
         round=int(line.body.get("round", 1)),
         details=_amended(line) or _details(instance, diagrams, line, values),

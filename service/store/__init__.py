@@ -1,6 +1,7 @@
 """The write side: loads what an act needs and saves all that it did, in the only commits there are."""
 
 from service.store.attempts import Tries, attempts, drop_attempt, drop_attempts, forgive, note_attempt
+from service.store.comments import add_comment, count_comments
 from service.store.definitions import add_definitions, decision_contents, form_contents, latest_definition
 from service.store.deliveries import add_webhook, due_parcel, remove_webhook, revive, set_email, settle
 from service.store.dispatches import add_dispatches, keep_dispatch, pending_dispatch, take
@@ -54,6 +55,7 @@ __all__ = [
     "Standing",
     "Tries",
     "Visit",
+    "add_comment",
     "add_definitions",
     "add_dispatches",
     "add_instance",
@@ -69,6 +71,7 @@ __all__ = [
     "begin_export",
     "cancel_instance",
     "close_incident",
+    "count_comments",
     "decision_contents",
     "drop_attempt",
     "drop_attempts",

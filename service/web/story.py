@@ -17,6 +17,7 @@ SHOWN_KINDS: Mapping[str, str] = {
     "added": "now",
     "amended": "now",
     "cancelled": "stop",
+    "commented": "comment",
     "completed": "done",
     "dismissed": "now",
     "ended": "done",
@@ -80,6 +81,11 @@ def log(lines: Iterable[Line], zone: ZoneInfo) -> tuple[LogLine, ...]:
     )
 
 
+def comments(lines: Iterable[LogLine]) -> tuple[LogLine, ...]:
+    """Return what people told one another."""
+    return tuple(line for line in lines if line.kind == SHOWN_KINDS["commented"])
+
+
 def shown_file(row: FileRow) -> ShownFile:
     """Say where a file comes from."""
     origin = gettext("langkah %(order)s", order=row.order) if row.order else ""
@@ -122,6 +128,7 @@ def _said(line: Line) -> dict[str, str]:
         "added": gettext("menambahkan %(unit)s pada %(step)s", unit=line.unit_name, step=step),
         "amended": gettext("memperbaiki data berkas"),
         "cancelled": gettext("membatalkan berkas ini"),
+        "commented": gettext("memberi catatan pada %(step)s", step=step),
         "dismissed": gettext("menutup gangguan pada %(step)s karena sebabnya sudah tidak ada", step=step),
         "ended": gettext("Seluruh langkah selesai"),
         "error": gettext("melaporkan kesalahan “%(name)s” pada %(step)s", name=line.name, step=step),

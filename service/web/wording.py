@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from service.engine import sop
-from service.errors import AttachmentRefused, FieldError, TaskClosed
+from service.errors import AttachmentRefused, CommentRefused, FieldError, TaskClosed
 from service.queries.case_page import Stop
 from service.web import auth, presentation
 
@@ -137,6 +137,18 @@ def correction(error: FieldError) -> str:
         "value-too-long": gettext("Paling banyak %(limit)s huruf.", limit=limit),
         "variable-unknown": gettext("Data ini tidak ada pada berkas."),
     }[error.code]
+
+
+def comment(error: CommentRefused) -> str:
+    """Say why a comment was not taken."""
+    limit = presentation.number(int(str(error.facts.get("limit", 0))))
+    match error.facts["reason"]:
+        case "empty":
+            return gettext("Tulis catatan lebih dulu.")
+        case "too-long":
+            return gettext("Catatan paling panjang %(limit)s huruf. Ringkas lebih dulu.", limit=limit)
+        case _:
+            return gettext("Satu berkas memuat paling banyak %(limit)s catatan.", limit=limit)
 
 
 def attachment(error: AttachmentRefused) -> str:

@@ -7,11 +7,13 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from service import incidents, instances
-from service.errors import ReasonMissing
+from service import comments, incidents, instances
+from service.engine.assignment import Role
+from service.errors import CommentRefused, ReasonMissing
+from service.once import Once
 from service.queries import cases, progress
 from service.queries.case_page import case_page
-from service.web import auth, presentation, sessions, story, wording
+from service.web import auth, presentation, repeats, sessions, story, wording
 from service.web.staff import sent
 
 blueprint = Blueprint("cases", __name__)
@@ -37,12 +39,36 @@ def show_cases() -> str:
 @blueprint.get("/berkas/<uuid:case_id>")
 def case(case_id: UUID) -> str:
     """Show everything about one case."""
+    return _page(case_id)
+
+
+def _commented(case_id: UUID) -> Response:
+    return redirect(url_for("cases.case", case_id=case_id, _anchor="catatan"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/berkas/<uuid:case_id>/catatan")
+@repeats.answered_by(_commented)
+def comment(case_id: UUID, once: Once | None) -> Page:
+    """Say something about a case or one of its rounds."""
+    try:
+        comments.add(auth.actor(), case_id, sent.chosen_id("tugas"), sent.comment(), presentation.now(), once)
+    except CommentRefused as error:
+        return _page(case_id, wording.comment(error)), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _commented(case_id)
+
+
+def _page(case_id: UUID, refused_comment: str = "") -> str:
     found = case_page(auth.actor(), presentation.now(), case_id)
     page = wording.localised(found, auth.office_zone())
+    history = story.log(found.history, auth.office_zone())
     return render_template(
         "staff/case.html",
         page=page,
-        history=story.log(found.history, auth.office_zone()),
+        history=history,
+        comment_lines=story.comments(history),
+        may_comment=Role.STAFF in auth.actor().roles,
+        longest_comment=comments.LONGEST,
+        refused_comment=refused_comment,
         files=[story.shown_file(row) for row in found.files],
         stops=[wording.stop(stop) for stop in page.stops],
         may_repair=incidents.may_repair(auth.actor()),

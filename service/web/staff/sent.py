@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from flask import request
 
@@ -10,7 +11,7 @@ from service.attachments import Tray
 from service.engine import form as forms
 from service.engine.form import Form
 from service.engine.form.model import Field, flat
-from service.errors import AttachmentRefused
+from service.errors import AttachmentRefused, NotFound
 
 LONGEST_PAGE_NUMBER = 5
 WRITTEN = frozenset({"textarea", "textfield"})
@@ -72,6 +73,27 @@ def _texts(fields: tuple[Field, ...], raw: Mapping[str, Any]) -> Iterator[tuple[
         for row in value if isinstance(value, list) else ():
             if isinstance(row, dict):
                 yield from _texts(field.fields, row)
+
+
+def comment() -> str:
+    """Return the comment that was written beside the form."""
+    return request.form.get("_catatan", "")
+
+
+def chosen_id(name: str) -> UUID | None:
+    """Return the id that was chosen in a list, None where nothing was.
+
+    Raises:
+        NotFound: what was sent is no id.
+
+    """
+    text = request.form.get(name, "")
+    if not text:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
 
 
 def page_number() -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import render_template
 from flask_babel import gettext
 
-from service import catalogue, tasks
+from service import catalogue, comments, tasks
 from service.engine import form as forms
 from service.engine import sop, stepmap, worktime
 from service.engine.diagram import Diagram, Node
@@ -111,6 +111,7 @@ class TaskPage:
     mutu: Mutu
     note: ReturnNote | None
     history: tuple[story.LogLine, ...]
+    comments: tuple[story.LogLine, ...]
     map: stepmap.StepMap | None
     next_step: str
     consequence: str
@@ -119,10 +120,17 @@ class TaskPage:
     changes: tuple[Any, ...]
 
 
-def render(opening: tasks.Opening, answers: Answers, *, reopen: str, partial: bool = False) -> str:
+def render(
+    opening: tasks.Opening, answers: Answers, *, reopen: str, partial: bool = False, refused_comment: str = ""
+) -> str:
     """Return the page, or only its form."""
     page = wording.localised(_task(opening, answers, reopen), auth.office_zone())
-    return render_template("staff/_form.html" if partial else "staff/task.html", page=page)
+    return render_template(
+        "staff/_form.html" if partial else "staff/task.html",
+        page=page,
+        refused_comment=refused_comment,
+        longest_comment=comments.LONGEST,
+    )
 
 
 def sheet_to_open(opening: tasks.Opening, answers: Answers) -> str:
@@ -190,6 +198,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
         mutu=_mutu(node, opening, remaining, now),
         note=_note(opening),
         history=story.log(lines, auth.office_zone()),
+        comments=story.log(history.comments(who, instance), auth.office_zone()),
         map=progress.task_map(instance, task_row.process_key),
         next_step=_step_words(following[0]) if len(following) == 1 else "",
         consequence=_consequence(following, outcome),

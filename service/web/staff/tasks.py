@@ -11,10 +11,10 @@ from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
-from service import attachments, tasks
+from service import attachments, comments, tasks
 from service.attachments import Tray
 from service.engine import form as forms
-from service.errors import AnswersInvalid, AttachmentRefused, TaskClosed
+from service.errors import AnswersInvalid, AttachmentRefused, CommentRefused, TaskClosed
 from service.once import Once
 from service.queries import inbox
 from service.web import auth, presentation, refusals, repeats, sessions, wording
@@ -55,12 +55,38 @@ def complete(task_id: UUID, once: Once | None) -> Page:
     raw, refused = sent.answers(seen.form, tray)
     if refused:
         return _with_refused_files(task_id, raw, tray, refused)
+    if said := sent.comment().strip():
+        tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
+        comments.checked(said)
     try:
         done = tasks.complete(auth.actor(), task_id, raw, presentation.now(), seen, once, tray.new)
     except AnswersInvalid:
         return _with_mistakes(task_id, raw, tray), HTTPStatus.UNPROCESSABLE_ENTITY
+    if said:
+        comments.add(auth.actor(), done.instance_id, task_id, said, presentation.now())
     sessions.tell(_toast(done))
     return redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/tugas/<uuid:task_id>/catatan")
+@repeats.answered_by(lambda _case: _commented())
+def comment(task_id: UUID, once: Once | None) -> Page:
+    """Say something about a task; what was typed into its form is kept on the way."""
+    seen, tray = tasks.see(auth.actor(), task_id), _tray(task_id)
+    raw, refused = sent.answers(seen.form, tray)
+    if refused:
+        return _with_refused_files(task_id, raw, tray, refused)
+    tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
+    comments.add(auth.actor(), seen.instance.id, task_id, sent.comment(), presentation.now(), once)
+    return _commented()
+
+
+@blueprint.errorhandler(CommentRefused)
+def uncommented(error: CommentRefused) -> tuple[str, int]:
+    """Show the page again with everything that was typed, and why the comment was not taken."""
+    opening = tasks.opening(auth.actor(), (request.view_args or {})["task_id"])
+    page = task_page.render(opening, opening.answers, reopen="", refused_comment=wording.comment(error))
+    return page, HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 @blueprint.errorhandler(TaskClosed)
@@ -143,6 +169,11 @@ def _with_refused_files(task_id: UUID, raw: dict[str, Any], tray: Tray, refused:
         sessions.tell(wording.attachment(error), "late")
     reloaded = tasks.opening(auth.actor(), task_id)
     return task_page.render(reloaded, reloaded.answers, reopen=""), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _commented() -> Answer:
+    task_id = (request.view_args or {})["task_id"]
+    return redirect(url_for("tasks.task", task_id=task_id, _anchor="catatan"), HTTPStatus.SEE_OTHER)
 
 
 def _toast(done: tasks.Completed) -> Markup:
