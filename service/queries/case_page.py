@@ -114,7 +114,7 @@ def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
     lines = history_of(instance)
     holders = holders_of(actor, [task for task in tasks if task.status == TaskStatus.OPEN])
     units = unit_names(actor)
-    files = files_of(instance, {task.id: task for task in tasks})
+    files = files_of(instance, {task.id: task for task in tasks}, lines)
     sent = file_ids([line.body.get("values") for line in lines])
     names = group_names(actor)
     rows = {key: steps_of(d, tasks, holders, names) for key, d in specification.diagrams.items()}

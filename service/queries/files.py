@@ -1,13 +1,14 @@
 """Files of a case, and the answers that refer to them."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
-from service.models import Attachment, Instance, Task, db
+from service.models import Attachment, History, Instance, Task, db
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +21,56 @@ class FileRow:
     order: int
     round: int
     added_at: datetime
+    version: int
+    """How often files were handed in for its question until then; 0 for a file that was never handed in."""
 
 
-def files_of(instance: Instance, tasks: Mapping[UUID, Task]) -> dict[str, FileRow]:
+def files_of(instance: Instance, tasks: Mapping[UUID, Task], lines: Sequence[History]) -> dict[str, FileRow]:
     """Return the files of a case by id, the newest first."""
     rows = db.session.execute(
         select(Attachment.id, Attachment.name, Attachment.size, Attachment.task_id, Attachment.added_at)
         .where(Attachment.tenant_id == instance.tenant_id, Attachment.instance_id == instance.id)
         .order_by(Attachment.added_at.desc(), Attachment.id)
     )
+    version = versions(lines)
     return {
         str(row.id): FileRow(
-            str(row.id), row.name, row.size, tasks[row.task_id].position, tasks[row.task_id].round, row.added_at
+            str(row.id),
+            row.name,
+            row.size,
+            tasks[row.task_id].position,
+            tasks[row.task_id].round,
+            row.added_at,
+            version.get(str(row.id), 0),
         )
         for row in rows
     }
+
+
+def versions(lines: Sequence[History]) -> dict[str, int]:
+    """Return which version of its question's file each file is: one that is handed in again in a later round is 2."""
+    times: Counter[tuple[str, ...]] = Counter()
+    found: dict[str, int] = {}
+    for line in lines:
+        for path, ids in _file_places(line.body.get("values"), ()):
+            place = (line.process_key, line.element, str(line.body.get("unit", "")), *path)
+            if fresh := [one for one in ids if one not in found]:
+                times[place] += 1
+                found |= dict.fromkeys(fresh, times[place])
+    return found
+
+
+def _file_places(values: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """Yield every question that files were handed in for."""
+    match values:
+        case dict():
+            for name, value in values.items():
+                yield from _file_places(value, (*path, str(name)))
+        case [{"id": _, "name": _, "size": _}, *_]:
+            yield path, sorted(file_ids(values))
+        case list():
+            for number, value in enumerate(values):
+                yield from _file_places(value, (*path, str(number)))
 
 
 def file_ids(values: object) -> set[str]:

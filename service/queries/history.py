@@ -13,12 +13,13 @@ from service import catalogue
 from service.engine import form as forms
 from service.engine.assignment import Actor
 from service.engine.diagram import Diagram
-from service.engine.form import Shown
+from service.engine.form import Cell, FileView, Shown
 from service.models import History, Instance, Task, db
-from service.queries.files import FileRow, file_ids, files_of
+from service.queries.files import FileRow, file_ids, files_of, versions
 from service.queries.organisation import person_names, unit_names
 from service.queries.tasks import tasks_of
 
+NOTHING = Cell("")
 WITHOUT_FORM = frozenset({"error", "external", "message", "signal", "timer"})
 """Kinds of lines whose values nobody typed into a form."""
 
@@ -53,19 +54,31 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that the round before did not have."""
+
+    id: str
+    name: str
+    size: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One value that differs from the round before."""
 
     label: str
     before: str
     after: str
+    files: tuple[NewFile, ...] = ()
+    """What was handed in since; before and after are then the names."""
 
 
 def task_lines(actor: Actor, instance: Instance, most: int | None = None) -> tuple[Line, ...]:
     """Return the newest lines of the history of a case, all of them if no number is given."""
     specification = catalogue.of_instance(instance)
-    files = files_of(instance, {task.id: task for task in tasks_of(instance)})
     lines = history_of(instance)
+    files = files_of(instance, {task.id: task for task in tasks_of(instance)}, lines)
     newest = lines if most is None else lines[-most:]
     return told(instance, specification.diagrams, newest, unit_names(actor), files)
 
@@ -86,14 +99,15 @@ def changes_since_return(instance: Instance, task: Task) -> tuple[Change, ...]:
     diagrams = catalogue.of_instance(instance).diagrams
     before = {_place_of(line): line for line in lines if line.sequence < own[-1].sequence}
     after = {_place_of(line): line for line in lines if line.sequence > own[-1].sequence}
+    version = versions(lines)
     found: dict[Change, None] = {}  # later forms repeat what an earlier one says
     for place, line in after.items():
         earlier = before.get(place)
         if earlier is not None and line.task_id is not None:
             old = _by_label(_details(instance, diagrams, earlier, earlier.body.get("values") or {}))
             new = _by_label(_details(instance, diagrams, line, line.body.get("values") or {}))
-            changed = (Change(label, old.get(label, ""), text) for label, text in new.items())
-            found |= dict.fromkeys(change for change in changed if change.before != change.after)
+            changed = (_change(label, old.get(label, NOTHING), answer, version) for label, answer in new.items())
+            found |= dict.fromkeys(change for change in changed if change.before != change.after or change.files)
     return tuple(found)
 
 
@@ -190,15 +204,27 @@ def _stored(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _by_label(answers: Iterable[Shown]) -> dict[str, str]:
-    """Return answers as one text per label; a table gives one per cell, a file its name."""
-    texts: dict[str, str] = {}
+def _by_label(answers: Iterable[Shown]) -> dict[str, Cell]:
+    """Return answers as one text or its files per label; a table gives one per cell."""
+    found: dict[str, Cell] = {}
     for answer in answers:
-        texts[answer.label] = answer.text or ", ".join(file.name for file in answer.files)
+        found[answer.label] = Cell(answer.text, files=answer.files)
         for number, row in enumerate(answer.rows, start=1):
             for column, cell in zip(answer.columns, row, strict=True):
-                texts[f"{answer.label} {number}, {column}"] = cell.text or ", ".join(file.name for file in cell.files)
-    return texts
+                found[f"{answer.label} {number}, {column}"] = cell
+    return found
+
+
+def _change(label: str, old: Cell, new: Cell, version: Mapping[str, int]) -> Change:
+    known = {file.id for file in old.files}
+    fresh = tuple(
+        NewFile(file.id, file.name, file.size, version.get(file.id, 1)) for file in new.files if file.id not in known
+    )
+    return Change(label, old.text or _names(old.files), new.text or _names(new.files), fresh)
+
+
+def _names(files: Sequence[FileView]) -> str:
+    return ", ".join(file.name for file in files)
 
 
 def _place_of(line: History) -> tuple[str, str, str]:

@@ -91,6 +91,8 @@ def shown_file(row: FileRow) -> ShownFile:
     origin = gettext("langkah %(order)s", order=row.order) if row.order else ""
     if row.round > 1:
         origin = gettext("%(origin)s, putaran %(round)s", origin=origin, round=row.round)
+    if row.version > 1:
+        origin = gettext("%(origin)s, versi %(version)s", origin=origin, version=row.version)
     address = url_for("tasks.attachment", attachment_id=row.id)
     return ShownFile(row.id, row.name, row.size, presentation.file_icon(row.name), origin, address)
 

@@ -82,6 +82,10 @@ class FieldView:
     options: tuple[OptionView, ...] = ()
     files: tuple[FileView, ...] = ()
     error: FieldError | None = None
+    is_asked_back: bool = False
+    """Whether who returned the work asked to look at this again."""
+    before: str = ""
+    """What was answered in the round that was returned, where it is short."""
     role: str = ""
     returns: frozenset[str] = frozenset()
     """Chosen values of an outcome that mean a return."""

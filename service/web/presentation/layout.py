@@ -34,6 +34,7 @@ class Section:
     label: str
     description: str
     blocks: tuple[Block, ...]
+    is_asked_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,8 @@ def _stands_alone(field: FieldView) -> bool:
 
 def _own_section(field: FieldView) -> Section:
     if field.kind == "group":
-        return Section(field.id, field.label, field.description, blocks(field.fields))
-    return Section(field.id, field.label, "", (Block(_kind(field), (field,), titled=False),))
+        return Section(field.id, field.label, field.description, blocks(field.fields), field.is_asked_back)
+    return Section(field.id, field.label, "", (Block(_kind(field), (field,), titled=False),), field.is_asked_back)
 
 
 def _kind(field: FieldView) -> str:

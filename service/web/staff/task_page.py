@@ -1,6 +1,6 @@
 """The page of a task: its form, its decision, and what the SOP says about the step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,10 @@ from service.queries import history, inbox, organisation, progress
 from service.web import auth, presentation, story, wording
 
 HISTORY_ON_TASK = 6
+SHORT = frozenset({"datetime", "number", "radio", "select", "textfield"})
+CONTAINERS = frozenset({"dynamiclist", "group", "table"})
+LONGEST_BEFORE = 60
+"""Letters of an earlier answer that still fit beside its field."""
 OUTCOME_ROLES = frozenset({"keputusan", "alasan", "bagian"})
 
 
@@ -90,12 +94,20 @@ class Mutu:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnedPart:
+    """A part that is to be looked at again, and where on the page it stands."""
+
+    words: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnNote:
     """Why a task came back."""
 
     by: str
     reason: str
-    parts: tuple[str, ...]
+    parts: tuple[ReturnedPart, ...]
     at: datetime
 
 
@@ -170,6 +182,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
     task_row, instance, node = opening.task, opening.instance, opening.node
     diagram = catalogue.of_instance(instance).diagrams[task_row.process_key]
     views = forms.view(opening.form, answers, opening.variables, auth.locale())
+    note = _note(opening, _asked_back(opening, views))
     lines = history.task_lines(who, instance, HISTORY_ON_TASK)
     remaining = inbox.remaining_of(who, now, instance, task_row)
     outcome = _outcome(diagram, node, opening, views)
@@ -196,7 +209,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
         errors=mistakes(views),
         steps=StepBar(task_row.position, diagram.steps, max(0, task_row.position - 1)),
         mutu=_mutu(node, opening, remaining, now),
-        note=_note(opening),
+        note=note,
         history=story.log(lines, auth.office_zone()),
         comments=story.log(history.comments(who, instance), auth.office_zone()),
         map=progress.task_map(instance, task_row.process_key),
@@ -313,8 +326,35 @@ def _mutu(node: Node, opening: tasks.Opening, remaining: Remaining | None, now: 
     )
 
 
-def _note(opening: tasks.Opening) -> ReturnNote | None:
+def _asked_back(opening: tasks.Opening, views: Sequence[FieldView]) -> dict[str, str]:
+    """Mark the fields that are to be looked at again with what they were, and return their places by part."""
+    if not opening.task.is_returned:
+        return {}
+    parts = {part.casefold(): part for part in opening.task.return_parts}
+    marked = {parts[name]: view for view in every(views) if (name := _part_name(view, parts))}
+    before = {view.name: view for view in every(_round_before(opening))} if marked else {}
+    for view in marked.values():
+        view.is_asked_back = True
+        if view.kind in SHORT and (old := before.get(view.name)) and len(old.display) <= LONGEST_BEFORE:
+            view.before = old.display
+    return {part: view.id + ("-judul" if view.kind in CONTAINERS else "") for part, view in marked.items()}
+
+
+def _part_name(view: FieldView, parts: Mapping[str, str]) -> str:
+    """Return the part that a field is called by, if any: forms name parts after labels or keys."""
+    if not view.visible or view.role in OUTCOME_ROLES:
+        return ""
+    return next((name for name in (view.label.casefold(), view.key.casefold()) if name in parts), "")
+
+
+def _round_before(opening: tasks.Opening) -> list[FieldView]:
+    answers = forms.opening(opening.form, opening.variables, opening.previous)
+    return forms.view(opening.form, answers, opening.variables, auth.locale())
+
+
+def _note(opening: tasks.Opening, places: Mapping[str, str]) -> ReturnNote | None:
     row = opening.task
     if not row.is_returned:
         return None
-    return ReturnNote(row.came_from, row.return_reason, tuple(row.return_parts), row.created_at)
+    parts = tuple(ReturnedPart(part, places.get(part, "")) for part in row.return_parts)
+    return ReturnNote(row.came_from, row.return_reason, parts, row.created_at)
