@@ -97,7 +97,7 @@ def _stands_alone(field: FieldView) -> bool:
 def _own_section(field: FieldView) -> Section:
     if field.kind == "group":
         return Section(field.id, field.label, field.description, blocks(field.fields), field.is_asked_back)
-    return Section(field.id, field.label, "", (Block(_kind(field), (field,), titled=False),), field.is_asked_back)
+    return Section(field.id, field.label, "", (Block(_kind(field), (field,), titled=False),))
 
 
 def _kind(field: FieldView) -> str:
