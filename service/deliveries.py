@@ -115,5 +115,6 @@ def _send(parcel: Parcel, now: datetime, settings: Settings) -> None:
         body = json.dumps({**told, **letters.without_words(parcel.body)}, sort_keys=True).encode()
         webhook.call(parcel.address, parcel.secret, str(parcel.id), body, now, settings.webhook_networks)
     elif parcel.email:
-        letter = letters.written(parcel.kind, parcel.body, parcel.email, parcel.name, settings.url)
+        to = letters.Receiver(parcel.email, parcel.name, parcel.language)
+        letter = letters.written(parcel.kind, parcel.body, to, settings.url)
         mail.send(settings.smtp_url, settings.mail_from, letter, str(parcel.id), now)

@@ -172,6 +172,11 @@ def offices(who: Actor, now: datetime) -> list[tuple[str, str]]:
     return [(office, actor(who.person_id, office, now).label) for office in store.offices_of(who.person_id, now)]
 
 
+def everywhere(person_id: UUID, now: datetime) -> list[Actor]:
+    """Return a person in each of his offices."""
+    return [actor(person_id, office, now) for office in store.offices_of(person_id, now)]
+
+
 def add_office(office: Office, units: Sequence[Unit], positions: Sequence[Position]) -> None:
     """Set up an office, or bring the names of its units and positions up to date."""
     store.add_office(office, units, positions)

@@ -1,36 +1,48 @@
 """What is told outside, in words for people and without them for programs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask_babel import force_locale, gettext
+from babel.dates import format_datetime
+from flask_babel import force_locale, get_locale, gettext, ngettext
 
 from service.mail import Letter
 
-LANGUAGE = "id"
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """To whom a letter goes."""
+
+    email: str
+    name: str
+    language: str
 
 
-def written(kind: str, body: Mapping[str, Any], email: str, name: str, url: str) -> Letter:
-    """Return an e-mail about an event."""
-    case, task = body["case"], body.get("task", {})
-    with force_locale(LANGUAGE):
-        subject, sentence = _words(kind, case["title"], task.get("name", ""))
-        place = f"/tugas/{task['id']}" if task else f"/berkas/{case['id']}"
-        lines = [
-            gettext("Yth. %(name)s,", name=name),
-            "",
-            sentence,
-            gettext("Berkas nomor %(number)s: %(title)s", number=case["number"], title=case["title"]),
-            *([gettext("Buka di Laksana: %(address)s", address=url + place)] if url else []),
-            "",
-            gettext("Surat ini dikirim oleh Laksana. Balasan tidak dibaca."),
-        ]
-    return Letter(email, name, subject, "\n".join(lines))
+def written(kind: str, body: Mapping[str, Any], to: Receiver, url: str) -> Letter:
+    """Return an e-mail about an event, or about a morning."""
+    with force_locale(to.language):
+        subject, lines = _morning(body, url) if kind == "digest" else _event(kind, body, url)
+        text = [gettext("Yth. %(name)s,", name=to.name), "", *lines, "", _closing(url)]
+    return Letter(to.email, to.name, subject, "\n".join(text))
 
 
 def without_words(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a program is told: ids, numbers and places of the process, nothing that somebody typed."""
     return {**body, "case": {name: value for name, value in body["case"].items() if name != "title"}}
+
+
+def _event(kind: str, body: Mapping[str, Any], url: str) -> tuple[str, list[str]]:
+    case, task = body["case"], body.get("task", {})
+    subject, sentence = _words(kind, case["title"], task.get("name", ""))
+    place = f"/tugas/{task['id']}" if task else f"/berkas/{case['id']}"
+    return subject, [
+        sentence,
+        gettext("Berkas nomor %(number)s: %(title)s", number=case["number"], title=case["title"]),
+        *([gettext("Buka di Laksana: %(address)s", address=url + place)] if url else []),
+    ]
 
 
 def _words(kind: str, title: str, task: str) -> tuple[str, str]:
@@ -50,3 +62,35 @@ def _words(kind: str, title: str, task: str) -> tuple[str, str]:
                 gettext("Tugas baru: %(task)s", task=task),
                 gettext("Tugas “%(task)s” menunggu jabatan Anda.", task=task),
             )
+
+
+def _morning(body: Mapping[str, Any], url: str) -> tuple[str, list[str]]:
+    counts, tasks = body["counts"], body["tasks"]
+    open_tasks, late = counts["saya"], counts["lewat"]
+    sentence = ngettext("Ada %(num)s tugas untuk Anda.", "Ada %(num)s tugas untuk Anda.", open_tasks)
+    if late:
+        sentence += " " + ngettext("%(num)s tugas lewat waktu.", "%(num)s tugas lewat waktu.", late)
+    lines = [sentence, "", *(line for task in tasks for line in _task(task, ZoneInfo(body["zone"]), url))]
+    if more := open_tasks - len(tasks):
+        lines.append(ngettext("Dan %(num)s tugas lain di kotak tugas.", "Dan %(num)s tugas lain di kotak tugas.", more))
+    subject = ngettext("%(num)s tugas menunggu Anda hari ini", "%(num)s tugas menunggu Anda hari ini", open_tasks)
+    return subject, lines
+
+
+def _task(task: Mapping[str, Any], zone: ZoneInfo, url: str) -> Iterator[str]:
+    yield f"- {task['name']} ({task['case']})"
+    if task["is_returned"]:
+        yield "  " + gettext("Dikembalikan kepada Anda.")
+    if task["due_at"]:
+        moment = datetime.fromisoformat(task["due_at"])
+        yield "  " + gettext("Tenggat %(moment)s", moment=format_datetime(moment, "d MMMM y HH.mm", zone, get_locale()))
+    if url:
+        yield f"  {url}/tugas/{task['id']}"
+
+
+def _closing(url: str) -> str:
+    closing: str = gettext("Surat ini dikirim oleh Laksana. Balasan tidak dibaca.")
+    if not url:
+        return closing
+    settings = gettext("Atur pemberitahuan: %(address)s", address=f"{url}/pemberitahuan/pengaturan")
+    return f"{closing}\n{settings}"

@@ -25,6 +25,7 @@ from sqlalchemy import (
     false,
     make_url,
     text,
+    true,
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -151,12 +152,15 @@ class Office(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     zone: Mapped[str] = mapped_column(String(40))
+    digest_day: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    """The last local day whose morning letters are all written."""
 
 
 class Person(Base):
     """Somebody who signs in. Posts and roles are given per office."""
 
     __tablename__ = "person"
+    __table_args__ = (Index("ix_person_feed", "feed"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_name: Mapped[str] = mapped_column(String(80), unique=True)
@@ -167,6 +171,24 @@ class Person(Base):
     """Where he is told of his work; empty: nowhere."""
     nip: Mapped[str | None] = mapped_column(String(18), index=True)
     """Service number. Two accounts with the same one belong to one human being."""
+    mail: Mapped[str] = mapped_column(String(10), default="urgent", server_default="urgent")
+    """Of which events he is told at once: all, urgent or none."""
+    digest: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether a letter tells him every working morning what is open."""
+    language: Mapped[str] = mapped_column(String(2), default="id", server_default="id")
+    """Of the letters to him."""
+    feed: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """Digest of the secret in the address of his calendar; empty: he has none."""
+
+
+class Reading(Base):
+    """How far somebody has read what he was told in an office."""
+
+    __tablename__ = "reading"
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]
 
 
 class Session(Base):
@@ -675,13 +697,21 @@ class Delivery(Base):
     __table_args__ = (
         Index("ix_delivery_tenant_id_due_at", "tenant_id", "due_at"),
         Index("ix_delivery_tenant_id_dead_at", "tenant_id", "dead_at"),
+        Index(
+            "ix_delivery_tenant_id_target_created_at",
+            "tenant_id",
+            "target",
+            "created_at",
+            sqlite_where=text("channel = 'page'"),
+            postgresql_where=text("channel = 'page'"),
+        ),
     )
 
     tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     """Goes with every attempt, so that the receiver can tell that he has it already."""
     channel: Mapped[str] = mapped_column(String(20))
-    """mail or webhook."""
+    """mail, webhook, or page for what stands among the news of a person."""
     target: Mapped[UUID]
     """The person or the webhook."""
     kind: Mapped[str] = mapped_column(String(40))

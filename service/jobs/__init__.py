@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from service import deliveries, exports, messages, store, timers, upkeep
+from service import deliveries, digests, exports, messages, store, timers, upkeep
 from service.settings import Settings
 
 Row = tuple[str, str]
@@ -89,6 +89,10 @@ def _deliveries(now: datetime) -> Iterator[tuple[str, Row]]:
     return ((str(receiver), (office, str(delivery))) for office, delivery, receiver in deliveries.due(now))
 
 
+def _digests(now: datetime) -> Iterator[tuple[str, Row]]:
+    return ((office, (office, day)) for office, day in digests.due(now))
+
+
 def _exports(now: datetime) -> Iterator[tuple[str, Row]]:
     return ((str(export), (office, str(export))) for office, export in exports.due(now))
 
@@ -110,6 +114,7 @@ _DUTIES = {
     "starts": _Duty(_starts, lambda office, key, now, _: timers.begin(office, key, now)),
     "timers": _Duty(_timers, lambda office, wait, now, _: timers.fire(office, UUID(wait), now)),
     "messages": _Duty(_messages, lambda office, sent, now, _: messages.deliver(office, UUID(sent), now)),
+    "digests": _Duty(_digests, lambda office, day, now, _: digests.write(office, day, now), takes_long=True),
     "deliveries": _Duty(
         _deliveries,
         lambda office, delivery, now, settings: deliveries.deliver(office, UUID(delivery), now, settings),

@@ -23,6 +23,7 @@ class DeadLetter:
     receiver: str
     """User name of a person, address of a program."""
     case_id: str
+    """Empty for what is about no one case."""
     case_number: int
     failure: str
     attempts: int
@@ -75,9 +76,9 @@ def listeners(actor: Actor) -> list[Listener]:
 
 
 def _letter(row: Delivery, receiver: str) -> DeadLetter:
-    case = row.body["case"]
+    case = row.body.get("case", {})
     return DeadLetter(
-        row.id, row.channel, row.kind, receiver, case["id"], case["number"], row.failure, row.attempts,
+        row.id, row.channel, row.kind, receiver, case.get("id", ""), case.get("number", 0), row.failure, row.attempts,
         row.created_at, row.dead_at or row.created_at,
     )  # fmt: skip
 

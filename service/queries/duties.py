@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
-from service.models import Delivery, Dispatch, Export, Office, StartTrigger, Waiting, db
+from service.models import Delivery, Dispatch, Export, Holding, Office, Person, StartTrigger, Waiting, db
 
 _OFFICES = select(Office.id)
 """Every look walks an index, office by office."""
@@ -71,3 +71,11 @@ def exports(now: datetime, silence: timedelta, most: int) -> list[tuple[str, UUI
     )
     ordered = found.order_by(Export.asked_at, Export.id).limit(most)
     return [(row.tenant_id, row.id) for row in db.session.execute(ordered)]
+
+
+def digests() -> list[tuple[str, str]]:
+    """Return the offices where somebody wants morning letters, with the last day whose letters are all written."""
+    reader = exists().where(
+        Holding.tenant_id == Office.id, Person.id == Holding.person_id, Person.email != "", Person.digest
+    )
+    return [(row.id, row.digest_day) for row in db.session.execute(select(Office.id, Office.digest_day).where(reader))]

@@ -25,6 +25,7 @@ class Parcel:
     attempts: int
     email: str = ""
     name: str = ""
+    language: str = "id"
     address: str = ""
     secret: str = ""
 
@@ -47,7 +48,7 @@ def due_parcel(office: str, delivery_id: UUID, now: datetime) -> Parcel | None:
     parcel = Parcel(
         office, delivery.id, delivery.kind, delivery.body, delivery.created_at, delivery.attempts,
         email=person.email if person is not None and person.is_active else "",
-        name=person.name if person is not None else "",
+        name=person.name if person is not None else "", language=person.language if person is not None else "id",
         address=webhook.address if webhook is not None else "", secret=webhook.secret if webhook is not None else "",
     )  # fmt: skip
     db.session.rollback()

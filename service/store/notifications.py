@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,10 @@ from service.store.history import Fact
 KEPT = 5.0
 """Seconds for which a process remembers who listens in an office: so late a new listener is heard of elsewhere."""
 KINDS = ("task-opened", "task-returned", "case-ended")
+PRESSING = timedelta(days=1)
+"""A task that is due so soon, by the clock, is told of at once to whoever wants urgent news only."""
+IMPORTANT = 75
+"""So is a task with this priority."""
 _ADD = insert(Delivery)
 
 
@@ -40,11 +44,22 @@ def forget_listeners() -> None:
 def notify(instance: Instance, opened: Sequence[Opened], fact: Fact, *, ended: bool) -> None:
     """Put what a step means for others into the outbox; who did it himself is not told."""
     listeners = _listeners(instance.tenant_id)
-    if not listeners.webhooks and not listeners.has_mail:
-        return
-    rows = [row for event in _events(instance, opened, ended=ended) for row in _rows(instance, listeners, event, fact)]
+    if not ended and not listeners.webhooks and not listeners.has_mail:
+        return  # a new task is seen in the inbox; only what is not has to be written down for the page
+    rows = [
+        row for event in _events(instance, opened, fact, ended=ended) for row in _rows(instance, listeners, event, fact)
+    ]
     if rows:
         db.session.connection().execute(_ADD, rows)
+
+
+def tell(office: str, person: UUID, kind: str, body: Mapping[str, Any], at: datetime) -> None:
+    """Tell one person something that concerns him alone: on the page, and at once by letter if he wants urgent ones."""
+    wants = db.session.scalar(select(Person.mail).where(Person.id == person, Person.is_active, Person.email != ""))
+    rows = [_row(office, "page", person, kind, body, at)]
+    if wants and wants != "none":
+        rows.append(_row(office, "mail", person, kind, body, at))
+    db.session.connection().execute(_ADD, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +68,10 @@ class _Event:
     body: Mapping[str, Any]
     groups: Collection[str]
     """Whom it concerns; nobody in particular when a case has ended, which concerns who started it."""
+    is_urgent: bool
 
 
-def _events(instance: Instance, opened: Sequence[Opened], *, ended: bool) -> Iterator[_Event]:
+def _events(instance: Instance, opened: Sequence[Opened], fact: Fact, *, ended: bool) -> Iterator[_Event]:
     case = {"id": str(instance.id), "number": instance.number, "title": instance.title}
     for task in opened:
         body = {
@@ -70,44 +86,57 @@ def _events(instance: Instance, opened: Sequence[Opened], *, ended: bool) -> Ite
                 "due_at": task.due_at.isoformat() if task.due_at else None,
             },
         }
-        yield _Event("task-returned" if task.is_returned else "task-opened", body, task.groups)
+        is_near = task.due_at is not None and task.due_at - fact.at <= PRESSING
+        is_urgent = task.is_returned or task.priority >= IMPORTANT or is_near
+        yield _Event("task-returned" if task.is_returned else "task-opened", body, task.groups, is_urgent)
     if ended:
-        yield _Event("case-ended", {"case": case}, ())
+        yield _Event("case-ended", {"case": case}, (), is_urgent=False)
 
 
 def _rows(instance: Instance, listeners: _Listeners, event: _Event, fact: Fact) -> Iterator[dict[str, Any]]:
     targets = [("webhook", webhook) for webhook, kinds in listeners.webhooks if event.kind in kinds]
     if listeners.has_mail:
-        people = _concerned(instance.tenant_id, event.groups, fact.at) if event.groups else {instance.started_by}
-        targets += [("mail", person) for person in people if person and person != fact.person_id]
+        targets += [("mail", person) for person in _readers(instance, event, fact.at) if person != fact.person_id]
+    if not event.groups and instance.started_by not in (None, fact.person_id):
+        targets.append(("page", instance.started_by))
     for channel, target in targets:
-        yield {
-            "tenant_id": instance.tenant_id,
-            "id": new_id(fact.at),
-            "channel": channel,
-            "target": target,
-            "kind": event.kind,
-            "body": event.body,
-            "created_at": fact.at,
-            "due_at": fact.at,
-            "attempts": 0,
-            "failure": "",
-        }
+        yield _row(instance.tenant_id, channel, target, event.kind, event.body, fact.at)
 
 
-def _concerned(office: str, groups: Collection[str], now: datetime) -> set[UUID]:
-    """Return the people with an e-mail address who are meant by candidate groups."""
-    names = [group.removeprefix(PERSON) for group in groups if group.startswith(PERSON)]
+def _row(
+    office: str, channel: str, target: UUID | None, kind: str, body: Mapping[str, Any], at: datetime
+) -> dict[str, Any]:
+    is_shown = channel == "page"  # what stands on the page has arrived
+    return {
+        "tenant_id": office,
+        "id": new_id(at),
+        "channel": channel,
+        "target": target,
+        "kind": kind,
+        "body": body,
+        "created_at": at,
+        "due_at": None if is_shown else at,
+        "done_at": at if is_shown else None,
+        "attempts": 0,
+        "failure": "",
+    }
+
+
+def _readers(instance: Instance, event: _Event, now: datetime) -> set[UUID]:
+    """Return the people who want a letter about an event."""
+    wanted = [Person.mail.in_(("all", "urgent") if event.is_urgent else ("all",)), Person.email != "", Person.is_active]
+    if not event.groups:
+        return set(db.session.scalars(select(Person.id).where(Person.id == instance.started_by, *wanted)))
+    names = [group.removeprefix(PERSON) for group in event.groups if group.startswith(PERSON)]
     found = (
         select(Person.id)
         .join(Holding, Holding.person_id == Person.id)
         .join(Position, (Position.tenant_id == Holding.tenant_id) & (Position.code == Holding.position_code))
         .where(
-            Holding.tenant_id == office,
+            Holding.tenant_id == instance.tenant_id,
             valid_at(Holding, now),
-            Person.email != "",
-            Person.is_active,
-            or_(Position.code.in_(groups), Position.unit_code.in_(groups), Person.user_name.in_(names)),
+            or_(Position.code.in_(event.groups), Position.unit_code.in_(event.groups), Person.user_name.in_(names)),
+            *wanted,
         )
     )
     return set(db.session.scalars(found))
@@ -117,7 +146,12 @@ def _listeners(office: str) -> _Listeners:
     known, pool = _known.get(office), db.engine.pool
     if known is None or known.until < monotonic() or known.pool is not pool:
         webhooks = db.session.execute(select(Webhook.id, Webhook.kinds).where(Webhook.tenant_id == office))
-        mail = exists().where(Holding.tenant_id == office, Holding.person_id == Person.id, Person.email != "")
+        mail = exists().where(
+            Holding.tenant_id == office,
+            Holding.person_id == Person.id,
+            Person.email != "",
+            Person.mail != "none",
+        )
         known = _Listeners(
             pool=pool,
             until=monotonic() + KEPT,

@@ -17,6 +17,7 @@ from service.web import (
     exports,
     health,
     incidents,
+    news,
     pages,
     presentation,
     protection,
@@ -39,7 +40,7 @@ def init(app: Flask) -> None:
     sessions.register(app)
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
-    for edge in (health, auth, tasks, starts, cases, collections, incidents, deliveries, exports, analyst, pages):
+    for edge in (health, auth, tasks, starts, cases, collections, incidents, deliveries, exports, news, analyst, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)
     assets.register(app)

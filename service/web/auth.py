@@ -14,11 +14,11 @@ from werkzeug.wrappers import Response
 from service import catalogue, identity
 from service.engine.assignment import Actor, Role
 from service.errors import NotSignedIn, TooManyAttempts
-from service.queries import cases, inbox, organisation
+from service.queries import cases, inbox, news, organisation
 from service.web import patience, presentation, sessions
 
 blueprint = Blueprint("auth", __name__)
-OPEN_ENDPOINTS = frozenset({"auth.sign_in", "auth.enter", "auth.language", "web.licences"})
+OPEN_ENDPOINTS = frozenset({"auth.sign_in", "auth.enter", "auth.language", "news.feed", "web.licences"})
 STOPPED = "incident"
 """The filter of the list of cases behind the entry that only admins have."""
 HOME_ZONE = ZoneInfo("Asia/Jakarta")
@@ -49,6 +49,7 @@ class Shell:
     person_name: str
     roles: frozenset[str]
     open_tasks: int
+    unread: int
     now: datetime
     zone_label: str
     hours: str
@@ -236,6 +237,7 @@ def _shell(who: Actor) -> Shell:
         person_name=who.name,
         roles=frozenset(role.value for role in who.roles),
         open_tasks=tasks,
+        unread=news.unread(who) if Role.STAFF in who.roles else 0,
         now=now,
         zone_label=presentation.ZONES.get(str(office_zone()), ""),
         hours=f"{_clock(spans[0][0])}–{_clock(spans[-1][1])}",
