@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext
@@ -63,7 +64,14 @@ def _refused(error: Refused) -> Answer:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _failed(error)
     title, sentence = _words(error, status)
-    return _page(status, title, sentence)
+    return _page(status, title, sentence, back=_door() if isinstance(error, NotSignedIn) else None)
+
+
+def _door() -> tuple[str, str]:
+    """Lead to the door, and from there to the page that somebody was at."""
+    seen = urlsplit(request.referrer or "")
+    address = seen.path if seen.netloc == request.host else None
+    return url_for("auth.sign_in", next=address), gettext("Masuk lagi")
 
 
 def closed(error: TaskClosed, typed: Sequence[tuple[str, str]]) -> Answer:
@@ -96,7 +104,7 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
         )
     if isinstance(error, FormForeign):
         return gettext("Halaman ini sudah terlalu lama terbuka"), gettext(
-            "Demi keamanan, muat ulang halaman lalu kirim lagi. Tidak ada yang berubah."
+            "Tidak ada yang berubah. Demi keamanan, mundur ke halaman sebelumnya dan muat ulang, lalu kirim lagi."
         )
     if isinstance(error, TooManyAttempts):
         return gettext("Terlalu banyak percobaan"), patience.wait(error)
@@ -121,7 +129,10 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
         ),
         HTTPStatus.UNAUTHORIZED: (
             gettext("Sesi berakhir"),
-            gettext("Isian yang sudah tersimpan tetap ada; masuk lagi untuk melanjutkan di tempat yang sama."),
+            gettext(
+                "Isian ini belum dikirim. Yang sudah tersimpan sebagai draf tetap ada; yang baru Anda ketik masih ada "
+                "di halaman sebelumnya dan dapat disalin dari sana."
+            ),
         ),
     }.get(status, (gettext("Permintaan tidak dapat diterima"), gettext("Tidak ada yang berubah.")))
 

@@ -69,7 +69,7 @@ def closed(error: TaskClosed) -> str:
         return gettext("Tugas ini ditutup karena berkasnya dibatalkan. Isian Anda tidak dikirim.")
     if by and isinstance(at, datetime):
         return gettext(
-            "Tugas ini sudah diselesaikan %(position)s %(moment)s. Isian Anda tidak dikirim.",
+            "Tugas ini sudah diselesaikan oleh %(position)s, %(moment)s. Isian Anda tidak dikirim.",
             position=str(by),
             moment=presentation.moment(at.astimezone(auth.office_zone())),
         )

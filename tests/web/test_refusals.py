@@ -237,7 +237,7 @@ def test_a_completed_task_says_who_did_it_and_when(app: Flask, walker: Walker) -
     for where, values, files in acts(address):
         refused = visitor.post(where, values, files)
         assert (refused.status, refused.title) == (409, "Tugas ini sudah ditutup")
-        assert "sudah diselesaikan Kasubbag Program dan Evaluasi hari ini" in refused.main
+        assert "sudah diselesaikan oleh Kasubbag Program dan Evaluasi, hari ini" in refused.main
         assert "Isian Anda tidak dikirim." in refused.main
     assert visitor.get(address).status == 409
 
