@@ -66,7 +66,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, office.office(folder) as player:
         case, task, group = one_case(player)
         actor, filled = player.actor("nganjuk.sekretaris"), case["number"]
-        show_page = partial(inbox.inbox, actor, player.now, tab="saya", process="", order="tenggat", page=1)
+        show_page = partial(inbox.inbox, actor, player.now, inbox.View())
         for size in SIZES:
             add_open(case, task, group, range(filled + 1, size + 1))
             filled = size

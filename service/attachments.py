@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from service import store
-from service.engine.assignment import Actor, require_candidate
+from service.engine.assignment import Actor, has_in_hand, require_candidate
 from service.engine.form import FileReference
 from service.errors import AttachmentRefused
 from service.models import Attachment, Instance, new_id
@@ -48,7 +48,8 @@ class Tray:
 
         """
         task, instance = store.get_task(self._actor.office, self._task_id)
-        require_candidate(self._actor, task.groups)
+        if not has_in_hand(self._actor, task.assignee, task.assigned_post):
+            require_candidate(self._actor, task.groups)
         store.require_open(task)
         file = self._checked(instance, clean_name(name), content)
         there = [*store.attachments_of(instance, self._task_id), *self.new]

@@ -47,12 +47,12 @@ def _body(office: str, person: UUID, now: datetime) -> dict[str, Any]:
         actor = identity.actor(person, office, now)
     except NotSignedIn:
         return {}
-    page = inbox.inbox(actor, now, tab="saya", process="", order="tenggat", page=1)
+    page = inbox.inbox(actor, now, inbox.View("semua"))
     if not page.rows:
         return {}
     return {
         "zone": str(catalogue.calendar(office).time_zone),
-        "counts": page.counts,
+        "counts": {"saya": page.counts["saya"] + page.counts["jabatan"], "lewat": page.counts["lewat"]},
         "tasks": [
             {
                 "id": row.task_id,

@@ -9,7 +9,8 @@ Refused
 │   ├── InstanceChanged         somebody else saved the case first
 │   ├── NotWaiting              nobody waits for this message
 │   ├── Repeated                the same request was carried out before
-│   └── TaskClosed              the task was completed or cancelled before
+│   ├── TaskClosed              the task was completed or cancelled before
+│   └── TaskTaken               somebody else has the task
 ├── Invalid                     what was sent cannot be taken
 │   ├── AnswersInvalid          fields of a form, each with its own error
 │   ├── DeploymentRefused       a diagram or form with problems
@@ -143,6 +144,12 @@ class TaskClosed(Conflict):
     """This task is not open any more."""
 
     code = "task-closed"
+
+
+class TaskTaken(Conflict):
+    """Somebody else has this task."""
+
+    code = "task-taken"
 
 
 class Invalid(Refused):

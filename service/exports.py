@@ -29,12 +29,14 @@ CASES = (
     "nomor", "judul", "sop", "versi", "nama_sop", "keadaan", "dimulai", "dimulai_oleh", "berakhir", "alasan_berakhir",
     "dikembalikan",
 )  # fmt: skip
-LINES = ("nomor_berkas", "urutan", "waktu", "kejadian", "jabatan", "nama", "sop", "elemen", "isi")
+LINES = ("nomor_berkas", "urutan", "waktu", "kejadian", "jabatan", "nama", "sop", "elemen", "putusan", "isi")
 WORDS = {
     "running": "berjalan", "completed": "diselesaikan", "cancelled": "dibatalkan", "started": "dimulai",
     "returned": "dikembalikan", "ended": "berakhir", "timer": "waktu", "message": "pesan", "signal": "sinyal",
     "external": "layanan", "error": "galat", "added": "ditambahkan", "commented": "catatan", "withdrawn": "ditarik",
     "incident": "gangguan", "amended": "diperbaiki", "retried": "dicoba lagi", "dismissed": "ditutup",
+    "claimed": "diambil", "released": "dilepaskan", "delegated": "diteruskan", "handed_back": "diserahkan kembali",
+    "taken_back": "diambil kembali", "assigned": "dialihkan",
 }  # fmt: skip
 """What stands and happens, in the language of the records."""
 Clock = Callable[[], datetime]
@@ -195,4 +197,7 @@ def _line(row: Any) -> list[object]:  # noqa: ANN401 - a row of the query
     body = {name: value for name, value in row.body.items() if name != "passed"}
     content = json.dumps(body, ensure_ascii=False, sort_keys=True) if body else ""
     what = WORDS.get(row.kind, row.kind)
-    return [row.number, row.sequence, row.at, what, row.position, row.name, row.process_key, row.element, content]
+    outcome = body.get("outcome_label") or body.get("outcome")
+    return [
+        row.number, row.sequence, row.at, what, row.position, row.name, row.process_key, row.element, outcome, content,
+    ]  # fmt: skip

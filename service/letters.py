@@ -40,9 +40,14 @@ def _event(kind: str, body: Mapping[str, Any], url: str) -> tuple[str, list[str]
     place = f"/tugas/{task['id']}" if task else f"/berkas/{case['id']}"
     return subject, [
         sentence,
+        *_said(body),
         gettext("Berkas nomor %(number)s: %(title)s", number=case["number"], title=case["title"]),
         *([gettext("Buka di Laksana: %(address)s", address=url + place)] if url else []),
     ]
+
+
+def _said(body: Mapping[str, Any]) -> list[str]:
+    return [f"{body['by']}: {body['reason']}"] if body.get("reason") else []
 
 
 def _words(kind: str, title: str, task: str) -> tuple[str, str]:
@@ -51,6 +56,16 @@ def _words(kind: str, title: str, task: str) -> tuple[str, str]:
             return (
                 gettext("Dikembalikan: %(task)s", task=task),
                 gettext("Tugas “%(task)s” dikembalikan kepada jabatan Anda.", task=task),
+            )
+        case "task-handed":
+            return (
+                gettext("Tugas untuk Anda: %(task)s", task=task),
+                gettext("Tugas “%(task)s” diteruskan kepada Anda.", task=task),
+            )
+        case "task-taken-away":
+            return (
+                gettext("Tugas beralih: %(task)s", task=task),
+                gettext("Tugas “%(task)s” tidak lagi di tangan Anda.", task=task),
             )
         case "case-ended":
             return (

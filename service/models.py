@@ -423,9 +423,9 @@ class Instance(Base):
     """Why the last act on this case failed; empty when all is well."""
 
 
-def _of_open_tasks(name: str, *columns: str) -> Index:
+def _of_open_tasks(name: str, *columns: str, only: str = "") -> Index:
     """Return an index that holds open tasks only, however many were done before."""
-    is_open = text("ended_at IS NULL")
+    is_open = text(f"ended_at IS NULL{only}")
     return Index(name, *columns, sqlite_where=is_open, postgresql_where=is_open)
 
 
@@ -440,6 +440,7 @@ class Task(Base):
         ),
         _of_open_tasks("ix_task_tenant_id_instance_id", "tenant_id", "instance_id"),
         _of_open_tasks("ix_task_tenant_id_due_at", "tenant_id", "due_at"),
+        _of_open_tasks("ix_task_tenant_id_assignee", "tenant_id", "assignee", only=" AND assignee IS NOT NULL"),
         Index("ix_task_tenant_id_ended_by_instance_id", "tenant_id", "ended_by", "instance_id"),
     )
 
@@ -471,6 +472,20 @@ class Task(Base):
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None]
     ended_position: Mapped[str] = mapped_column(String(200), default="")
+    outcome: Mapped[str] = mapped_column(Text, server_default="")
+    """Code of the button that completed it; empty where nothing was decided."""
+    outcome_label: Mapped[str] = mapped_column(Text, server_default="")
+    assignee: Mapped[UUID | None]
+    """Who has it for himself, as long as he holds the post that he has it by; nobody: it is free."""
+    assigned_post: Mapped[str] = mapped_column(String(40), server_default="")
+    assigned_position: Mapped[str] = mapped_column(String(200), server_default="")
+    """Name of that post as it was."""
+    assigned_at: Mapped[datetime | None]
+    delegated_by: Mapped[UUID | None]
+    """Who handed it on and may have it back, as long as he holds his post himself."""
+    delegated_post: Mapped[str] = mapped_column(String(40), server_default="")
+    delegated_position: Mapped[str] = mapped_column(String(200), server_default="")
+    delegation_note: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class TaskGroup(Base):
@@ -486,6 +501,22 @@ class TaskGroup(Base):
     tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     task_id: Mapped[UUID] = mapped_column(primary_key=True)
     group: Mapped[str] = mapped_column("candidate_group", String(80), primary_key=True)
+
+
+class SavedFilter(Base):
+    """A view of the inbox that somebody keeps under a name."""
+
+    __tablename__ = "saved_filter"
+    __table_args__ = (UniqueConstraint("tenant_id", "person_id", "name"),)
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID]
+    name: Mapped[str] = mapped_column(String(60))
+    wanted: Mapped[dict[str, Any]]
+    """What the address of the view says."""
+    is_default: Mapped[bool] = mapped_column(default=False)
+    """Whether the inbox opens with it."""
 
 
 class Draft(Base):

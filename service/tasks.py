@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from service import acts, catalogue, store
+from service import acts, catalogue, separation, store
 from service.acts import Deed
 from service.engine import form as forms
 from service.engine import workflow
-from service.engine.assignment import Actor, require_candidate, require_other_person
+from service.engine.assignment import Actor, has_in_hand, require_candidate, require_doer
 from service.engine.diagram import Node
 from service.engine.expression import JSON
 from service.engine.form import Answers, FileReference, Form
@@ -107,7 +107,8 @@ def look_back(actor: Actor, task_id: UUID) -> Seen:
 
     """
     task, instance = store.get_task(actor.office, task_id)
-    require_candidate(actor, task.groups)
+    if not has_in_hand(actor, task.assignee, task.assigned_post):
+        require_candidate(actor, task.groups)
     return Seen(task, instance)
 
 
@@ -148,6 +149,7 @@ def complete(
 
     Raises:
         NotFound, NotAllowed, TaskClosed: as `see`.
+        TaskTaken: somebody else has it for himself.
         AnswersInvalid: fields need attention; nothing was saved.
         InstanceChanged: the case kept changing.
         EngineFailed: the engine could not go on; beside the last good state an incident keeps the whole act.
@@ -193,15 +195,16 @@ def _complete(
     new_files: Sequence[Attachment],
 ) -> Completed:
     task, instance = seen.task, seen.instance
+    require_doer(actor, task.groups, store.hold_of(task, now))
+    separation.require_allowed(actor.person_id, instance, task)
     execution = catalogue.hydrate(instance)
     desk = _desk(seen, execution, raw, new_files)
-    require_other_person(actor, _performers(desk))
 
     answers = forms.clean(desk.form, raw, desk.variables, desk.files)
     if answers.errors:
         raise AnswersInvalid(answers.errors)
 
-    deed = _deed(actor.person_id, actor.acts_as(seen.task.groups), desk, answers)
+    deed = _deed(actor.person_id, _acts_as(actor, task), desk, answers)
     try:
         step, difference = acts.perform(instance, execution, deed, now)
     except EngineFailed as error:
@@ -255,24 +258,24 @@ def _ids(raw: JSON) -> Iterator[UUID]:
             yield from _ids(list(raw.values()))
 
 
-def _performers(desk: Desk) -> set[UUID]:
-    excluded = desk.node.properties.get("sop.bukan_pelaksana", "")
-    elements = [element.strip() for element in excluded.replace(";", ",").split(",") if element.strip()]
-    if not elements:
-        return set()
-    return store.performers(desk.instance, desk.task.process_key, elements)
+def _acts_as(actor: Actor, task: Task) -> str:
+    """Return the name of the post in which the actor does a task: one that it is for, else that which it was given."""
+    is_held = has_in_hand(actor, task.assignee, task.assigned_post)
+    return actor.acts_as((task.assigned_post,) if is_held else task.groups)
 
 
 def _deed(person: UUID, position: str, desk: Desk, answers: Answers) -> Deed:
     task, form = desk.task, desk.form
     outcome = form.outcome
     chosen = answers.values.get(outcome.key) if outcome else None
+    labels = {option.value: option.label for option in outcome.options} if outcome else {}
     returns = outcome is not None and chosen in outcome.returns
     parts = _by_role(form, answers, "bagian") if returns else None
     body = {
         "form": form.id,
         "values": answers.values,
         "outcome": chosen,
+        **({"outcome_label": labels.get(str(chosen), chosen)} if chosen else {}),
         "reason": str(_by_role(form, answers, "alasan") or "") if returns else "",
         "parts": parts if isinstance(parts, list) else [],
         "round": task.round,

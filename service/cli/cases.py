@@ -11,6 +11,7 @@ from service.engine import form as forms
 from service.errors import AnswersInvalid, Repeated
 from service.once import Once
 from service.queries import cases, inbox, receipts
+from service.queries.inbox import View
 
 
 @click.command()
@@ -47,7 +48,7 @@ def tasks(user: str, office: str | None) -> None:
     """List the open tasks of somebody's positions, the most urgent first."""
     with application():
         actor = acting(user, office)
-        page = inbox.inbox(actor, now(), tab="saya", process="", order="tenggat", page=1)
+        page = inbox.inbox(actor, now(), View(tab="semua"))
         for row in page.rows:
             due = row.due_at.isoformat(timespec="minutes") if row.due_at else "-"
             unit = f" ({row.unit_name})" if row.unit_name else ""

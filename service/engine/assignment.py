@@ -1,6 +1,6 @@
 """Who acts, and what he may do with a task. Deny by default."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from service.engine.appointment import Capacity
 from service.engine.human import Human, masked
-from service.errors import NotAllowed
+from service.errors import Conflict, NotAllowed, TaskTaken
 
 PERSON = "@"
 """Stands before a user name among candidate groups: work for one person."""
@@ -89,6 +89,28 @@ class Actor:
         return self.posts[0].title if self.posts else self.name
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody in the position that he acts in."""
+
+    person_id: UUID
+    post: str
+    """Code of the position."""
+    position: str
+    """Name of the position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Somebody has a task for himself: he took it, or another handed it to him."""
+
+    holder: Holder
+    since: datetime
+    giver: Holder | None = None
+    """Who delegated it and gets it back; nobody for a task that he took himself or that a superior gave him."""
+    note: str = ""
+
+
 def is_candidate(actor: Actor, groups: Iterable[str]) -> bool:
     """Tell whether work of these groups is work of this actor."""
     return Role.STAFF in actor.roles and bool(actor.groups & set(groups))
@@ -105,14 +127,82 @@ def require_candidate(actor: Actor, groups: Iterable[str]) -> None:
         raise NotAllowed("the task is for another position")
 
 
-def require_other_person(actor: Actor, performers: Iterable[UUID]) -> None:
-    """Refuse the person who did the work that is decided on here (separation of duties).
+def has_in_hand(actor: Actor, assignee: UUID | None, post: str) -> bool:
+    """Tell whether an actor has work for himself by a post that he still holds."""
+    return Role.STAFF in actor.roles and assignee == actor.person_id and any(own.code == post for own in actor.posts)
+
+
+def require_doer(actor: Actor, groups: Iterable[str], hold: Hold | None) -> None:
+    """Refuse whoever may not do work now: somebody else has it, or it is free and for other positions.
 
     Raises:
-        NotAllowed: the actor himself is among the performers.
+        TaskTaken: with who has it and since when.
+        NotAllowed: as `require_candidate`.
 
     """
-    if actor.person_id in set(performers):
+    if hold is None:
+        require_candidate(actor, groups)
+    elif hold.holder.person_id != actor.person_id:
+        raise TaskTaken(by=hold.holder.position, at=hold.since)
+
+
+def require_own(actor: Actor, hold: Hold | None) -> Hold:
+    """Refuse an actor who does not have the work that he wants to let go of.
+
+    Raises:
+        TaskTaken: somebody else has it.
+        Conflict: nobody has it any more.
+
+    """
+    if hold is None:
+        raise Conflict("nobody has the task")
+    require_doer(actor, (), hold)
+    return hold
+
+
+def require_giver(actor: Actor, hold: Hold | None) -> Holder:
+    """Refuse an actor who did not hand the work on that he wants back.
+
+    Raises:
+        NotAllowed: somebody else did.
+        Conflict: it is not handed on any more.
+
+    """
+    if hold is None or hold.giver is None:
+        raise Conflict("the task is not handed on")
+    if hold.giver.person_id != actor.person_id:
+        raise NotAllowed("somebody else handed the task on")
+    return hold.giver
+
+
+def require_superior(actor: Actor, superiors: Iterable[str]) -> Post:
+    """Refuse an actor none of whose positions stands above those that the work is for.
+
+    Raises:
+        NotAllowed: he holds no superior position.
+
+    """
+    above = set(superiors)
+    post = next((post for post in actor.posts if post.code in above), None)
+    if post is None or Role.STAFF not in actor.roles:
+        raise NotAllowed("only a superior assigns the work of others")
+    return post
+
+
+def excluded_elements(properties: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the elements whose performers may not do this one, as the diagram declares them."""
+    named = properties.get("sop.bukan_pelaksana", "").replace(";", ",").split(",")
+    return tuple(element.strip() for element in named if element.strip())
+
+
+def require_other_person(person_id: UUID, performers: Iterable[UUID]) -> None:
+    """Refuse the person who did the work that is decided on here, however it came to him (separation of duties).
+
+    Raises:
+        NotAllowed: he is among the performers.
+
+    """
+    if person_id in set(performers):
         raise NotAllowed("own work is decided by somebody else", own_work=True)
 
 

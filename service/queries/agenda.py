@@ -32,7 +32,8 @@ def dues(actor: Actor) -> list[Due]:
     found = (
         select(Task.id, Task.name, Instance.title, Instance.number, Task.created_at, Task.due_at)
         .join(Instance, (Instance.tenant_id == Task.tenant_id) & (Instance.id == Task.instance_id))
-        .where(Task.tenant_id == actor.office, Task.ended_at.is_(None), Task.due_at.is_not(None), Task.id.in_(offered))
+        .where(Task.tenant_id == actor.office, Task.ended_at.is_(None), Task.due_at.is_not(None))
+        .where(Task.id.in_(offered) | (Task.assignee == actor.person_id))
         .order_by(Task.due_at, Task.id)
         .limit(MOST)
     )

@@ -21,7 +21,7 @@ from service.queries.history import Line, history_of, started_with, told
 from service.queries.inbox import remaining_of
 from service.queries.organisation import group_names, unit_names
 from service.queries.progress import CaseStep, draw, marks, next_step, steps_of
-from service.queries.tasks import holders_of, tasks_of
+from service.queries.tasks import holders_of, takers_of, tasks_of
 from service.queries.waits import Wait, named, waits_of
 
 
@@ -58,6 +58,9 @@ class Place:
     unit_name: str
     process: str
     element: str
+    groups: tuple[str, ...]
+    taken_by: str
+    """As what somebody has it for himself; empty while it is free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,8 @@ def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
     specification = catalogue.of_instance(instance)
     tasks = tasks_of(instance)
     lines = history_of(instance)
-    holders = holders_of(actor, [task for task in tasks if task.status == TaskStatus.OPEN])
+    opened = [task for task in tasks if task.status == TaskStatus.OPEN]
+    holders, takers = holders_of(actor, opened), takers_of(opened, now)
     units = unit_names(actor)
     files = files_of(instance, {task.id: task for task in tasks}, lines)
     sent = file_ids([line.body.get("values") for line in lines])
@@ -123,9 +127,7 @@ def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
     return CasePage(
         case=head_of(instance, definition),
         stops=_stops(instance, specification.diagrams),
-        places=tuple(
-            _place(actor, now, instance, task, holders, units) for task in tasks if task.status == TaskStatus.OPEN
-        ),
+        places=tuple(_place(actor, now, instance, task, holders, takers, units) for task in opened),
         waits=waits_of(instance, specification.diagrams),
         next_step=next_step(specification.diagrams, tasks, names),
         rows=main,
@@ -186,7 +188,13 @@ def stop_of(diagrams: Mapping[str, Diagram], incident: Incident) -> Stop:
 
 
 def _place(
-    actor: Actor, now: datetime, instance: Instance, task: Task, holders: Mapping[UUID, str], units: Mapping[str, str]
+    actor: Actor,
+    now: datetime,
+    instance: Instance,
+    task: Task,
+    holders: Mapping[UUID, str],
+    takers: Mapping[UUID, str],
+    units: Mapping[str, str],
 ) -> Place:
     return Place(
         task_id=str(task.id),
@@ -199,4 +207,6 @@ def _place(
         unit_name=units.get(task.unit, ""),
         process=task.process_key,
         element=task.element,
+        groups=tuple(task.groups),
+        taken_by=takers.get(task.id, ""),
     )

@@ -30,7 +30,8 @@ class Line:
 
     kind: str
     """started, completed, returned, cancelled, ended; timer, message, signal, external, error; added, withdrawn;
-    commented; incident, amended, retried or dismissed."""
+    commented; claimed, released, delegated, handed_back, taken_back, assigned;
+    incident, amended, retried or dismissed."""
     who: str
     """Position that acted; empty for what happened by itself."""
     person: str
@@ -39,13 +40,15 @@ class Line:
     """Name of the step."""
     order: int
     name: str
-    """Name of the message or signal, topic of the external task, code of the error."""
+    """Name of the message or signal, topic of the external task, code of the error; whose a task was or is."""
     by: str
     """What started a case that nobody started: timer, message or signal."""
     unit_name: str
     target: str
     """Name of the step that the work went back to."""
     target_order: int
+    outcome: str
+    """Words of the button that was pressed; empty where nothing was decided."""
     quote: str
     at: datetime
     round: int
@@ -168,6 +171,7 @@ def _line(
         unit_name=units.get(line.body.get("unit", ""), line.body.get("unit", "")),
         target=target.name if target else "",
         target_order=target.position if target else 0,
+        outcome=str(line.body.get("outcome_label") or line.body.get("outcome") or ""),
         quote=str(line.body.get("reason") or line.body.get("text") or ""),
         at=line.at,
         round=int(line.body.get("round", 1)),

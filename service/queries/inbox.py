@@ -1,19 +1,20 @@
-"""The inbox: open tasks of my positions, and what waits for others."""
+"""The inbox: what I have in hand, what waits for my positions, and what waits for others."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, Integer, Select, bindparam, func, select, union
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, not_, or_, select, union
 
 from service import catalogue
 from service.columns import Text
 from service.engine import worktime
 from service.engine.assignment import Actor
 from service.engine.worktime import Kind, Remaining
+from service.holds import is_taken
 from service.models import Definition, Instance, Task, TaskGroup
 from service.prepared import Prepared
 from service.queries.organisation import unit_names
@@ -24,13 +25,41 @@ Rows = Select[*tuple[Any, ...]]
 WAITING_SHOWN = 4
 PRESSING = 75
 """Priority from which on a task counts as important; 50 is that of a task without one."""
-TABS = ("saya", "dikembalikan", "lewat", "menunggu")
-ORDERS = ("tenggat", "terbaru")
+TABS = ("saya", "jabatan", "dikembalikan", "lewat", "menunggu", "semua")
+"""In hand, for one's positions, returned, late, waiting for others; everything that one may do."""
 URGENT = (Task.due_at.is_(None), Task.due_at, Task.priority.desc(), Task.created_at, Task.id)
+ORDERS = {
+    "tenggat": URGENT,
+    "terbaru": (Task.created_at.desc(), Task.id),
+    "terlama": (Task.created_at, Task.id),
+    "nomor": (Instance.number, Task.created_at, Task.id),
+    "judul": (Instance.title, Task.created_at, Task.id),
+}
 OF_A_TASK = (
     "tenant_id", "id", "instance_id", "process_key", "element", "name", "lane", "position", "unit", "groups", "round",
     "created_at", "due_at", "priority", "came_from", "is_returned", "return_reason",
+    "assignee", "assigned_position", "assigned_at", "delegated_by", "delegated_position", "delegation_note",
 )  # fmt: skip
+LONGEST_NUMBER = 9
+NO_NUMBER = -1
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What somebody wants to see of his inbox."""
+
+    tab: str = ""
+    """One of `TABS`; empty: what is in hand if there is anything, else what waits for his positions."""
+    q: str = ""
+    process: str = ""
+    unit: str = ""
+    order: str = "tenggat"
+    page: int = 1
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Tell whether it leaves anything out."""
+        return bool(self.q or self.process or self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +84,19 @@ class InboxRow:
     unit_name: str
     process_name: str
     group: str
-    """late, today or next."""
+    """late, today or next; taken, when somebody else has it."""
     pressing: bool = False
     """Whether the SOP calls it important."""
+    is_mine: bool = False
+    """Whether the reader has it for himself."""
+    taken_by: str = ""
+    """Position of who else has it."""
+    given_by: str = ""
+    """Position of who handed it to the reader."""
+    note: str = ""
+    """What was said with it."""
+    who: str = ""
+    """Whom it waits for, where that is not the reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,57 +114,79 @@ class WaitingRow:
 class InboxPage:
     """The whole inbox."""
 
-    tab: str
+    view: View
     rows: tuple[InboxRow, ...]
     counts: dict[str, int]
     processes: tuple[tuple[str, str], ...]
-    process: str
-    order: str
+    units: tuple[tuple[str, str], ...]
     waiting: tuple[WaitingRow, ...]
     next_page: int | None
 
 
-def open_count(actor: Actor) -> int:
-    """Return how many open tasks the actor's positions have."""
+def open_count(actor: Actor, now: datetime) -> int:
+    """Return how many open tasks the actor may do."""
     groups = sorted(actor.groups)
-    (found,) = _counted(len(groups)).all(_own(actor, groups))
+    (found,) = _counted(len(groups)).all(_own(actor, groups, now))
     return int(found.tasks)
 
 
-def inbox(actor: Actor, now: datetime, *, tab: str, process: str, order: str, page: int) -> InboxPage:
-    """Return one page of the inbox, the most urgent first."""
+def inbox(actor: Actor, now: datetime, view: View) -> InboxPage:
+    """Return one page of the inbox; of an unknown view or order the first one."""
     groups = sorted(actor.groups)
-    own = _own(actor, groups) | {"now": now}
-    tab = tab if tab in TABS else TABS[0]
-    stretch = {"most": PAGE_SIZE + 1, "skipped": (page - 1) * PAGE_SIZE, **({"process": process} if process else {})}
-    found = _listed(len(groups), tab, order == "terbaru", bool(process)).all(own | stretch)
-    waiting = _waiting(len(groups)).all(own | {"most": WAITING_SHOWN})
+    own = _own(actor, groups, now)
     sums = _summed(len(groups)).all(own)
-    holders, units = holders_of(actor, waiting), unit_names(actor)
+    waiting = _waiting(len(groups)).all(own | {"most": WAITING_SHOWN})
+    counts = {
+        "saya": sum(row.own for row in sums),
+        "jabatan": sum(row.free for row in sums),
+        "dikembalikan": sum(row.returned for row in sums),
+        "lewat": sum(row.late for row in sums),
+        "menunggu": waiting[0].all_of_them if waiting else 0,
+    }
+    view = _known(view, counts)
+    found = _listed(len(groups), view.tab, view.order, bool(view.q), bool(view.process), bool(view.unit)).all(
+        own | _narrowing(view) | {"most": PAGE_SIZE + 1, "skipped": (view.page - 1) * PAGE_SIZE}
+    )
+    shown = found[:PAGE_SIZE]
+    others = [*waiting, *(shown if view.tab == "menunggu" else ())]
+    holders, units = holders_of(actor, others), unit_names(actor)
+    who = {row.id: units.get(row.unit) or (row.taken and row.assigned_position) or holders[row.id] for row in others}
     return InboxPage(
-        tab=tab,
-        rows=tuple(_row(actor, now, row, units) for row in found[:PAGE_SIZE]),
-        counts={
-            "saya": sum(row.tasks for row in sums),
-            "dikembalikan": sum(row.returned for row in sums),
-            "lewat": sum(row.late for row in sums),
-            "menunggu": waiting[0].all_of_them if waiting else 0,
-        },
-        processes=tuple(sorted({(row.key, row.process_name) for row in sums}, key=lambda pair: pair[1])),
-        process=process,
-        order=order,
+        view=view,
+        rows=tuple(_row(actor, now, row, units, who.get(row.id, "")) for row in shown),
+        counts=counts,
+        processes=_named({row.key: row.process_name for row in sums}),
+        units=_named({row.unit: units[row.unit] for row in sums if row.unit in units}),
         waiting=tuple(
-            WaitingRow(
-                str(row.instance_id),
-                row.title,
-                units.get(row.unit) or holders[row.id],
-                row.name,
-                remaining_of(actor, now, row, row),
-            )
+            WaitingRow(str(row.instance_id), row.title, who[row.id], row.name, remaining_of(actor, now, row, row))
             for row in waiting
         ),
-        next_page=page + 1 if len(found) > PAGE_SIZE else None,
+        next_page=view.page + 1 if len(found) > PAGE_SIZE else None,
     )
+
+
+def _known(view: View, counts: Mapping[str, int]) -> View:
+    tab = view.tab if view.tab in TABS else "saya" if counts["saya"] else "jabatan"
+    return replace(view, tab=tab, order=view.order if view.order in ORDERS else next(iter(ORDERS)))
+
+
+def _named(names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(names.items(), key=lambda pair: pair[1]))
+
+
+def _narrowing(view: View) -> dict[str, object]:
+    """Return what the statement of a narrowed view needs."""
+    narrowing: dict[str, object] = {}
+    if view.q:
+        words = view.q.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+        digits = view.q.lstrip("0")
+        is_number = digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_NUMBER
+        narrowing |= {"pattern": f"%{words}%", "number": int(digits) if is_number else NO_NUMBER}
+    if view.process:
+        narrowing["process"] = view.process
+    if view.unit:
+        narrowing["unit"] = view.unit
+    return narrowing
 
 
 def is_pressing(task: Task) -> bool:
@@ -141,9 +202,9 @@ def remaining_of(actor: Actor, now: datetime, instance: Instance, task: Task) ->
     return worktime.remaining(catalogue.calendar(actor.office), now, task.due_at, catalogue.standard_of(node))
 
 
-def _own(actor: Actor, groups: Sequence[str]) -> dict[str, object]:
+def _own(actor: Actor, groups: Sequence[str], now: datetime) -> dict[str, object]:
     numbered = {f"group_{number}": group for number, group in enumerate(groups)}
-    return {"office": actor.office, "person": actor.person_id, **numbered}
+    return {"office": actor.office, "person": actor.person_id, "now": now, **numbered}
 
 
 # Statements for somebody of so many groups: few numbers occur, so each is built and put into SQL once.
@@ -151,21 +212,48 @@ def _own(actor: Actor, groups: Sequence[str]) -> dict[str, object]:
 
 @cache
 def _counted(groups: int) -> Prepared:
-    return Prepared(_mine(groups).with_only_columns(func.count().label("tasks")))
+    return Prepared(_mine(groups).where(not_(_is_others())).with_only_columns(func.count().label("tasks")))
 
 
 @cache
-def _listed(groups: int, tab: str, newest: bool, one_process: bool) -> Prepared:  # noqa: FBT001 - a key of the cache
-    shown = _others(groups) if tab == "menunggu" else _mine(groups)
-    if tab == "dikembalikan":
-        shown = shown.where(Task.is_returned)
-    if tab == "lewat":
-        shown = shown.where(Task.due_at < bindparam("now"))
-    if one_process:
+def _listed(groups: int, tab: str, order: str, *narrowed: bool) -> Prepared:
+    by_words, by_process, by_unit = narrowed
+    shown = (_others(groups) if tab == "menunggu" else _mine(groups)).where(*_tab(tab))
+    if by_words:
+        pattern = bindparam("pattern", type_=Text)
+        matches = (column.ilike(pattern, escape="\\") for column in (Instance.title, Task.name))
+        shown = shown.where(or_(*matches, Instance.number == bindparam("number", type_=Integer)))
+    if by_process:
         shown = shown.where(Definition.key == bindparam("process", type_=Text))
-    order = (Task.created_at.desc(), Task.id) if newest else URGENT
+    if by_unit:
+        shown = shown.where(Task.unit == bindparam("unit", type_=Text))
+    first = (is_taken(),) if tab == "jabatan" else ()
     skipped, most = (bindparam(name, type_=Integer) for name in ("skipped", "most"))
-    return Prepared(shown.order_by(*order).offset(skipped).limit(most))
+    return Prepared(shown.order_by(*first, *ORDERS[order]).offset(skipped).limit(most))
+
+
+def _tab(tab: str) -> tuple[ColumnElement[bool], ...]:
+    match tab:
+        case "saya":
+            return (_is_own(),)
+        case "jabatan":
+            return (not_(_is_own()),)
+        case "dikembalikan":
+            return Task.is_returned.is_(True), not_(_is_others())
+        case "lewat":
+            return Task.due_at < bindparam("now"), not_(_is_others())
+        case "semua":
+            return (not_(_is_others()),)
+        case _:
+            return ()
+
+
+def _is_own() -> ColumnElement[bool]:
+    return and_(is_taken(), Task.assignee == bindparam("person"))
+
+
+def _is_others() -> ColumnElement[bool]:
+    return and_(is_taken(), Task.assignee != bindparam("person"))
 
 
 @cache
@@ -177,21 +265,25 @@ def _waiting(groups: int) -> Prepared:
 
 @cache
 def _summed(groups: int) -> Prepared:
-    """Count by process how many tasks there are, how many were returned and how many are late."""
+    """Count by process and unit: what is in hand, free, returned and late."""
+    mine = not_(_is_others())
     sums = _mine(groups).with_only_columns(
         Definition.key,
         Definition.name.label("process_name"),
-        func.count().label("tasks"),
-        func.count().filter(Task.is_returned).label("returned"),
-        func.count().filter(Task.due_at < bindparam("now")).label("late"),
+        Task.unit,
+        func.count().filter(_is_own()).label("own"),
+        func.count().filter(not_(is_taken())).label("free"),
+        func.count().filter(Task.is_returned, mine).label("returned"),
+        func.count().filter(Task.due_at < bindparam("now"), mine).label("late"),
     )
-    return Prepared(sums.group_by(Definition.key, Definition.name))
+    return Prepared(sums.group_by(Definition.key, Definition.name, Task.unit))
 
 
 def _mine(groups: int) -> Rows:
-    """Open tasks of the actor's groups; whoever has few reads few, however many the office has."""
-    offered = _offered(groups).subquery()
-    return _tasks().join(offered, offered.c.task_id == Task.id)
+    """Open tasks of the actor's groups and in his hands; whoever has few reads few, however many the office has."""
+    in_hand = select(Task.id).where(Task.tenant_id == bindparam("office"), Task.ended_at.is_(None), _is_own())
+    offered = union(*_offered(groups), in_hand).subquery()
+    return _tasks().join(offered, offered.c[0] == Task.id)
 
 
 def _others(groups: int) -> Rows:
@@ -203,19 +295,21 @@ def _others(groups: int) -> Rows:
         Instance.tenant_id == bindparam("office"), Instance.started_by == bindparam("person")
     )
     known = worked_on.union(started).subquery()
-    return _tasks().join(known, known.c.instance_id == Task.instance_id).where(Task.id.not_in(_offered(groups)))
-
-
-def _offered(groups: int) -> CompoundSelect[UUID]:
-    """Tasks of the actor's groups, one group after the other: each is a stretch of an index."""
-    return union(
-        *(
-            select(TaskGroup.task_id).where(
-                TaskGroup.tenant_id == bindparam("office"), TaskGroup.group == bindparam(f"group_{number}")
-            )
-            for number in range(groups)
-        )
+    return (
+        _tasks()
+        .join(known, known.c.instance_id == Task.instance_id)
+        .where(Task.id.not_in(union(*_offered(groups))), not_(_is_own()))
     )
+
+
+def _offered(groups: int) -> list[Select[UUID]]:
+    """Tasks of the actor's groups, one group after the other: each is a stretch of an index."""
+    return [
+        select(TaskGroup.task_id).where(
+            TaskGroup.tenant_id == bindparam("office"), TaskGroup.group == bindparam(f"group_{number}")
+        )
+        for number in range(groups)
+    ]
 
 
 def _tasks() -> Rows:
@@ -228,6 +322,7 @@ def _tasks() -> Rows:
             Instance.definition_id,
             Instance.called,
             Definition.name.label("process_name"),
+            is_taken().label("taken"),
         )
         .select_from(Task)
         .join(Instance, (Instance.tenant_id == Task.tenant_id) & (Instance.id == Task.instance_id))
@@ -236,9 +331,11 @@ def _tasks() -> Rows:
     )
 
 
-def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str]) -> InboxRow:  # noqa: ANN401 - columns by name
+def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str], who: str) -> InboxRow:  # noqa: ANN401 - columns by name
     steps = catalogue.of_instance(row).diagrams[row.process_key].steps
     left = remaining_of(actor, now, row, row)
+    is_mine = bool(row.taken) and row.assignee == actor.person_id
+    taken_by = row.assigned_position if row.taken and not is_mine else ""
     return InboxRow(
         task_id=str(row.id),
         title=row.name,
@@ -257,8 +354,13 @@ def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str]) -> InboxR
         came_from=row.came_from,
         unit_name=units.get(row.unit, ""),
         process_name=row.process_name,
-        group=_group(left),
+        group="taken" if taken_by and not who else _group(left),
         pressing=is_pressing(row),
+        is_mine=is_mine,
+        taken_by=taken_by,
+        given_by=row.delegated_position if is_mine else "",
+        note=row.delegation_note if is_mine else "",
+        who=who,
     )
 
 

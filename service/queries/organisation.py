@@ -1,13 +1,16 @@
 """Names of an office, its positions and units."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from service.engine.assignment import PERSON, Actor
+from service.engine.appointment import Capacity
+from service.engine.assignment import PERSON, Actor, Role
 from service.models import Holding, Office, Person, Position, Unit, db, valid_at
+from service.models import Role as RoleRow
 from service.prepared import Prepared
 
 _UNITS = Prepared(select(Unit.code, Unit.name).where(Unit.tenant_id == bindparam("office")))
@@ -16,6 +19,39 @@ _GROUPS = Prepared(
     .where(Unit.tenant_id == bindparam("office"))
     .union_all(select(Position.code, Position.name).where(Position.tenant_id == bindparam("office")))
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who does work in the office."""
+
+    person_id: UUID
+    name: str
+    post: str
+    """Code of his position."""
+    position: str
+    """As what he signs: "Plh. Sekretaris"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hierarchy:
+    """The positions of an office: code -> code of its unit, code of its superior."""
+
+    positions: Mapping[str, tuple[str | None, str | None]]
+
+    def above(self, groups: Collection[str]) -> frozenset[str]:
+        """Return the positions above candidate groups: superiors, heads of their units, and all above them."""
+        meant = {code for code in self.positions if code in groups}
+        units = {unit for code, (unit, _) in self.positions.items() if unit and (unit in groups or code in meant)}
+        inside = {code for code, (unit, _) in self.positions.items() if unit in units}
+        above = {code for code in inside if self.positions[code][1] not in inside} - meant
+        waiting = [*meant, *above]
+        while waiting:
+            _, superior = self.positions[waiting.pop()]
+            if superior is not None and superior in self.positions and superior not in above:
+                above.add(superior)
+                waiting.append(superior)
+        return frozenset(above - meant)
 
 
 def office_name(actor: Actor) -> str:
@@ -63,6 +99,34 @@ def person_names(ids: Collection[UUID]) -> dict[UUID, str]:
     """Return the names of people."""
     rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
     return {row.id: row.name for row in rows}
+
+
+def colleagues(actor: Actor, now: datetime) -> list[Colleague]:
+    """Return everybody who does work in the office, each once, by position."""
+    found = db.session.execute(
+        select(Person.id, Person.name, Holding.capacity, Position.code, Position.name.label("position"))
+        .join(Holding, Holding.person_id == Person.id)
+        .join(Position, (Position.tenant_id == Holding.tenant_id) & (Position.code == Holding.position_code))
+        .join(RoleRow, (RoleRow.tenant_id == Holding.tenant_id) & (RoleRow.person_id == Person.id))
+        .where(Holding.tenant_id == actor.office, RoleRow.name == Role.STAFF, Person.is_active)
+        .where(valid_at(Holding, now), valid_at(RoleRow, now))
+        .order_by(Position.name, Person.name)
+    )
+    first: dict[UUID, Colleague] = {}
+    for row in found:
+        title = f"{Capacity(row.capacity).prefix} {row.position}".lstrip()
+        first.setdefault(row.id, Colleague(row.id, row.name, row.code, title))
+    return list(first.values())
+
+
+def hierarchy(actor: Actor) -> Hierarchy:
+    """Return who answers to whom in the office."""
+    found = db.session.execute(
+        select(Position.code, Position.unit_code, Position.superior_code).where(
+            Position.tenant_id == actor.office, Position.closed_at.is_(None)
+        )
+    )
+    return Hierarchy({row.code: (row.unit_code, row.superior_code) for row in found})
 
 
 def user_names() -> list[tuple[str, str, bool]]:

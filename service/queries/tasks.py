@@ -1,11 +1,13 @@
 """User tasks of a case, and who they wait for."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
 from service.engine.assignment import Actor
+from service.holds import is_taken
 from service.models import Instance, Task, db
 from service.queries.organisation import holder, names_of
 
@@ -30,6 +32,17 @@ def open_tasks(actor: Actor, instances: list[UUID]) -> list[Task]:
             .order_by(Task.due_at, Task.created_at)
         )
     )
+
+
+def takers_of(tasks: Sequence[Task], now: datetime) -> dict[UUID, str]:
+    """Return as what somebody has a task for himself, of those tasks that somebody has."""
+    candidates = [task for task in tasks if task.assignee is not None]
+    if not candidates:
+        return {}
+    office, ids = candidates[0].tenant_id, [task.id for task in candidates]
+    taken = select(Task.id).where(Task.tenant_id == office, Task.id.in_(ids), is_taken())
+    found = set(db.session.scalars(taken, {"now": now}))
+    return {task.id: task.assigned_position for task in candidates if task.id in found}
 
 
 def holders_of(actor: Actor, tasks: Sequence[Task]) -> dict[UUID, str]:

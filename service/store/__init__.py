@@ -1,6 +1,7 @@
 """The write side: loads what an act needs and saves all that it did, in the only commits there are."""
 
 from service.store.attempts import Tries, attempts, drop_attempt, drop_attempts, forgive, note_attempt
+from service.store.claims import hold_of, save_hold
 from service.store.comments import add_comment, count_comments
 from service.store.definitions import add_definitions, decision_contents, form_contents, latest_definition
 from service.store.deliveries import add_webhook, due_parcel, remove_webhook, revive, set_email, settle
@@ -99,6 +100,7 @@ __all__ = [
     "get_wait",
     "has_office",
     "has_position",
+    "hold_of",
     "instance_row",
     "keep_dispatch",
     "known_tasks",
@@ -123,6 +125,7 @@ __all__ = [
     "require_open",
     "revive",
     "save_draft",
+    "save_hold",
     "save_step",
     "see_session",
     "see_worker",

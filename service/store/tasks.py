@@ -38,9 +38,14 @@ _TASK = Prepared(select(*Task.__table__.c).where(Task.tenant_id == bindparam("of
 _CASE = Prepared(
     select(*Instance.__table__.c).where(Instance.tenant_id == bindparam("office"), Instance.id == bindparam("case"))
 )
-_ADD = Prepared(insert(Task))
+_LATER = frozenset({
+    "outcome", "outcome_label", "assignee", "assigned_post", "assigned_position", "assigned_at", "delegated_by",
+    "delegated_post", "delegated_position", "delegation_note",
+})  # fmt: skip
+"""What a new task does not have yet."""
+_ADD = Prepared(insert(Task).values({c.name: bindparam(c.name) for c in Task.__table__.c if c.name not in _LATER}))
 _OFFER = Prepared(insert(TaskGroup))
-_ENDING = ("status", "ended_at", "ended_by", "ended_position")
+_ENDING = ("status", "ended_at", "ended_by", "ended_position", "outcome", "outcome_label")
 _END = Prepared(
     update(Task)
     .where(Task.tenant_id == bindparam("office"), Task.id == bindparam("task"))
@@ -170,8 +175,10 @@ def end_tasks(instance: Instance, closed: frozenset[str], fact: Fact) -> None:
     ended = {"new_ended_at": fact.at, "new_ended_by": fact.person_id, "new_ended_position": fact.position}
     for task in map(UUID, closed):
         status = TaskStatus.COMPLETED if task == fact.task_id else TaskStatus.CANCELLED
+        told = fact.body if status == TaskStatus.COMPLETED else {}
+        decided = {f"new_{name}": str(told.get(name) or "") for name in ("outcome", "outcome_label")}
         _WITHDRAW.run({"office": instance.tenant_id, "task": task})
-        _END.run({"office": instance.tenant_id, "task": task, "new_status": status, **ended})
+        _END.run({"office": instance.tenant_id, "task": task, "new_status": status, **ended, **decided})
         if status == TaskStatus.COMPLETED and fact.person_id is not None:  # what others typed meanwhile stays theirs
             _FORGET_DRAFT.run({"office": instance.tenant_id, "task": task, "person": fact.person_id})
 

@@ -26,7 +26,7 @@ from service.web import (
     requests,
     sessions,
 )
-from service.web.staff import cases, collections, starts, tasks
+from service.web.staff import cases, claims, collections, starts, tasks
 
 DIST = Path(__file__).parent.parent / "static" / "dist"
 
@@ -40,7 +40,8 @@ def init(app: Flask) -> None:
     sessions.register(app)
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
-    for edge in (health, auth, tasks, starts, cases, collections, incidents, deliveries, exports, news, analyst, pages):
+    work = (tasks, claims, starts, cases, collections)
+    for edge in (health, auth, *work, incidents, deliveries, exports, news, analyst, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)
     assets.register(app)

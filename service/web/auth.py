@@ -228,7 +228,7 @@ def _choices(who: Actor) -> tuple[Choice, ...]:
 def _shell(who: Actor) -> Shell:
     now = presentation.now().astimezone(office_zone())
     spans = catalogue.calendar(who.office).week[WORKDAY]
-    tasks = inbox.open_count(who) if Role.STAFF in who.roles else 0
+    tasks = inbox.open_count(who, presentation.now()) if Role.STAFF in who.roles else 0
     return Shell(
         office_name=organisation.office_name(who),
         position=who.posts[0].name if who.posts else _role_name(who),

@@ -46,6 +46,10 @@ def _event(kind: str) -> str:
     match kind:
         case "task-returned":
             return gettext("Tugas dikembalikan")
+        case "task-handed":
+            return gettext("Diteruskan kepada Anda")
+        case "task-taken-away":
+            return gettext("Tugas beralih")
         case "case-ended":
             return gettext("Berkas berakhir")
         case _:

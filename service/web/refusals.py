@@ -24,6 +24,7 @@ from service.errors import (
     NotSignedIn,
     Refused,
     TaskClosed,
+    TaskTaken,
     TooManyAttempts,
 )
 from service.web import patience, wording
@@ -74,8 +75,8 @@ def _door() -> tuple[str, str]:
     return url_for("auth.sign_in", next=address), gettext("Masuk lagi")
 
 
-def closed(error: TaskClosed, typed: Sequence[tuple[str, str]]) -> Answer:
-    """Say who ended a task first, and show the texts that were typed for it with their labels."""
+def closed(error: Conflict, typed: Sequence[tuple[str, str]]) -> Answer:
+    """Say who ended or took a task first, and show the texts that were typed for it with their labels."""
     status = status_of(error)
     return _page(status, *_words(error, status), typed=typed)
 
@@ -98,6 +99,8 @@ def _stopped(error: EngineFailed) -> Answer:
 def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
     if isinstance(error, TaskClosed):
         return gettext("Tugas ini sudah ditutup"), wording.closed(error)
+    if isinstance(error, TaskTaken):
+        return gettext("Tugas ini sudah diambil"), wording.taken(error)
     if isinstance(error, KeyReused):
         return gettext("Formulir ini sudah dikirim"), gettext(
             "Formulir ini sudah dikirim dengan isian lain. Buka formulir yang baru, lalu kirim dari sana."

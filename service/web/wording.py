@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from service.engine import sop
-from service.errors import AttachmentRefused, CommentRefused, FieldError, TaskClosed
+from service.errors import AttachmentRefused, CommentRefused, FieldError, TaskClosed, TaskTaken
 from service.queries.case_page import Stop
 from service.web import auth, presentation
 
@@ -74,6 +74,17 @@ def closed(error: TaskClosed) -> str:
             moment=presentation.moment(at.astimezone(auth.office_zone())),
         )
     return gettext("Tugas ini sudah tidak terbuka. Tidak ada yang berubah.")
+
+
+def taken(error: TaskTaken) -> str:
+    """Say who has the task and since when."""
+    by, at = error.facts["by"], error.facts["at"]
+    since = presentation.moment(at.astimezone(auth.office_zone())) if isinstance(at, datetime) else ""
+    return gettext(
+        "Tugas ini sudah diambil %(position)s %(moment)s. Tidak ada yang berubah dan isian Anda tidak dikirim.",
+        position=str(by),
+        moment=since,
+    )
 
 
 def stop(found: Stop) -> SimpleNamespace:

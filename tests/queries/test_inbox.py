@@ -15,8 +15,7 @@ from tests.walking import Player
 
 
 def look(player: Player, user: str, **wanted: str | int) -> InboxPage:
-    asked = {"tab": "saya", "process": "", "order": "tenggat", "page": 1, **wanted}
-    return inbox.inbox(player.actor(user), player.now, **asked)  # type: ignore[arg-type] # passed on as given
+    return inbox.inbox(player.actor(user), player.now, inbox.View(**wanted))  # type: ignore[arg-type] # passed on as given
 
 
 def titles(page: InboxPage) -> list[str]:
@@ -73,13 +72,15 @@ def test_tabs_count_and_show_the_same(player: Player) -> None:
 
     # the second case is mine again; of the first I did nothing yet, and the third, which I started, waits for the head
     assert {tab: titles(page) for tab, page in pages.items()} == {
-        "saya": ["Menyusun draf dokumen"],
+        "saya": [],
+        "jabatan": ["Menyusun draf dokumen"],
         "dikembalikan": ["Menyusun draf dokumen"],
         "lewat": ["Menyusun draf dokumen"],
         "menunggu": ["Menerbitkan disposisi awal"],
+        "semua": ["Menyusun draf dokumen"],
     }
     assert {tuple(page.counts.items()) for page in pages.values()} == {
-        (("saya", 1), ("dikembalikan", 1), ("lewat", 1), ("menunggu", 1))
+        (("saya", 0), ("jabatan", 1), ("dikembalikan", 1), ("lewat", 1), ("menunggu", 1))
     }
 
 
@@ -88,7 +89,7 @@ def test_the_most_urgent_comes_first_or_the_newest(player: Player) -> None:
     player.now += timedelta(minutes=30)
     player.reach(NGANJUK, "row_02", title="Baru")
 
-    rows = {order: look(player, "nganjuk.kasubbag", order=order).rows for order in inbox.ORDERS}
+    rows = {order: look(player, "nganjuk.kasubbag", order=order).rows for order in ("tenggat", "terbaru")}
 
     # the analysis has two days, the assignment twenty minutes
     assert {order: [row.case_title for row in found] for order, found in rows.items()} == {
@@ -151,7 +152,7 @@ def test_the_inbox_shows_nothing_of_other_offices_units_and_ended_cases(player: 
 def test_somebody_without_a_position_has_an_empty_inbox(player: Player, user: str) -> None:
     player.reach(BLITAR, "row_02")
 
-    page = inbox.inbox(player.actor(user, "blitar"), player.now, tab="saya", process="", order="tenggat", page=1)
+    page = inbox.inbox(player.actor(user, "blitar"), player.now, inbox.View())
 
     assert (page.rows, set(page.counts.values()), page.waiting) == ((), {0}, ())
 
@@ -160,14 +161,18 @@ def test_the_count_in_the_navigation_is_that_of_the_list(player: Player) -> None
     for _ in range(3):
         player.reach(NGANJUK, "row_02")
 
-    assert inbox.open_count(player.actor("nganjuk.kasubbag")) == len(look(player, "nganjuk.kasubbag").rows) == 3
+    assert (
+        inbox.open_count(player.actor("nganjuk.kasubbag"), player.now)
+        == len(look(player, "nganjuk.kasubbag").rows)
+        == 3
+    )
 
 
 def test_one_row_costs_as_many_queries_as_three(app: Flask, player: Player) -> None:
     def cost() -> tuple[int, int]:
         actor = player.actor("nganjuk.kasubbag")
         with stage.statements(app) as ran:
-            page = inbox.inbox(actor, player.now, tab="saya", process="", order="tenggat", page=1)
+            page = inbox.inbox(actor, player.now, inbox.View())
         return len(page.rows), len(ran)
 
     player.reach(NGANJUK, "row_02")
@@ -186,7 +191,7 @@ def test_the_inbox_reads_no_state_of_any_case(app: Flask, player: Player) -> Non
     actor = player.actor("nganjuk.kasubbag")
 
     with stage.statements(app) as ran:
-        inbox.inbox(actor, player.now, tab="saya", process="", order="tenggat", page=1)
+        inbox.inbox(actor, player.now, inbox.View())
 
     assert [statement for statement in ran if "instance.state," in statement] == []
 

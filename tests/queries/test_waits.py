@@ -14,7 +14,7 @@ from service.errors import EngineFailed
 from service.models import Person, Task, TaskGroup, db
 from service.queries.case_page import CasePage, case_page
 from service.queries.cases import CaseFilters, CaseRow, cases
-from service.queries.inbox import inbox
+from service.queries.inbox import View, inbox
 from service.queries.waits import Wait
 from tests import stage
 from tests.drafting import Sketch, boundary, message, pause, signal, timer
@@ -121,7 +121,7 @@ def test_a_case_that_began_by_itself_is_shown_like_others(sketch: Sketch) -> Non
     assert (page.case.started_by, row_of(sketch).who) == ("", "Kepala Dinas")
     assert story(page) == [("started", "", "", "jawaban", "message")]
     assert [(value.label, value.text) for value in page.data] == [("nilai", "12")]
-    (entry,) = inbox(sketch.actor("blitar.kadis"), sketch.now, tab="saya", process="", order="tenggat", page=1).rows
+    (entry,) = inbox(sketch.actor("blitar.kadis"), sketch.now, View()).rows
     assert (entry.came_from, entry.title) == ("", "isi")
 
 
@@ -168,11 +168,7 @@ MINE: list[tuple[str, Callable[[Sketch, UUID], str]]] = [
     ("row of the SOP", lambda sketch, case: page_of(sketch, case).rows[1].who),
     (
         "inbox of others",
-        lambda sketch, _: (
-            inbox(sketch.actor("blitar.kadis"), sketch.now, tab="saya", process="", order="tenggat", page=1)
-            .waiting[0]
-            .who
-        ),
+        lambda sketch, _: inbox(sketch.actor("blitar.kadis"), sketch.now, View()).waiting[0].who,
     ),
 ]
 

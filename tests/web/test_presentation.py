@@ -14,7 +14,7 @@ from service.engine.form import FieldView, RowView
 from service.engine.stepmap import MapBox, MapLane, StepMap
 from service.engine.worktime import Colour, Kind, Remaining, Words
 from service.errors import FieldError, Problem
-from service.queries.inbox import InboxPage
+from service.queries.inbox import InboxPage, View
 from service.queries.progress import CaseStep
 from service.web.presentation import drawing, formats, layout, sentences
 from tests.web import pagework
@@ -170,7 +170,8 @@ def test_every_error_of_a_form_has_a_sentence() -> None:
 
 
 def _inbox(tab: str, mine: int, late: int) -> InboxPage:
-    return InboxPage(tab, (), {"saya": mine, "lewat": late}, (), "", "tenggat", (), None)
+    counts = {"saya": mine, "jabatan": 0, "lewat": late}
+    return InboxPage(View(tab), (), counts, (), (), (), None)
 
 
 @pytest.mark.usefixtures("_indonesian")

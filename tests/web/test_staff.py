@@ -55,7 +55,8 @@ def test_the_inbox_counts_shows_and_leads_to_tasks(app: Flask, walker: Walker) -
         Entry(2, "Menghadiri rapat persiapan data", ""),
     ]
     assert [said(tab) for tab in page.tree.xpath("//ul[@class='tabs']/li")] == [
-        "Tugas saya 2",
+        "Tugas saya 0",
+        "Tugas jabatan 2",
         "Dikembalikan 0",
         "Lewat waktu 2",
         "Menunggu orang lain 0",

@@ -25,7 +25,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 def line(
     kind: str, who: str = "", title: str = "", order: int = 0, name: str = "", by: str = "", unit: str = ""
 ) -> Line:
-    return Line(kind, who, "", title, order, name, by, unit, "", 0, "", NOW, 1, (), ())
+    return Line(kind, who, "", title, order, name, by, unit, "", 0, "", "", NOW, 1, (), ())
 
 
 STORY = [

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from flask_babel import gettext, ngettext
 
 from service.engine.stepmap import StepMap
-from service.engine.worktime import Colour, Kind, Remaining, Words
+from service.engine.worktime import Colour, Remaining, Words
 from service.errors import FieldError, Problem
 from service.queries.case_page import Place
 from service.queries.cases import CaseRow, CasesPage
@@ -130,15 +130,15 @@ def errors_sentence(count: int) -> str:
 
 def inbox_sentence(page: InboxPage) -> str:
     """Return "Lima tugas menunggu Anda. Dua jatuh tempo hari ini, satu sudah lewat."."""
-    count, late = page.counts.get("saya", 0), page.counts.get("lewat", 0)
-    today = sum(1 for row in page.rows if row.remaining is not None and row.remaining.kind is Kind.TODAY)
+    count, late = page.counts["saya"] + page.counts["jabatan"], page.counts["lewat"]
+    today = sum(1 for row in page.rows if row.group == "today")
     if not count:
         return gettext("Tidak ada tugas yang menunggu Anda.")
     first = ngettext(
         "%(words)s tugas menunggu Anda.", "%(words)s tugas menunggu Anda.", count, words=spelled(count).capitalize()
     )
     parts = []
-    if today and page.tab == "saya":
+    if today and page.view.tab in {"saya", "jabatan"}:
         parts.append(gettext("%(words)s jatuh tempo hari ini", words=spelled(today)))
     if late:
         parts.append(gettext("%(words)s sudah lewat", words=spelled(late)))

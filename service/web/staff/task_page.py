@@ -8,7 +8,7 @@ from typing import Any
 from flask import render_template
 from flask_babel import gettext
 
-from service import catalogue, comments, tasks
+from service import catalogue, claims, comments, tasks
 from service.engine import form as forms
 from service.engine import sop, stepmap, worktime
 from service.engine.diagram import Diagram, Node
@@ -116,6 +116,7 @@ class TaskPage:
     """Everything on the page of a task."""
 
     task: TaskHead
+    standing: claims.Standing
     fields: Sequence[FieldView]
     outcome: Outcome | None
     errors: Sequence[tuple[str, str, FieldError]]
@@ -204,6 +205,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
             process_key=task_row.process_key,
             pressing=inbox.is_pressing(task_row),
         ),
+        standing=claims.standing(who, task_row, now),
         fields=_without_outcome(views),
         outcome=outcome,
         errors=mistakes(views),

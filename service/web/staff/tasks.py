@@ -14,11 +14,10 @@ from werkzeug.wrappers import Response as Answer
 from service import attachments, comments, tasks
 from service.attachments import Tray
 from service.engine import form as forms
-from service.errors import AnswersInvalid, AttachmentRefused, CommentRefused, TaskClosed
+from service.errors import AnswersInvalid, AttachmentRefused, CommentRefused, Conflict, TaskClosed, TaskTaken
 from service.once import Once
-from service.queries import inbox
 from service.web import auth, presentation, refusals, repeats, sessions, wording
-from service.web.staff import sent, task_page
+from service.web.staff import inbox_page, sent, task_page
 
 blueprint = Blueprint("tasks", __name__)
 Page = str | tuple[str, int] | Answer
@@ -26,16 +25,8 @@ Page = str | tuple[str, int] | Answer
 
 @blueprint.get("/tugas", endpoint="inbox")
 def show_inbox() -> str:
-    """List the open tasks of the reader's positions."""
-    page = inbox.inbox(
-        auth.actor(),
-        presentation.now(),
-        tab=request.args.get("tampilan", "saya"),
-        process=request.args.get("sop", ""),
-        order=request.args.get("urutan", "tenggat"),
-        page=sent.page_number(),
-    )
-    return render_template("staff/inbox.html", page=wording.localised(page, auth.office_zone()))
+    """List the open tasks that the reader may do, and what he waits for."""
+    return inbox_page.render()
 
 
 @blueprint.get("/tugas/<uuid:task_id>")
@@ -90,7 +81,8 @@ def uncommented(error: CommentRefused) -> tuple[str, int]:
 
 
 @blueprint.errorhandler(TaskClosed)
-def too_late(error: TaskClosed) -> tuple[str, int]:
+@blueprint.errorhandler(TaskTaken)
+def too_late(error: Conflict) -> tuple[str, int]:
     """Say who was faster, and give back what was typed: it may be wanted elsewhere."""
     task_id = (request.view_args or {})["task_id"]
     typed = sent.texts(tasks.look_back(auth.actor(), task_id).form) if request.method == "POST" else ()
