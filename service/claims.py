@@ -47,6 +47,16 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """A task that changed hands."""
+
+    instance_id: UUID
+    task_name: str
+    other: str
+    """As what somebody else has it now or had it before."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Open:
     """An open task as somebody found it who wants to change whose it is."""
 
@@ -85,7 +95,7 @@ def standing(actor: Actor, task: Task, now: datetime) -> Standing:
     )
 
 
-def claim(actor: Actor, task_id: UUID, now: datetime, once: Once | None = None) -> Task:
+def claim(actor: Actor, task_id: UUID, now: datetime, once: Once | None = None) -> Changed:
     """Take a task for oneself; the other candidates see who has it.
 
     Raises:
@@ -106,7 +116,7 @@ def claim(actor: Actor, task_id: UUID, now: datetime, once: Once | None = None) 
     return _changed(actor, task_id, now, once, change)
 
 
-def release(actor: Actor, task_id: UUID, now: datetime, once: Once | None = None) -> Task:
+def release(actor: Actor, task_id: UUID, now: datetime, once: Once | None = None) -> Changed:
     """Let go of a task: whoever of the candidates comes first may do it.
 
     Raises:
@@ -125,9 +135,7 @@ def release(actor: Actor, task_id: UUID, now: datetime, once: Once | None = None
     return _changed(actor, task_id, now, once, change)
 
 
-def delegate(
-    actor: Actor, task_id: UUID, to: str, note: str, now: datetime, once: Once | None = None
-) -> tuple[Task, Colleague]:
+def delegate(actor: Actor, task_id: UUID, to: str, note: str, now: datetime, once: Once | None = None) -> Changed:
     """Hand a task on to a colleague, who does it or gives it back.
 
     Raises:
@@ -136,23 +144,20 @@ def delegate(
         Invalid: the office has no such colleague.
 
     """
-    colleague = _colleague(actor, to, now)
 
     def change(found: _Open) -> _Change:
-        require_doer(actor, found.task.groups, found.hold)
-        if found.hold is not None and found.hold.giver is not None:
-            raise Conflict("what was handed on is given back")
+        _require_may_delegate(actor, found)
+        colleague = _colleague(actor, to, now)
         me = found.hold.holder if found.hold else _candidate(actor, found.task)
-        separation.require_allowed(actor.person_id, found.instance, found.task)
         told = reasons.read(note)
         hold = Hold(_holder(colleague), now, me, told)
         told_of = {colleague.person_id: HANDED}
         return _Change("delegated", me.position, hold, _to(colleague, told), told_of, colleague.person_id)
 
-    return _changed(actor, task_id, now, once, change), colleague
+    return _changed(actor, task_id, now, once, change)
 
 
-def hand_back(actor: Actor, task_id: UUID, note: str, now: datetime, once: Once | None = None) -> Task:
+def hand_back(actor: Actor, task_id: UUID, note: str, now: datetime, once: Once | None = None) -> Changed:
     """Give a task back to who handed it on.
 
     Raises:
@@ -173,7 +178,7 @@ def hand_back(actor: Actor, task_id: UUID, note: str, now: datetime, once: Once 
     return _changed(actor, task_id, now, once, change)
 
 
-def take_back(actor: Actor, task_id: UUID, now: datetime, once: Once | None = None) -> Task:
+def take_back(actor: Actor, task_id: UUID, now: datetime, once: Once | None = None) -> Changed:
     """Have a task again that one handed on.
 
     Raises:
@@ -215,9 +220,7 @@ def assignable(actor: Actor, task_id: UUID, now: datetime) -> tuple[Task, Instan
     return found.task, found.instance, _others(actor, found, now)
 
 
-def assign(
-    actor: Actor, task_id: UUID, to: str, reason: str, now: datetime, once: Once | None = None
-) -> tuple[Task, Colleague]:
+def assign(actor: Actor, task_id: UUID, to: str, reason: str, now: datetime, once: Once | None = None) -> Changed:
     """Give the task of those below oneself to somebody, for a reason; who has it then and who had it are told.
 
     Raises:
@@ -228,17 +231,17 @@ def assign(
 
     """
     told = reasons.required(reason)
-    colleague = _colleague(actor, to, now)
 
     def change(found: _Open) -> _Change:
         above = require_superior(actor, organisation.hierarchy(actor).above(found.task.groups))
+        colleague = _colleague(actor, to, now)
         told_of = {colleague.person_id: HANDED}
         if found.hold is not None:
             told_of = {found.hold.holder.person_id: TAKEN_AWAY} | told_of
         hold = Hold(_holder(colleague), now)
         return _Change("assigned", above.title, hold, _to(colleague, told), told_of, colleague.person_id)
 
-    return _changed(actor, task_id, now, once, change), colleague
+    return _changed(actor, task_id, now, once, change)
 
 
 def receivers(actor: Actor, task_id: UUID, now: datetime) -> tuple[Task, Instance, list[Colleague]]:
@@ -250,10 +253,7 @@ def receivers(actor: Actor, task_id: UUID, now: datetime) -> tuple[Task, Instanc
 
     """
     found = _open(actor, task_id, now)
-    require_doer(actor, found.task.groups, found.hold)
-    if found.hold is not None and found.hold.giver is not None:
-        raise Conflict("what was handed on is given back")
-    separation.require_allowed(actor.person_id, found.instance, found.task)
+    _require_may_delegate(actor, found)
     return found.task, found.instance, _others(actor, found, now)
 
 
@@ -267,7 +267,7 @@ def _changed(actor: Actor, task_id: UUID, now: datetime, once: Once | None, chan
         body = {**made.body, "unit": task.unit, "round": task.round}
         fact = store.Fact(made.kind, now, actor.person_id, made.position, task.process_key, task.element, task.id, body)
         store.save_hold(found.instance, task, made.hold, fact, made.told, once)
-        return task
+        return Changed(found.instance.id, task.name, made.body.get("name", ""))
 
     return acts.repeated(attempt)
 
@@ -276,6 +276,13 @@ def _open(actor: Actor, task_id: UUID, now: datetime) -> _Open:
     task, instance = store.get_task(actor.office, task_id)
     store.require_open(task)
     return _Open(task, instance, store.hold_of(task, now))
+
+
+def _require_may_delegate(actor: Actor, found: _Open) -> None:
+    require_doer(actor, found.task.groups, found.hold)
+    if found.hold is not None and found.hold.giver is not None:
+        raise Conflict("what was handed on is given back")
+    separation.require_allowed(actor.person_id, found.instance, found.task)
 
 
 def _candidate(actor: Actor, task: Task) -> Holder:

@@ -137,7 +137,7 @@ def test_of_two_who_take_a_task_at_once_one_is_told_who_was_faster(race: Race) -
         identity.add_person(new, player.now)
         task = player.task(player.reach(BLITAR, ELEMENT), ELEMENT).id
 
-    def take(user: str) -> Callable[[Player], Task]:
+    def take(user: str) -> Callable[[Player], claims.Changed]:
         return lambda player: claims.claim(player.actor(user), task, player.now)
 
     outcomes = race.run("UPDATE instance", take(POST), take(SECOND))

@@ -31,7 +31,7 @@ def _to_inbox(_case: UUID) -> Response:
 def claim(task_id: UUID, once: Once | None) -> Page:
     """Take a task for oneself."""
     task = claims.claim(auth.actor(), task_id, presentation.now(), once)
-    sessions.tell(gettext("Tugas “%(task)s” Anda ambil. Rekan sejabatan melihatnya.", task=task.name))
+    sessions.tell(gettext("Tugas “%(task)s” Anda ambil. Rekan sejabatan melihatnya.", task=task.task_name))
     return _to_task(task.instance_id)
 
 
@@ -40,7 +40,7 @@ def claim(task_id: UUID, once: Once | None) -> Page:
 def release(task_id: UUID, once: Once | None) -> Page:
     """Let go of a task."""
     task = claims.release(auth.actor(), task_id, presentation.now(), once)
-    sessions.tell(gettext("Tugas “%(task)s” dilepaskan.", task=task.name))
+    sessions.tell(gettext("Tugas “%(task)s” dilepaskan.", task=task.task_name))
     return _to_inbox(task.instance_id)
 
 
@@ -56,10 +56,10 @@ def delegate(task_id: UUID, once: Once | None) -> Page:
     """Hand a task on."""
     to, note = request.form.get("kepada", ""), request.form.get("catatan", "")
     try:
-        task, colleague = claims.delegate(auth.actor(), task_id, to, note, presentation.now(), once)
+        task = claims.delegate(auth.actor(), task_id, to, note, presentation.now(), once)
     except Invalid:
         return _delegation(task_id, is_refused=True), HTTPStatus.UNPROCESSABLE_ENTITY
-    sessions.tell(gettext("Tugas “%(task)s” diteruskan ke %(name)s.", task=task.name, name=colleague.position))
+    sessions.tell(gettext("Tugas “%(task)s” diteruskan ke %(name)s.", task=task.task_name, name=task.other))
     return _to_inbox(task.instance_id)
 
 
@@ -68,7 +68,7 @@ def delegate(task_id: UUID, once: Once | None) -> Page:
 def hand_back(task_id: UUID, once: Once | None) -> Page:
     """Give a task back to who handed it on."""
     task = claims.hand_back(auth.actor(), task_id, request.form.get("catatan", ""), presentation.now(), once)
-    sessions.tell(gettext("Tugas “%(task)s” diserahkan kembali.", task=task.name))
+    sessions.tell(gettext("Tugas “%(task)s” diserahkan kembali.", task=task.task_name))
     return _to_inbox(task.instance_id)
 
 
@@ -77,7 +77,7 @@ def hand_back(task_id: UUID, once: Once | None) -> Page:
 def take_back(task_id: UUID, once: Once | None) -> Page:
     """Have a task again that one handed on."""
     task = claims.take_back(auth.actor(), task_id, presentation.now(), once)
-    sessions.tell(gettext("Tugas “%(task)s” kembali pada Anda.", task=task.name))
+    sessions.tell(gettext("Tugas “%(task)s” kembali pada Anda.", task=task.task_name))
     return _to_task(task.instance_id)
 
 
@@ -93,12 +93,12 @@ def assign(task_id: UUID, once: Once | None) -> Page:
     """Give the task of those below oneself to somebody."""
     to, reason = request.form.get("kepada", ""), request.form.get("alasan", "")
     try:
-        task, colleague = claims.assign(auth.actor(), task_id, to, reason, presentation.now(), once)
+        task = claims.assign(auth.actor(), task_id, to, reason, presentation.now(), once)
     except ReasonMissing:
         return _assignment(task_id, lacks_reason=True), HTTPStatus.UNPROCESSABLE_ENTITY
     except Invalid:
         return _assignment(task_id, is_refused=True), HTTPStatus.UNPROCESSABLE_ENTITY
-    sessions.tell(gettext("Tugas “%(task)s” dialihkan ke %(name)s.", task=task.name, name=colleague.position))
+    sessions.tell(gettext("Tugas “%(task)s” dialihkan ke %(name)s.", task=task.task_name, name=task.other))
     return redirect(url_for("cases.case", case_id=task.instance_id), HTTPStatus.SEE_OTHER)
 
 
