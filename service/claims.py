@@ -257,8 +257,10 @@ def receivers(actor: Actor, task_id: UUID, now: datetime) -> tuple[Task, Instanc
     return found.task, found.instance, _others(actor, found, now)
 
 
-def _changed(actor: Actor, task_id: UUID, now: datetime, once: Once | None, change: Callable[[_Open], _Change]) -> Task:
-    def attempt() -> Task:
+def _changed(
+    actor: Actor, task_id: UUID, now: datetime, once: Once | None, change: Callable[[_Open], _Change]
+) -> Changed:
+    def attempt() -> Changed:
         found = _open(actor, task_id, now)
         made = change(found)
         if made.receiver is not None:
