@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from service import catalogue, drafts, store
+from service import catalogue, drafts, store, triggers
 from service.drafts import LONGEST_FILE_NAME, Candidate, File, Shelf, Upload
-from service.engine import timer, workflow
+from service.engine import workflow
 from service.engine.assignment import Actor, Role, require_role
-from service.engine.diagram import Diagram
 from service.errors import DeploymentRefused, Problem
-from service.models import Definition, DefinitionDecision, DefinitionForm, StartTrigger, new_id
+from service.models import Definition, DefinitionDecision, DefinitionForm, new_id
 
 __all__ = ["File", "Stored", "deploy"]
 
@@ -25,10 +24,14 @@ class Stored:
     version: int
     unchanged: bool
     """The same content was deployed before; no new version was made."""
+    waits: bool = False
+    """A second person has to release it before cases are started with it."""
 
 
 def deploy(actor: Actor, files: Sequence[File], now: datetime) -> tuple[list[Stored], tuple[Problem, ...]]:
     """Store diagrams with their forms as new versions; running cases stay on theirs.
+
+    Where the office wants a second person, they wait for a release (`releases`).
 
     Returns:
         What is deployed now, and the warnings.
@@ -46,37 +49,27 @@ def deploy(actor: Actor, files: Sequence[File], now: datetime) -> tuple[list[Sto
         raise DeploymentRefused(checked.problems)
     if not checked.candidates:
         raise DeploymentRefused([_no_diagram()])
+    waits = store.needs_release(actor.office)
     outcome: list[Stored] = []
     fresh: list[Candidate] = []
     new: list[tuple[Definition, list[DefinitionForm | DefinitionDecision]]] = []
     for candidate in checked.candidates:
         key, digest = candidate.diagram.key, _digest(candidate)
-        latest = store.latest_definition(actor.office, key)
-        unchanged = latest is not None and latest.sha256 == digest
-        version = latest.version + (not unchanged) if latest else 1
-        outcome.append(Stored(key, candidate.diagram.name, version, unchanged))
+        newest = store.newest_definition(actor.office, key)
+        unchanged = newest is not None and newest.sha256 == digest and newest.refused_at is None
+        version = newest.version + (not unchanged) if newest else 1
+        waiting = newest.is_waiting if newest and unchanged else waits
+        outcome.append(Stored(key, candidate.diagram.name, version, unchanged, waiting))
         if not unchanged:
             fresh.append(candidate)
-            new.append(_rows(actor, now, candidate, digest, version))
-    begun = [_trigger(actor.office, candidate.diagram, now) for candidate in fresh]
+            new.append(_rows(actor, now, candidate, digest, version, waits=waits))
+    begun = [] if waits else [triggers.of(actor.office, candidate.diagram, now) for candidate in fresh]
     store.add_definitions(new, [trigger for trigger in begun if trigger])
     return outcome, checked.problems
 
 
-def _trigger(office: str, diagram: Diagram, now: datetime) -> StartTrigger | None:
-    """Return what starts cases of a process by itself, nothing for one that people start."""
-    event = diagram.start.event
-    if event is None:
-        return None
-    row = StartTrigger(tenant_id=office, process_key=diagram.key, kind=event.kind, name=event.name)
-    if event.kind == "timer":
-        read = timer.read(event.timer_kind, event.timer)
-        row.due_at, row.left = read.first(now, catalogue.calendar(office).time_zone), read.repeats
-    return row
-
-
 def _rows(
-    actor: Actor, now: datetime, candidate: Candidate, digest: str, version: int
+    actor: Actor, now: datetime, candidate: Candidate, digest: str, version: int, *, waits: bool
 ) -> tuple[Definition, list[DefinitionForm | DefinitionDecision]]:
     diagram = candidate.diagram
     definition = Definition(
@@ -90,6 +83,8 @@ def _rows(
         sha256=digest,
         deployed_at=now,
         deployed_by=actor.label,
+        deployer_id=actor.person_id,
+        released_at=None if waits else now,
     )
     stored: list[DefinitionForm | DefinitionDecision] = [
         DefinitionForm(tenant_id=actor.office, definition_id=definition.id, form_id=form_id, content=held.content)

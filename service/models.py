@@ -152,6 +152,8 @@ class Office(Base):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     zone: Mapped[str] = mapped_column(String(40))
+    needs_release: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a new version of an SOP waits until a second person releases it."""
     digest_day: Mapped[str] = mapped_column(String(10), default="", server_default="")
     """The last local day whose morning letters are all written."""
 
@@ -346,7 +348,7 @@ class OrganisationEvent(Base):
 
 
 class Definition(Base):
-    """A deployed version of a process. Never changed afterwards."""
+    """A deployed version of a process. What it says is never changed afterwards."""
 
     __tablename__ = "definition"
     __table_args__ = (UniqueConstraint("tenant_id", "key", "version"),)
@@ -362,6 +364,21 @@ class Definition(Base):
     """Digest of the diagram and its forms together."""
     deployed_at: Mapped[datetime]
     deployed_by: Mapped[str] = mapped_column(String(200))
+    deployer_id: Mapped[UUID | None]
+    """Unknown of versions from before releases."""
+    released_at: Mapped[datetime | None]
+    """From when on cases are started with it; not before a second person released it, where the office wants one."""
+    released_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Empty when no second person was needed."""
+    refused_at: Mapped[datetime | None]
+    refused_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    refusal: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why it was not released."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether somebody still has to decide on it."""
+        return self.released_at is None and self.refused_at is None
 
 
 class DefinitionForm(Base):

@@ -25,4 +25,8 @@ def deploy(files: tuple[Path, ...], user: str, office: str | None) -> None:
             sys.exit(1)
         print_problems(problems)
         for one in stored:
-            click.echo(f"{one.key} version {one.version}" + (" (unchanged)" if one.unchanged else ""))
+            click.echo(
+                f"{one.key} version {one.version}"
+                + (" (unchanged)" if one.unchanged else "")
+                + (" (waits for a second person)" if one.waits else "")
+            )

@@ -4,21 +4,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 
 from service import catalogue
 from service.engine import sop, stepmap
-from service.engine.assignment import Actor, is_candidate
+from service.engine.assignment import Actor, Role, is_candidate
+from service.engine.human import Human
 from service.errors import NotFound
-from service.models import Definition, Instance, InstanceStatus, StartTrigger, db
+from service.models import Definition, Instance, InstanceStatus, Office, Person, StartTrigger, db
 from service.queries.organisation import group_names, holder
 
 CONTENT_CHANGED = "content"
+_IN_FORCE = Definition.released_at.is_not(None)
+_NEWEST = true()
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessRow:
-    """A process in the list: its newest version."""
+    """A process in the list: the version in force, or the newest if none is."""
 
     key: str
     name: str
@@ -28,6 +31,9 @@ class ProcessRow:
     lanes: int
     running: int
     ended: int
+    is_in_force: bool
+    waiting: int | None
+    """Version that waits for a second person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,17 @@ class VersionRow:
     running: int
     ended: int
     changes: tuple[str, ...]
-    current: bool
+    state: str
+    """in-force, waiting, refused or past."""
+    decided_by: str
+    """Second person who released or refused it."""
+    refusal: str
+    may_decide: bool
+
+    @property
+    def current(self) -> bool:
+        """Tell whether cases are started with it."""
+        return self.state == "in-force"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +86,9 @@ class ProcessPage:
     running: int
     may_start: bool
     begins: Begins | None
+    is_in_force: bool
+    waiting: VersionRow | None
+    """The version that waits for a second person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +103,12 @@ class StartChoice:
 
 
 def processes(actor: Actor) -> tuple[ProcessRow, ...]:
-    """Return the newest version of every process of the office."""
+    """Return every process of the office as the version in force describes it; staff see none that is not."""
     counts = _counts(actor)
+    waiting = {row.key: row.version for row in _newest(actor, _NEWEST) if row.is_waiting}
+    in_force = _newest(actor, _IN_FORCE)
+    known = {row.key for row in in_force}
+    others = [] if Role.STAFF in actor.roles else [row for row in _newest(actor, _NEWEST) if row.key not in known]
     return tuple(
         ProcessRow(
             key=row.key,
@@ -96,13 +119,15 @@ def processes(actor: Actor) -> tuple[ProcessRow, ...]:
             lanes=len(catalogue.diagram(actor.office, row.id).lanes),
             running=counts.get((row.key, True), 0),
             ended=counts.get((row.key, False), 0),
+            is_in_force=row.released_at is not None,
+            waiting=waiting.get(row.key),
         )
-        for row in _newest(actor)
+        for row in sorted([*in_force, *others], key=lambda row: row.name)
     )
 
 
 def process(actor: Actor, key: str) -> ProcessPage:
-    """Return one process as its newest version describes it.
+    """Return one process as the version in force describes it, or the newest if none is.
 
     Raises:
         NotFound: the office has no such process.
@@ -115,7 +140,10 @@ def process(actor: Actor, key: str) -> ProcessPage:
     ).all()
     if not versions:
         raise NotFound(process=key)
-    current = versions[0]
+    in_force = next((row for row in versions if row.released_at), None)
+    if in_force is None and Role.STAFF in actor.roles:
+        raise NotFound(process=key)
+    current = in_force or versions[0]
     diagram = catalogue.diagram(actor.office, current.id)
     by_version = _version_counts(actor, key)
     rows = tuple(
@@ -126,7 +154,10 @@ def process(actor: Actor, key: str) -> ProcessPage:
             running=by_version.get((row.id, True), 0),
             ended=by_version.get((row.id, False), 0),
             changes=_changes(actor, row.id, versions[index + 1].id) if index + 1 < len(versions) else (),
-            current=index == 0,
+            state=_state(row, in_force),
+            decided_by=row.refused_by or row.released_by,
+            refusal=row.refusal,
+            may_decide=index == 0 and row.is_waiting and _may_decide(actor, row),
         )
         for index, row in enumerate(versions)
     )
@@ -139,9 +170,33 @@ def process(actor: Actor, key: str) -> ProcessPage:
         rows=sop.rows(diagram),
         map=stepmap.draw(diagram, None, (), {node.id: "tiap unit" for node in diagram.user_tasks if node.loop}),
         running=sum(row.running for row in rows),
-        may_start=diagram.start.event is None and is_candidate(actor, diagram.starting_groups),
+        may_start=bool(in_force) and diagram.start.event is None and is_candidate(actor, diagram.starting_groups),
         begins=_begins(actor, key),
+        is_in_force=in_force is not None,
+        waiting=rows[0] if rows[0].state == "waiting" and Role.STAFF not in actor.roles else None,
     )
+
+
+def needs_release(actor: Actor) -> bool:
+    """Tell whether new versions of the office wait for a second person."""
+    return bool(db.session.scalar(select(Office.needs_release).where(Office.id == actor.office)))
+
+
+def _state(row: Definition, in_force: Definition | None) -> str:
+    if row is in_force:
+        return "in-force"
+    if row.refused_at is not None:
+        return "refused"
+    is_newer = in_force is None or row.version > in_force.version
+    return "waiting" if row.released_at is None and is_newer else "past"
+
+
+def _may_decide(actor: Actor, row: Definition) -> bool:
+    """Tell whether an analyst may release what another human being deployed."""
+    if Role.ANALYST not in actor.roles:
+        return False
+    nip = db.session.scalar(select(Person.nip).where(Person.id == row.deployer_id)) if row.deployer_id else None
+    return row.deployer_id is None or not actor.human.is_among([Human(row.deployer_id, nip or "")])
 
 
 def _begins(actor: Actor, key: str) -> Begins | None:
@@ -150,15 +205,19 @@ def _begins(actor: Actor, key: str) -> Begins | None:
 
 
 def content(actor: Actor, key: str, version: int | None) -> tuple[Definition, bytes]:
-    """Return the BPMN file of a version, the newest if none is asked for.
+    """Return the BPMN file of a version, the one in force if none is asked for; staff see none that never was.
 
     Raises:
         NotFound: the office has no such version.
 
     """
     query = select(Definition).where(Definition.tenant_id == actor.office, Definition.key == key)
-    query = query.where(Definition.version == version) if version else query.order_by(Definition.version.desc())
-    row = db.session.scalars(query.limit(1)).first()
+    if Role.STAFF in actor.roles:
+        query = query.where(Definition.released_at.is_not(None))
+    if version:
+        query = query.where(Definition.version == version)
+    ordered = query.order_by(Definition.released_at.is_(None), Definition.version.desc())
+    row = db.session.scalars(ordered.limit(1)).first()
     if row is None:
         raise NotFound(process=key, version=version)
     return row, row.content
@@ -168,7 +227,7 @@ def startable(actor: Actor) -> tuple[StartChoice, ...]:
     """Return the processes that the actor may start."""
     found = []
     names = group_names(actor)
-    for row in _newest(actor):
+    for row in _newest(actor, _IN_FORCE):
         diagram = catalogue.diagram(actor.office, row.id)
         first = diagram.first
         if first and diagram.start.event is None and is_candidate(actor, diagram.starting_groups):
@@ -177,10 +236,10 @@ def startable(actor: Actor) -> tuple[StartChoice, ...]:
     return tuple(found)
 
 
-def _newest(actor: Actor) -> list[Definition]:
+def _newest(actor: Actor, among: ColumnElement[bool]) -> list[Definition]:
     newest = (
         select(Definition.key, func.max(Definition.version).label("version"))
-        .where(Definition.tenant_id == actor.office)
+        .where(Definition.tenant_id == actor.office, among)
         .group_by(Definition.key)
         .subquery()
     )

@@ -3,7 +3,18 @@
 from service.store.attempts import Tries, attempts, drop_attempt, drop_attempts, forgive, note_attempt
 from service.store.claims import hold_of, save_hold
 from service.store.comments import add_comment, count_comments
-from service.store.definitions import add_definitions, decision_contents, form_contents, latest_definition
+from service.store.definitions import (
+    add_definitions,
+    decide,
+    decision_contents,
+    form_contents,
+    get_definition,
+    human_of,
+    latest_definition,
+    needs_release,
+    newest_definition,
+    set_needs_release,
+)
 from service.store.deliveries import add_webhook, due_parcel, remove_webhook, revive, set_email, settle
 from service.store.dispatches import add_dispatches, keep_dispatch, pending_dispatch, take
 from service.store.exports import add_part, ask_export, begin_export, drop_exports, end_export
@@ -73,6 +84,7 @@ __all__ = [
     "cancel_instance",
     "close_incident",
     "count_comments",
+    "decide",
     "decision_contents",
     "drop_attempt",
     "drop_attempts",
@@ -92,6 +104,7 @@ __all__ = [
     "forgive",
     "form_contents",
     "get_attachment",
+    "get_definition",
     "get_draft",
     "get_incident",
     "get_instance",
@@ -101,6 +114,7 @@ __all__ = [
     "has_office",
     "has_position",
     "hold_of",
+    "human_of",
     "instance_row",
     "keep_dispatch",
     "known_tasks",
@@ -109,6 +123,8 @@ __all__ = [
     "latest_definition",
     "locked",
     "move_session",
+    "needs_release",
+    "newest_definition",
     "note_attempt",
     "note_trigger_failure",
     "offices_of",
@@ -131,6 +147,7 @@ __all__ = [
     "see_worker",
     "set_active",
     "set_email",
+    "set_needs_release",
     "set_password",
     "settle",
     "standing",

@@ -5,15 +5,16 @@ from collections import Counter
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext
+from werkzeug.wrappers import Response as Answer
 
-from service import deployments
+from service import deployments, releases
 from service.deployments import File
 from service.engine.assignment import Role, require_role
-from service.errors import DeploymentRefused, Problem
+from service.errors import DeploymentRefused, Problem, ReasonMissing
 from service.queries import definitions, organisation
-from service.web import auth, presentation, wording
+from service.web import auth, presentation, sessions, wording
 
 blueprint = Blueprint("analyst", __name__)
 
@@ -28,8 +29,8 @@ class UploadResult:
     warnings: int
     notes: int
     seconds: float
-    stored: tuple[tuple[str, int, str, bool], ...]
-    """Key, version, name, and whether nothing changed."""
+    stored: tuple[tuple[str, int, str, bool, bool], ...]
+    """Key, version, name, whether nothing changed, and whether it waits for a second person."""
 
 
 @blueprint.get("/sop")
@@ -38,7 +39,48 @@ def processes() -> str:
     found = wording.localised(definitions.processes(auth.actor()), auth.office_zone())
     office = organisation.office_name(auth.actor())
     rows = [wording.page(row, office=office) for row in found]
-    return render_template("analyst/processes.html", rows=rows, may_upload=_may_upload())
+    return render_template(
+        "analyst/processes.html",
+        rows=rows,
+        may_upload=_may_upload(),
+        needs_release=definitions.needs_release(auth.actor()),
+        may_set=Role.ADMIN in auth.actor().roles,
+    )
+
+
+@blueprint.post("/sop/pelepasan")
+def second_person() -> Answer:
+    """Let new versions wait for a second person from now on, or not."""
+    needed = request.form.get("pelepasan") == "ya"
+    releases.require_second_person(auth.actor(), needed=needed)
+    sessions.tell(
+        gettext("Mulai sekarang versi baru menunggu pelepasan oleh orang kedua.")
+        if needed
+        else gettext("Mulai sekarang versi baru langsung berlaku.")
+    )
+    return redirect(url_for("analyst.processes"), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/sop/<key>/versi/<int(max=99999999):version>/lepas")
+def release(key: str, version: int) -> Answer:
+    """Bring a version into force as the second person."""
+    releases.release(auth.actor(), key, version, presentation.now())
+    sessions.tell(
+        gettext("Versi %(version)s berlaku. Berkas yang sedang berjalan tetap memakai versinya.", version=version)
+    )
+    return redirect(url_for("analyst.process", key=key), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/sop/<key>/versi/<int(max=99999999):version>/tolak")
+def refuse(key: str, version: int) -> Answer:
+    """Let a version never come into force, with the reason."""
+    try:
+        releases.refuse(auth.actor(), key, version, request.form.get("alasan", ""), presentation.now())
+    except ReasonMissing:
+        sessions.tell(gettext("Tuliskan alasan penolakan agar pengunggah tahu apa yang diperbaiki."), "late")
+    else:
+        sessions.tell(gettext("Versi %(version)s tidak dilepas.", version=version))
+    return redirect(url_for("analyst.process", key=key), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.get("/sop/<key>")
@@ -107,7 +149,7 @@ def deploy() -> tuple[str, int]:
         counts["warning"],
         counts["info"],
         time.perf_counter() - started,
-        tuple((one.key, one.version, one.name, one.unchanged) for one in stored),
+        tuple((one.key, one.version, one.name, one.unchanged, one.waits) for one in stored),
     )
     return render_template("analyst/upload.html", result=result), status
 

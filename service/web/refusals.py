@@ -113,6 +113,15 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
         return gettext("Terlalu banyak percobaan"), patience.wait(error)
     if isinstance(error, AttachmentRefused):
         return gettext("Berkas tidak diterima"), wording.attachment(error)
+    if isinstance(error, Conflict) and error.facts.get("cause") == "called-missing":
+        return gettext("SOP yang dipanggil belum berlaku"), gettext(
+            "SOP lain yang dipanggilnya belum berlaku: %(called)s. Lepas SOP itu lebih dahulu.",
+            called=error.facts["called"],
+        )
+    if isinstance(error, Conflict) and error.facts.get("cause") == "decided":
+        return gettext("Versi ini sudah diputuskan"), gettext(
+            "Orang lain sudah memutuskan versi ini, atau ada versi yang lebih baru. Muat ulang halaman."
+        )
     if isinstance(error, NotAllowed) and error.facts.get("own_work"):
         return gettext("Orang lain yang memutuskan"), gettext(
             "Anda mengerjakan langkah yang diputuskan di sini, jadi orang lain yang memutuskan. Tugas tetap terbuka."

@@ -6,8 +6,10 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from service import demo
+from service import demo, identity
 from service.deployments import File
+from service.engine.assignment import Role
+from service.identity import NewPerson
 from tests import answers, stage
 from tests.answers import BLITAR, NGANJUK, RENSTRA, WRONG_DATA
 from tests.drafting import Sketch, message, signal, timer
@@ -307,3 +309,35 @@ def test_an_sop_tells_what_begins_it(app: Flask, walker: Walker, event: str, tol
         Sketch().deploy(text, roots='<bpmn:message id="m" name="data"/><bpmn:signal id="s" name="umum"/>')
 
     assert told in walker.as_user("blitar.kadis").get("/sop/proses").main
+
+
+# A second person ------------------------------------------------------------------------------------
+
+
+def test_a_second_person_releases_what_an_analyst_uploaded(app: Flask, walker: Walker, upload: Upload) -> None:
+    with app.app_context():
+        new = NewPerson("analis2", "Analis Kedua", stage.PASSWORD, roles=[("nganjuk", Role.ANALYST)])
+        identity.add_person(new, stage.MONDAY)
+    admin = walker.as_user("admin")
+    admin.post("/jabatan", {"office": "nganjuk"})
+    assert admin.post("/sop/pelepasan", {"pelepasan": "ya"}).status == 303
+    assert "Jangan wajibkan" in admin.get("/sop").main
+
+    assert "versi 2 menunggu pelepasan oleh orang kedua" in upload(changed("Merekap data", "Merekap semua data")).main
+    first, second = walker.as_user("analis"), walker.as_user("analis2")
+    first.post("/jabatan", {"office": "nganjuk"})
+    assert "Anda mengunggahnya, jadi analis lain yang melepasnya." in first.get(f"/sop/{NGANJUK}").main
+    assert first.post(f"/sop/{NGANJUK}/versi/2/lepas").status == 403
+    assert "Lepas versi 2" not in walker.as_user("nganjuk.kadis").get(f"/sop/{NGANJUK}").main
+
+    assert "Lepas versi 2" in second.get(f"/sop/{NGANJUK}").main
+    second.post(f"/sop/{NGANJUK}/versi/2/tolak", {"alasan": "ok"})
+    assert second.get(f"/sop/{NGANJUK}").messages == [
+        "Tuliskan alasan penolakan agar pengunggah tahu apa yang diperbaiki."
+    ]
+    assert second.post(f"/sop/{NGANJUK}/versi/2/lepas").status == 303
+    page = second.get(f"/sop/{NGANJUK}")
+    assert "Versi 2 terpasang" in page.main
+    assert "dilepas Analis Kedua" in page.main
+    assert second.post(f"/sop/{NGANJUK}/versi/2/lepas").status == 409
+    assert second.post(f"/sop/{NGANJUK}/versi/99/lepas").status == 404

@@ -1,0 +1,160 @@
+"""Where the office wants it so, a new version comes into force when a second person has looked at it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from service import deployments, identity, instances, releases
+from service.drafts import File
+from service.engine.assignment import Actor, Role
+from service.errors import Conflict, NotAllowed, NotFound, ReasonMissing
+from service.identity import NewPerson
+from service.models import Definition, Instance, Person, StartTrigger, db
+from service.queries import definitions
+from tests.answers import NGANJUK
+from tests.drafting import OFFICE, Sketch, timer
+from tests.engine.drawing import call, end, line, process, start, task
+from tests.test_deployments import changed
+from tests.walking import Player
+
+WHY = "Waktu baku langkah tiga belum sesuai keputusan."
+
+
+@pytest.fixture
+def analysts(player: Player) -> tuple[Actor, Actor]:
+    """Let the office want a second person; return who deploys and who releases."""
+    new = NewPerson("analis2", "Analis Kedua", "rahasia-panjang", roles=[("nganjuk", Role.ANALYST)])
+    identity.add_person(new, player.now)
+    releases.require_second_person(player.actor("admin", "nganjuk"), needed=True)
+    return player.actor("analis", "nganjuk"), player.actor("analis2")
+
+
+def deploy(actor: Actor, player: Player, files: Sequence[File] = ()) -> deployments.Stored:
+    changes = files or changed(NGANJUK, "Mengirim format ke tiap Bidang", "Mengirim format baru ke tiap Bidang")
+    (stored,), _ = deployments.deploy(actor, changes, player.now)
+    return stored
+
+
+def version_of(case: object) -> int:
+    found = select(Definition.version).join(Instance, Instance.definition_id == Definition.id)
+    return db.session.scalars(found.where(Instance.id == case)).one()
+
+
+def test_cases_start_with_a_version_once_it_was_released(player: Player, analysts: tuple[Actor, Actor]) -> None:
+    first, second = analysts
+    assert deploy(first, player).waits
+    assert version_of(player.start(NGANJUK)) == 1
+
+    releases.release(second, NGANJUK, 2, player.now)
+
+    assert version_of(player.start(NGANJUK)) == 2
+    page = definitions.process(player.actor("nganjuk.kasubbag"), NGANJUK)
+    assert [(row.version, row.state, row.decided_by) for row in page.versions] == [
+        (2, "in-force", "Analis Kedua"),
+        (1, "past", ""),
+    ]
+
+
+def test_nobody_releases_what_he_deployed(player: Player, analysts: tuple[Actor, Actor]) -> None:
+    first, second = analysts
+    deploy(first, player)
+    db.session.execute(update(Person).values(nip="198501012010011001"))  # both accounts are one human being's
+    db.session.commit()
+    same = player.actor("analis2")
+
+    for actor in (first, same, player.actor("nganjuk.kadis"), player.actor("admin", "nganjuk")):
+        with pytest.raises(NotAllowed):
+            releases.release(actor, NGANJUK, 2, player.now)
+        with pytest.raises(NotAllowed):
+            releases.refuse(actor, NGANJUK, 2, WHY, player.now)
+
+    assert version_of(player.start(NGANJUK)) == 1
+    assert second.person_id == same.person_id
+
+
+def test_a_version_is_decided_on_once(player: Player, analysts: tuple[Actor, Actor]) -> None:
+    first, second = analysts
+    deploy(first, player)
+    releases.refuse(second, NGANJUK, 2, WHY, player.now)
+
+    with pytest.raises(Conflict):
+        releases.release(second, NGANJUK, 2, player.now)
+    with pytest.raises(Conflict):
+        releases.refuse(second, NGANJUK, 1, WHY, player.now)
+    assert version_of(player.start(NGANJUK)) == 1
+
+    again = deploy(first, player)
+    assert (again.version, again.unchanged, again.waits) == (3, False, True)
+
+
+def test_only_the_newest_version_can_be_released(player: Player, analysts: tuple[Actor, Actor]) -> None:
+    first, second = analysts
+    deploy(first, player)
+    deploy(first, player, changed(NGANJUK, "Merekap data terkumpul", "Merekap data"))
+
+    with pytest.raises(Conflict):
+        releases.release(second, NGANJUK, 2, player.now)
+    releases.release(second, NGANJUK, 3, player.now)
+
+    with pytest.raises(NotFound):
+        releases.release(second, NGANJUK, 4, player.now)
+
+
+def test_a_refusal_says_why(player: Player, analysts: tuple[Actor, Actor]) -> None:
+    first, second = analysts
+    deploy(first, player)
+
+    with pytest.raises(ReasonMissing):
+        releases.refuse(second, NGANJUK, 2, "ok", player.now)
+    releases.refuse(second, NGANJUK, 2, WHY, player.now)
+
+    newest = definitions.process(first, NGANJUK).versions[0]
+    assert (newest.state, newest.decided_by, newest.refusal) == ("refused", "Analis Kedua", WHY)
+
+
+def test_staff_see_nothing_of_an_sop_that_was_never_in_force(sketch: Sketch) -> None:
+    releases.require_second_person(sketch.actor("admin", OFFICE), needed=True)
+    sketch.deploy(process(start(), task("isi"), end(), line("mulai", "isi", "selesai")))
+    staff, analyst = sketch.actor("blitar.kadis"), sketch.actor("analis", OFFICE)
+
+    assert sketch.key not in {row.key for row in definitions.processes(staff)}
+    assert sketch.key not in {row.key for row in definitions.startable(staff)}
+    assert [(row.is_in_force, row.waiting) for row in definitions.processes(analyst) if row.key == sketch.key] == [
+        (False, 1)
+    ]
+    with pytest.raises(NotFound):
+        definitions.process(staff, sketch.key)
+    with pytest.raises(NotFound):
+        definitions.content(staff, sketch.key, 1)
+    with pytest.raises(NotFound):
+        instances.start(staff, sketch.key, {}, sketch.now)
+
+
+def test_what_starts_by_itself_does_so_from_the_release_on(sketch: Sketch) -> None:
+    second = NewPerson("analis2", "Analis Kedua", "rahasia-panjang", roles=[(OFFICE, Role.ANALYST)])
+    identity.add_person(second, sketch.now)
+    releases.require_second_person(sketch.actor("admin", OFFICE), needed=True)
+    event = start().replace("/>", f">{timer('timeCycle', 'R/PT1H')}</bpmn:startEvent>")
+    sketch.deploy(process(event, task("isi"), end(), line("mulai", "isi", "selesai")))
+    assert sketch.later(hours=2) == 0
+
+    releases.release(sketch.actor("analis2"), sketch.key, 1, sketch.now)
+
+    assert db.session.get_one(StartTrigger, (OFFICE, sketch.key)).due_at == sketch.now + timedelta(hours=1)
+    assert sketch.later(hours=1) == 1
+
+
+def test_an_sop_is_released_after_those_that_it_calls(sketch: Sketch) -> None:
+    second = NewPerson("analis2", "Analis Kedua", "rahasia-panjang", roles=[(OFFICE, Role.ANALYST)])
+    identity.add_person(second, sketch.now)
+    releases.require_second_person(sketch.actor("admin", OFFICE), needed=True)
+    called = process(start(), task("isi"), end(), line("mulai", "isi", "selesai"), key="dipanggil")
+    sketch.deploy(process(start(), call("panggil", "dipanggil"), end(), line("mulai", "panggil", "selesai")), called)
+    analyst = sketch.actor("analis2")
+
+    with pytest.raises(Conflict):
+        releases.release(analyst, sketch.key, 1, sketch.now)
+    releases.release(analyst, "dipanggil", 1, sketch.now)
+    releases.release(analyst, sketch.key, 1, sketch.now)
