@@ -1,7 +1,6 @@
 """Deliveries: what happened is told outside, again and again until it arrives or an admin has to look."""
 
 import json
-import re
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ from uuid import UUID
 
 from service import letters, mail, store, webhook
 from service.engine.assignment import Actor, Role, require_role
+from service.engine.human import read_email
 from service.errors import Invalid, NotFound, Undeliverable
 from service.models import Webhook, new_id
 from service.queries import duties
@@ -21,8 +21,6 @@ AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720
 MOST = 200
 EVENTS = KINDS
 """What others can be told of."""
-EMAIL = re.compile(r"[^\s@<>\"',;:\\]+@[A-Za-z0-9.-]+")
-LONGEST_EMAIL = 254
 
 
 def due(now: datetime) -> list[tuple[str, UUID, UUID]]:
@@ -102,9 +100,7 @@ def set_email(user_name: str, email: str) -> None:
         NotFound: nobody has that name.
 
     """
-    if email and (len(email) > LONGEST_EMAIL or not EMAIL.fullmatch(email)):
-        raise Invalid(f"{email} is no e-mail address")
-    if not store.set_email(user_name, email):
+    if not store.set_email(user_name, read_email(email)):
         raise NotFound(user_name=user_name)
 
 

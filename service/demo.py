@@ -6,12 +6,13 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from service import deployments, identity, store
+from service import deployments, identity, organisation, store
 from service.deployments import File
-from service.engine.appointment import Mandate, days
+from service.engine.appointment import DAY, Capacity, Mandate, days
 from service.engine.assignment import Role
 from service.identity import NewPerson
 from service.models import Office, Position, Unit
+from service.organisation import Appointment
 
 ROOT = Path(__file__).parent.parent
 DRAFTS = (ROOT, Path(__file__).parent / "drafts")
@@ -28,6 +29,13 @@ class DemoOffice:
     positions: dict[str, str]
     units: dict[str, str]
     """Code -> name of each Bidang."""
+    section: str
+    """Name of the Subbagian in the Sekretariat."""
+    section_posts: tuple[str, ...]
+    superiors: dict[str, str]
+    """Position -> the one that it answers to; the others answer to the head of the office."""
+    shared: tuple[str, ...]
+    """Positions that several people may hold."""
     processes: tuple[str, ...]
 
 
@@ -47,6 +55,10 @@ OFFICES = (
             "bidang2": "Bidang Rehabilitasi Sosial",
             "bidang3": "Bidang Perlindungan dan Jaminan Sosial",
         },
+        section="Subbagian Perencanaan",
+        section_posts=("kasubbag", "jfu"),
+        superiors={"kasubbag": "sekretaris", "jfu": "kasubbag"},
+        shared=("jfu",),
         processes=("blitar_data_salah", "blitar_penyusunan_dokumen"),
     ),
     DemoOffice(
@@ -68,6 +80,16 @@ OFFICES = (
             "bidang2": "Bidang Rehabilitasi Sosial",
             "bidang3": "Bidang Perlindungan dan Jaminan Sosial",
         },
+        section="Subbagian Perencanaan dan Evaluasi",
+        section_posts=("kasubag", "pelaksana"),
+        superiors={
+            "kasubag": "sekretaris",
+            "sek_tim": "sekretaris",
+            "anggota_tim": "sek_tim",
+            "kasie": "kabid",
+            "pelaksana": "kasubag",
+        },
+        shared=("anggota_tim", "pelaksana"),
         processes=("banggai_pengukuran_kinerja", "banggai_monitoring_renstra"),
     ),
     DemoOffice(
@@ -85,12 +107,18 @@ OFFICES = (
             "bidang2": "Bidang Pemberdayaan Masyarakat",
             "bidang3": "Bidang Usaha Ekonomi Desa",
         },
+        section="Subbagian Program dan Evaluasi",
+        section_posts=("kasubbag", "penyusun"),
+        superiors={"kasubbag": "sekretaris", "penyusun": "kasubbag"},
+        shared=("penyusun",),
         processes=("nganjuk_pengumpulan_data_kinerja",),
     ),
 )
 HOME = ZoneInfo("Asia/Jakarta")
 AUDITED = 4
 """Years for which the auditor may look."""
+HEAD, SECTION = "kadis", "subbagian"
+"""Codes of the head of every office and of its Subbagian."""
 SINCE = date(2023, 1, 2)
 """When everybody took up his posts, long before any case."""
 OVERSEERS = {"analis": Role.ANALYST, "auditor": Role.AUDITOR, "admin": Role.ADMIN}
@@ -108,6 +136,7 @@ def prepare(password: str, now: datetime) -> None:
                 user_name, user_name.title(), password, (), roles, since=_since(HOME), mandate=_mandate(now)
             )
             identity.add_person(person, now)
+    _act(now)
     _deploy(now)
 
 
@@ -121,20 +150,29 @@ def drafts(process: str) -> list[File]:
 
 def _add_office(office: DemoOffice) -> None:
     units = [Unit(tenant_id=office.key, code=code, name=name, reports_data=True) for code, name in office.units.items()]
-    units.append(Unit(tenant_id=office.key, code="sekretariat", name="Sekretariat", reports_data=True))
-    positions = [
-        Position(tenant_id=office.key, code=code, name=name, unit_code="sekretariat" if code == "sekretaris" else None)
-        for code, name in office.positions.items()
+    units += [
+        Unit(tenant_id=office.key, code="sekretariat", name="Sekretariat", reports_data=True),
+        Unit(tenant_id=office.key, code=SECTION, name=office.section, reports_data=False, parent_code="sekretariat"),
     ]
-    positions += [
-        Position(tenant_id=office.key, code=f"kabid_{code}", name=_head_of(name), unit_code=code)
-        for code, name in office.units.items()
-    ]
+    positions = [_position(office, code, name) for code, name in office.positions.items()]
+    positions += [_position(office, f"kabid_{code}", _head_of(name), code) for code, name in office.units.items()]
     identity.add_office(Office(id=office.key, name=office.name, zone=office.zone), units, positions)
 
 
+def _position(office: DemoOffice, code: str, name: str, unit: str = "") -> Position:
+    unit = unit or {"sekretaris": "sekretariat", **dict.fromkeys(office.section_posts, SECTION)}.get(code, "")
+    return Position(
+        tenant_id=office.key,
+        code=code,
+        name=name,
+        unit_code=unit or None,
+        superior_code=None if code == HEAD else office.superiors.get(code, HEAD),
+        is_shared=code in office.shared,
+    )
+
+
 def _add_people(office: DemoOffice, password: str, now: datetime) -> None:
-    for user, position, title in _holders(office):
+    for number, (user, position, title) in enumerate(_holders(office), start=100 * OFFICES.index(office)):
         user_name = f"{office.key}.{user}"
         if store.find_person(user_name) is None:
             person = NewPerson(
@@ -143,9 +181,14 @@ def _add_people(office: DemoOffice, password: str, now: datetime) -> None:
                 password,
                 [(office.key, position)],
                 [(office.key, Role.STAFF)],
+                nip=_nip(number),
                 since=_since(ZoneInfo(office.zone)),
             )
             identity.add_person(person, now)
+
+
+def _nip(number: int) -> str:
+    return f"{1970 + number % 20}0101{2000 + number % 20}04{1 + number % 2}{number:03}"
 
 
 def _since(zone: ZoneInfo) -> datetime:
@@ -167,6 +210,16 @@ def _holders(office: DemoOffice) -> Iterable[tuple[str, str, str]]:
 
 def _head_of(unit: str) -> str:
     return unit.replace("Bidang", "Kabid", 1)
+
+
+def _act(now: datetime) -> None:
+    """Send somebody away for three days and let another one act for him, unless somebody does already."""
+    admin, zone = store.find_person("admin"), ZoneInfo("Asia/Makassar")
+    if admin is None or any(one.capacity is Capacity.PLH for one in store.tenures("banggai", "kabid")):
+        return
+    today = now.astimezone(zone).date()
+    plh = Appointment("banggai.kasie", "kabid", today, today + 2 * DAY, Capacity.PLH, "800/214/SPT/2026")
+    organisation.appoint(identity.actor(admin.id, "banggai", now), plh, now)
 
 
 def _deploy(now: datetime) -> None:

@@ -191,24 +191,35 @@ def add_person(new: NewPerson, now: datetime) -> UUID:
         Conflict: the user name is taken.
 
     """
-    user_name = new.user_name.strip().lower()
-    if not user_name or any(not (c.isalnum() or c in "._-") for c in user_name):
-        raise Invalid("a user name is made of letters, digits, dot, dash and underscore", field="user_name")
+    person = person_row(new, now)
     for office, code in new.positions:
         if not store.has_position(office, code):
             raise Invalid(f"there is no position {office}.{code}", field="positions")
     for office, role in new.roles:
         if not store.has_office(office):
             raise Invalid(f"there is no office {office} for the role {role}", field="roles")
-    person = Person(
+    store.add_person(person, _holdings(new, person.id, now), _roles(new, person.id, now))
+    return person.id
+
+
+def person_row(new: NewPerson, now: datetime) -> Person:
+    """Build the row of somebody new, without his positions and roles; it is not saved.
+
+    Raises:
+        Invalid: the name is unusable.
+        OrganisationRefused: the service number cannot be one.
+
+    """
+    user_name = new.user_name.strip().lower()
+    if not user_name or any(not (c.isalnum() or c in "._-") for c in user_name):
+        raise Invalid("a user name is made of letters, digits, dot, dash and underscore", field="user_name")
+    return Person(
         id=new_id(now),
         user_name=user_name,
         name=new.name,
         password_hash=_HASHER.hash(new.password),
         nip=read_nip(new.nip) if new.nip else None,
     )
-    store.add_person(person, _holdings(new, person.id, now), _roles(new, person.id, now))
-    return person.id
 
 
 def _holdings(new: NewPerson, person_id: UUID, now: datetime) -> list[Holding]:

@@ -255,4 +255,4 @@ def positions(office: str) -> dict[str, str]:
 def unit_names(office: str) -> dict[str, str]:
     """Return the names of the units of an office by code."""
     found = next(one for one in demo.OFFICES if one.key == office)
-    return {**found.units, "sekretariat": "Sekretariat"}
+    return {**found.units, "sekretariat": "Sekretariat", demo.SECTION: found.section}

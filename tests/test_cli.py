@@ -250,7 +250,7 @@ def test_a_person_is_added_and_signs_in(run: Run, demo: Demo) -> None:
         assert (actor.name, actor.office, sorted(actor.groups), sorted(actor.roles)) == (
             "Orang baru",
             "nganjuk",
-            ["@nganjuk.baru", "kasubbag"],
+            ["@nganjuk.baru", "kasubbag", "subbagian"],
             ["staff"],
         )
 

@@ -111,7 +111,7 @@ def test_a_new_person_acts_for_his_office_under_a_real_hash(player: Player) -> N
 
     actor = identity.actor(person, None, player.now)
     assert (actor.user_name, actor.office, sorted(actor.groups)) == (
-        "nganjuk.baru", "nganjuk", ["@nganjuk.baru", "kasubbag"]
+        "nganjuk.baru", "nganjuk", ["@nganjuk.baru", "kasubbag", "subbagian"]
     )  # fmt: skip
     assert identity.sign_in("nganjuk.baru", "sandi panjang", ADDRESS, stage.MONDAY) == person
     stored = store.get_person(person)

@@ -41,8 +41,15 @@ class Period:
         """Tell whether a moment is in it."""
         return self.start <= moment and (self.end is None or moment < self.end)
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether no moment is in it, as of what was ended before it began."""
+        return self.end is not None and self.end <= self.start
+
     def overlaps(self, other: "Period") -> bool:
         """Tell whether any moment is in both."""
+        if self.is_empty or other.is_empty:
+            return False
         return (other.end is None or self.start < other.end) and (self.end is None or other.start < self.end)
 
     def covers(self, other: "Period") -> bool:

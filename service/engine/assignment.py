@@ -84,6 +84,11 @@ class Actor:
         return post.title if post else self.label
 
     @property
+    def shown_post(self) -> Post | None:
+        """Return the post that stands above every page: one that he holds for another comes first, as it ends soon."""
+        return next((post for post in self.posts if post.is_acting), next(iter(self.posts), None))
+
+    @property
     def label(self) -> str:
         """Return the first position, or the name of somebody without one."""
         return self.posts[0].title if self.posts else self.name

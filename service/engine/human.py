@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from service.errors import OrganisationRefused
+from service.errors import Invalid, OrganisationRefused
 
+LONGEST_EMAIL = 254
+EMAIL = re.compile(r"[^\s@<>\"',;:\\]+@[A-Za-z0-9.-]+")
 SHOWN = 4
 """Digits of a service number that everybody may see."""
 _NIP = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{4})\d{2}[12]\d{3}", re.ASCII)
@@ -37,6 +39,19 @@ def read_nip(text: str) -> str:
     if found is None or not _is_day(*found.groups()[:3]) or not found[1] < found[4]:
         raise OrganisationRefused("nip-invalid")
     return digits
+
+
+def read_email(text: str) -> str:
+    """Return where somebody is told of his work; empty for nowhere.
+
+    Raises:
+        Invalid: no e-mail address.
+
+    """
+    email = text.strip()
+    if email and (len(email) > LONGEST_EMAIL or not EMAIL.fullmatch(email)):
+        raise Invalid(f"{email} is no e-mail address", field="email")
+    return email
 
 
 def masked(nip: str) -> str:

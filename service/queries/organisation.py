@@ -139,7 +139,10 @@ def holders(now: datetime) -> list[tuple[str, str]]:
     """Return user name and first position of everybody, for the sign-in page of demo mode."""
     rows = db.session.execute(
         select(Person.user_name, Position.name, Office.name.label("office"))
-        .outerjoin(Holding, (Holding.person_id == Person.id) & valid_at(Holding, now))
+        .outerjoin(
+            Holding,
+            (Holding.person_id == Person.id) & (Holding.capacity == Capacity.DEFINITIVE) & valid_at(Holding, now),
+        )
         .outerjoin(Position, (Position.tenant_id == Holding.tenant_id) & (Position.code == Holding.position_code))
         .outerjoin(Office, Office.id == Holding.tenant_id)
         .where(Person.is_active)

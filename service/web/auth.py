@@ -226,14 +226,14 @@ def _choices(who: Actor) -> tuple[Choice, ...]:
 
 
 def _shell(who: Actor) -> Shell:
-    now = presentation.now().astimezone(office_zone())
+    now, post = presentation.now().astimezone(office_zone()), who.shown_post
     spans = catalogue.calendar(who.office).week[WORKDAY]
     tasks = inbox.open_count(who, presentation.now()) if Role.STAFF in who.roles else 0
     return Shell(
         office_name=organisation.office_name(who),
-        position=who.posts[0].name if who.posts else _role_name(who),
-        acting="",
-        acting_until="",
+        position=post.name if post else _role_name(who),
+        acting=post.capacity.prefix if post else "",
+        acting_until=presentation.last_day(post.end) if post and post.is_acting and post.end else "",
         person_name=who.name,
         roles=frozenset(role.value for role in who.roles),
         open_tasks=tasks,

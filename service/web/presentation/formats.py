@@ -1,6 +1,6 @@
 """Dates, numbers and sizes as text, in the reader's language and the office's time zone."""
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import PurePosixPath
 
@@ -60,6 +60,11 @@ def day(value: date) -> str:
 def day_long(value: date) -> str:
     """Return "Senin, 2 November 2026"."""
     return format_date(_date_of(value), "EEEE, d MMMM y", locale=language())
+
+
+def last_day(end: datetime) -> str:
+    """Return "6 November 2026", the last day of what ends with a midnight."""
+    return format_date(local(end - timedelta(microseconds=1)).date(), "d MMMM y", locale=language())
 
 
 def clock(value: datetime) -> str:
