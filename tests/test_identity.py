@@ -85,6 +85,7 @@ def test_an_actor_belongs_to_his_positions_and_their_units(player: Player) -> No
         office="blitar",
         posts=(Post("sekretaris", "Sekretaris", "sekretariat", start=datetime(2023, 1, 1, 17, tzinfo=UTC)),),
         roles=frozenset({Role.STAFF}),
+        nip="197101012001042001",
     )
     assert actor.groups == {"sekretaris", "sekretariat", f"@{actor.user_name}"}
 
