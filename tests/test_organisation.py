@@ -68,7 +68,7 @@ FIRST_MINUTE, LAST_MINUTE = datetime(2026, 11, 3, 17, tzinfo=UTC), datetime(2026
 
 def titles_at(user: str, moment: datetime) -> list[str]:
     actor = identity.actor(identity.person_named(user), "blitar", moment)
-    return [row.title for row in inbox.inbox(actor, moment, tab="saya", process="", order="tenggat", page=1).rows]
+    return [row.title for row in inbox.inbox(actor, moment, inbox.View("semua")).rows]
 
 
 def may_see(user: str, task: UUID, moment: datetime) -> bool:
