@@ -119,5 +119,7 @@ def diagram(key: str) -> Diagram:
 @cache
 def facts(key: str) -> dict[str, Any]:
     """Return what the SOP's table says."""
-    read: dict[str, Any] = yaml.safe_load((FACTS / f"{key.replace('_', '-')}.yaml").read_text(encoding="utf-8"))
+    read: dict[str, Any] = yaml.load(
+        (FACTS / f"{key.replace('_', '-')}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
+    )
     return read

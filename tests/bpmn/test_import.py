@@ -58,7 +58,9 @@ def draw(page: Page, key: str, font: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_diagram_is_drawn_without_a_warning(key: str, new_page: NewPage, picture: Callable[[Page, str], Path]) -> None:
+def test_diagram_is_drawn_without_a_warning_and_its_texts_fit(
+    key: str, new_page: NewPage, picture: Callable[[Page, str], Path]
+) -> None:
     page = new_page()
     drawn = draw(page, key, USUAL)
     width, height = (int(drawn[name]) + 2 * MARGIN for name in ("width", "height"))
@@ -66,11 +68,10 @@ def test_diagram_is_drawn_without_a_warning(key: str, new_page: NewPage, picture
     page.evaluate(SHOW_ALL, MARGIN)
     picture(page, f"bpmn-{key}")
     assert drawn["warnings"] == []
+    assert page.evaluate(MISFITS) == []
 
 
-@pytest.mark.parametrize("font", [USUAL, WIDE])
 @pytest.mark.parametrize("key", KEYS)
-def test_texts_fit(key: str, font: str, new_page: NewPage) -> None:
-    page = new_page()
-    draw(page, key, font)
+def test_texts_fit_in_a_wide_font(key: str, page: Page) -> None:
+    draw(page, key, WIDE)
     assert page.evaluate(MISFITS) == []

@@ -10,6 +10,8 @@ from tests.conftest import on_sqlite
 MAIN = answers.BLITAR
 Seat = Callable[..., Person]
 Picture = Callable[[Page, str], Path]
+PICTURED = ("row_03", "row_04_bidang", "row_09")
+"""The fullest forms."""
 REASON = "Realisasi indikator 2 belum sama dengan bukti dukung. Mohon diperbaiki."
 
 
@@ -21,7 +23,8 @@ def test_blitar_runs_with_one_return_as_the_real_people(person: Seat, picture: P
     def do(somebody: Person, task: str, element: str, button: str = "Kirim", **variant: object) -> None:
         somebody.open(task)
         somebody.fill(MAIN, element, **variant)
-        picture(somebody.page, f"sop-{element}")
+        if element in PICTURED:
+            picture(somebody.page, f"sop-{element}")
         somebody.send(button)
 
     kadis.start(MAIN)

@@ -898,7 +898,7 @@ GOOD = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(RAW)
 def test_any_answers_give_storable_values_of_declared_fields_only(raw: Values) -> None:
     before = repr(raw)

@@ -31,7 +31,7 @@ from tests.engine.tokengame import (
 from tests.engine.writing import files
 
 FIXED = 60
-FRESH = 30
+FRESH = 15
 FAMILIES = pytest.mark.parametrize(
     "family",
     [

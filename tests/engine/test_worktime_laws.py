@@ -202,7 +202,7 @@ def walked(calendar: Calendar, moment: datetime, minutes: int, step: timedelta) 
 
 @given(calendars(), short_moments, st.integers(1, 300))
 @example(OFFICES[0], datetime(2026, 2, 13, 9, 30, tzinfo=UTC), 90)
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_agrees_with_walking_minute_by_minute(calendar: Calendar, moment: datetime, minutes: int) -> None:
     assume(worked(calendar, moment, moment + timedelta(days=8)) >= minutes * MINUTE)
 
@@ -210,7 +210,7 @@ def test_agrees_with_walking_minute_by_minute(calendar: Calendar, moment: dateti
 
 
 @given(calendars(), short_moments, st.integers(1, 300))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_agrees_with_walking_backwards(calendar: Calendar, moment: datetime, minutes: int) -> None:
     assume(worked(calendar, moment - timedelta(days=8), moment) >= minutes * MINUTE)
 
@@ -218,7 +218,7 @@ def test_agrees_with_walking_backwards(calendar: Calendar, moment: datetime, min
 
 
 @given(calendars(), short_moments, st.integers(0, 6 * 24 * 60))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_measure_agrees_with_counting_minutes(calendar: Calendar, start: datetime, length: int) -> None:
     zone = calendar.time_zone
     locals_ = [(start + number * MINUTE).astimezone(zone) for number in range(length)]
