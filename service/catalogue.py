@@ -13,7 +13,7 @@ from service.engine import diagram as diagrams
 from service.engine import form as forms
 from service.engine import state, workflow, worktime
 from service.engine.diagram import Diagram, Node
-from service.engine.form import Form
+from service.engine.form import Form, Option
 from service.engine.workflow import Execution, Source, Specification, parse
 from service.engine.worktime import seed
 from service.errors import NotFound
@@ -87,6 +87,17 @@ def form_of(instance: Instance, process: str, node: Node) -> Form:
     return deployed(instance.tenant_id, definition_id).forms[node.form]
 
 
+def agreement_of(instance: Instance, process: str, node: Node) -> Option | None:
+    """Return the button that completes a task by itself; nothing where more has to be filled in."""
+    definition_id = UUID(instance.called[process]) if process in instance.called else instance.definition_id
+    return _agreement(instance.tenant_id, definition_id, node.form)
+
+
+@lru_cache(maxsize=KEPT_DEFINITIONS)
+def _agreement(office: str, definition_id: UUID, form: str) -> Option | None:
+    return forms.agreement(deployed(office, definition_id).forms[form])
+
+
 @lru_cache(maxsize=64)
 def calendar(office: str) -> worktime.Calendar:
     """Return the working calendar of an office: its time zone, national holidays and joint leave."""
@@ -152,5 +163,5 @@ def _diagram(office: str, definition_id: UUID) -> Diagram:
 
 def forget() -> None:
     """Drop everything that was kept, for an application on another database."""
-    for kept in (calendar, _deployed, _specification, _diagram):
+    for kept in (calendar, _agreement, _deployed, _specification, _diagram):
         kept.cache_clear()

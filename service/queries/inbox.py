@@ -95,6 +95,8 @@ class InboxRow:
     """Position of who handed it to the reader."""
     note: str = ""
     """What was said with it."""
+    agreed: str = ""
+    """Words of the button that completes it by itself, where there is one."""
     who: str = ""
     """Whom it waits for, where that is not the reader."""
 
@@ -332,7 +334,8 @@ def _tasks() -> Rows:
 
 
 def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str], who: str) -> InboxRow:  # noqa: ANN401 - columns by name
-    steps = catalogue.of_instance(row).diagrams[row.process_key].steps
+    diagram = catalogue.of_instance(row).diagrams[row.process_key]
+    option = catalogue.agreement_of(row, row.process_key, diagram.nodes[row.element])
     left = remaining_of(actor, now, row, row)
     is_mine = bool(row.taken) and row.assignee == actor.person_id
     taken_by = row.assigned_position if row.taken and not is_mine else ""
@@ -343,7 +346,7 @@ def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str], who: str)
         case_title=row.title,
         case_number=row.number,
         step=row.position,
-        steps=steps,
+        steps=diagram.steps,
         round=row.round,
         received_at=row.created_at,
         due_at=row.due_at,
@@ -360,6 +363,7 @@ def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str], who: str)
         taken_by=taken_by,
         given_by=row.delegated_position if is_mine else "",
         note=row.delegation_note if is_mine else "",
+        agreed=option.label if option and not taken_by and not who else "",
         who=who,
     )
 

@@ -18,6 +18,7 @@ from service.store.definitions import (
 from service.store.deliveries import add_webhook, due_parcel, remove_webhook, revive, set_email, settle
 from service.store.dispatches import add_dispatches, keep_dispatch, pending_dispatch, take
 from service.store.exports import add_part, ask_export, begin_export, drop_exports, end_export
+from service.store.filters import choose_filter, drop_filter, keep_filter
 from service.store.history import Fact
 from service.store.incidents import Failure, close_incident, get_incident, open_incidents, record_incident
 from service.store.instances import get_instance, instance_row, locked
@@ -101,6 +102,7 @@ __all__ = [
     "begin_export",
     "cancel_instance",
     "changing",
+    "choose_filter",
     "close_incident",
     "count_comments",
     "decide",
@@ -110,6 +112,7 @@ __all__ = [
     "drop_deliveries",
     "drop_dispatches",
     "drop_exports",
+    "drop_filter",
     "drop_workers",
     "due_parcel",
     "due_trigger",
@@ -140,6 +143,7 @@ __all__ = [
     "human_of",
     "instance_row",
     "keep_dispatch",
+    "keep_filter",
     "known_tasks",
     "lacks_months",
     "last_values",

@@ -26,7 +26,7 @@ from service.web import (
     requests,
     sessions,
 )
-from service.web.staff import cases, claims, collections, starts, tasks
+from service.web.staff import cases, claims, collections, filters, starts, tasks, together
 
 DIST = Path(__file__).parent.parent / "static" / "dist"
 
@@ -40,7 +40,7 @@ def init(app: Flask) -> None:
     sessions.register(app)
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
-    work = (tasks, claims, starts, cases, collections)
+    work = (tasks, claims, filters, together, starts, cases, collections)
     for edge in (health, auth, *work, incidents, deliveries, exports, news, analyst, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)

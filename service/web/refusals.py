@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from service import readiness
 from service.errors import (
+    AnswersInvalid,
     AttachmentRefused,
     Conflict,
     EngineFailed,
@@ -73,6 +74,15 @@ def _door() -> tuple[str, str]:
     seen = urlsplit(request.referrer or "")
     address = seen.path if seen.netloc == request.host else None
     return url_for("auth.sign_in", next=address), gettext("Masuk lagi")
+
+
+def sentence(error: Refused) -> str:
+    """Say in one sentence why something was refused."""
+    if isinstance(error, AnswersInvalid):
+        return gettext("Ada isian yang wajib diisi. Buka tugasnya, lalu isi di sana.")
+    if isinstance(error, EngineFailed):
+        return wording.cause(error.cause)
+    return _words(error, status_of(error))[1]
 
 
 def closed(error: Conflict, typed: Sequence[tuple[str, str]]) -> Answer:

@@ -62,6 +62,7 @@ class LogLine:
     who: str
     person: str
     sentence: str
+    outcome: str
     quote: str
     at: datetime
     round: int
@@ -77,6 +78,7 @@ def log(lines: Iterable[Line], zone: ZoneInfo) -> tuple[LogLine, ...]:
             who=_subject(line),
             person=_holder(line),
             sentence=_sentence(line),
+            outcome=line.outcome,
             quote=line.quote,
             at=line.at.astimezone(zone),
             round=line.round,

@@ -3,8 +3,10 @@
 `read` and `problems` look at a file. `opening` says what a page shows first; `from_html` and `clean` take answers,
 `resume` shows a draft again;
 `view` is the page's data and `shown` the history's. `names` and `reads` serve the check of a whole process.
+`agreement` is the button that answers a form by itself.
 """
 
+from service.engine.form.agreeing import agreement
 from service.engine.form.cleaning import ORIGIN, clean, resume
 from service.engine.form.model import Answers, Field, FileReference, Form, FormRefused, Option
 from service.engine.form.naming import names, reads
@@ -30,6 +32,7 @@ __all__ = [
     "Shown",
     "TextBlock",
     "TextSpan",
+    "agreement",
     "clean",
     "from_html",
     "names",

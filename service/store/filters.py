@@ -1,0 +1,44 @@
+"""Views of the inbox that people keep."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, select, update
+
+from service.models import SavedFilter, db, new_id
+
+
+def keep_filter(office: str, person_id: UUID, name: str, wanted: Mapping[str, str], now: datetime) -> None:
+    """Keep a view under a name; one that has this name already is replaced."""
+    kept = db.session.scalars(select(SavedFilter).where(*_own(office, person_id), SavedFilter.name == name)).first()
+    if kept is None:
+        kept = SavedFilter(tenant_id=office, id=new_id(now), person_id=person_id, name=name)
+        db.session.add(kept)
+    kept.wanted = dict(wanted)
+    db.session.commit()
+
+
+def choose_filter(office: str, person_id: UUID, filter_id: UUID | None) -> None:
+    """Let the inbox open with one view, or with none of them."""
+    db.session.execute(
+        update(SavedFilter)
+        .where(*_own(office, person_id))
+        .values(is_default=SavedFilter.id == filter_id if filter_id else False)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+
+
+def drop_filter(office: str, person_id: UUID, filter_id: UUID) -> None:
+    """Keep a view no longer."""
+    db.session.execute(
+        delete(SavedFilter)
+        .where(*_own(office, person_id), SavedFilter.id == filter_id)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+
+
+def _own(office: str, person_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return SavedFilter.tenant_id == office, SavedFilter.person_id == person_id

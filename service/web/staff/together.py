@@ -1,0 +1,46 @@
+"""Several like tasks agreed to with one confirmation, and what became of each."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from service import together
+from service.errors import Invalid
+from service.web import auth, presentation, refusals, repeats, sessions
+
+blueprint = Blueprint("together", __name__)
+ADDRESS = "/tugas/bersama"
+
+
+@blueprint.get(ADDRESS)
+def confirm() -> str | Response:
+    """Ask once whether all of these are agreed to."""
+    try:
+        chosen = together.chosen(auth.actor(), _ids(request.args))
+    except Invalid:
+        sessions.tell(gettext("Pilih beberapa tugas dari langkah yang sama."), "late")
+        return redirect(url_for("tasks.inbox", pilih=1), HTTPStatus.SEE_OTHER)
+    return render_template("staff/together.html", chosen=chosen)
+
+
+@blueprint.post(ADDRESS)
+def agree() -> str:
+    """Agree to them, each by itself, and say what became of each."""
+    results = together.agree(auth.actor(), _ids(request.form), request.form.get(repeats.FIELD, ""), presentation.now())
+    told = [(result, refusals.sentence(result.refusal) if result.refusal else "") for result in results]
+    return render_template("staff/together_done.html", results=told, done=sum(not why for _, why in told))
+
+
+def _ids(sent: MultiDict[str, str]) -> list[UUID]:
+    return [found for text in sent.getlist("tugas") if (found := _id(text)) is not None]
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
