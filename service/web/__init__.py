@@ -5,7 +5,6 @@ from pathlib import Path
 from flask import Flask, Response, request
 from flask_babel import Babel
 from flask_compress import Compress
-from werkzeug.wrappers import Response as Answer
 from whitenoise import WhiteNoise
 
 from service.errors import NotFound
@@ -49,7 +48,7 @@ def init(app: Flask) -> None:
     repeats.register(app)
     app.context_processor(auth.context)
     app.before_request(_refuse_nul)
-    app.before_request(_require_signed_in)
+    app.before_request(auth.enforce)
     app.after_request(_keep_to_itself)
     static = WhiteNoise(
         app.wsgi_app,
@@ -66,11 +65,6 @@ def _refuse_nul() -> None:
     """Answer addresses with a NUL as not there: PostgreSQL does not even take them as a question."""
     if "\x00" in request.path or any("\x00" in value for values in request.args.listvalues() for value in values):
         raise NotFound
-
-
-def _require_signed_in() -> Answer | None:
-    """Ask who it is, except where machines look after machines: there the database may be away."""
-    return None if request.blueprint == health.blueprint.name else auth.require_signed_in()
 
 
 def _keep_to_itself(response: Response) -> Response:

@@ -14,7 +14,8 @@ from service.deployments import File
 from service.engine.assignment import Role, require_role
 from service.errors import DeploymentRefused, Problem, ReasonMissing
 from service.queries import definitions, organisation
-from service.web import auth, presentation, sessions, wording
+from service.web import auth, policies, presentation, sessions, wording
+from service.web.policies import Whose
 
 blueprint = Blueprint("analyst", __name__)
 
@@ -34,6 +35,7 @@ class UploadResult:
 
 
 @blueprint.get("/sop")
+@policies.people()
 def processes() -> str:
     """List the processes of the office."""
     found = wording.localised(definitions.processes(auth.actor()), auth.office_zone())
@@ -49,6 +51,7 @@ def processes() -> str:
 
 
 @blueprint.post("/sop/pelepasan")
+@policies.people(Role.ADMIN)
 def second_person() -> Answer:
     """Let new versions wait for a second person from now on, or not."""
     needed = request.form.get("pelepasan") == "ya"
@@ -62,6 +65,7 @@ def second_person() -> Answer:
 
 
 @blueprint.post("/sop/<key>/versi/<int(max=99999999):version>/lepas")
+@policies.people(Role.ADMIN, Role.ANALYST, whose=Whose.OF_THE_OFFICE)
 def release(key: str, version: int) -> Answer:
     """Bring a version into force as the second person."""
     releases.release(auth.actor(), key, version, presentation.now())
@@ -72,6 +76,7 @@ def release(key: str, version: int) -> Answer:
 
 
 @blueprint.post("/sop/<key>/versi/<int(max=99999999):version>/tolak")
+@policies.people(Role.ADMIN, Role.ANALYST, whose=Whose.OF_THE_OFFICE)
 def refuse(key: str, version: int) -> Answer:
     """Let a version never come into force, with the reason."""
     try:
@@ -84,6 +89,7 @@ def refuse(key: str, version: int) -> Answer:
 
 
 @blueprint.get("/sop/<key>")
+@policies.people(whose=Whose.OF_THE_OFFICE)
 def process(key: str) -> str:
     """Show one process: identity, rows, map, versions."""
     found = wording.localised(definitions.process(auth.actor(), key), auth.office_zone())
@@ -101,6 +107,7 @@ def process(key: str) -> str:
 
 
 @blueprint.get("/sop/<key>/diagram")
+@policies.people(whose=Whose.OF_THE_OFFICE)
 def diagram(key: str) -> str:
     """Show the BPMN diagram of a version."""
     definition, _ = definitions.content(auth.actor(), key, _version())
@@ -115,6 +122,7 @@ def diagram(key: str) -> str:
 
 
 @blueprint.get("/sop/<key>/bpmn")
+@policies.people(whose=Whose.OF_THE_OFFICE)
 def bpmn(key: str) -> Response:
     """Give out the BPMN file of a version as it was deployed."""
     definition, content = definitions.content(auth.actor(), key, _version())
@@ -124,6 +132,7 @@ def bpmn(key: str) -> Response:
 
 
 @blueprint.get("/sop/unggah")
+@policies.people(Role.ANALYST)
 def upload() -> str:
     """Ask for diagrams and forms."""
     require_role(auth.actor(), Role.ANALYST)
@@ -131,6 +140,7 @@ def upload() -> str:
 
 
 @blueprint.post("/sop/unggah")
+@policies.people(Role.ANALYST)
 def deploy() -> tuple[str, int]:
     """Check the files and store them as new versions, or list what is wrong with them."""
     files = [File(file.filename or "", file.read()) for file in request.files.getlist("berkas") if file.filename]

@@ -10,12 +10,14 @@ from werkzeug.wrappers import Response
 from service import deliveries
 from service.engine.assignment import Role, require_role
 from service.queries import deliveries as found
-from service.web import auth, presentation, sessions, wording
+from service.web import auth, policies, presentation, sessions, wording
+from service.web.policies import Whose
 
 blueprint = Blueprint("deliveries", __name__)
 
 
 @blueprint.get("/kiriman", endpoint="page")
+@policies.people(Role.ADMIN)
 def show() -> str:
     """Show what was given up."""
     actor = auth.actor()
@@ -27,6 +29,7 @@ def show() -> str:
 
 
 @blueprint.post("/kiriman")
+@policies.people(Role.ADMIN, whose=Whose.OF_THE_OFFICE)
 def retry() -> Response:
     """Send one again, or all."""
     chosen = request.form.get("kiriman", "")

@@ -8,15 +8,18 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as Answer
 
 from service import exports
+from service.engine.assignment import Role
 from service.errors import NotFound
 from service.queries import exports as found
-from service.web import auth, presentation, sessions, wording
+from service.web import auth, policies, presentation, sessions, wording
+from service.web.policies import Whose
 
 blueprint = Blueprint("exports", __name__)
 UNFINISHED = frozenset({"waiting", "running"})
 
 
 @blueprint.get("/ekspor", endpoint="page")
+@policies.people(Role.ADMIN, Role.AUDITOR)
 def show() -> str:
     """Show what was asked for and how far it is."""
     actor = auth.actor()
@@ -27,6 +30,7 @@ def show() -> str:
 
 
 @blueprint.post("/ekspor")
+@policies.people(Role.ADMIN, Role.AUDITOR)
 def ask() -> Answer:
     """Ask for a file."""
     exports.ask(auth.actor(), presentation.now())
@@ -35,6 +39,7 @@ def ask() -> Answer:
 
 
 @blueprint.get("/ekspor/<uuid:export_id>")
+@policies.people(Role.ADMIN, Role.AUDITOR, whose=Whose.OWN)
 def file(export_id: UUID) -> Response:
     """Hand a file out, a piece at a time.
 

@@ -9,18 +9,20 @@ from service import metrics, readiness
 from service.errors import NotAllowed
 from service.queries import workload
 from service.settings import LOOPBACK, Settings
-from service.web import presentation
+from service.web import policies, presentation
 
 blueprint = Blueprint("health", __name__)
 
 
 @blueprint.get("/livez")
+@policies.machines
 def alive() -> Response:
     """Say that the process answers, whatever the database does."""
     return jsonify(status="alive")
 
 
 @blueprint.get("/readyz")
+@policies.machines
 def ready() -> tuple[Response, int]:
     """Say whether requests can be served now, part by part; 503 keeps a load balancer away.
 
@@ -41,6 +43,7 @@ def ready() -> tuple[Response, int]:
 
 
 @blueprint.get("/metrics")
+@policies.machines
 def measured() -> Response:
     """Tell a monitoring system what was counted.
 

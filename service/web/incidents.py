@@ -11,9 +11,11 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service import catalogue, incidents
+from service.engine.assignment import Role
 from service.errors import AnswersInvalid, DataTooLarge, EngineFailed, FieldError, ReasonMissing
 from service.queries.case_page import stop_of
-from service.web import auth, presentation, sessions, wording
+from service.web import auth, policies, presentation, sessions, wording
+from service.web.policies import Whose
 
 blueprint = Blueprint("incidents", __name__)
 PREFIX = "nilai."
@@ -55,12 +57,14 @@ class RepairPage:
 
 
 @blueprint.get("/gangguan/<uuid:incident_id>")
+@policies.people(Role.ADMIN, whose=Whose.OF_THE_OFFICE)
 def incident(incident_id: UUID) -> str:
     """Show what failed and over which data."""
     return _page(incident_id, {}, {})
 
 
 @blueprint.post("/gangguan/<uuid:incident_id>")
+@policies.people(Role.ADMIN, whose=Whose.OF_THE_OFFICE)
 def retry(incident_id: UUID) -> Page:
     """Correct and try again, or show what needs attention with everything that was typed."""
     raw = {name.removeprefix(PREFIX): text for name, text in request.form.items() if name.startswith(PREFIX)}

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Answer
 from service import identity, news, preferences
 from service.errors import Invalid
 from service.queries import agenda
-from service.web import auth, presentation, sessions, wording
+from service.web import auth, policies, presentation, sessions, wording
 
 blueprint = Blueprint("news", __name__)
 REFRESH = timedelta(hours=1)
@@ -19,6 +19,7 @@ REFRESH = timedelta(hours=1)
 
 
 @blueprint.get("/pemberitahuan", endpoint="page")
+@policies.people()
 def show() -> str:
     """Show what has come."""
     items = news.look(auth.actor(), presentation.now())
@@ -26,12 +27,14 @@ def show() -> str:
 
 
 @blueprint.get("/pemberitahuan/pengaturan")
+@policies.people()
 def settings() -> str:
     """Show what is told by letter."""
     return _settings()
 
 
 @blueprint.post("/pemberitahuan/pengaturan")
+@policies.people()
 def choose() -> Answer | tuple[str, int]:
     """Be told of other events from now on."""
     form = request.form
@@ -47,6 +50,7 @@ def choose() -> Answer | tuple[str, int]:
 
 
 @blueprint.post("/pemberitahuan/kalender")
+@policies.people()
 def open_feed() -> str:
     """Make a new address for one's calendar, shown this once."""
     secret = preferences.open_feed(auth.actor())
@@ -55,6 +59,7 @@ def open_feed() -> str:
 
 
 @blueprint.post("/pemberitahuan/kalender/tutup")
+@policies.people()
 def close_feed() -> Answer:
     """Let the address lead nowhere."""
     preferences.close_feed(auth.actor())
@@ -63,6 +68,7 @@ def close_feed() -> Answer:
 
 
 @blueprint.get("/kalender/<secret>.ics")
+@policies.everybody
 def feed(secret: str) -> Response:
     """Hand out the due dates of whoever has this address, to a program that cannot sign in.
 

@@ -4,12 +4,13 @@ from flask import Blueprint, redirect, url_for
 from werkzeug.wrappers import Response
 
 from service.engine.assignment import Role
-from service.web import assets, auth
+from service.web import assets, auth, policies
 
 blueprint = Blueprint("web", __name__)
 
 
 @blueprint.get("/")
+@policies.people()
 def home() -> Response:
     """Go to the page that the reader's day begins with."""
     roles = auth.actor().roles
@@ -17,6 +18,7 @@ def home() -> Response:
 
 
 @blueprint.get("/lisensi")
+@policies.everybody
 def licences() -> tuple[str, dict[str, str]]:
     """Show the licences of the bundled packages."""
     return assets.licences(), {"Content-Type": "text/plain; charset=utf-8"}

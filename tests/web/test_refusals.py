@@ -327,7 +327,7 @@ def test_two_units_that_send_at_once_both_succeed(race: Race) -> None:
         ("nganjuk.sekretaris", " ya ", 422, "Batalkan berkas ini?"),
         ("nganjuk.kasubbag", "Permintaan dicabut.", 403, "Bukan untuk jabatan Anda"),
         ("blitar.sekretaris", "Permintaan dicabut.", 404, "Halaman tidak tersedia"),
-        ("analis", "Permintaan dicabut.", 404, "Halaman tidak tersedia"),
+        ("analis", "Permintaan dicabut.", 403, "Bukan untuk jabatan Anda"),
     ],
 )
 def test_a_refused_cancellation_leaves_the_case_running(

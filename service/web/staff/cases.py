@@ -13,7 +13,8 @@ from service.errors import CommentRefused, ReasonMissing
 from service.once import Once
 from service.queries import cases, progress
 from service.queries.case_page import case_page
-from service.web import auth, presentation, repeats, sessions, story, wording
+from service.web import auth, policies, presentation, repeats, sessions, story, wording
+from service.web.policies import Whose
 from service.web.staff import sent
 
 blueprint = Blueprint("cases", __name__)
@@ -21,6 +22,7 @@ Page = str | tuple[str, int] | Response
 
 
 @blueprint.get("/berkas", endpoint="cases")
+@policies.people()
 def show_cases() -> str:
     """List the cases of the office."""
     filters = cases.CaseFilters(
@@ -37,6 +39,7 @@ def show_cases() -> str:
 
 
 @blueprint.get("/berkas/<uuid:case_id>")
+@policies.people(whose=Whose.OF_THE_OFFICE)
 def case(case_id: UUID) -> str:
     """Show everything about one case."""
     return _page(case_id)
@@ -48,6 +51,7 @@ def _commented(case_id: UUID) -> Response:
 
 @blueprint.post("/berkas/<uuid:case_id>/catatan")
 @repeats.answered_by(_commented)
+@policies.people(Role.STAFF, whose=Whose.OF_THE_OFFICE)
 def comment(case_id: UUID, once: Once | None) -> Page:
     """Say something about a case or one of its rounds."""
     try:
@@ -78,6 +82,7 @@ def _page(case_id: UUID, refused_comment: str = "") -> str:
 
 
 @blueprint.get("/berkas/<uuid:case_id>/diagram")
+@policies.people(whose=Whose.OF_THE_OFFICE)
 def case_diagram(case_id: UUID) -> str:
     """Show the BPMN diagram of a case with what was done."""
     head, marks, counts = progress.diagram_marks(auth.actor(), case_id)
@@ -92,12 +97,14 @@ def case_diagram(case_id: UUID) -> str:
 
 
 @blueprint.get("/berkas/<uuid:case_id>/batal")
+@policies.people(Role.STAFF, whose=Whose.OWN)
 def cancel(case_id: UUID) -> str:
     """Ask for the reason to cancel a case."""
     return _cancel_page(case_id, error=False)
 
 
 @blueprint.post("/berkas/<uuid:case_id>/batal")
+@policies.people(Role.STAFF, whose=Whose.OWN)
 def cancel_case(case_id: UUID) -> Page:
     """Cancel a case."""
     try:

@@ -8,9 +8,11 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service import claims
+from service.engine.assignment import Role
 from service.errors import Conflict, Invalid, ReasonMissing, TaskClosed, TaskTaken
 from service.once import Once
-from service.web import auth, presentation, refusals, repeats, sessions
+from service.web import auth, policies, presentation, refusals, repeats, sessions
+from service.web.policies import Whose
 
 blueprint = Blueprint("claims", __name__)
 TASK = "/tugas/<uuid:task_id>"
@@ -28,6 +30,7 @@ def _to_inbox(_case: UUID) -> Response:
 
 @blueprint.post(f"{TASK}/ambil")
 @repeats.answered_by(_to_task)
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def claim(task_id: UUID, once: Once | None) -> Page:
     """Take a task for oneself."""
     task = claims.claim(auth.actor(), task_id, presentation.now(), once)
@@ -37,6 +40,7 @@ def claim(task_id: UUID, once: Once | None) -> Page:
 
 @blueprint.post(f"{TASK}/lepas")
 @repeats.answered_by(_to_inbox)
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def release(task_id: UUID, once: Once | None) -> Page:
     """Let go of a task."""
     task = claims.release(auth.actor(), task_id, presentation.now(), once)
@@ -45,6 +49,7 @@ def release(task_id: UUID, once: Once | None) -> Page:
 
 
 @blueprint.get(f"{TASK}/teruskan")
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def delegation(task_id: UUID) -> str:
     """Ask to whom a task is handed on."""
     return _delegation(task_id)
@@ -52,6 +57,7 @@ def delegation(task_id: UUID) -> str:
 
 @blueprint.post(f"{TASK}/teruskan")
 @repeats.answered_by(_to_inbox)
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def delegate(task_id: UUID, once: Once | None) -> Page:
     """Hand a task on."""
     to, note = request.form.get("kepada", ""), request.form.get("catatan", "")
@@ -65,6 +71,7 @@ def delegate(task_id: UUID, once: Once | None) -> Page:
 
 @blueprint.post(f"{TASK}/serahkan-kembali")
 @repeats.answered_by(_to_inbox)
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def hand_back(task_id: UUID, once: Once | None) -> Page:
     """Give a task back to who handed it on."""
     task = claims.hand_back(auth.actor(), task_id, request.form.get("catatan", ""), presentation.now(), once)
@@ -74,6 +81,7 @@ def hand_back(task_id: UUID, once: Once | None) -> Page:
 
 @blueprint.post(f"{TASK}/ambil-kembali")
 @repeats.answered_by(_to_task)
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def take_back(task_id: UUID, once: Once | None) -> Page:
     """Have a task again that one handed on."""
     task = claims.take_back(auth.actor(), task_id, presentation.now(), once)
@@ -82,6 +90,7 @@ def take_back(task_id: UUID, once: Once | None) -> Page:
 
 
 @blueprint.get(f"{TASK}/alihkan")
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def assignment(task_id: UUID) -> str:
     """Ask a superior to whom a task goes, and why."""
     return _assignment(task_id)
@@ -89,6 +98,7 @@ def assignment(task_id: UUID) -> str:
 
 @blueprint.post(f"{TASK}/alihkan")
 @repeats.answered_by(lambda case: redirect(url_for("cases.case", case_id=case), HTTPStatus.SEE_OTHER))
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def assign(task_id: UUID, once: Once | None) -> Page:
     """Give the task of those below oneself to somebody."""
     to, reason = request.form.get("kepada", ""), request.form.get("alasan", "")

@@ -8,9 +8,11 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service import instances, participants
+from service.engine.assignment import Role
 from service.errors import EngineFailed, Invalid, NotAllowed, NotFound, ReasonMissing, TaskClosed
 from service.queries.collection import UnitRow, collection
-from service.web import auth, presentation, sessions, wording
+from service.web import auth, policies, presentation, sessions, wording
+from service.web.policies import Whose
 
 blueprint = Blueprint("collections", __name__)
 BOARD = "/berkas/<uuid:case_id>/pengumpulan/<element>"
@@ -18,12 +20,14 @@ Page = str | tuple[str, int] | Response
 
 
 @blueprint.get(BOARD)
+@policies.people(whose=Whose.OF_THE_OFFICE)
 def board(case_id: UUID, element: str) -> str:
     """Show which units have handed in their data."""
     return _board(case_id, element)
 
 
 @blueprint.post(BOARD)
+@policies.people(Role.STAFF, whose=Whose.OWN)
 def add(case_id: UUID, element: str) -> Page:
     """Ask one more unit."""
     _require_may_change(case_id)
@@ -42,6 +46,7 @@ def add(case_id: UUID, element: str) -> Page:
 
 
 @blueprint.get(f"{BOARD}/tarik/<uuid:task_id>")
+@policies.people(Role.STAFF, whose=Whose.OWN)
 def withdrawal(case_id: UUID, element: str, task_id: UUID) -> str:
     """Ask for the reason to withdraw the task of a unit."""
     _require_may_change(case_id)
@@ -49,6 +54,7 @@ def withdrawal(case_id: UUID, element: str, task_id: UUID) -> str:
 
 
 @blueprint.post(f"{BOARD}/tarik/<uuid:task_id>")
+@policies.people(Role.STAFF, whose=Whose.OWN)
 def withdraw(case_id: UUID, element: str, task_id: UUID) -> Page:
     """Withdraw the task of a unit."""
     _require_may_change(case_id)

@@ -11,11 +11,13 @@ from werkzeug.wrappers import Response
 
 from service import instances
 from service.engine import form as forms
+from service.engine.assignment import Role
 from service.engine.form import Answers, FieldView
 from service.errors import AnswersInvalid, FieldError
 from service.once import Once
 from service.queries import definitions
-from service.web import auth, presentation, repeats, sessions
+from service.web import auth, policies, presentation, repeats, sessions
+from service.web.policies import Whose
 from service.web.staff import task_page
 
 blueprint = Blueprint("starts", __name__)
@@ -35,12 +37,14 @@ class StartPage:
 
 
 @blueprint.get("/mulai")
+@policies.people(Role.STAFF)
 def start_list() -> str:
     """List the SOPs that the reader may start."""
     return render_template("staff/start_list.html", choices=definitions.startable(auth.actor()))
 
 
 @blueprint.get("/mulai/<key>")
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def start(key: str) -> str:
     """Show the start form of an SOP."""
     _, form, variables = instances.start_form(auth.actor(), key)
@@ -53,6 +57,7 @@ def _begun(case_id: UUID) -> Response:
 
 @blueprint.post("/mulai/<key>")
 @repeats.answered_by(_begun)
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def begin(key: str, once: Once | None) -> Page:
     """Start a case."""
     _, form, variables = instances.start_form(auth.actor(), key)

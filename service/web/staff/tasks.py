@@ -14,9 +14,11 @@ from werkzeug.wrappers import Response as Answer
 from service import attachments, comments, tasks
 from service.attachments import Tray
 from service.engine import form as forms
+from service.engine.assignment import Role
 from service.errors import AnswersInvalid, AttachmentRefused, CommentRefused, Conflict, TaskClosed, TaskTaken
 from service.once import Once
-from service.web import auth, presentation, refusals, repeats, sessions, wording
+from service.web import auth, policies, presentation, refusals, repeats, sessions, wording
+from service.web.policies import Whose
 from service.web.staff import inbox_page, sent, task_page
 
 blueprint = Blueprint("tasks", __name__)
@@ -24,12 +26,14 @@ Page = str | tuple[str, int] | Answer
 
 
 @blueprint.get("/tugas", endpoint="inbox")
+@policies.people(Role.STAFF)
 def show_inbox() -> str:
     """List the open tasks that the reader may do, and what he waits for."""
     return inbox_page.render()
 
 
 @blueprint.get("/tugas/<uuid:task_id>")
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def task(task_id: UUID) -> str:
     """Show a task with its form."""
     opening = tasks.opening(auth.actor(), task_id)
@@ -40,6 +44,7 @@ def task(task_id: UUID) -> str:
 
 @blueprint.post("/tugas/<uuid:task_id>")
 @repeats.answered_by(lambda _case: redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER))
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def complete(task_id: UUID, once: Once | None) -> Page:
     """Complete a task, or show what needs attention with everything that was typed."""
     seen, tray = tasks.see(auth.actor(), task_id), _tray(task_id)
@@ -61,6 +66,7 @@ def complete(task_id: UUID, once: Once | None) -> Page:
 
 @blueprint.post("/tugas/<uuid:task_id>/catatan")
 @repeats.answered_by(lambda _case: _commented())
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def comment(task_id: UUID, once: Once | None) -> Page:
     """Say something about a task; what was typed into its form is kept on the way."""
     seen, tray = tasks.see(auth.actor(), task_id), _tray(task_id)
@@ -90,6 +96,7 @@ def too_late(error: Conflict) -> tuple[str, int]:
 
 
 @blueprint.post("/tugas/<uuid:task_id>/draf")
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def draft(task_id: UUID) -> Page:
     """Keep what was typed: by itself, when asked, or when a list grows or shrinks."""
     form, tray = tasks.see(auth.actor(), task_id).form, _tray(task_id)
@@ -108,12 +115,14 @@ def draft(task_id: UUID) -> Page:
 
 
 @blueprint.get("/tugas/<uuid:task_id>/draf")
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def back_to_task(task_id: UUID) -> Answer:
     """Lead a reloaded page back to its task."""
     return redirect(url_for("tasks.task", task_id=task_id))
 
 
 @blueprint.post("/tugas/<uuid:task_id>/lampiran")
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def upload(task_id: UUID) -> Page:
     """Take one file at once and show the files of its question again."""
     name = request.form.get("field", "")
@@ -133,6 +142,7 @@ def upload(task_id: UUID) -> Page:
 
 
 @blueprint.get("/lampiran/<uuid:attachment_id>")
+@policies.people(whose=Whose.OF_THE_OFFICE)
 def attachment(attachment_id: UUID) -> Response:
     """Give out a file, to be kept and not to be shown: nothing in it may act on this site."""
     found = attachments.get(auth.actor(), attachment_id)
