@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from service import schema
 from service.models import Person, db
 from service.settings import Settings
+from service.web import policies
 from tests import stage
 from tests.stage import Demo
 from tests.walking import Page, Visitor
@@ -77,6 +78,7 @@ def test_a_failure_of_ours_carries_the_headers(demo: Demo, monkeypatch: pytest.M
     app = stage.started(demo.settings)
     app.testing = False
 
+    @policies.everybody
     def fail() -> str:
         raise ZeroDivisionError
 
