@@ -65,7 +65,7 @@ def second_person() -> Answer:
 
 
 @blueprint.post("/sop/<key>/versi/<int(max=99999999):version>/lepas")
-@policies.people(Role.ADMIN, Role.ANALYST, whose=Whose.OF_THE_OFFICE)
+@policies.people(Role.ANALYST, whose=Whose.OF_THE_OFFICE)
 def release(key: str, version: int) -> Answer:
     """Bring a version into force as the second person."""
     releases.release(auth.actor(), key, version, presentation.now())
@@ -76,7 +76,7 @@ def release(key: str, version: int) -> Answer:
 
 
 @blueprint.post("/sop/<key>/versi/<int(max=99999999):version>/tolak")
-@policies.people(Role.ADMIN, Role.ANALYST, whose=Whose.OF_THE_OFFICE)
+@policies.people(Role.ANALYST, whose=Whose.OF_THE_OFFICE)
 def refuse(key: str, version: int) -> Answer:
     """Let a version never come into force, with the reason."""
     try:
