@@ -1,5 +1,6 @@
 """Every answer keeps to itself, and answers under our own names only."""
 
+import re
 from dataclasses import replace
 from uuid import UUID
 
@@ -33,7 +34,9 @@ def addresses(app: Flask) -> list[tuple[str, str]]:
 
 def parts(rule: Rule) -> dict[str, object]:
     """Return something for every variable part of an address."""
-    return {name: UUID(int=7) if "uuid:" + name in rule.rule else "x" for name in rule.arguments}
+    kinds: dict[str, object] = {"uuid": UUID(int=7), "int": 7}
+    found = re.findall(r"<(?:(\w+)(?:\(.*?\))?:)?(\w+)>", rule.rule)
+    return {name: kinds.get(kind, "x") for kind, name in found}
 
 
 def missing(response: TestResponse) -> list[str]:
