@@ -13,8 +13,6 @@ const TOKEN = 'meta[name="csrf-token"]';
 const token = () => document.querySelector(TOKEN).content;
 const reads = (element) => Boolean(element?.closest("input, textarea, select, [contenteditable]"));
 
-document.documentElement.classList.add("with-script");
-
 // Requests -----------------------------------------------------------------------------------------------------
 
 document.addEventListener("htmx:configRequest", (event) => {

@@ -30,7 +30,7 @@ await writeFile(join(out, "manifest.json"), `${JSON.stringify(sorted(manifest), 
 async function bundle() {
   const { metafile } = await esbuild.build({
     absWorkingDir: ROOT,
-    entryPoints: ["app.js", "app.css", "viewer.js", "viewer.css"].map((name) => join(SOURCES, name)),
+    entryPoints: ["first.js", "app.js", "app.css", "viewer.js", "viewer.css"].map((name) => join(SOURCES, name)),
     outdir: out,
     entryNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",

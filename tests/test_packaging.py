@@ -68,7 +68,7 @@ def test_built_files_are_hashed_and_compressed() -> None:
     folder = build.output(ROOT)
     manifest: dict[str, str] = json.loads((folder / "manifest.json").read_bytes())
 
-    assert {"app.css", "app.js", "icons.svg", "viewer.css", "viewer.js"} <= set(manifest)
+    assert {"app.css", "app.js", "first.js", "icons.svg", "viewer.css", "viewer.js"} <= set(manifest)
     for name, file in manifest.items():
         stem, _, kind = name.rpartition(".")
         assert file == name or re.fullmatch(rf"{stem}-[0-9A-Z]{{8}}\.{kind}", file)
