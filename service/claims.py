@@ -23,6 +23,7 @@ from service.models import Instance, Task
 from service.once import Once
 from service.queries import organisation
 from service.queries.organisation import Colleague
+from service.separation import Tried
 
 HANDED, TAKEN_AWAY = "task-handed", "task-taken-away"
 
@@ -146,7 +147,7 @@ def delegate(actor: Actor, task_id: UUID, to: str, note: str, now: datetime, onc
     """
 
     def change(found: _Open) -> _Change:
-        _require_may_delegate(actor, found)
+        _require_may_delegate(actor, found, Tried("delegated", actor.person_id, actor.acts_as(found.task.groups), now))
         colleague = _colleague(actor, to, now)
         me = found.hold.holder if found.hold else _candidate(actor, found.task)
         told = reasons.read(note)
@@ -264,7 +265,8 @@ def _changed(
         found = _open(actor, task_id, now)
         made = change(found)
         if made.receiver is not None:
-            separation.require_allowed(made.receiver, found.instance, found.task)
+            tried = Tried(made.kind, actor.person_id, made.position, now)
+            separation.require_allowed(made.receiver, found.instance, found.task, tried)
         task = found.task
         body = {**made.body, "unit": task.unit, "round": task.round}
         fact = store.Fact(made.kind, now, actor.person_id, made.position, task.process_key, task.element, task.id, body)
@@ -280,11 +282,11 @@ def _open(actor: Actor, task_id: UUID, now: datetime) -> _Open:
     return _Open(task, instance, store.hold_of(task, now))
 
 
-def _require_may_delegate(actor: Actor, found: _Open) -> None:
+def _require_may_delegate(actor: Actor, found: _Open, tried: Tried | None = None) -> None:
     require_doer(actor, found.task.groups, found.hold)
     if found.hold is not None and found.hold.giver is not None:
         raise Conflict("what was handed on is given back")
-    separation.require_allowed(actor.person_id, found.instance, found.task)
+    separation.require_allowed(actor.person_id, found.instance, found.task, tried)
 
 
 def _candidate(actor: Actor, task: Task) -> Holder:

@@ -20,6 +20,7 @@ from service.errors import AnswersInvalid, EngineFailed
 from service.models import Attachment, Draft, Instance, Task
 from service.once import Once
 from service.queries import organisation
+from service.separation import Tried
 
 LENGTH_OF_ID = 36
 
@@ -196,7 +197,8 @@ def _complete(
 ) -> Completed:
     task, instance = seen.task, seen.instance
     require_doer(actor, task.groups, store.hold_of(task, now))
-    separation.require_allowed(actor.person_id, instance, task)
+    tried = Tried("complete", actor.person_id, _acts_as(actor, task), now)
+    separation.require_allowed(actor.person_id, instance, task, tried)
     execution = catalogue.hydrate(instance)
     desk = _desk(seen, execution, raw, new_files)
 

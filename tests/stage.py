@@ -29,6 +29,8 @@ PASSWORD = "laksana"
 MONDAY = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 """A working day, 08.00 in Blitar and 09.00 in Banggai: when the demonstration offices were set up."""
 CASE_TABLES = ("attachment", "draft", "history", "instance", "task", "task_group")
+WORK_TABLES = ("attachment", "draft", "task", "task_group")
+"""What a refusal leaves as it was where the history of the case tells of it."""
 ADDED_TITLES = {"data_bidang": "Mengisi data Bidang", "perbaikan_data": "Memperbaiki data Bidang"}
 """Titles of the steps that the printed SOPs lack, by form."""
 CHOSEN_PERFORMERS = {(answers.BANGGAI, 6): "sek_tim"}

@@ -11,7 +11,7 @@ from service import claims, identity, tasks
 from service.engine.assignment import Actor, Role
 from service.errors import Conflict, Invalid, NotAllowed, NotFound, ReasonMissing, TaskClosed, TaskTaken
 from service.identity import NewPerson
-from service.models import Delivery, History, Holding, Person, Position, Task, db
+from service.models import Delivery, History, Holding, Instance, Person, Position, Task, db
 from service.queries import inbox
 from service.queries.inbox import InboxRow, View
 from service.queries.organisation import Hierarchy
@@ -309,16 +309,24 @@ WAYS: dict[str, Act] = {
 }
 
 
+ACTS = {"completes": "complete", "takes": "claimed", "hands on": "delegated", "gets": "delegated"}
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_nobody_decides_on_his_own_work_in_any_way(app: Flask, player: Player, review: UUID, way: str) -> None:
     add_post("blitar.kasubbag", "sekretaris")
-    before = stage.rows(app)
+    before = stage.rows(app, stage.WORK_TABLES)
 
     with pytest.raises(NotAllowed) as refused:
         WAYS[way](player, review)
+    with pytest.raises(NotAllowed):
+        WAYS[way](player, review)
 
     assert refused.value.facts == {"own_work": True}
-    assert stage.rows(app) == before
+    assert stage.rows(app, stage.WORK_TABLES) == before
+    told = db.session.scalars(select(History).where(History.kind == "refused", History.task_id == review)).all()
+    assert [(line.body["rule"], line.body["act"]) for line in told] == [("sop.bukan_pelaksana", ACTS[way])]
+    assert db.session.scalar(select(Instance.lines).where(Instance.id == told[0].instance_id)) == told[0].sequence
 
 
 def test_who_may_not_get_a_task_is_not_offered(player: Player, review: UUID) -> None:
@@ -402,7 +410,7 @@ def test_a_superior_cannot_give_somebody_his_own_work_to_decide_on(app: Flask, p
     place = update(Position).where(Position.tenant_id == "blitar", Position.code == "sekretaris")
     db.session.execute(place.values(superior_code="kadis"))
     db.session.commit()
-    before = stage.rows(app)
+    before = stage.rows(app, stage.WORK_TABLES)
 
     with pytest.raises(NotAllowed) as refused:
         claims.assign(
@@ -410,7 +418,7 @@ def test_a_superior_cannot_give_somebody_his_own_work_to_decide_on(app: Flask, p
         )
 
     assert refused.value.facts == {"own_work": True}
-    assert stage.rows(app) == before
+    assert stage.rows(app, stage.WORK_TABLES) == before
 
 
 @pytest.mark.parametrize(

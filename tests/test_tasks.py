@@ -332,13 +332,13 @@ def test_nobody_decides_on_his_own_work_in_a_second_position(app: Flask, player:
     player.advance(case, "row_09")
     task = player.task(case, "row_09")
     raw = player.answers(task)
-    before = stage.rows(app)
+    before = stage.rows(app, stage.WORK_TABLES)
 
     with pytest.raises(NotAllowed) as refused:
         tasks.complete(player.actor(user), task.id, raw, player.now)
 
     assert refused.value.facts == {"own_work": True}
-    assert stage.rows(app) == before
+    assert stage.rows(app, stage.WORK_TABLES) == before
     assert player.complete(case, "row_09").task_name == "Memeriksa draf dan memutuskan"
 
 

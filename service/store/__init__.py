@@ -57,7 +57,7 @@ from service.store.people import (
 )
 from service.store.receipts import forget_receipts
 from service.store.sessions import Visit, add_session, end_session, forget_sessions, move_session, see_session, visit
-from service.store.steps import add_instance, cancel_instance, save_step
+from service.store.steps import add_instance, cancel_instance, note_refusal, save_step
 from service.store.tasks import (
     get_task,
     known_tasks,
@@ -153,6 +153,7 @@ __all__ = [
     "needs_release",
     "newest_definition",
     "note_attempt",
+    "note_refusal",
     "note_trigger_failure",
     "offices_ever",
     "offices_of",

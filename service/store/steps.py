@@ -12,6 +12,7 @@ from service.engine.worklist import Changes
 from service.errors import Conflict
 from service.models import (
     Attachment,
+    History,
     Instance,
     InstanceStatus,
     Waiting,
@@ -111,6 +112,27 @@ def save_step(
     notify(instance, changes.opened, fact, ended=ended)
     db.session.commit()
     metrics.STEPS.labels(fact.kind).inc()
+
+
+def note_refusal(instance: Instance, fact: Fact) -> None:
+    """Write into the history of a case that somebody was refused, the first time that he tried this.
+
+    Raises:
+        InstanceChanged: somebody else saved this case first.
+
+    """
+    told = select(History.body).where(
+        History.tenant_id == instance.tenant_id,
+        History.instance_id == instance.id,
+        History.task_id == fact.task_id,
+        History.person_id == fact.person_id,
+        History.kind == fact.kind,
+    )
+    if any((body["act"], body["for"]) == (fact.body["act"], fact.body["for"]) for body in db.session.scalars(told)):
+        return
+    advance(instance, lines=instance.lines + 1)
+    add_lines(instance, instance.lines + 1, [fact])
+    db.session.commit()
 
 
 def cancel_instance(instance: Instance, reason: str, fact: Fact) -> None:

@@ -29,6 +29,7 @@ SHOWN_KINDS: Mapping[str, str] = {
     "handed_back": "back",
     "incident": "late",
     "message": "message",
+    "refused": "stop",
     "released": "hand",
     "retried": "now",
     "returned": "back",
@@ -151,6 +152,9 @@ def _said(line: Line) -> dict[str, str]:
         "claimed": gettext("mengambil tugas %(step)s", step=step),
         "delegated": gettext("meneruskan tugas %(step)s kepada %(name)s", step=step, name=line.name),
         "handed_back": gettext("menyerahkan kembali tugas %(step)s kepada %(name)s", step=step, name=line.name),
+        "refused": gettext(
+            "ditolak pada %(step)s karena mengerjakan langkah yang diputuskan di sini (sop.bukan_pelaksana)", step=step
+        ),
         "released": gettext("melepaskan tugas %(step)s", step=step),
         "taken_back": gettext("mengambil kembali tugas %(step)s dari %(name)s", step=step, name=line.name),
         "timer": gettext("melanjutkan %(step)s karena waktunya tiba", step=step),
