@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from service import demo
 from service.cli import main
+from service.queries import posts
 from service.settings import Settings
 from tests import answers, provision, stage
 from tests.answers import BLITAR, NGANJUK, WRONG_DATA
@@ -342,3 +343,24 @@ def test_a_port_that_is_no_number_is_told_as_a_sentence(run: Run) -> None:
 
     assert refused.exit_code == 1
     assert "LAKSANA_PORT" in refused.output
+
+
+def test_a_plh_is_appointed_listed_and_ended(run: Run, demo: Demo) -> None:
+    as_admin = ("--user", "admin", "--office", "blitar")
+    appointed = run(
+        "posts", "appoint", "blitar.sekretaris", "kadis", "--capacity", "plh", "--first", "2099-01-05",
+        "--last", "2099-01-07", "--decree", "800/1/SPT/2099", *as_admin,
+    )  # fmt: skip
+    holding = appointed.output.strip()
+    listed = run("posts", "list", *as_admin)
+    ended = run("posts", "end", holding, "--last", "2099-01-05", *as_admin)
+    refused = run("posts", "appoint", "blitar.jfu", "kadis", "--first", "2099-01-05", *as_admin)
+
+    line = f"  {holding}  Plh. Sekretaris from 2099-01-05 to 2099-01-07  800/1/SPT/2099"
+    assert (appointed.exit_code, line in listed.output.splitlines()) == (0, True)
+    assert (ended.exit_code, ended.output) == (0, "ended\n")
+    assert (refused.exit_code, "organisation-refused: held-twice" in refused.output) == (1, True)
+    with demo.app.app_context():
+        assert [held.last for held in posts.timeline(Player().actor("admin", "blitar"), "kadis")][1:] == [
+            date(2099, 1, 5)
+        ]

@@ -20,6 +20,7 @@ MODULES = {
     "deliveries": "deliveries",
     "webhooks": "deliveries",
     "users": "people",
+    "posts": "posts",
     "db": "database",
     "backup": "backup",
     "restore": "backup",

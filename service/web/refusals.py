@@ -23,6 +23,7 @@ from service.errors import (
     NotAllowed,
     NotFound,
     NotSignedIn,
+    OrganisationRefused,
     Refused,
     TaskClosed,
     TaskTaken,
@@ -121,6 +122,8 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
         )
     if isinstance(error, TooManyAttempts):
         return gettext("Terlalu banyak percobaan"), patience.wait(error)
+    if isinstance(error, OrganisationRefused):
+        return gettext("Susunan kantor tidak diubah"), wording.organisation(error)
     if isinstance(error, AttachmentRefused):
         return gettext("Berkas tidak diterima"), wording.attachment(error)
     if isinstance(error, Conflict) and error.facts.get("cause") == "called-missing":

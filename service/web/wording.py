@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from service.engine import sop
-from service.errors import AttachmentRefused, CommentRefused, FieldError, TaskClosed, TaskTaken
+from service.errors import AttachmentRefused, CommentRefused, FieldError, OrganisationRefused, TaskClosed, TaskTaken
 from service.queries.case_page import Stop
 from service.web import auth, presentation
 
@@ -192,3 +192,58 @@ def attachment(error: AttachmentRefused) -> str:
 
 def _texts(value: object) -> list[object]:
     return value if isinstance(value, list) else []
+
+
+# The organisation -----------------------------------------------------------------------------------
+
+
+def organisation(error: OrganisationRefused) -> str:
+    """Say what an appointment or another change of the office contradicts."""
+    facts = {
+        name: presentation.day_full(value) if isinstance(value, date) else value for name, value in error.facts.items()
+    }
+    if "first" in facts and "person" in facts:
+        holder = f"{facts['prefix']} {facts['person']}".strip()
+        last = facts["last"] or gettext("seterusnya")
+        facts["who"] = gettext("%(who)s, %(first)s sampai dengan %(last)s", who=holder, first=facts["first"], last=last)
+    return _organisation_sentences()[error.cause] % facts
+
+
+def _organisation_sentences() -> dict[str, str]:
+    return {
+        "acted-for": gettext("Jabatan ini sedang dijalankan oleh %(who)s. Akhiri dahulu masa itu."),
+        "acted-for-longer": gettext("Plh. masih menjalankan jabatan ini: %(names)s. Akhiri dahulu masa itu."),
+        "acting-twice": gettext("Dalam masa itu sudah ada %(who)s."),
+        "code-invalid": gettext("Kode terdiri atas huruf kecil, angka, dan garis bawah; paling banyak 40 huruf."),
+        "code-taken": gettext("Kode %(code)s sudah dipakai."),
+        "cycle": gettext("Susunan ini melingkar: %(code)s akan berada di atas dirinya sendiri."),
+        "decree-invalid": gettext("Nomor surat keputusan paling banyak %(longest)s huruf, dalam satu baris."),
+        "decree-missing": gettext("Isi nomor surat keputusan atau surat perintahnya."),
+        "end-missing": gettext("Isi tanggal terakhirnya; penugasan ini berakhir otomatis."),
+        "ended-already": gettext("Masa ini sudah berakhir pada %(last)s."),
+        "ends-before-start": gettext("Tanggal terakhir %(last)s mendahului tanggal pertama %(first)s."),
+        "held-already": gettext("Jabatan ini sudah dipegang orang yang sama: %(who)s."),
+        "held-by-several": gettext("Jabatan ini masih dipegang beberapa orang: %(names)s."),
+        "held-twice": gettext("Jabatan ini sudah dipegang %(who)s."),
+        "holder-himself": gettext("Pemegang jabatan tidak menjadi Plh. bagi dirinya sendiri."),
+        "looks-after": gettext("Orang ini menjadi admin atau auditor kantor ini, jadi tidak memegang jabatan."),
+        "name-invalid": gettext("Isi nama, paling banyak %(longest)s huruf, dalam satu baris."),
+        "nip-invalid": gettext(
+            "NIP terdiri atas 18 angka: tanggal lahir, bulan pengangkatan, jenis kelamin, nomor urut."
+        ),
+        "own-account": gettext("Admin tidak menonaktifkan akunnya sendiri."),
+        "own-role": gettext("Admin tidak mencabut perannya sendiri."),
+        "person-inactive": gettext("Akun %(person)s tidak aktif."),
+        "position-held": gettext("Jabatan ini masih dipegang: %(names)s."),
+        "position-used": gettext("Jabatan ini masih menjadi atasan dari: %(names)s."),
+        "post-held": gettext("Plt. mengisi jabatan yang lowong, sedangkan jabatan ini dipegang %(who)s. Tunjuk Plh."),
+        "post-vacant": gettext(
+            "Plh. mewakili pejabat yang berhalangan, sedangkan dalam masa itu jabatan ini lowong. Tunjuk Plt."
+        ),
+        "role-already": gettext("Peran ini sudah diberikan dalam masa itu."),
+        "shared-post": gettext("Jabatan yang dipegang beberapa orang tidak memerlukan Plt. atau Plh."),
+        "tasks-open": gettext("Masih ada tugas terbuka: %(names)s."),
+        "too-long": gettext("Paling lama %(months)s bulan: sampai dengan %(last)s."),
+        "unit-used": gettext("Unit ini masih memuat: %(names)s."),
+        "works-here": gettext("Orang ini memegang jabatan (%(names)s), jadi tidak menjadi admin atau auditor."),
+    }

@@ -2,14 +2,19 @@
 
 import re
 from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 
-from service import identity
+from service import identity, organisation
+from service.engine.appointment import DAY, Capacity
+from service.organisation import Appointment
+from service.web import presentation
 from tests import stage
 from tests.stage import Demo
-from tests.walking import Page, Stranger, Visitor, Walker
+from tests.walking import Page, Player, Stranger, Visitor, Walker, said
 
 WRONG = "Nama pengguna atau kata sandi tidak cocok."
 
@@ -263,3 +268,18 @@ def test_demonstration_people_are_named_in_demonstration_mode_only(demo: Demo, s
     app = stage.started(replace(demo.settings, demo=False))
     assert "blitar.kadis" not in Stranger(app).get("/masuk").main
     stage.release(app)
+
+
+def test_the_page_says_as_whom_somebody_acts_and_until_when(app: Flask, walker: Walker) -> None:
+    today = datetime.now(ZoneInfo("Asia/Jakarta")).date()
+    with app.app_context():
+        player = Player()
+        plh = Appointment("blitar.sekretaris", "kadis", today, today + 2 * DAY, Capacity.PLH, "800/1/SPT/2026")
+        organisation.appoint(player.actor("admin", "blitar"), plh, player.now)
+
+    page = walker.as_user("blitar.sekretaris").get("/tugas")
+
+    (badge,) = page.tree.xpath("//summary[@class='post']//span[@class='who']")
+    with app.test_request_context():
+        last = presentation.day_full(today + 2 * DAY)
+    assert said(badge) == f"Plh. Kepala Dinas s.d. {last} Dinas Sosial Kabupaten Blitar"

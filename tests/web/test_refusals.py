@@ -1,7 +1,9 @@
 """Bad input through the pages: the right answer with a sentence, typed text shown again, and nothing changed."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -13,11 +15,14 @@ from werkzeug.http import parse_options_header
 
 from service import attachments, identity, instances, store
 from service.engine.assignment import Role
+from service.errors import OrganisationRefused
 from service.identity import NewPerson
 from service.models import Attachment, Draft, Instance, db
-from tests import answers, stage
+from service.web import wording
+from tests import answers, provision, stage
 from tests.answers import BLITAR, NGANJUK
 from tests.racing import Race
+from tests.stage import Demo
 from tests.walking import Page, Player, Visitor, Walker
 
 WITHOUT_DRAFTS = [table for table in stage.CASE_TABLES if table != "draft"]
@@ -590,3 +595,27 @@ def test_odd_letters_are_no_failure(app: Flask, text: str) -> None:
     assert (draft.status, sent.status) == (200, 422)
     with app.app_context():
         assert db.session.scalars(select(Draft)).first()
+
+
+# The organisation -----------------------------------------------------------------------------------
+
+CAUSES = sorted(set(re.findall(
+    r'(?:OrganisationRefused|_refuse|_refuse_if)\(\s*"([a-z-]+)"',
+    "".join((provision.ROOT / "service" / file).read_text() for file in
+            ("organisation.py", "engine/appointment.py", "engine/human.py")),
+)))  # fmt: skip
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_refusal_about_the_organisation_has_its_sentence(demo: Demo, cause: str, language: str) -> None:
+    facts: dict[str, object] = {
+        "person": "Ani", "prefix": "Plh.", "first": date(2026, 11, 2), "last": date(2026, 11, 4), "names": "Budi",
+        "code": "kadis", "months": 3, "longest": 100,
+    }  # fmt: skip
+
+    with demo.app.test_request_context(headers={"Cookie": f"laksana_bahasa={language}"}):
+        sentence = wording.organisation(OrganisationRefused(cause, **facts))
+
+    assert sentence.endswith(".")
+    assert "%(" not in sentence
