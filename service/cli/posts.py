@@ -39,7 +39,7 @@ def list_posts(user: str, office: str) -> None:
 @posts.command("appoint")
 @click.argument("person")
 @click.argument("position")
-@click.option("--capacity", type=click.Choice(list(Capacity)), default=Capacity.DEFINITIVE, help="As what.")
+@click.option("--capacity", type=click.Choice([one.value for one in Capacity]), default="definitive", help="As what.")
 @click.option("--first", type=DAY, required=True, help="First day, e.g. 2026-11-02.")
 @click.option("--last", type=DAY, help="Last day; Plt. and Plh. need one.")
 @click.option("--decree", default="", help="Number of the decree; Plt. and Plh. need one.")
@@ -48,7 +48,7 @@ def list_posts(user: str, office: str) -> None:
 def appoint(
     person: str,
     position: str,
-    capacity: Capacity,
+    capacity: str,
     first: datetime,
     last: datetime | None,
     decree: str,

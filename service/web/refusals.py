@@ -122,10 +122,8 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
         )
     if isinstance(error, TooManyAttempts):
         return gettext("Terlalu banyak percobaan"), patience.wait(error)
-    if isinstance(error, OrganisationRefused):
-        return gettext("Susunan kantor tidak diubah"), wording.organisation(error)
-    if isinstance(error, AttachmentRefused):
-        return gettext("Berkas tidak diterima"), wording.attachment(error)
+    if isinstance(error, AttachmentRefused | OrganisationRefused):
+        return _not_taken(error)
     if isinstance(error, Conflict) and error.facts.get("cause") == "called-missing":
         return gettext("SOP yang dipanggil belum berlaku"), gettext(
             "SOP lain yang dipanggilnya belum berlaku: %(called)s. Lepas SOP itu lebih dahulu.",
@@ -160,6 +158,12 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
             ),
         ),
     }.get(status, (gettext("Permintaan tidak dapat diterima"), gettext("Tidak ada yang berubah.")))
+
+
+def _not_taken(error: AttachmentRefused | OrganisationRefused) -> tuple[str, str]:
+    if isinstance(error, OrganisationRefused):
+        return gettext("Susunan kantor tidak diubah"), wording.organisation(error)
+    return gettext("Berkas tidak diterima"), wording.attachment(error)
 
 
 def _http(error: HTTPException) -> Answer:
