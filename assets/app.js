@@ -1,14 +1,17 @@
 // What every page has: htmx, and the small behaviours around it. Every page works without this file.
 // The settings of htmx stand in the page's <meta name="htmx-config">.
 import htmx from "htmx.org/dist/htmx.esm.js";
+import { Copy, entries, forgetAll, forgetDone, forgetOld, send } from "./draft.js";
 
 const AUTOSAVE_MS = 20_000;
+const TYPING_MS = 250;
 const DRAG = "is-over";
 const TYPED = "input:not([type=hidden]), select, textarea";
-const UPLOADING = ".file .progress";
+const UPLOADING = ".file:not(.failed) .progress";
 const SETTLES = "select, [type=radio], [type=checkbox], [type=date], [inputmode=decimal]";
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const SAVED_AT = "Laksana-Saved-At";
 const TOKEN = 'meta[name="csrf-token"]';
 const token = () => document.querySelector(TOKEN).content;
 const reads = (element) => Boolean(element?.closest("input, textarea, select, [contenteditable]"));
@@ -34,7 +37,43 @@ function tendForm(form) {
   let leaving = null;
 
   const changed = () => typed(form) !== kept;
-  const save = () => changed() && htmx.trigger("#simpan", "autosave");
+  const copy = new Copy(form);
+  const autosaves = Boolean(form.dataset.draft);
+  let typing = null;
+  let waits = null; // the button whose sending waits for the line
+  let isSending = false;
+
+  const keep = (more) => {
+    clearTimeout(typing);
+    const at = copy.keep(more);
+    if (isAway()) sayKept(at, waits ? "waits" : "kept");
+  };
+  const save = () => {
+    if (waits) submit(waits);
+    else if (autosaves && (changed() || isAway())) htmx.trigger("#simpan", "autosave");
+  };
+  const submit = async (submitter) => {
+    if (isSending) return;
+    isSending = true;
+    keep({ waits: submitter?.value ?? "" });
+    await line; // files on their way belong to it
+    const { how, next } = await send(form, submitter);
+    isSending = false;
+    waits = how === "away" || how === "signed-out" ? (submitter ?? form.querySelector("[data-later]")) : null;
+    if (how === "done") {
+      kept = typed(form);
+      copy.drop();
+      location.assign(next);
+    } else if (how === "page") {
+      keep({ handed: true });
+      kept = typed(form);
+      hand(form, submitter);
+    } else {
+      document.querySelector("dialog[open]")?.close();
+      tell(how === "away" ? 0 : 401);
+      sayKept(copy.at, how === "away" ? "waits" : "signedOut");
+    }
+  };
   // One question to the server at a time: what is wanted meanwhile waits, and looking again is wanted once only.
   const ask = (values) => {
     if (values._segarkan && wanted.some((other) => other._segarkan)) return;
@@ -52,9 +91,43 @@ function tendForm(form) {
     else askNext();
   };
 
+  const restore = () => {
+    const newer = copy.newer();
+    const found = copy.read();
+    if (newer) sayNewer(newer, found, copy.base);
+    if (newer !== "device") return copy.drop();
+    copy.fill(found.fields);
+    if (autosaves) takeUp(found.fields);
+  };
+  // The server draws the questions again from the copy: rows that it added come back, and it has the text as well.
+  const takeUp = async (fields) => {
+    const before = typed(form);
+    const data = new FormData();
+    for (const [name, value] of [...fields, ["_segarkan", "1"]]) data.append(name, value);
+    const headers = { "X-CSRFToken": token(), "HX-Request": "true" };
+    const answer = await fetch(form.dataset.draft, { method: "POST", body: data, headers }).catch(() => null);
+    if (!answer?.ok) return tell(answer?.status ?? 0);
+    const questions = await answer.text();
+    if (typed(form) !== before) return;
+    htmx.swap("#isian", questions, { swapStyle: "innerHTML" });
+    copy.drop(answer.headers.get(SAVED_AT));
+    kept = typed(form);
+  };
+
   setInterval(save, AUTOSAVE_MS);
+  window.addEventListener("online", () => (autosaves || waits ? save() : tell(200)));
+  window.addEventListener("offline", () => {
+    tell(0);
+    keep();
+  });
+  form.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(keep, TYPING_MS);
+  });
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden" && changed()) leave(form);
+    if (document.visibilityState !== "hidden" || !changed()) return;
+    keep();
+    if (autosaves && leave(form)) keep({ handed: true });
   });
 
   form.addEventListener("submit", (event) => {
@@ -68,8 +141,13 @@ function tendForm(form) {
       event.preventDefault();
       leaving = event.submitter;
       wanted.length = 0;
+    } else if (event.submitter?.hasAttribute("formaction")) {
+      keep({ handed: true });
+      if (isAway()) event.preventDefault();
+      else kept = typed(form);
     } else {
-      kept = typed(form);
+      event.preventDefault();
+      submit(event.submitter);
     }
   });
   // Conditions and computed values are the server's: ask for the questions again when such an answer is settled.
@@ -87,9 +165,53 @@ function tendForm(form) {
     wanted.unshift(running);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.successful) kept = sending;
-    tell(event.detail.xhr.status);
+    if (event.detail.requestConfig.path !== form.dataset.draft) return;
+    const { status } = event.detail.xhr;
+    if (event.detail.successful) {
+      kept = sending;
+      if (typed(form) === sending) copy.drop(event.detail.xhr.getResponseHeader(SAVED_AT));
+    }
+    tell(status);
+    if (isAway()) keep();
+    else if (waits) submit(waits);
   });
+  document.addEventListener("laksana:uploaded", (event) => {
+    kept = typed(form);
+    copy.drop(event.detail);
+  });
+  restore();
+}
+
+// Send it as a browser does, to read the page that the server answers with.
+function hand(form, submitter) {
+  if (submitter?.name) {
+    const chosen = Object.assign(document.createElement("input"), { type: "hidden", name: submitter.name, value: submitter.value });
+    form.append(chosen);
+  }
+  form.submit();
+}
+
+function clock(at) {
+  const form = document.querySelector("form[data-keeps]");
+  const shape = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: form.dataset.zone };
+  return new Date(at).toLocaleTimeString(document.documentElement.lang, shape);
+}
+
+// Where the text is while the line is away, and what its button does then.
+function sayKept(at, how) {
+  const place = document.getElementById("simpan");
+  if (place) place.textContent = fill(place.dataset[at ? how : "unkept"], { clock: clock(at ?? Date.now()) });
+  const strip = document.querySelector("#jaringan [data-words]");
+  strip.textContent = fill(at ? strip.dataset.words : strip.dataset.unkept, { clock: clock(at ?? Date.now()) });
+}
+
+function sayNewer(newer, found, base) {
+  const note = document.getElementById("salinan");
+  const { device, only, server, waited } = note.dataset;
+  const words = newer === "server" ? server : base ? device : only;
+  const sentence = fill(words, { device: clock(found.at), server: base ? clock(base) : "" });
+  note.querySelector("p").textContent = found.waits === undefined || newer === "server" ? sentence : `${sentence} ${waited}`;
+  note.hidden = false;
 }
 
 // After a row came or went, the reader goes on where he acted; after other answers he keeps his place.
@@ -107,24 +229,27 @@ function focusInList(name, id) {
 }
 
 function typed(form) {
-  const data = new FormData(form);
-  data.delete("csrf_token");
-  return JSON.stringify([...data].filter(([, value]) => typeof value === "string"));
+  return JSON.stringify(entries(form));
 }
 
 function leave(form) {
   const data = new FormData(form);
   for (const [name, value] of [...data]) if (typeof value !== "string") data.delete(name);
   data.set("_simpan_otomatis", "1");
-  navigator.sendBeacon(form.dataset.draft, data);
+  return navigator.sendBeacon(form.dataset.draft, data);
 }
 
 // Without the network, or after the session, typed text stays here and the reader is told so.
 function tell(status) {
-  document.getElementById("jaringan").hidden = status > 0;
+  const away = status === 0 || status >= 500;
+  document.getElementById("jaringan").hidden = !away;
+  for (const button of all("[data-later]")) button.querySelector("span").textContent = away ? button.dataset.later : button.dataset.now;
+  if (away) return;
   if (status === 400 || status === 401) comeBack();
   else document.getElementById("sesi").hidden = true;
 }
+
+const isAway = () => !document.getElementById("jaringan").hidden;
 
 // The token of this page is an old one, its text is not: take the new one where somebody signed in again in another tab.
 async function comeBack() {
@@ -177,14 +302,26 @@ function take(input, files) {
     const row = waitingRow(input, file);
     const { limit, tooLarge } = row.querySelector(".about").dataset;
     if (file.size > Number(limit)) fail(row, fill(tooLarge, { size: weight(file.size) }));
-    else line = line.then(() => row.isConnected && send(input, file, row));
+    else queue(input, file, row);
   }
+}
+
+function queue(input, file, row) {
+  line = line.then(() => row.isConnected && upload(input, file, row));
 }
 
 function waitingRow(input, file) {
   const box = input.closest(".uploads");
   const row = box.querySelector("template").content.cloneNode(true).firstElementChild;
-  const stop = row.querySelector("button");
+  const [again, stop] = row.querySelectorAll("button");
+  again.addEventListener("click", () => {
+    again.hidden = true;
+    row.classList.remove("failed");
+    row.querySelector(".progress").hidden = false;
+    row.querySelector(".about").removeAttribute("role");
+    focusOn(stop);
+    queue(input, file, row);
+  });
   row.querySelector(".name").textContent = file.name;
   row.querySelector(".about").textContent = weight(file.size);
   stop.setAttribute("aria-label", fill(stop.dataset.words, { name: file.name }));
@@ -196,7 +333,7 @@ function waitingRow(input, file) {
   return row;
 }
 
-function send(input, file, row) {
+function upload(input, file, row) {
   const about = row.querySelector(".about");
   const bar = row.querySelector("rect");
   const data = new FormData(input.form);
@@ -214,12 +351,15 @@ function send(input, file, row) {
       about.textContent = fill(about.dataset.words, { done: weight(event.loaded), whole: weight(event.total) });
     });
     request.addEventListener("load", () => {
-      if (request.status === 200) arrived(row, request.responseText);
-      else fail(row, refusalIn(request.responseText) || about.dataset.failed);
+      if (request.status === 200) {
+        arrived(row, request.responseText);
+        const told = { detail: request.getResponseHeader(SAVED_AT) };
+        document.dispatchEvent(new CustomEvent("laksana:uploaded", told));
+      } else refuse(row, request);
     });
-    request.addEventListener("error", () => fail(row, about.dataset.failed));
+    request.addEventListener("error", () => fail(row, about.dataset.failed, { again: true }));
     request.addEventListener("loadend", done);
-    row.querySelector("button").addEventListener("click", () => request.abort());
+    row.querySelector("button:last-child").addEventListener("click", () => request.abort());
     request.send(data);
   });
 }
@@ -232,9 +372,18 @@ function arrived(row, answer) {
   row.replaceWith(...shown.filter((file) => !known.has(file.querySelector("input")?.value)));
 }
 
-function fail(row, words) {
+// A refusal stands; a server that is away for a moment, or a session that ended, does not.
+function refuse(row, request) {
+  const { failed } = row.querySelector(".about").dataset;
+  const passes = request.status >= 500 || request.status === 400 || request.status === 401;
+  if (passes) tell(request.status);
+  fail(row, passes ? failed : refusalIn(request.responseText) || failed, { again: passes });
+}
+
+function fail(row, words, { again = false } = {}) {
   const about = row.querySelector(".about");
-  row.querySelector(".progress").remove();
+  row.querySelector(".progress").hidden = true;
+  row.querySelector("button").hidden = !again;
   row.classList.add("failed");
   about.setAttribute("role", "alert");
   about.textContent = words;
@@ -308,6 +457,10 @@ document.addEventListener("change", (event) => {
   if (form && event.target.type !== "search") form.requestSubmit();
 });
 
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-signs-out]")) forgetAll();
+});
+
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
   event.target.closest("[data-close-toast]")?.closest(".toast-note").remove();
@@ -339,7 +492,9 @@ function moveRow(step) {
 // When the page is there ---------------------------------------------------------------------------------------
 
 function start() {
-  const form = document.querySelector("form[data-draft]");
+  forgetDone(document);
+  forgetOld();
+  const form = document.querySelector("form[data-keeps]");
   if (form) tendForm(form);
   for (const button of all("[data-close-toast]")) button.hidden = false;
   for (const area of all("textarea[data-counted]")) count(area);

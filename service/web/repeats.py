@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterator
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from service.web import auth, sessions
 
 FIELD, HEADER = "_kunci", "Idempotency-Key"
 """Where the key of a request stands: of a page in its form, of a program in the header."""
+BY_SCRIPT = "Laksana-By-Script"
+"""Header of a form that a script of ours sends."""
 OF_THE_PAGE = frozenset({FIELD, "csrf_token"})
 View = Callable[..., Any]
 
@@ -25,6 +28,16 @@ View = Callable[..., Any]
 def register(app: Flask) -> None:
     """Let every form that is shown have a key of its own."""
     app.add_template_global(lambda: secrets.token_urlsafe(16), "fresh_key")
+    app.after_request(_tell_where_next)
+
+
+def _tell_where_next(response: Response) -> Response:
+    """Let a page that sent its form by script go on by itself: a redirect would be followed out of its sight."""
+    if BY_SCRIPT in request.headers and response.status_code == HTTPStatus.SEE_OTHER:
+        response.headers["Laksana-Next"] = response.headers.pop("Location")
+        response.status_code = HTTPStatus.NO_CONTENT
+        response.data = b""
+    return response
 
 
 def answered_by(answer: Callable[[UUID], Response]) -> Callable[[View], View]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from service import instances
@@ -34,6 +35,7 @@ class StartPage:
     errors: Sequence[tuple[str, str, FieldError]]
     first_step: str
     first_lane: str
+    keeps: str
 
 
 @blueprint.get("/mulai")
@@ -51,6 +53,10 @@ def start(key: str) -> str:
     return _start_page(key, forms.opening(form, variables, None))
 
 
+def _kept_as(key: str) -> str:
+    return task_page.kept_as(f"mulai-{key}")
+
+
 def _begun(case_id: UUID) -> Response:
     return redirect(url_for("cases.case", case_id=case_id), HTTPStatus.SEE_OTHER)
 
@@ -66,7 +72,8 @@ def begin(key: str, once: Once | None) -> Page:
         instance = instances.start(auth.actor(), key, raw, presentation.now(), once)
     except AnswersInvalid:
         return _start_page(key, forms.clean(form, raw, variables, {})), HTTPStatus.UNPROCESSABLE_ENTITY
-    sessions.tell(gettext("Berkas %(title)s dimulai.", title=instance.title))
+    begun = gettext("Berkas %(title)s dimulai.", title=instance.title)
+    sessions.tell(Markup('<span data-done="{}">{}</span>').format(_kept_as(key), begun))
     return _begun(instance.id)
 
 
@@ -74,5 +81,7 @@ def _start_page(key: str, answers: Answers) -> str:
     definition, form, variables = instances.start_form(auth.actor(), key)
     views = forms.view(form, answers, variables, auth.locale())
     choice = next(choice for choice in definitions.startable(auth.actor()) if choice.key == key)
-    page = StartPage(key, definition.name, views, task_page.mistakes(views), choice.first_step, choice.first_lane)
+    page = StartPage(
+        key, definition.name, views, task_page.mistakes(views), choice.first_step, choice.first_lane, _kept_as(key)
+    )
     return render_template("staff/start.html", page=page)

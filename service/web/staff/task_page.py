@@ -143,7 +143,14 @@ def render(
         page=page,
         refused_comment=refused_comment,
         longest_comment=comments.LONGEST,
+        keeps=kept_as(opening.task.id),
     )
+
+
+def kept_as(name: object) -> str:
+    """Return the name under which a device keeps what its reader types into a form."""
+    who = auth.actor()
+    return f"{who.office}:{who.person_id}:{name}"
 
 
 def sheet_to_open(opening: tasks.Opening, answers: Answers) -> str:

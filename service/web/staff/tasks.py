@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
@@ -60,7 +60,7 @@ def complete(task_id: UUID, once: Once | None) -> Page:
         return _with_mistakes(task_id, raw, tray), HTTPStatus.UNPROCESSABLE_ENTITY
     if said:
         comments.add(auth.actor(), done.instance_id, task_id, said, presentation.now())
-    sessions.tell(_toast(done))
+    sessions.tell(_toast(task_id, done))
     return redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER)
 
 
@@ -106,12 +106,13 @@ def draft(task_id: UUID) -> Page:
     raw = sent.with_changed_rows(form, raw)
     tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
     if "_simpan_otomatis" in request.form:
-        return render_template("staff/_saved.html", saved_at=presentation.now().astimezone(auth.office_zone()))
+        now = presentation.now().astimezone(auth.office_zone())
+        return _saved(render_template("staff/_saved.html", saved_at=now))
     if "_simpan" in request.form:
         sessions.tell(gettext("Draf tersimpan. Tugas tetap ada di kotak tugas Anda."))
         return redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER)
     reloaded = tasks.opening(auth.actor(), task_id)
-    return task_page.render(reloaded, reloaded.answers, reopen="", partial="HX-Request" in request.headers)
+    return _saved(task_page.render(reloaded, reloaded.answers, reopen="", partial="HX-Request" in request.headers))
 
 
 @blueprint.get("/tugas/<uuid:task_id>/draf")
@@ -138,7 +139,7 @@ def upload(task_id: UUID) -> Page:
     opening = tasks.opening(auth.actor(), task_id)
     views = forms.view(opening.form, opening.answers, opening.variables, auth.locale())
     field = next(view for view in task_page.every(views) if view.name == name)
-    return render_template("staff/_files.html", field=field)
+    return _saved(render_template("staff/_files.html", field=field))
 
 
 @blueprint.get("/lampiran/<uuid:attachment_id>")
@@ -173,12 +174,19 @@ def _with_refused_files(task_id: UUID, raw: dict[str, Any], tray: Tray, refused:
     return task_page.render(reloaded, reloaded.answers, reopen=""), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+def _saved(page: str) -> Answer:
+    """Say when the draft was saved: the device then knows which of two copies is the newer one."""
+    response = make_response(page)
+    response.headers["Laksana-Saved-At"] = str(int(presentation.now().timestamp() * 1000))
+    return response
+
+
 def _commented() -> Answer:
     task_id = (request.view_args or {})["task_id"]
     return redirect(url_for("tasks.task", task_id=task_id, _anchor="catatan"), HTTPStatus.SEE_OTHER)
 
 
-def _toast(done: tasks.Completed) -> Markup:
+def _toast(task_id: UUID, done: tasks.Completed) -> Markup:
     address = url_for("cases.case", case_id=done.instance_id)
     if done.ended:
         sentence = gettext("%(title)s selesai.", title=done.title)
@@ -191,4 +199,5 @@ def _toast(done: tasks.Completed) -> Markup:
         sentence = words % {"title": done.title, "lane": ", ".join(done.receivers)}
     else:
         sentence = gettext("%(step)s selesai.", step=done.task_name)
-    return Markup('{} <a href="{}">{}</a>').format(sentence, address, gettext("Lihat berkas"))
+    link = Markup('{} <a href="{}" data-done="{}">{}</a>')
+    return link.format(sentence, address, task_page.kept_as(task_id), gettext("Lihat berkas"))

@@ -1,0 +1,111 @@
+// What somebody typed, kept on this device until the server has it: it outlives a killed tab, an ended session, a dead
+// server and a lost line. One copy per office, person and task.
+const STORE = "laksana.draf:";
+const OF_THE_PAGE = new Set(["csrf_token", "_kunci"]);
+const BY_SCRIPT = "Laksana-By-Script";
+const PATIENCE_MS = 30_000;
+const KEPT_MS = 30 * 24 * 3600 * 1000;
+
+// What stands in the controls of a form, without what belongs to this very page.
+export function entries(form) {
+  return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !OF_THE_PAGE.has(name));
+}
+
+export class Copy {
+  constructor(form) {
+    this.form = form;
+    this.name = STORE + form.dataset.keeps;
+    this.base = Number(form.dataset.savedAt);
+    const [visit] = performance.getEntriesByType("navigation");
+    // The clock of the server: two devices are compared by one clock.
+    this.ahead = Number(form.dataset.now) - (performance.timeOrigin + (visit?.responseStart ?? 0));
+  }
+
+  read() {
+    try {
+      return JSON.parse(localStorage.getItem(this.name));
+    } catch {
+      return null;
+    }
+  }
+
+  keep(more = {}) {
+    const fields = entries(this.form);
+    const before = this.read();
+    const known = before && same(before.fields, fields) ? before : { at: Date.now() + this.ahead };
+    const kept = { ...known, base: this.base, fields, ...more };
+    this.at = kept.at;
+    try {
+      localStorage.setItem(this.name, JSON.stringify(kept));
+    } catch {
+      this.at = null; // the device has no room: the page itself is all there is
+    }
+    return this.at;
+  }
+
+  // The server has everything up to here.
+  drop(savedAt) {
+    if (savedAt) this.base = Number(savedAt);
+    localStorage.removeItem(this.name);
+  }
+
+  // Which of the two copies is newer: "device" or "server"; nothing where they say the same.
+  newer() {
+    const kept = this.read();
+    if (!kept || same(kept.fields, entries(this.form))) return null;
+    if (kept.base === this.base || kept.at > this.base) return "device";
+    return kept.handed ? null : "server";
+  }
+
+  fill(fields) {
+    const left = new Map();
+    for (const [name, value] of fields) left.set(name, [...(left.get(name) ?? []), value]);
+    for (const control of this.form.elements) {
+      if (!control.name || OF_THE_PAGE.has(control.name) || ["file", "submit", "button"].includes(control.type)) continue;
+      const values = left.get(control.name) ?? [];
+      if (control.type === "checkbox" || control.type === "radio") control.checked = values.includes(control.value);
+      else if (values.length) control.value = values.shift();
+    }
+  }
+}
+
+function same(some, others) {
+  const text = (fields) => JSON.stringify(fields.filter(([, value]) => value !== "").sort());
+  return text(some) === text(others);
+}
+
+// Send a form and say how it went: "done" and what follows, "away" (nobody answered), "signed-out", or "page" (to be read).
+export async function send(form, submitter) {
+  const data = new FormData(form, submitter);
+  for (const [name, value] of [...data]) if (typeof value !== "string" && !value.size) data.delete(name);
+  const headers = { [BY_SCRIPT]: "1" };
+  const asked = { method: "POST", body: data, headers, signal: AbortSignal.timeout(PATIENCE_MS) };
+  const answer = await fetch(form.action, asked).catch(() => null);
+  if (!answer || answer.status >= 500) return { how: "away" };
+  if (answer.status === 204) return { how: "done", next: answer.headers.get("Laksana-Next") };
+  return { how: answer.status === 400 || answer.status === 401 ? "signed-out" : "page" };
+}
+
+// What was sent is done: the server says so on the next page.
+export function forgetDone(root) {
+  for (const done of root.querySelectorAll("[data-done]")) localStorage.removeItem(STORE + done.dataset.done);
+}
+
+export function forgetOld() {
+  for (const [name, kept] of copies()) if (!(Date.now() - kept?.at < KEPT_MS)) localStorage.removeItem(name);
+}
+
+export function forgetAll() {
+  for (const [name] of copies()) localStorage.removeItem(name);
+}
+
+function copies() {
+  const names = Object.keys(localStorage).filter((name) => name.startsWith(STORE));
+  return names.map((name) => {
+    try {
+      return [name, JSON.parse(localStorage.getItem(name))];
+    } catch {
+      return [name, null];
+    }
+  });
+}

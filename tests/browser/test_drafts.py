@@ -1,0 +1,250 @@
+"""Typed text outlives a killed tab, an ended session, a dead server and a lost line."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from service.models import Task
+from tests import answers
+from tests.browser.people import Person
+from tests.walking import Player
+
+Seat = Callable[..., Person]
+SHEET = "Mengisi data Bidang"
+NOTE = "Catatan untuk Kasubbag"
+TYPED = "Diketik sebelum semuanya putus"
+
+
+@pytest.fixture
+def collecting(player: Player) -> Task:
+    """Bring a case to the data sheets of the Bidang."""
+    return player.task(player.reach(answers.BLITAR, "row_04_bidang"), "row_04_bidang", "bidang2")
+
+
+@pytest.fixture
+def reviewed(player: Player) -> Task:
+    """Bring a case to the Sekretaris who decides on a draft."""
+    return player.task(player.reach(answers.BLITAR, "row_09"), "row_09")
+
+
+@pytest.fixture
+def bidang(person: Seat, collecting: Task, page_problems: list[str]) -> Iterator[Person]:
+    """Sit somebody down at a data sheet; what the browser says about requests that fail is expected here."""
+    sitting = person("blitar.bidang2")
+    sitting.page.goto(f"{sitting.site}/tugas/{collecting.id}")
+    yield sitting
+    page_problems[:] = [problem for problem in page_problems if not problem.startswith("console:")]
+
+
+def copies(page: Page) -> list[str]:
+    """Return the names of the copies on this device."""
+    return list(page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('laksana.draf:'))"))
+
+
+def kept(page: Page, text: str = TYPED) -> None:
+    """Wait until a text is kept on the device."""
+    page.evaluate(
+        """(text) => new Promise((done, fail) => {
+            setTimeout(() => fail(new Error("never kept")), 15_000);
+            const look = () => JSON.stringify(localStorage).includes(text) ? done() : setTimeout(look, 20);
+            look();
+        })""",
+        text,
+    )
+
+
+def type_and_wait(page: Page, text: str = TYPED) -> None:
+    page.get_by_label(NOTE).fill(text)
+    kept(page, text)
+
+
+def test_typed_text_comes_back_after_a_killed_tab(bidang: Person) -> None:
+    page = bidang.page
+    type_and_wait(page)
+    page.route("**/draf", lambda route: route.abort())
+    page.close(run_before_unload=False)
+
+    again = Person(page.context.new_page(), bidang.site, bidang.user_name, bidang.folder)
+    again.open(SHEET)
+
+    expect(again.page.get_by_label(NOTE)).to_have_value(TYPED)
+    again.page.reload()
+    expect(again.page.get_by_label(NOTE)).to_have_value(TYPED)
+
+
+def test_a_draft_of_another_device_that_is_newer_wins_and_says_so(
+    bidang: Person, new_page: Callable[..., Page]
+) -> None:
+    page = bidang.page
+    page.route("**/draf", lambda route: route.abort())
+    type_and_wait(page, "Di komputer kantor")
+    other = Person(new_page(360), bidang.site, bidang.user_name, bidang.folder)
+    other.sign_in()
+    other.open(SHEET)
+    other.page.get_by_label(NOTE).fill("Di ponsel, kemudian")
+    other.page.get_by_role("button", name="Lanjutkan nanti").click()
+    expect(other.page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
+    page.unroute("**/draf")
+    page.evaluate("navigator.sendBeacon = () => false")
+
+    page.reload()
+
+    expect(page.get_by_label(NOTE)).to_have_value("Di ponsel, kemudian")
+    expect(page.locator("#salinan")).to_contain_text("lebih baru daripada salinan di perangkat ini")
+    assert copies(page) == []
+
+
+def test_the_copy_of_this_device_that_is_newer_wins_and_says_so(bidang: Person) -> None:
+    page = bidang.page
+    page.get_by_label(NOTE).fill("Tersimpan di server")
+    page.get_by_role("button", name="Lanjutkan nanti").click()
+    bidang.open(SHEET)
+    page.route("**/draf", lambda route: route.abort())
+    page.evaluate("navigator.sendBeacon = () => false")
+    page.get_by_label(NOTE).fill(TYPED)
+    kept(page)
+
+    page.unroute("**/draf")
+    page.reload()
+
+    expect(page.get_by_label(NOTE)).to_have_value(TYPED)
+    expect(page.locator("#salinan")).to_contain_text("lebih baru daripada yang tersimpan di server")
+
+
+def test_offline_the_page_says_where_the_text_is_and_sends_it_later(bidang: Person) -> None:
+    page = bidang.page
+    bidang.fill(answers.BLITAR, "row_04_bidang", unit="bidang2")
+    page.context.set_offline(True)
+    expect(page.get_by_text("Jaringan terputus.")).to_be_visible()
+    expect(page.locator("#jaringan")).to_contain_text("tersimpan di perangkat ini pukul")
+    expect(page.locator("#simpan")).to_contain_text("pengiriman menunggu jaringan")
+    page.get_by_label(NOTE).fill(TYPED)
+
+    page.get_by_role("button", name="Kirim nanti").click()
+    expect(page.locator("#simpan")).to_contain_text("Dikirim begitu jaringan kembali.")
+    page.context.set_offline(False)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
+    expect(page.get_by_role("status").filter(has_text="Lihat berkas")).to_be_visible()
+    assert copies(page) == []
+
+
+def test_what_was_sent_twice_over_a_weak_line_is_done_once(bidang: Person, collecting: Task) -> None:
+    page = bidang.page
+    bidang.fill(answers.BLITAR, "row_04_bidang", unit="bidang2")
+    lost = []
+
+    def lose(route: object) -> None:
+        lost.append(route.fetch())  # type: ignore[attr-defined]  # it arrives, its answer does not
+        route.abort()  # type: ignore[attr-defined]
+
+    page.route(f"**/tugas/{collecting.id}", lose, times=1)
+    page.get_by_role("button", name="Kirim", exact=True).click()
+    expect(page.locator("#simpan")).to_contain_text("Dikirim begitu jaringan kembali.")
+    assert len(lost) == 1
+
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
+    expect(page.get_by_role("status").filter(has_text="Kiriman ini sudah diterima sebelumnya.")).to_be_visible()
+
+
+def test_a_dead_server_takes_nothing_away(bidang: Person) -> None:
+    page = bidang.page
+    page.route("**/tugas/**", lambda route: route.fulfill(status=503, body="away"))
+    page.get_by_label(NOTE).fill(TYPED)
+
+    page.get_by_role("button", name="Kirim", exact=True).click()
+
+    expect(page.get_by_text("Jaringan terputus.")).to_be_visible()
+    expect(page.get_by_label(NOTE)).to_have_value(TYPED)
+    page.unroute("**/tugas/**")
+    page.reload()
+    expect(page.get_by_label(NOTE)).to_have_value(TYPED)
+    expect(page.locator("#salinan")).to_contain_text("Kiriman yang menunggu jaringan belum sampai")
+
+
+def test_after_an_ended_session_the_work_goes_on_at_the_same_place(bidang: Person, collecting: Task) -> None:
+    page = bidang.page
+    type_and_wait(page)
+    page.context.clear_cookies()
+
+    page.get_by_role("button", name="Kirim", exact=True).click()
+    expect(page.get_by_text("Sesi berakhir.")).to_be_visible()
+    expect(page.locator("#simpan")).to_contain_text("Dikirim setelah Anda masuk lagi.")
+    page.goto(f"{bidang.site}/tugas/{collecting.id}")
+    page.get_by_label("Nama pengguna").fill(bidang.user_name)
+    page.get_by_label("Kata sandi", exact=True).fill("laksana")
+    page.get_by_role("button", name="Masuk").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(SHEET)
+    expect(page.get_by_label(NOTE)).to_have_value(TYPED)
+
+
+def test_signing_out_leaves_nothing_on_the_device(bidang: Person) -> None:
+    page = bidang.page
+    type_and_wait(page)
+    page.locator(".post-menu summary").click()
+    page.get_by_role("button", name="Keluar").click()
+
+    expect(page.get_by_role("button", name="Masuk")).to_be_visible()
+    assert copies(page) == []
+
+
+def test_rows_that_were_added_offline_come_back(person: Seat, player: Player, page_problems: list[str]) -> None:
+    player.reach(answers.BLITAR, "row_03")
+    sekretaris = person("blitar.sekretaris")
+    page = sekretaris.page
+    sekretaris.open("Mengirim nota permintaan ke Bidang")
+    page.get_by_role("button", name="Tambah baris").click()
+    expect(page.locator("#isian fieldset.ind")).to_have_count(2)
+    page.route("**/draf", lambda route: route.abort())
+    page.evaluate("navigator.sendBeacon = () => false")
+    page.get_by_label("Indikator", exact=True).nth(1).fill(TYPED)
+    kept(page)
+
+    page.unroute("**/draf")
+    page.reload()
+
+    expect(page.get_by_label("Indikator", exact=True).nth(1)).to_have_value(TYPED)
+    page_problems.clear()  # the browser notes the lost requests
+
+
+@pytest.mark.usefixtures("reviewed")
+def test_a_return_written_offline_is_sent_later(person: Seat, page_problems: list[str]) -> None:
+    sekretaris = person("blitar.sekretaris", 360)
+    page = sekretaris.page
+    sekretaris.open("Memeriksa draf dan memutuskan")
+    page.context.set_offline(True)
+    page.get_by_role("link", name="Kembalikan").click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_label("Alasan").fill("Tabel belum sama dengan RKA. Mohon diperiksa.")
+    sheet.get_by_role("button", name="Kembalikan").click()
+    expect(page.locator("#simpan")).to_contain_text("Dikirim begitu jaringan kembali.")
+
+    page.context.set_offline(False)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
+    expect(page.get_by_role("status").filter(has_text="dikembalikan ke")).to_be_visible()
+    page_problems.clear()  # the browser notes the lost requests
+
+
+def test_a_case_is_begun_when_the_line_is_back(person: Seat, page_problems: list[str]) -> None:
+    kadis = person("blitar.kadis")
+    page = kadis.page
+    page.goto(f"{kadis.site}/mulai/{answers.BLITAR}")
+    page.get_by_label("Judul").first.fill(TYPED)
+    kept(page)
+    page.reload()
+    expect(page.get_by_label("Judul").first).to_have_value(TYPED)
+
+    kadis._fill(answers.for_element(answers.BLITAR, "mulai"))  # noqa: SLF001 - the same hands
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Kirim nanti").click()
+    page.context.set_offline(False)
+
+    title = str(answers.for_element(answers.BLITAR, "mulai")["judul"])
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    assert copies(page) == []
+    page_problems.clear()  # the browser notes the lost requests
