@@ -4,6 +4,7 @@ const STORE = "laksana.draf:";
 const OF_THE_PAGE = new Set(["csrf_token", "_kunci"]);
 const BY_SCRIPT = "Laksana-By-Script";
 const PATIENCE_MS = 30_000;
+let isOver = false; // somebody signed out: what the page still does leaves nothing behind
 const KEPT_MS = 30 * 24 * 3600 * 1000;
 
 // What stands in the controls of a form, without what belongs to this very page.
@@ -30,6 +31,7 @@ export class Copy {
   }
 
   keep(more = {}) {
+    if (isOver) return null;
     const fields = entries(this.form);
     const before = this.read();
     const known = before && same(before.fields, fields) ? before : { at: Date.now() + this.ahead };
@@ -96,6 +98,7 @@ export function forgetOld() {
 }
 
 export function forgetAll() {
+  isOver = true;
   for (const [name] of copies()) localStorage.removeItem(name);
 }
 

@@ -1,5 +1,6 @@
 """Everything that can be set from outside, by `LAKSANA_*` variables of the environment."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -46,6 +47,8 @@ class Settings:
     smtp_url: str = ""
     """Where e-mails are handed in; empty if nobody is told by e-mail."""
     mail_from: str = ""
+    scan_command: str = ""
+    """Virus scanner that gets every uploaded file on its standard input; empty for none."""
     webhook_networks: tuple[str, ...] = ()
     """Networks of one's own that webhooks may lead to; all others have to be public."""
     demo_password: str = "laksana"  # noqa: S105 - demo mode listens on loopback only
@@ -75,6 +78,7 @@ class Settings:
             hosts=tuple(host.strip() for host in environment.get("LAKSANA_HOSTS", "").split(",") if host.strip()),
             smtp_url=_mail_server(environment.get("LAKSANA_SMTP_URL", "")),
             mail_from=environment.get("LAKSANA_MAIL_FROM", ""),
+            scan_command=_command(environment.get("LAKSANA_SCAN_COMMAND", "")),
             webhook_networks=_networks(environment.get("LAKSANA_WEBHOOK_NETWORKS", "")),
             demo_password=environment.get("LAKSANA_DEMO_PASSWORD", "laksana"),
         )
@@ -133,6 +137,14 @@ def _mail_server(text: str) -> str:
     if text and (found.scheme not in {"smtp", "smtps"} or not found.hostname):
         raise Invalid("LAKSANA_SMTP_URL looks like smtp://user:password@host:587 or smtps://host")
     return text
+
+
+def _command(text: str) -> str:
+    try:
+        shlex.split(text)
+    except ValueError:
+        raise Invalid("LAKSANA_SCAN_COMMAND is a command with its arguments, quoted as in a shell") from None
+    return text.strip()
 
 
 def _networks(text: str) -> tuple[str, ...]:

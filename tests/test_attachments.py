@@ -1,7 +1,13 @@
 """Files of tasks: which are taken, under which name, and who gets them."""
 
+import shlex
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
 from uuid import UUID
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from flask import Flask
@@ -13,11 +19,31 @@ from service.attachments import Tray
 from service.engine.assignment import Actor
 from service.engine.form import FileReference
 from service.errors import AnswersInvalid, AttachmentRefused, NotAllowed, NotFound, TaskClosed
+from service.scanning import Finding, scan
 from tests import answers, stage
 from tests.answers import NGANJUK
 from tests.walking import Player
 
 PDF = answers.content("isi")
+
+
+def office(parts: Mapping[str, bytes] | None = None) -> bytes:
+    """Return an office document as far as its list of parts goes."""
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        for name, content in (parts or {"[Content_Types].xml": b"<Types/>"}).items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def swollen(size: int) -> bytes:
+    """Return an office document that claims to be so large once unpacked."""
+    honest = bytearray(office())
+    entry = honest.index(b"PK\x01\x02")
+    honest[entry + 24 : entry + 28] = size.to_bytes(4, "little")
+    return bytes(honest)
+
+
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 16
 
 
@@ -57,6 +83,15 @@ REFUSED = [
     Upload("laporan.pdf", PNG, "kind-mismatch"),
     Upload("surat.docx", b"<html>", "kind-mismatch"),
     Upload("data.csv", b"a;b\x00c", "kind-mismatch"),
+    Upload("laporan.pdf.html", PDF, "kind"),
+    Upload("laporan.pdf\u202elmth", PDF, "kind"),
+    Upload("polyglot.png", b"GIF89a<script>alert(1)</script>", "kind-mismatch"),
+    Upload("komentar.pdf", b"<!-- %PDF-1.4 --><script>alert(1)</script>", "kind-mismatch"),
+    Upload("bukan-arsip.xlsx", b"PK\x03\x04 bukan arsip", "kind-mismatch"),
+    Upload("jalur.xlsx", office({"../../etc/passwd": b"x"}), "kind-mismatch"),
+    Upload("makro.xlsx", office({"[Content_Types].xml": b"", "xl/vbaProject.bin": b"x"}), "macros"),
+    Upload("bengkak.xlsx", swollen(4_000_000_000), "bomb"),
+    Upload("ribuan.xlsx", office({"[Content_Types].xml": b"", **{str(n): b"" for n in range(5_000)}}), "bomb"),
 ]
 
 
@@ -79,8 +114,8 @@ def test_a_refused_file_leaves_nothing(app: Flask, player: Player, task: UUID, u
         ("foto.png", PNG, "image/png"),
         ("foto.JPEG", b"\xff\xd8\xff\xe0", "image/jpeg"),
         ("surat.doc", b"\xd0\xcf\x11\xe0\xa1\xb1", "application/msword"),
-        ("surat.docx", b"PK\x03\x04..", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-        ("rekap.xlsx", b"PK\x03\x04..", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ("surat.docx", office(), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ("rekap.xlsx", office(), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         ("rekap.csv", b"a;b\n1;2\n", "text/csv"),
         ("catatan.txt", "Catatan ½".encode(), "text/plain"),
     ],
@@ -204,3 +239,66 @@ def test_every_name_fits_a_row_and_a_header(sent: str) -> None:
 
     assert 0 < len(name) <= 120
     assert not set(name) & set("/\\\r\n\x00")
+
+
+# The scanner ----------------------------------------------------------------------------------------
+
+SCANNER = """
+import os, sys
+content = sys.stdin.buffer.read()
+if b"EICAR" in content: sys.exit(1)
+if b"rusak" in content: sys.exit(2)
+if b"mati" in content: os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.fixture
+def scanner(tmp_path: Path) -> str:
+    script = tmp_path / "pemindai virus.py"
+    script.write_text(SCANNER)
+    return shlex.join([sys.executable, str(script)])
+
+
+def test_a_clean_file_passes_the_scanner(player: Player, task: UUID, scanner: str) -> None:
+    tray = Tray(player.actor("nganjuk.kasubbag"), task, player.now, scanner)
+
+    assert tray.take("a.pdf", PDF).name == "a.pdf"
+    assert [file.name for file in tray.new] == ["a.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(b"EICAR", "infected"), (b"rusak", "unscanned"), (b"mati", "unscanned")]
+)
+def test_what_the_scanner_does_not_call_clean_is_not_taken(
+    player: Player, task: UUID, scanner: str, content: bytes, reason: str
+) -> None:
+    tray = Tray(player.actor("nganjuk.kasubbag"), task, player.now, scanner)
+
+    with pytest.raises(AttachmentRefused) as refused:
+        tray.take("a.pdf", PDF + content)
+
+    assert (refused.value.facts["reason"], tray.new) == (reason, [])
+
+
+@pytest.mark.parametrize("command", ["/tidak/ada", "."])
+def test_a_scanner_that_is_not_there_lets_nothing_in(player: Player, task: UUID, command: str) -> None:
+    with pytest.raises(AttachmentRefused) as refused:
+        Tray(player.actor("nganjuk.kasubbag"), task, player.now, command).take("a.pdf", PDF)
+
+    assert refused.value.facts["reason"] == "unscanned"
+
+
+def test_a_scanner_that_says_nothing_has_failed() -> None:
+    silent = shlex.join([sys.executable, "-c", "import threading; threading.Event().wait()"])
+
+    assert scan(silent, PDF, patience=0.2) is Finding.FAILED
+
+
+def test_a_question_takes_only_the_kinds_that_its_form_names(player: Player, task: UUID) -> None:
+    tray = Tray(player.actor("nganjuk.kasubbag"), task, player.now)
+
+    with pytest.raises(AttachmentRefused) as refused:
+        tray.take("foto.png", PNG, frozenset({"pdf", "xlsx"}))
+
+    assert refused.value.facts == {"reason": "kind", "name": "foto.png", "kinds": ["pdf", "xlsx"]}
+    assert tray.take("a.PDF", PDF, frozenset({"pdf"})).name == "a.PDF"

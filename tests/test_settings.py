@@ -34,6 +34,7 @@ def test_every_command_is_told_in_the_readme() -> None:
         ("LAKSANA_SMTP_URL", "surel.example"),
         ("LAKSANA_SMTP_URL", "http://surel.example"),
         ("LAKSANA_SMTP_URL", "smtp://"),
+        ("LAKSANA_SCAN_COMMAND", "clamdscan '-"),
         ("LAKSANA_WEBHOOK_NETWORKS", "10.0.0.1/8"),
         ("LAKSANA_WEBHOOK_NETWORKS", "semua"),
     ],

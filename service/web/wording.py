@@ -178,6 +178,16 @@ def attachment(error: AttachmentRefused) -> str:
             return gettext("Satu tugas memuat paling banyak %(limit)s berkas.", limit=str(facts["limit"]))
         case "no-question":
             return gettext("Isian ini tidak menerima berkas.")
+        case "infected":
+            return gettext("Pemindai virus menolak berkas %(name)s; berkas tidak diunggah.", name=name)
+        case "unscanned":
+            return gettext(
+                "Berkas %(name)s belum dapat diperiksa pemindai virus dan tidak diunggah. Coba lagi nanti.", name=name
+            )
+        case "bomb":
+            return gettext("Isi berkas %(name)s terlalu besar setelah dibuka dan tidak diunggah.", name=name)
+        case "macros":
+            return gettext("Berkas %(name)s berisi makro dan tidak diunggah. Simpan tanpa makro.", name=name)
         case "empty":
             return gettext("Berkas %(name)s kosong dan tidak diunggah.", name=name)
         case "kind":

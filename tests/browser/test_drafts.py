@@ -1,9 +1,11 @@
-"""Typed text outlives a killed tab, an ended session, a dead server and a lost line."""
+"""Typed text and chosen files outlive a killed tab, an ended session, a dead server and a lost line."""
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from service.models import Task
 from tests import answers
@@ -248,3 +250,56 @@ def test_a_case_is_begun_when_the_line_is_back(person: Seat, page_problems: list
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     assert copies(page) == []
     page_problems.clear()  # the browser notes the lost requests
+
+
+# Files ----------------------------------------------------------------------------------------------
+
+
+def chosen(page: Page, folder: Path, size: int = 0) -> Locator:
+    """Choose a file for the first row and return how the page lists it."""
+    file = folder / "rekap.pdf"
+    file.write_bytes(answers.content("rekap.pdf").ljust(size, b"\n"))
+    page.locator("#isian fieldset.ind input[type=file]").first.set_input_files(file)
+    return page.locator("#isian .file").filter(has_text="rekap.pdf")
+
+
+def test_a_file_says_how_far_it_is_and_can_be_stopped(bidang: Person, tmp_path: Path) -> None:
+    page = bidang.page
+    slow = page.context.new_cdp_session(page)
+    slow.send("Network.enable")
+    slow.send("Network.emulateNetworkConditions",
+              {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 400_000})  # fmt: skip
+
+    row = chosen(page, tmp_path, 2_300_000)
+    expect(row).to_contain_text(re.compile(r"Mengunggah, [\d,]+ [KM]B dari 2,3 MB"))
+    row.get_by_role("button", name="Batalkan unggahan rekap.pdf").click()
+
+    expect(row).to_have_count(0)
+    expect(page.locator("#isian a[href*='/lampiran/']")).to_have_count(0)
+
+
+def test_a_file_that_was_not_sent_stays_and_is_sent_again(bidang: Person, tmp_path: Path) -> None:
+    page = bidang.page
+    page.context.set_offline(True)
+    row = chosen(page, tmp_path)
+    expect(row.get_by_role("alert")).to_have_text("Gagal dikirim, berkas masih di perangkat ini.")
+    page.context.set_offline(False)
+
+    row.get_by_role("button", name="Coba lagi").click()
+
+    expect(row.get_by_role("link", name="rekap.pdf")).to_be_visible()
+
+
+def test_an_image_is_shown_by_itself_where_nothing_of_it_can_act(bidang: Person, tmp_path: Path) -> None:
+    page = bidang.page
+    picture = tmp_path / "foto.png"
+    picture.write_bytes(page.locator(".brand-mark").first.screenshot() + b"<script>document.title='jahat'</script>")
+    page.locator("#isian fieldset.ind input[type=file]").first.set_input_files(picture)
+
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Lihat foto.png").click()
+
+    shown = opened.value
+    shown.wait_for_load_state()
+    assert shown.evaluate("document.images[0].naturalWidth") > 0
+    assert (shown.evaluate("window.origin"), "jahat" in shown.title()) == ("null", False)

@@ -79,6 +79,7 @@ MATRIX: dict[tuple[str, str], Row] = {
     ("POST", "collections.withdraw"): (401, 403, 404, 404, 403, 403, 403),
     ("POST", "tasks.upload"): (401, 200, 403, 404, 403, 403, 403),
     ("POST", "tasks.draft"): (401, 200, 403, 404, 403, 403, 403),
+    ("GET", "tasks.shown_attachment"): (302, 302, 302, 404, 302, 302, 302),
     ("POST", "tasks.comment"): (401, 422, 403, 404, 403, 403, 403),
     ("POST", "cases.comment"): (401, 422, 422, 404, 403, 403, 403),
     ("POST", "tasks.complete"): (401, 303, 403, 404, 403, 403, 403),

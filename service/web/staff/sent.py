@@ -23,28 +23,35 @@ def answers(form: Form, tray: Tray) -> tuple[dict[str, Any], list[AttachmentRefu
     refused: list[AttachmentRefused] = []
     for name, files in request.files.lists():
         target = name.removesuffix(".baru")
-        if not takes_files(form, target, lists):
+        field = file_field(form, target, lists)
+        if field is None:
             continue
         for file in files:
             if file.filename:
                 try:
-                    taken = tray.take(file.filename, file.read()).id
+                    taken = tray.take(file.filename, file.read(), kinds(field)).id
                     lists[target] = list(dict.fromkeys([*lists.get(target, []), taken]))
                 except AttachmentRefused as error:
                     refused.append(error)
     return forms.from_html(form, lists), refused
 
 
-def takes_files(form: Form, name: str, lists: Mapping[str, Sequence[str]]) -> bool:
-    """Tell whether a form asks for files under this name, as "berkas_draf" or "isian.0.bukti"."""
+def kinds(field: Field) -> frozenset[str]:
+    """Return the endings of the files that a question takes; none for every kind."""
+    return frozenset(ending.strip(" .").lower() for ending in field.accept if ending.strip(" ."))
+
+
+def file_field(form: Form, name: str, lists: Mapping[str, Sequence[str]]) -> Field | None:
+    """Return the field of a form that asks for files under this name, as "berkas_draf" or "isian.0.bukti"."""
     key, _, rest = name.partition(".")
     fields = {field.key: field for field in flat(form.fields) if field.key}
     if rest and key in fields:
         number, _, key = rest.partition(".")
         if number not in lists.get(f"{name.partition('.')[0]}.rows", ()):
-            return False
+            return None
         fields = {field.key: field for field in flat(fields[name.partition(".")[0]].fields)}
-    return key in fields and fields[key].kind == "filepicker" and fields[key].writable
+    found = fields.get(key)
+    return found if found is not None and found.kind == "filepicker" and found.writable else None
 
 
 def with_changed_rows(form: Form, raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,17 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
@@ -132,14 +142,16 @@ def upload(task_id: UUID) -> Page:
         raise AttachmentRefused(reason="empty", name="")
     lists = request.form.to_dict(flat=False)
     form, tray = tasks.see(auth.actor(), task_id).form, _tray(task_id)
-    if not sent.takes_files(form, name, lists):
+    field = sent.file_field(form, name, lists)
+    if field is None:
         raise AttachmentRefused(reason="no-question", name=file.filename or "")
-    lists[name] = list(dict.fromkeys([*lists.get(name, []), tray.take(file.filename or "", file.read()).id]))
+    taken = tray.take(file.filename or "", file.read(), sent.kinds(field)).id
+    lists[name] = list(dict.fromkeys([*lists.get(name, []), taken]))
     tasks.save_draft(auth.actor(), task_id, forms.from_html(form, lists), presentation.now(), tray.new)
     opening = tasks.opening(auth.actor(), task_id)
     views = forms.view(opening.form, opening.answers, opening.variables, auth.locale())
-    field = next(view for view in task_page.every(views) if view.name == name)
-    return _saved(render_template("staff/_files.html", field=field))
+    shown = next(view for view in task_page.every(views) if view.name == name)
+    return _saved(render_template("staff/_files.html", field=shown))
 
 
 @blueprint.get("/lampiran/<uuid:attachment_id>")
@@ -153,8 +165,23 @@ def attachment(attachment_id: UUID) -> Response:
     return response
 
 
+@blueprint.get("/lampiran/<uuid:attachment_id>/lihat")
+def shown_attachment(attachment_id: UUID) -> Answer:
+    """Show an image by itself, as the type that its first bytes spoke for; everything else is taken away."""
+    found = attachments.get(auth.actor(), attachment_id)
+    if found.media_type not in attachments.SHOWN:
+        return redirect(url_for("tasks.attachment", attachment_id=attachment_id))
+    response = send_file(BytesIO(found.content), found.media_type, download_name=found.name)
+    response.headers["Content-Security-Policy"] = (
+        "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def _tray(task_id: UUID) -> Tray:
-    return Tray(auth.actor(), task_id, presentation.now())
+    scanner = current_app.config["LAKSANA"].scan_command
+    return Tray(auth.actor(), task_id, presentation.now(), scanner)
 
 
 def _with_mistakes(task_id: UUID, raw: dict[str, Any], tray: Tray) -> str:
