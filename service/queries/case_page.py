@@ -1,7 +1,7 @@
 """One case with everything about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,9 +14,10 @@ from service.engine.assignment import Actor
 from service.engine.diagram import Diagram
 from service.engine.form import Shown
 from service.engine.worktime import Remaining
-from service.models import Incident, Instance, Task, TaskStatus, db
+from service.models import Incident, Instance, InstanceStatus, Task, TaskStatus, db
 from service.queries.cases import CaseHead, find, head_of
 from service.queries.files import FileRow, file_ids, files_of
+from service.queries.forecast import expected
 from service.queries.history import Line, history_of, started_with, told
 from service.queries.inbox import remaining_of
 from service.queries.organisation import group_names, unit_names
@@ -91,6 +92,7 @@ class CasePage:
     places: tuple[Place, ...]
     waits: tuple[Wait, ...]
     next_step: str
+    expected_end: datetime | None
     rows: tuple[CaseStep, ...]
     done: int
     running: int
@@ -122,7 +124,11 @@ def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
     sent = file_ids([line.body.get("values") for line in lines])
     names = group_names(actor)
     rows = {key: steps_of(d, tasks, holders, names) for key, d in specification.diagrams.items()}
-    main = rows[specification.key]
+    ahead = expected(actor.office, specification.diagram, tasks, now) if runs(instance) else {}
+    main = tuple(
+        replace(row, expected_at=ahead.get(row.element)) if row.state == "wait" else row
+        for row in rows[specification.key]
+    )
     walked, states = marks(specification.diagrams, lines, tasks)
     return CasePage(
         case=head_of(instance, definition),
@@ -130,6 +136,7 @@ def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
         places=tuple(_place(actor, now, instance, task, holders, takers, units) for task in opened),
         waits=waits_of(instance, specification.diagrams),
         next_step=next_step(specification.diagrams, tasks, names),
+        expected_end=max(ahead.values(), default=None),
         rows=main,
         done=sum(row.state == "done" for row in main),
         running=sum(row.state in {"now", "returned"} for row in main),
@@ -149,6 +156,11 @@ def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
             if task.status != TaskStatus.CANCELLED
         ),
     )
+
+
+def runs(instance: Instance) -> bool:
+    """Tell whether a case goes on by itself: not ended, and not held by an incident."""
+    return instance.status == InstanceStatus.RUNNING and not instance.incident
 
 
 def _stops(instance: Instance, diagrams: Mapping[str, Diagram]) -> tuple[Stop, ...]:

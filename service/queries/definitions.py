@@ -7,13 +7,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select, true
 
 from service import catalogue
-from service.engine import sop, stepmap
+from service.engine import sop, stepmap, worktime
 from service.engine.assignment import Actor, Role, is_candidate
 from service.engine.human import Human
 from service.errors import NotFound
 from service.models import Definition, Instance, InstanceStatus, Office, Person, StartTrigger, db
 from service.queries.organisation import group_names, holder
 
+LAST_CASES = 500
+"""Of which the average time is taken, over all processes of an office."""
 CONTENT_CHANGED = "content"
 _IN_FORCE = Definition.released_at.is_not(None)
 _NEWEST = true()
@@ -100,6 +102,8 @@ class StartChoice:
     first_step: str
     first_lane: str
     steps: int
+    average_days: int | None
+    """Working days that its last cases took; None before the first one is done."""
 
 
 def processes(actor: Actor) -> tuple[ProcessRow, ...]:
@@ -227,13 +231,30 @@ def startable(actor: Actor) -> tuple[StartChoice, ...]:
     """Return the processes that the actor may start."""
     found = []
     names = group_names(actor)
+    average = _average_days(actor)
     for row in _newest(actor, _IN_FORCE):
         diagram = catalogue.diagram(actor.office, row.id)
         first = diagram.first
         if first and diagram.start.event is None and is_candidate(actor, diagram.starting_groups):
             who = holder(first.groups, names, first.lane)
-            found.append(StartChoice(row.key, row.name, first.name, who, diagram.steps))
+            found.append(StartChoice(row.key, row.name, first.name, who, diagram.steps, average.get(row.key)))
     return tuple(found)
+
+
+def _average_days(actor: Actor) -> dict[str, int]:
+    """Return how many working days the last completed cases of each process took."""
+    calendar = catalogue.calendar(actor.office)
+    done = db.session.execute(
+        select(Definition.key, Instance.started_at, Instance.ended_at)
+        .join(Instance, (Instance.tenant_id == Definition.tenant_id) & (Instance.definition_id == Definition.id))
+        .where(Definition.tenant_id == actor.office, Instance.status == InstanceStatus.COMPLETED)
+        .order_by(Instance.started_at.desc())
+        .limit(LAST_CASES)
+    )
+    taken: dict[str, list[int]] = {}
+    for key, started, ended in done:
+        taken.setdefault(key, []).append(worktime.working_days_between(calendar, started, ended or started))
+    return {key: round(sum(days) / len(days)) for key, days in taken.items()}
 
 
 def _newest(actor: Actor, among: ColumnElement[bool]) -> list[Definition]:

@@ -33,6 +33,8 @@ class CaseStep:
     element: str
     is_collection: bool
     indent: bool
+    expected_at: datetime | None = None
+    """When a row that is still to come is expected to be done."""
 
 
 def diagram_marks(actor: Actor, case_id: UUID) -> tuple[CaseHead, dict[str, str], dict[str, int]]:

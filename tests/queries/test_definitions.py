@@ -94,7 +94,9 @@ def test_only_who_does_the_first_step_may_start(player: Player) -> None:
 def test_a_choice_says_who_gets_the_first_step(player: Player) -> None:
     (choice,) = definitions.startable(player.actor("nganjuk.sekretaris"))
 
-    assert choice == StartChoice(NGANJUK, choice.name, "Meneruskan permintaan data kinerja", "Sekretaris Dinas", 7)
+    assert choice == StartChoice(
+        NGANJUK, choice.name, "Meneruskan permintaan data kinerja", "Sekretaris Dinas", 7, None
+    )
 
 
 def test_the_list_costs_the_same_for_one_process_as_for_two(app: Flask, player: Player) -> None:
