@@ -23,7 +23,7 @@ from werkzeug.test import TestResponse
 
 from service import preferences
 from service.attachments import Tray
-from service.models import Delivery, Export, ExportPart, Incident, db, new_id
+from service.models import Delivery, Export, ExportPart, Incident, SavedFilter, db, new_id
 from service.web import policies
 from service.web.policies import Door, Whose
 from tests import answers, stage
@@ -129,12 +129,14 @@ def things(player: Player, office: str, process: str, element: str) -> dict[str,
     body = {"case": {"id": str(case), "number": 1, "title": "Berkas"}}
     delivery = Delivery(tenant_id=office, id=new_id(now), channel="mail", target=doer.person_id, kind="task-opened",
                         body=body, created_at=now, dead_at=now, failure="no-answer")  # fmt: skip
-    db.session.add_all([*tray.new, incident, export, delivery])
+    view = SavedFilter(tenant_id=office, id=new_id(now), person_id=doer.person_id, name="Lewat waktu", wanted={})
+    db.session.add_all([*tray.new, view, incident, export, delivery])
     db.session.flush()
     db.session.add(ExportPart(tenant_id=office, export_id=export.id, attempt=1, number=0, content=b"x"))
     found = {
         "case_id": case, "task_id": task.id, "attachment_id": UUID(file.id), "incident_id": incident.id,
-        "export_id": export.id, "key": process, "element": element, "version": 1, "secret": preferences.open_feed(doer),
+        "export_id": export.id, "key": process, "element": element, "version": 1, "filter_id": view.id,
+        "secret": preferences.open_feed(doer),
     }  # fmt: skip
     db.session.commit()
     return found

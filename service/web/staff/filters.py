@@ -8,14 +8,17 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service import filters
+from service.engine.assignment import Role
 from service.errors import Conflict, Invalid
-from service.web import auth, presentation, sessions
+from service.web import auth, policies, presentation, sessions
+from service.web.policies import Whose
 from service.web.staff import inbox_page
 
 blueprint = Blueprint("filters", __name__)
 
 
 @blueprint.post("/tugas/saringan")
+@policies.people(Role.STAFF)
 def keep() -> Response:
     """Keep the view that the reader sees."""
     wanted = inbox_page.address(inbox_page.asked(request.form).view)
@@ -30,6 +33,7 @@ def keep() -> Response:
 
 
 @blueprint.post("/tugas/saringan/<uuid:filter_id>/bawaan")
+@policies.people(Role.STAFF, whose=Whose.OWN)
 def choose(filter_id: UUID) -> Response:
     """Open the inbox with a view from now on, or no longer."""
     filters.choose(auth.actor(), filter_id, is_default=request.form.get("bawaan") == "1")
@@ -38,6 +42,7 @@ def choose(filter_id: UUID) -> Response:
 
 
 @blueprint.post("/tugas/saringan/<uuid:filter_id>/hapus")
+@policies.people(Role.STAFF, whose=Whose.OWN)
 def drop(filter_id: UUID) -> Response:
     """Keep a view no longer."""
     filters.drop(auth.actor(), filter_id)

@@ -9,14 +9,17 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from service import together
+from service.engine.assignment import Role
 from service.errors import Invalid
-from service.web import auth, presentation, refusals, repeats, sessions
+from service.web import auth, policies, presentation, refusals, repeats, sessions
+from service.web.policies import Whose
 
 blueprint = Blueprint("together", __name__)
 ADDRESS = "/tugas/bersama"
 
 
 @blueprint.get(ADDRESS)
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def confirm() -> str | Response:
     """Ask once whether all of these are agreed to."""
     try:
@@ -28,6 +31,7 @@ def confirm() -> str | Response:
 
 
 @blueprint.post(ADDRESS)
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
 def agree() -> str:
     """Agree to them, each by itself, and say what became of each."""
     results = together.agree(auth.actor(), _ids(request.form), request.form.get(repeats.FIELD, ""), presentation.now())
