@@ -9,6 +9,9 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 INPUTS := pyproject.toml constraints.txt package-lock.json hatch_build.py
 
+# Compiled modules are kept, whatever the shell says: the tests start many processes, each compiling everything else anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run test check assets bench soak clean dev
