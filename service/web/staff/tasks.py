@@ -166,6 +166,7 @@ def attachment(attachment_id: UUID) -> Response:
 
 
 @blueprint.get("/lampiran/<uuid:attachment_id>/lihat")
+@policies.people(whose=Whose.OF_THE_OFFICE)
 def shown_attachment(attachment_id: UUID) -> Answer:
     """Show an image by itself, as the type that its first bytes spoke for; everything else is taken away."""
     found = attachments.get(auth.actor(), attachment_id)
