@@ -55,7 +55,7 @@ def test_returning_with_the_keyboard_takes_five(
     page.keyboard.press("r")
     page.keyboard.press("Enter")
     sheet = page.get_by_role("dialog")
-    steps = [
+    steps: list[Callable[[], None]] = [
         lambda: sheet.get_by_label("Alasan").fill("Angka belum sama dengan bukti dukung."),
         lambda: sheet.get_by_role("button", name="Kembalikan").press("Enter"),
     ]
