@@ -303,3 +303,17 @@ def test_an_image_is_shown_by_itself_where_nothing_of_it_can_act(bidang: Person,
     shown.wait_for_load_state()
     assert shown.evaluate("document.images[0].naturalWidth") > 0
     assert (shown.evaluate("window.origin"), "jahat" in shown.title()) == ("null", False)
+
+
+def test_the_page_of_a_task_is_light(person: Seat, reviewed: Task) -> None:
+    sekretaris = person("blitar.sekretaris")
+    fresh = sekretaris.page.context.new_cdp_session(sekretaris.page)
+    fresh.send("Network.enable")
+    fresh.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    received: list[float] = []
+    fresh.on("Network.loadingFinished", lambda told: received.append(told["encodedDataLength"]))
+
+    sekretaris.page.goto(f"{sekretaris.site}/tugas/{reviewed.id}", wait_until="networkidle")
+
+    assert len(received) >= 4  # the page, its style sheet, its script, its icons
+    assert 40_000 < sum(received) < 120_000
