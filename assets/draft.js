@@ -85,7 +85,7 @@ export async function send(form, submitter) {
   const answer = await fetch(form.action, asked).catch(() => null);
   if (!answer || answer.status >= 500) return { how: "away" };
   if (answer.status === 204) return { how: "done", next: answer.headers.get("Laksana-Next") };
-  return { how: answer.status === 400 || answer.status === 401 ? "signed-out" : "page" };
+  return { how: answer.status === 400 ? "signed-out" : "page" }; // a page of the session before has an old token
 }
 
 // What was sent is done: the server says so on the next page.
