@@ -15,6 +15,16 @@ def is_taken() -> ColumnElement[bool]:
     return and_(Task.assignee.is_not(None), _holds(Task.assignee, Task.assigned_post), given)
 
 
+def is_own() -> ColumnElement[bool]:
+    """Say that the `person` has the task himself; the statement takes `now` too."""
+    return and_(is_taken(), Task.assignee == bindparam("person"))
+
+
+def is_others() -> ColumnElement[bool]:
+    """Say that somebody else than the `person` has the task; the statement takes `now` too."""
+    return and_(is_taken(), Task.assignee != bindparam("person"))
+
+
 def _holds(person: InstrumentedAttribute[object], post: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     return (
         exists()

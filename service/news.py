@@ -10,7 +10,7 @@ from service.store.preferences import note_reading
 
 def look(actor: Actor, now: datetime) -> tuple[Item, ...]:
     """Return the latest news, and remember that they were seen."""
-    items = news.latest(actor)
+    items = news.latest(actor, now)
     if any(item.is_new for item in items):
         note_reading(actor.office, actor.person_id, now)
     return items

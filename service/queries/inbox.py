@@ -7,14 +7,14 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, not_, or_, select, union
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, not_, or_, select, union
 
 from service import catalogue
 from service.columns import Text
 from service.engine import worktime
 from service.engine.assignment import Actor
 from service.engine.worktime import Kind, Remaining
-from service.holds import is_taken
+from service.holds import is_others, is_own, is_taken
 from service.models import Definition, Instance, Task, TaskGroup
 from service.prepared import Prepared
 from service.queries.organisation import unit_names
@@ -214,7 +214,7 @@ def _own(actor: Actor, groups: Sequence[str], now: datetime) -> dict[str, object
 
 @cache
 def _counted(groups: int) -> Prepared:
-    return Prepared(_mine(groups).where(not_(_is_others())).with_only_columns(func.count().label("tasks")))
+    return Prepared(_mine(groups).where(not_(is_others())).with_only_columns(func.count().label("tasks")))
 
 
 @cache
@@ -237,25 +237,17 @@ def _listed(groups: int, tab: str, order: str, *narrowed: bool) -> Prepared:
 def _tab(tab: str) -> tuple[ColumnElement[bool], ...]:
     match tab:
         case "saya":
-            return (_is_own(),)
+            return (is_own(),)
         case "jabatan":
-            return (not_(_is_own()),)
+            return (not_(is_own()),)
         case "dikembalikan":
-            return Task.is_returned.is_(True), not_(_is_others())
+            return Task.is_returned.is_(True), not_(is_others())
         case "lewat":
-            return Task.due_at < bindparam("now"), not_(_is_others())
+            return Task.due_at < bindparam("now"), not_(is_others())
         case "semua":
-            return (not_(_is_others()),)
+            return (not_(is_others()),)
         case _:
             return ()
-
-
-def _is_own() -> ColumnElement[bool]:
-    return and_(is_taken(), Task.assignee == bindparam("person"))
-
-
-def _is_others() -> ColumnElement[bool]:
-    return and_(is_taken(), Task.assignee != bindparam("person"))
 
 
 @cache
@@ -268,12 +260,12 @@ def _waiting(groups: int) -> Prepared:
 @cache
 def _summed(groups: int) -> Prepared:
     """Count by process and unit: what is in hand, free, returned and late."""
-    mine = not_(_is_others())
+    mine = not_(is_others())
     sums = _mine(groups).with_only_columns(
         Definition.key,
         Definition.name.label("process_name"),
         Task.unit,
-        func.count().filter(_is_own()).label("own"),
+        func.count().filter(is_own()).label("own"),
         func.count().filter(not_(is_taken())).label("free"),
         func.count().filter(Task.is_returned, mine).label("returned"),
         func.count().filter(Task.due_at < bindparam("now"), mine).label("late"),
@@ -283,7 +275,7 @@ def _summed(groups: int) -> Prepared:
 
 def _mine(groups: int) -> Rows:
     """Open tasks of the actor's groups and in his hands; whoever has few reads few, however many the office has."""
-    in_hand = select(Task.id).where(Task.tenant_id == bindparam("office"), Task.ended_at.is_(None), _is_own())
+    in_hand = select(Task.id).where(Task.tenant_id == bindparam("office"), Task.ended_at.is_(None), is_own())
     offered = union(*_offered(groups), in_hand).subquery()
     return _tasks().join(offered, offered.c[0] == Task.id)
 
@@ -300,7 +292,7 @@ def _others(groups: int) -> Rows:
     return (
         _tasks()
         .join(known, known.c.instance_id == Task.instance_id)
-        .where(Task.id.not_in(union(*_offered(groups))), not_(_is_own()))
+        .where(Task.id.not_in(union(*_offered(groups))), not_(is_own()))
     )
 
 

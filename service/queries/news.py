@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, bindparam, func, not_, select
 
 from service.engine.assignment import Actor
+from service.holds import is_others
 from service.models import Delivery, Instance, Reading, Task, TaskGroup, db
 from service.prepared import Prepared
 
@@ -33,19 +34,19 @@ class Item:
     reason: str
 
 
-def unread(actor: Actor) -> int:
+def unread(actor: Actor, now: datetime) -> int:
     """Return how much has come since the person looked last."""
     groups = sorted(actor.groups)
     own = {f"group_{number}": group for number, group in enumerate(groups)}
-    (found,) = _counted(len(groups)).all({"office": actor.office, "person": actor.person_id, **own})
+    (found,) = _counted(len(groups)).all({"office": actor.office, "person": actor.person_id, "now": now, **own})
     return int(found.tasks) + int(found.told)
 
 
-def latest(actor: Actor) -> tuple[Item, ...]:
-    """Return the latest news; tasks that are done meanwhile are none any more."""
+def latest(actor: Actor, now: datetime) -> tuple[Item, ...]:
+    """Return the latest news; tasks that are done meanwhile, or that somebody else took, are none any more."""
     mine = (Reading.tenant_id == actor.office, Reading.person_id == actor.person_id)
     seen = db.session.scalar(select(Reading.seen_at).where(*mine)) or EVER
-    items = [*_tasks(actor, seen), *_told(actor, seen)]
+    items = [*_tasks(actor, seen, now), *_told(actor, seen)]
     return tuple(sorted(items, key=lambda item: item.at, reverse=True)[:MOST])
 
 
@@ -64,6 +65,7 @@ def _counted(groups: int) -> Prepared:
         Task.tenant_id == bindparam("office"),
         Task.ended_at.is_(None),
         Task.id.in_(offered),
+        not_(is_others()),
         _since(Task.created_at, seen),
     )
     told = select(func.count()).where(
@@ -79,14 +81,14 @@ def _since(moment: SQLColumnExpression[datetime], seen: SQLColumnExpression[date
     return seen.is_(None) | (moment > seen)
 
 
-def _tasks(actor: Actor, seen: datetime) -> list[Item]:
+def _tasks(actor: Actor, seen: datetime, now: datetime) -> list[Item]:
     offered = select(TaskGroup.task_id).where(
         TaskGroup.tenant_id == actor.office, TaskGroup.group.in_(sorted(actor.groups))
     )
     found = (
         select(Task, Instance.number, Instance.title)
         .join(Instance, (Instance.tenant_id == Task.tenant_id) & (Instance.id == Task.instance_id))
-        .where(Task.tenant_id == actor.office, Task.ended_at.is_(None), Task.id.in_(offered))
+        .where(Task.tenant_id == actor.office, Task.ended_at.is_(None), Task.id.in_(offered), not_(is_others()))
         .order_by(Task.created_at.desc(), Task.id)
         .limit(MOST)
     )
@@ -103,7 +105,7 @@ def _tasks(actor: Actor, seen: datetime) -> list[Item]:
             task.came_from,
             task.return_reason if task.is_returned else "",
         )
-        for task, number, title in db.session.execute(found)
+        for task, number, title in db.session.execute(found, {"person": actor.person_id, "now": now})
     ]
 
 

@@ -260,7 +260,7 @@ def _shell(who: Actor) -> Shell:
         person_name=who.name,
         roles=frozenset(role.value for role in who.roles),
         open_tasks=tasks,
-        unread=news.unread(who) if Role.STAFF in who.roles else 0,
+        unread=news.unread(who, presentation.now()) if Role.STAFF in who.roles else 0,
         now=now,
         zone_label=presentation.ZONES.get(str(office_zone()), ""),
         hours=f"{_clock(spans[0][0])}–{_clock(spans[-1][1])}",

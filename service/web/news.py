@@ -84,8 +84,9 @@ def feed(secret: str) -> Response:
     calendar.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
     with force_locale(preferences.language_of(person)):
         calendar.add("x-wr-calname", gettext("Tenggat tugas Laksana"))
-        for who in identity.everywhere(person, presentation.now()):
-            for due in agenda.dues(who):
+        now = presentation.now()
+        for who in identity.everywhere(person, now):
+            for due in agenda.dues(who, now):
                 calendar.add_component(_event(due, base))
     response = Response(calendar.to_ical(), mimetype="text/calendar")
     response.headers["Content-Disposition"] = 'inline; filename="laksana.ics"'
