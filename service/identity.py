@@ -1,5 +1,6 @@
 """People and offices: sign in, act for an office, and the first people by command line."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=12)
 """A session ends so long after the last request, and so long after it began."""
 NOTED_EVERY = timedelta(minutes=1)
 """How exactly it is known when somebody was last there: noting it is a write."""
+READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 _HASHER = PasswordHasher()
 
 
@@ -254,6 +256,16 @@ def _roles(new: NewPerson, person_id: UUID, now: datetime) -> list[RoleRow]:
             )
         )
     return rows
+
+
+def new_password() -> str:
+    """Return a password that can be read out: groups of letters and digits that nobody takes for one another."""
+    return "-".join("".join(secrets.choice(READABLE) for _ in range(4)) for _ in range(4))
+
+
+def hashed(password: str) -> str:
+    """Return what is kept of a password."""
+    return _HASHER.hash(password)
 
 
 def change_password(user_name: str, password: str) -> None:

@@ -243,12 +243,13 @@ def grant(actor: Actor, user_name: str, role: Role, first: date, last: date | No
         return _give(ledger, person, role, period, decree).id
 
 
-def revoke(actor: Actor, role_id: UUID, now: datetime) -> None:
-    """Take a role away at once.
+def revoke(actor: Actor, role_id: UUID, now: datetime, last: date | None = None) -> None:
+    """Take a role away: at once, or after a last day.
 
     Raises:
-        NotAllowed: the actor is no admin, or it is his own right to be one.
+        NotAllowed: the actor is no admin.
         NotFound: nobody in the office has it.
+        OrganisationRefused: it is his own right to be an admin, or it ends before that day anyway.
 
     """
     with _changing(actor, now) as ledger:
@@ -257,8 +258,12 @@ def revoke(actor: Actor, role_id: UUID, now: datetime) -> None:
             raise NotFound(role=role_id)
         if role.person_id == actor.person_id and role.name == Role.ADMIN:
             raise OrganisationRefused("own-role")
+        zone = _zone(actor.office)
+        until = max(now if last is None else midnight(last + DAY, zone), now, role.starts_at)
+        if role.ends_at is not None and role.ends_at <= until:
+            raise OrganisationRefused("ended-already", last=Period(role.starts_at, role.ends_at).last_day(zone))
         before = _given(role)
-        role.ends_at = max(now, role.starts_at)
+        role.ends_at = until
         ledger.note("role-ended", _row_of(actor.office, role.person_id).user_name, before, _given(role))
 
 
@@ -285,6 +290,23 @@ def add_person(actor: Actor, user_name: str, password: str, plan: PersonPlan, no
     return person.id
 
 
+def renew_password(actor: Actor, user_name: str, now: datetime) -> str:
+    """Give somebody a password that nobody knows yet, and return it; wherever he was signed in, he is out.
+
+    Raises:
+        NotAllowed, NotFound: as `change_person`.
+
+    """
+    password = identity.new_password()
+    with _changing(actor, now) as ledger:
+        person = _person(actor.office, user_name)
+        _require_own_person(actor, person, now)
+        person.password_hash = identity.hashed(password)
+        store.end_sessions_of(person.id)
+        ledger.note("password-renewed", person.user_name, {}, {"by": actor.user_name})
+    return password
+
+
 def change_person(actor: Actor, user_name: str, plan: PersonPlan, now: datetime) -> None:
     """Say how somebody of the office is called, where he is told of work, and whether he may sign in.
 
@@ -297,8 +319,7 @@ def change_person(actor: Actor, user_name: str, plan: PersonPlan, now: datetime)
     """
     with _changing(actor, now) as ledger:
         person = _person(actor.office, user_name)
-        if store.offices_ever(person.id) - store.administered(actor.person_id, Role.ADMIN, now):
-            raise NotAllowed("the person works for other offices too")
+        _require_own_person(actor, person, now)
         if person.id == actor.person_id and not plan.is_active:
             raise OrganisationRefused("own-account")
         before = _known(person)
@@ -314,6 +335,12 @@ def change_person(actor: Actor, user_name: str, plan: PersonPlan, now: datetime)
 def _changing(actor: Actor, now: datetime) -> AbstractContextManager[Ledger]:
     require_role(actor, Role.ADMIN)
     return store.changing(actor.office, actor.person_id, now)
+
+
+def _require_own_person(actor: Actor, person: Person, now: datetime) -> None:
+    """Refuse somebody who works for offices that the actor does not look after."""
+    if store.offices_ever(person.id) - store.administered(actor.person_id, Role.ADMIN, now):
+        raise NotAllowed("the person works for other offices too")
 
 
 def _appoint(actor: Actor, new: Appointment, ledger: Ledger) -> Holding:

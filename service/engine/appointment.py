@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+from itertools import combinations
 
 from service.engine.human import Human
 from service.errors import OrganisationRefused
@@ -119,6 +120,32 @@ class Tenure:
     capacity: Capacity
     period: Period
     decree: str = ""
+
+
+def vacancies(tenures: Iterable[Tenure]) -> list[Period]:
+    """Return when nobody held a post at all, from its first holder on; open where nobody follows."""
+    held = sorted((one.period for one in tenures if not one.period.is_empty), key=lambda period: period.start)
+    found: list[Period] = []
+    until = held[0].start if held else None
+    for period in held:
+        if until is None:
+            return found
+        if period.start > until:
+            found.append(Period(until, period.start))
+        until = None if period.end is None else max(until, period.end)
+    return [*found, Period(until)] if until is not None else found
+
+
+def overlaps(tenures: Iterable[Tenure]) -> list[tuple[Period, tuple[str, str]]]:
+    """Return when a post had two holders of its own, with their names."""
+    own = [one for one in tenures if one.capacity is Capacity.DEFINITIVE]
+    found = []
+    for one, other in combinations(own, 2):
+        if one.period.overlaps(other.period):
+            ends = [end for end in (one.period.end, other.period.end) if end is not None]
+            shared = Period(max(one.period.start, other.period.start), min(ends, default=None))
+            found.append((shared, (one.name, other.name)))
+    return found
 
 
 def require_appointable(new: Tenure, others: Iterable[Tenure], zone: tzinfo, *, is_shared: bool) -> None:

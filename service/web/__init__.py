@@ -25,6 +25,7 @@ from service.web import (
     requests,
     sessions,
 )
+from service.web.admin import people, positions, system
 from service.web.staff import cases, claims, collections, filters, starts, tasks, together
 
 DIST = Path(__file__).parent.parent / "static" / "dist"
@@ -40,7 +41,8 @@ def init(app: Flask) -> None:
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
     work = (tasks, claims, filters, together, starts, cases, collections)
-    for edge in (health, auth, *work, incidents, deliveries, exports, news, analyst, pages):
+    office = (positions, people, system, incidents, deliveries, exports)
+    for edge in (health, auth, *work, *office, news, analyst, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)
     assets.register(app)

@@ -19,6 +19,19 @@ from service.web import patience, policies, presentation, sessions
 from service.web.policies import Door
 
 blueprint = Blueprint("auth", __name__)
+SYSTEM = "system.page"
+"""The page that leads an admin to everything that has no entry of its own."""
+SECTIONS = {
+    "analyst": "analyst.processes",
+    "cases": "cases.cases",
+    "collections": "cases.cases",
+    "exports": "exports.page",
+    "incidents": "cases.cases",
+    "people": "people.people",
+    "positions": "positions.tree",
+    "starts": "starts.start_list",
+}
+"""The entry of the navigation that the pages of a blueprint belong to."""
 STOPPED = "incident"
 """The filter of the list of cases behind the entry that only admins have."""
 HOME_ZONE = ZoneInfo("Asia/Jakarta")
@@ -85,10 +98,10 @@ NAVIGATION: dict[Role, tuple[tuple[str, Any, str], ...]] = {
         ("exports.page", later("Ekspor"), "download"),
     ),
     Role.ADMIN: (
-        ("analyst.processes", later("SOP"), "journal-text"),
+        ("positions.tree", later("Jabatan"), "diagram-3"),
+        ("people.people", later("Orang"), "people"),
         ("cases.cases", later("Berkas"), "folder2-open"),
-        ("deliveries.page", later("Kiriman"), "send"),
-        ("exports.page", later("Ekspor"), "download"),
+        (SYSTEM, later("Sistem"), "gear"),
     ),
 }
 
@@ -272,9 +285,9 @@ def _shell(who: Actor) -> Shell:
 
 def _navigation(who: Actor, tasks: int) -> tuple[NavItem, ...]:
     role = next((role for role in NAVIGATION if role in who.roles), Role.AUDITOR)
-    section = "" if Role.ADMIN in who.roles and _among_incidents() else _section(request.endpoint or "")
+    current = "" if Role.ADMIN in who.roles and _among_incidents() else _section(role)
     return tuple(
-        NavItem(url_for(endpoint), str(label), icon, tasks if endpoint == "tasks.inbox" else 0, endpoint == section)
+        NavItem(url_for(endpoint), str(label), icon, tasks if endpoint == "tasks.inbox" else 0, endpoint == current)
         for endpoint, label, icon in NAVIGATION[role]
     )
 
@@ -292,20 +305,11 @@ def _among_incidents() -> bool:
     return endpoint.startswith("incidents.") or (endpoint == "cases.cases" and request.args.get("keadaan") == STOPPED)
 
 
-def _section(endpoint: str) -> str:
-    """Return the entry of the navigation that a page belongs to."""
-    if endpoint.startswith("analyst."):
-        return "analyst.processes"
-    if endpoint in {"starts.start", "starts.begin", "starts.start_list"}:
-        return "starts.start_list"
-    if endpoint in {
-        "cases.cases",
-        "cases.case",
-        "cases.case_diagram",
-        "cases.cancel",
-    } or endpoint.startswith(("collections.", "incidents.")):
-        return "cases.cases"
-    return "tasks.inbox"
+def _section(role: Role) -> str:
+    """Return the entry of the navigation that this page belongs to."""
+    section = SECTIONS.get(request.blueprint or "", "tasks.inbox")
+    entries = {endpoint for endpoint, _, _ in NAVIGATION[role]}
+    return SYSTEM if SYSTEM in entries and section not in entries else section
 
 
 def _role_name(who: Actor) -> str:

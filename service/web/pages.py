@@ -14,7 +14,8 @@ blueprint = Blueprint("web", __name__)
 def home() -> Response:
     """Go to the page that the reader's day begins with."""
     roles = auth.actor().roles
-    return redirect(url_for("tasks.inbox" if Role.STAFF in roles else "analyst.processes"))
+    first = {Role.STAFF: "tasks.inbox", Role.ADMIN: "positions.tree"}
+    return redirect(url_for(next((page for role, page in first.items() if role in roles), "analyst.processes")))
 
 
 @blueprint.get("/lisensi")

@@ -18,12 +18,13 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from service import preferences
+from service import identity, preferences
 from service.attachments import Tray
-from service.models import Delivery, Export, ExportPart, Incident, SavedFilter, db, new_id
+from service.models import Delivery, Export, ExportPart, Holding, Incident, Role, SavedFilter, db, new_id
 from service.web import policies
 from service.web.policies import Door, Whose
 from tests import answers, stage
@@ -139,7 +140,18 @@ def things(player: Player, office: str, process: str, element: str) -> dict[str,
         "secret": preferences.open_feed(doer),
     }  # fmt: skip
     db.session.commit()
-    return found
+    return found | position_held(office, "bidang3" if office == "blitar" else "bidang2")
+
+
+def position_held(office: str, unit: str) -> dict[str, object]:
+    """Return what the addresses of an admin's pages name: a unit, its head, and what he holds and may."""
+    person_id = identity.person_named(f"{office}.{unit}")
+    holding = select(Holding.id).where(Holding.tenant_id == office, Holding.person_id == person_id)
+    role = select(Role.id).where(Role.tenant_id == office, Role.person_id == person_id)
+    return {
+        "unit": unit, "code": f"kabid_{unit}", "user_name": f"{office}.{unit}",
+        "holding_id": db.session.scalars(holding).one(), "role_id": db.session.scalars(role).one(),
+    }  # fmt: skip
 
 
 @dataclass

@@ -48,6 +48,7 @@ from service.web.presentation.sentences import (
     wait_line,
     waits_sentence,
 )
+from service.web.presentation.tenures import capacity_name, change_sentence, role_name, span
 
 __all__ = [
     "FILTERS",
@@ -73,7 +74,9 @@ __all__ = [
     "place",
     "problem_sentence",
     "register",
+    "role_name",
     "size",
+    "span",
     "zone",
 ]
 
@@ -85,6 +88,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "case_number": case_number,
     "case_state": case_state,
     "cases_sentence": cases_sentence,
+    "capacity_name": capacity_name,
+    "change_sentence": change_sentence,
     "clock": clock,
     "day": day,
     "day_long": day_long,
@@ -93,6 +98,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "field_error": field_error,
     "file_icon": file_icon,
     "inbox_sentence": inbox_sentence,
+    "last_day": last_day,
     "listed": listed,
     "map_sentence": map_sentence,
     "moment": moment,
@@ -103,9 +109,11 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "places_sentence": places_sentence,
     "problem_counts": problem_counts,
     "problem_sentence": problem_sentence,
+    "role_name": role_name,
     "row_parts": row_parts,
     "sections": sections,
     "size": size,
+    "span": span,
     "step_state": step_state,
     "unit_last": unit_last,
     "unit_state": unit_state,

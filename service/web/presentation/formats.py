@@ -64,12 +64,12 @@ def day_long(value: date) -> str:
 
 def last_day(end: datetime) -> str:
     """Return "6 November 2026", the last day of what ends with a midnight."""
-    return day_full(local(end - timedelta(microseconds=1)).date())
+    return day_full(end - timedelta(microseconds=1))
 
 
 def day_full(value: date) -> str:
     """Return "6 November 2026"."""
-    return format_date(value, "d MMMM y", locale=language())
+    return format_date(_date_of(value), "d MMMM y", locale=language())
 
 
 def clock(value: datetime) -> str:
