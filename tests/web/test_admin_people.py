@@ -114,7 +114,7 @@ REFUSALS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/orang/banggai.kasie", PERSON | {"nip": "19761301 200604 1 106"}, "nip", "NIP terdiri atas 18 angka"),
     ("/orang/banggai.kasie", PERSON | {"name": ""}, "name", "Isi nama"),
     ("/orang/admin/akun", {}, "", "Admin tidak menonaktifkan akunnya sendiri."),
-    ("/orang/banggai.kasie/peran", AUDITOR, "role", "Orang ini memegang jabatan (kasie, kabid), jadi tidak menjadi admin"),
+    ("/orang/banggai.kasie/peran", AUDITOR, "role", "Orang ini memegang jabatan (kasie, kabid)"),
     ("/orang/banggai.kasie/peran", AUDITOR | {"role": "admin"}, "role", "Orang ini memegang jabatan"),
     ("/orang/admin/peran", AUDITOR | {"role": "staff"}, "role", "menjadi admin atau auditor kantor ini"),
     ("/orang/analis/peran", AUDITOR | {"decree": ""}, "decree", "Isi nomor surat keputusan"),

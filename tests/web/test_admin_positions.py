@@ -116,7 +116,7 @@ REFUSALS: list[tuple[str, Mapping[str, str], str, str]] = [
     ("/organisasi/jabatan-baru", NEW_POST | {"superior": "tidak_ada"}, "superior", "Pilihan ini sudah tidak ada."),
     ("/organisasi/jabatan/kadis/ubah", {"name": "A", "superior": "kabid"}, "superior", "Susunan ini melingkar"),
     ("/organisasi/jabatan/kadis/tutup", {}, "", "Jabatan ini masih dipegang: Kepala Dinas."),
-    (f"{POST}/tunjuk", HOLDER, "first", "Jabatan ini sudah dipegang Kepala Bidang, 2 Januari 2023 sampai dengan seterusnya."),
+    (f"{POST}/tunjuk", HOLDER, "first", "Jabatan ini sudah dipegang Kepala Bidang, 2 Januari 2023"),
     (f"{POST}/tunjuk", HOLDER | {"first": ""}, "first", "Wajib diisi."),
     (f"{POST}/tunjuk", HOLDER | {"first": "besok"}, "first", "Isi dengan tanggal"),
     (f"{POST}/tunjuk", HOLDER | {"first": "9999-12-31"}, "first", "Isi dengan tanggal"),
@@ -132,7 +132,7 @@ REFUSALS: list[tuple[str, Mapping[str, str], str, str]] = [
     (f"{POST}/tunjuk", PLT | {"capacity": "plh", "first": "2027-01-01", "last": "2027-04-01"}, "last",
      "Paling lama 3 bulan: sampai dengan 31 Maret 2027."),
     (f"{POST}/tunjuk", PLT | {"capacity": "plh", "user_name": "banggai.kabid"}, "user_name", "bagi dirinya sendiri"),
-    ("/organisasi/jabatan/pelaksana/tunjuk", PLT | {"capacity": "plh"}, "capacity", "Jabatan yang dipegang beberapa orang"),
+    ("/organisasi/jabatan/pelaksana/tunjuk", PLT | {"capacity": "plh"}, "capacity", "dipegang beberapa orang"),
 ]  # fmt: skip
 
 

@@ -32,11 +32,11 @@ def test_who_signs_in_is_led_to_his_day(stranger: Stranger) -> None:
     assert stranger.get("/tugas").status == 200
 
 
-@pytest.mark.parametrize("user", ["analis", "auditor", "admin"])
-def test_overseers_are_led_to_the_processes(stranger: Stranger, user: str) -> None:
+@pytest.mark.parametrize(("user", "page"), [("analis", "/sop"), ("auditor", "/sop"), ("admin", "/organisasi")])
+def test_overseers_are_led_to_their_first_page(stranger: Stranger, user: str, page: str) -> None:
     stranger.enter(user)
 
-    assert stranger.get("/").location == "/sop"
+    assert stranger.get("/").location == page
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,21 @@ from werkzeug.test import TestResponse
 
 from service import identity, preferences
 from service.attachments import Tray
-from service.models import Delivery, Export, ExportPart, Holding, Incident, Role, SavedFilter, db, new_id
+from service.engine.assignment import Role
+from service.identity import NewPerson
+from service.models import (
+    Delivery,
+    Export,
+    ExportPart,
+    Holding,
+    Incident,
+    Position,
+    SavedFilter,
+    Unit,
+    db,
+    new_id,
+)
+from service.models import Role as RoleRow
 from service.web import policies
 from service.web.policies import Door, Whose
 from tests import answers, stage
@@ -140,18 +154,20 @@ def things(player: Player, office: str, process: str, element: str) -> dict[str,
         "secret": preferences.open_feed(doer),
     }  # fmt: skip
     db.session.commit()
-    return found | position_held(office, "bidang3" if office == "blitar" else "bidang2")
+    return found | post_held(office, now)
 
 
-def position_held(office: str, unit: str) -> dict[str, object]:
-    """Return what the addresses of an admin's pages name: a unit, its head, and what he holds and may."""
-    person_id = identity.person_named(f"{office}.{unit}")
-    holding = select(Holding.id).where(Holding.tenant_id == office, Holding.person_id == person_id)
-    role = select(Role.id).where(Role.tenant_id == office, Role.person_id == person_id)
-    return {
-        "unit": unit, "code": f"kabid_{unit}", "user_name": f"{office}.{unit}",
-        "holding_id": db.session.scalars(holding).one(), "role_id": db.session.scalars(role).one(),
-    }  # fmt: skip
+def post_held(office: str, now: datetime) -> dict[str, object]:
+    """Plant what the addresses of an admin's pages name: a unit, a post in it, who holds it, and what he may."""
+    unit, code, user_name = f"unit_{office}", f"post_{office}", f"{office}.petugas"
+    held, role = [(office, code)], [(office, Role.STAFF)]
+    db.session.add(Unit(tenant_id=office, code=unit, name="Unit", reports_data=False))
+    db.session.add(Position(tenant_id=office, code=code, name="Petugas", unit_code=unit))
+    db.session.commit()
+    person = identity.add_person(NewPerson(user_name, "Petugas", stage.PASSWORD, held, role), now)
+    holding = db.session.scalars(select(Holding.id).where(Holding.person_id == person)).one()
+    given = db.session.scalars(select(RoleRow.id).where(RoleRow.person_id == person)).one()
+    return {"unit": unit, "code": code, "user_name": user_name, "holding_id": holding, "role_id": given}
 
 
 @dataclass
