@@ -483,6 +483,10 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "s" || event.key === "r") focusOn(document.querySelector(`[data-key="${event.key}"]`));
 });
 
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-keys]")) localStorage.setItem("laksana.keys", event.target.checked ? "on" : "off");
+});
+
 function moveRow(step) {
   const links = all("[data-row]").map((row) => row.querySelector("a[href]")).filter(Boolean);
   const here = links.indexOf(document.activeElement);
@@ -497,6 +501,7 @@ function start() {
   const form = document.querySelector("form[data-keeps]");
   if (form) tendForm(form);
   for (const button of all("[data-close-toast]")) button.hidden = false;
+  for (const keys of all("[data-keys]")) keys.checked = localStorage.getItem("laksana.keys") !== "off";
   for (const area of all("textarea[data-counted]")) count(area);
   for (const sheet of all("dialog.reason-sheet[open]")) takeOver(sheet);
   if (window.innerWidth < 768) for (const filters of all("[data-folds]")) filters.open = false;

@@ -1,5 +1,6 @@
 """How often one may fail to sign in: per account and, since an office shares its address, slower per address."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -38,14 +39,27 @@ def begin(user_name: str, address: str, now: datetime) -> Attempt:
 
     """
     attempt = Attempt(new_id(now), _digest("account", user_name.strip().lower()), _digest("address", _network(address)))
-    most = {attempt.account: MOST_PER_ACCOUNT, attempt.address: MOST_PER_ADDRESS}
-    store.note_attempt(attempt.id, most, now)
+    _count(attempt.id, {attempt.account: MOST_PER_ACCOUNT, attempt.address: MOST_PER_ADDRESS}, now)
+    return attempt
+
+
+def count_wrong_token(address: str, now: datetime) -> None:
+    """Count a token that is none.
+
+    Raises:
+        TooManyAttempts: as `begin`; programs and people of an address do not lock each other out.
+
+    """
+    _count(new_id(now), {_digest("token", _network(address)): MOST_PER_ADDRESS}, now)
+
+
+def _count(attempt: UUID, most: Mapping[str, int], now: datetime) -> None:
+    store.note_attempt(attempt, most, now)
     tries = store.attempts(most, now - WINDOW)
     waits = [tries[subject].first_at + WINDOW for subject, limit in most.items() if tries[subject].number > limit]
     if waits:
-        store.drop_attempt(attempt.id, most)
+        store.drop_attempt(attempt, most)
         raise TooManyAttempts(until=max(waits))
-    return attempt
 
 
 def forget(now: datetime) -> None:

@@ -18,7 +18,9 @@ Refused
 │   ├── CommentRefused          a comment that is empty, too long or one too many
 │   ├── DataTooLarge            more variables than a case may have
 │   ├── KeyReused               a request with the key of another one
+│   ├── NotConfirmed            who signs has to give his password first
 │   ├── OrganisationRefused     an office, its posts or its people would contradict themselves
+│   ├── PasswordWrong           a password that is not that of the person
 │   ├── ReasonMissing           an act that needs a reason came without one
 │   └── Unstorable              a value that no database of ours can hold
 ├── Undeliverable               somebody outside could not be told; it is tried again
@@ -202,6 +204,12 @@ class KeyReused(Invalid):
     code = "key-reused"
 
 
+class NotConfirmed(Invalid):
+    """This act needs the password, which was given too long ago or never."""
+
+    code = "not-confirmed"
+
+
 class OrganisationRefused(Invalid):
     """The organisation of the office would contradict itself."""
 
@@ -214,6 +222,12 @@ class OrganisationRefused(Invalid):
         )
         self.cause = cause
         """Code of what contradicts it."""
+
+
+class PasswordWrong(Invalid):
+    """The password is not right."""
+
+    code = "password-wrong"
 
 
 class ReasonMissing(Invalid):

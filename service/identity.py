@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -15,7 +15,7 @@ from service import attempts, store
 from service.engine.appointment import Capacity, Mandate, require_mandate
 from service.engine.assignment import Actor, Role
 from service.engine.human import read_nip
-from service.errors import Invalid, NotSignedIn
+from service.errors import Invalid, NotSignedIn, PasswordWrong
 from service.models import Holding, Office, Person, Position, Session, Unit, new_id
 from service.models import Role as RoleRow
 
@@ -66,6 +66,21 @@ def sign_in(user_name: str, password: str, address: str, now: datetime) -> UUID:
     return person.id
 
 
+def prove(who: Actor, password: str, address: str, now: datetime) -> Actor:
+    """Return somebody as one who has just given his password.
+
+    Raises:
+        PasswordWrong: it is not his.
+        TooManyAttempts: as `sign_in`.
+
+    """
+    try:
+        sign_in(who.user_name, password, address, now)
+    except NotSignedIn:
+        raise PasswordWrong from None
+    return replace(who, confirmed_at=now)
+
+
 def begin(person_id: UUID, key: str, now: datetime, confirmed_at: datetime | None) -> None:
     """Sign a person in at the browser that holds a key; when he last gave his password is known, or is not.
 
@@ -76,7 +91,7 @@ def begin(person_id: UUID, key: str, now: datetime, confirmed_at: datetime | Non
     office = actor(person_id, None, now).office
     store.add_session(
         Session(
-            id=_digest(key), person_id=person_id, office=office, began_at=now, seen_at=now, confirmed_at=confirmed_at
+            id=session_of(key), person_id=person_id, office=office, began_at=now, seen_at=now, confirmed_at=confirmed_at
         )
     )
 
@@ -88,31 +103,37 @@ def recognise(key: str, now: datetime) -> Actor:
         NotSignedIn: nobody, or not any more.
 
     """
-    visit = store.visit(_digest(key), now)
+    visit = store.visit(session_of(key), now)
     if visit is None or not visit.standing.is_active:
         raise NotSignedIn
     if now - visit.seen_at > IDLE or now - visit.began_at > LONGEST:
-        store.end_session(_digest(key))
+        store.end_session(session_of(key))
         raise NotSignedIn
     if now - visit.seen_at > NOTED_EVERY:
-        store.see_session(_digest(key), now)
+        store.see_session(session_of(key), now)
     if not visit.standing.posts and not visit.standing.roles:
         return actor(visit.person_id, None, now)
-    return _actor(visit.person_id, visit.office, visit.standing)
+    return replace(as_he_stands(visit.person_id, visit.office, visit.standing), confirmed_at=visit.confirmed_at)
+
+
+def exchange(key: str, fresh: str, now: datetime) -> None:
+    """Let the browser that held a key hold a fresh one, as its person has just given his password."""
+    store.exchange_session(session_of(key), session_of(fresh), now)
 
 
 def act_for(key: str, office: str) -> None:
     """Let the person at a browser act for another of his offices from now on."""
-    store.move_session(_digest(key), office)
+    store.move_session(session_of(key), office)
 
 
 def end(key: str) -> None:
     """Sign out whoever is signed in at the browser that holds a key."""
-    store.end_session(_digest(key))
+    store.end_session(session_of(key))
 
 
 def forget_ended(now: datetime) -> None:
-    """Delete the sessions that are over and the attempts that do not count any more."""
+    """Delete the sessions and tokens that are over and the attempts that do not count any more."""
+    store.drop_tokens(now)
     store.forget_sessions(now - LONGEST, now - IDLE)
     attempts.forget(now)
 
@@ -143,10 +164,11 @@ def actor(person_id: UUID, office: str | None, now: datetime) -> Actor:
         raise NotSignedIn
     if not found.posts and not found.roles and chosen != (first := _first_office(person_id, now)):
         return actor(person_id, first, now)
-    return _actor(person_id, chosen, found)
+    return as_he_stands(person_id, chosen, found)
 
 
-def _actor(person_id: UUID, office: str, standing: store.Standing) -> Actor:
+def as_he_stands(person_id: UUID, office: str, standing: store.Standing) -> Actor:
+    """Return a person as the one whom the database knows."""
     return Actor(
         person_id=person_id,
         user_name=standing.user_name,
@@ -165,7 +187,8 @@ def _first_office(person_id: UUID, now: datetime) -> str:
     return offices[0]
 
 
-def _digest(key: str) -> str:
+def session_of(key: str) -> str:
+    """Return the id of the session of a browser by the key that it holds; nobody gets from there to the key."""
     return sha256(key.encode()).hexdigest()
 
 
@@ -268,8 +291,8 @@ def hashed(password: str) -> str:
     return _HASHER.hash(password)
 
 
-def change_password(user_name: str, password: str) -> None:
-    """Give somebody a new password.
+def change_password(user_name: str, password: str, keep: str = "") -> None:
+    """Give somebody a new password; only the browser that holds a key to `keep` stays signed in.
 
     Raises:
         Invalid: nobody has this name.
@@ -278,7 +301,7 @@ def change_password(user_name: str, password: str) -> None:
     person = store.find_person(user_name.strip().lower())
     if person is None:
         raise Invalid("nobody has this user name", field="user_name")
-    store.set_password(person, _HASHER.hash(password))
+    store.set_password(person, _HASHER.hash(password), session_of(keep))
 
 
 def set_active(user_name: str, *, is_active: bool) -> None:

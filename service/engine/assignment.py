@@ -1,17 +1,19 @@
 """Who acts, and what he may do with a task. Deny by default."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from service.engine.appointment import Capacity
 from service.engine.human import Human, masked
-from service.errors import Conflict, NotAllowed, TaskTaken
+from service.errors import Conflict, NotAllowed, NotConfirmed, TaskTaken
 
 PERSON = "@"
 """Stands before a user name among candidate groups: work for one person."""
+CONFIRMED_FOR = timedelta(minutes=15)
+"""So long after somebody gave his password he signs without giving it again."""
 
 
 class Role(StrEnum):
@@ -60,6 +62,8 @@ class Actor:
     """At this moment; those that he holds for others come last."""
     roles: frozenset[Role]
     nip: str = ""
+    confirmed_at: datetime | None = field(default=None, compare=False)
+    """When he last gave his password; never for a program that acts for him."""
 
     @property
     def human(self) -> Human:
@@ -209,6 +213,22 @@ def require_other_person(person_id: UUID, performers: Iterable[UUID]) -> None:
     """
     if person_id in set(performers):
         raise NotAllowed("own work is decided by somebody else", own_work=True)
+
+
+def is_confirmed(actor: Actor, now: datetime) -> bool:
+    """Tell whether an actor gave his password a short while ago."""
+    return actor.confirmed_at is not None and now - actor.confirmed_at <= CONFIRMED_FOR
+
+
+def require_confirmed(actor: Actor, now: datetime) -> None:
+    """Refuse an actor who has to give his password first.
+
+    Raises:
+        NotConfirmed: he gave it too long ago, or never.
+
+    """
+    if not is_confirmed(actor, now):
+        raise NotConfirmed
 
 
 def nip_for(actor: Actor, nip: str) -> str:

@@ -56,7 +56,17 @@ from service.store.people import (
     standing,
 )
 from service.store.receipts import forget_receipts
-from service.store.sessions import Visit, add_session, end_session, forget_sessions, move_session, see_session, visit
+from service.store.sessions import (
+    Visit,
+    add_session,
+    end_session,
+    end_session_of,
+    exchange_session,
+    forget_sessions,
+    move_session,
+    see_session,
+    visit,
+)
 from service.store.steps import add_instance, cancel_instance, note_refusal, save_step
 from service.store.tasks import (
     get_task,
@@ -67,6 +77,7 @@ from service.store.tasks import (
     performers,
     require_open,
 )
+from service.store.tokens import add_token, count_tokens, drop_token, drop_tokens, get_pass, use_token
 from service.store.upkeep import drop_deliveries, drop_dispatches, drop_workers
 from service.store.waits import (
     advance_trigger,
@@ -93,6 +104,7 @@ __all__ = [
     "add_part",
     "add_person",
     "add_session",
+    "add_token",
     "add_webhook",
     "administered",
     "advance_trigger",
@@ -105,6 +117,7 @@ __all__ = [
     "choose_filter",
     "close_incident",
     "count_comments",
+    "count_tokens",
     "decide",
     "decision_contents",
     "drop_attempt",
@@ -113,13 +126,17 @@ __all__ = [
     "drop_dispatches",
     "drop_exports",
     "drop_filter",
+    "drop_token",
+    "drop_tokens",
     "drop_workers",
     "due_parcel",
     "due_trigger",
     "end_export",
     "end_session",
+    "end_session_of",
     "end_sessions_of",
     "ensure_months",
+    "exchange_session",
     "files",
     "find_person",
     "forget_receipts",
@@ -132,6 +149,7 @@ __all__ = [
     "get_holding",
     "get_incident",
     "get_instance",
+    "get_pass",
     "get_person",
     "get_role",
     "get_task",
@@ -188,6 +206,7 @@ __all__ = [
     "tenures",
     "triggered",
     "units_of",
+    "use_token",
     "visit",
     "waiting_cases",
 ]

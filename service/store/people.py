@@ -28,6 +28,7 @@ from service.models import (
     Position,
     Role,
     Session,
+    Token,
     Unit,
     db,
     valid_at,
@@ -176,19 +177,21 @@ def add_person(person: Person, holdings: Sequence[Holding], roles: Sequence[Role
         raise Conflict("the user name is taken") from None
 
 
-def set_password(person: Person, password_hash: str) -> None:
-    """Replace the password of a person; wherever he was signed in, he is out."""
+def set_password(person: Person, password_hash: str, keep: str) -> None:
+    """Replace the password of a person; wherever else than in a session to `keep` he was signed in, he is out."""
     person.password_hash = password_hash
-    _end_sessions(person)
+    _end_sessions(person, keep)
     db.session.commit()
 
 
 def set_active(person: Person, *, is_active: bool) -> None:
-    """Let a person sign in, or stop him; wherever he was signed in, he is out."""
+    """Let a person sign in, or stop him; wherever he was signed in, he is out, and so are his programs."""
     person.is_active = is_active
     _end_sessions(person)
+    if not is_active:
+        db.session.execute(delete(Token).where(Token.person_id == person.id))
     db.session.commit()
 
 
-def _end_sessions(person: Person) -> None:
-    db.session.execute(delete(Session).where(Session.person_id == person.id))
+def _end_sessions(person: Person, keep: str = "") -> None:
+    db.session.execute(delete(Session).where(Session.person_id == person.id, Session.id != keep))

@@ -12,7 +12,7 @@ from service.store.people import Standing, standing_at, standings
 
 _VISIT = Prepared(
     standings(Session.office, join(Session, Person, Session.person_id == Person.id))
-    .add_columns(Session.person_id, Session.office, Session.began_at, Session.seen_at)
+    .add_columns(Session.person_id, Session.office, Session.began_at, Session.seen_at, Session.confirmed_at)
     .where(Session.id == bindparam("session"))
 )
 
@@ -25,6 +25,7 @@ class Visit:
     office: str
     began_at: datetime
     seen_at: datetime
+    confirmed_at: datetime | None
     standing: Standing
 
 
@@ -34,7 +35,8 @@ def visit(session: str, now: datetime) -> Visit | None:
     if not rows:
         return None
     first = rows[0]
-    return Visit(first.person_id, first.office, first.began_at, first.seen_at, standing_at(rows))
+    moments = first.began_at, first.seen_at, first.confirmed_at
+    return Visit(first.person_id, first.office, *moments, standing_at(rows))
 
 
 def add_session(session: Session) -> None:
@@ -52,6 +54,18 @@ def see_session(session: str, now: datetime) -> None:
 def move_session(session: str, office: str) -> None:
     """Let somebody act for another office."""
     db.session.execute(update(Session).where(Session.id == session).values(office=office))
+    db.session.commit()
+
+
+def exchange_session(session: str, fresh: str, now: datetime) -> None:
+    """Let somebody go on under another key, as his password was just given."""
+    db.session.execute(update(Session).where(Session.id == session).values(id=fresh, confirmed_at=now))
+    db.session.commit()
+
+
+def end_session_of(person_id: UUID, session: str) -> None:
+    """Let a person out at one of his browsers; those of others are left alone."""
+    db.session.execute(delete(Session).where(Session.id == session, Session.person_id == person_id))
     db.session.commit()
 
 

@@ -9,7 +9,9 @@ from whitenoise import WhiteNoise
 
 from service.errors import NotFound
 from service.web import (
+    account,
     analyst,
+    api,
     assets,
     auth,
     deliveries,
@@ -42,7 +44,7 @@ def init(app: Flask) -> None:
     Compress(app)
     work = (tasks, claims, filters, together, starts, cases, collections)
     office = (positions, people, system, incidents, deliveries, exports)
-    for edge in (health, auth, *work, *office, news, analyst, pages):
+    for edge in (health, auth, account, api, *work, *office, news, analyst, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)
     assets.register(app)

@@ -15,7 +15,7 @@ from service import catalogue, identity
 from service.engine.assignment import Actor, Role
 from service.errors import NotAllowed, NotSignedIn, TooManyAttempts
 from service.queries import cases, inbox, news, organisation
-from service.web import patience, policies, presentation, sessions
+from service.web import patience, policies, presentation, programs, sessions
 from service.web.policies import Door
 
 blueprint = Blueprint("auth", __name__)
@@ -140,7 +140,7 @@ def enforce() -> Response | None:
     policy = policies.asked()
     if policy is not None and policy.door is Door.MACHINES:
         return None  # the database may be away
-    g.actor = _remembered()
+    g.actor = programs.admitted() if policies.is_for_programs() else _remembered()
     if policy is not None and policy.door is Door.OPEN:
         return None
     if g.actor is None:
@@ -148,6 +148,23 @@ def enforce() -> Response | None:
     if policy is None or not policy.lets_in(g.actor.roles):
         raise NotAllowed
     return None
+
+
+def confirm(password: str) -> None:
+    """Let somebody prove that he still sits at his browser.
+
+    Raises:
+        PasswordWrong, TooManyAttempts: as `identity.prove`.
+
+    """
+    go_on(identity.prove(actor(), password, request.remote_addr or "", presentation.now()))
+
+
+def go_on(proven: Actor) -> None:
+    """Give the browser of somebody who has just given his password another key."""
+    held = sessions.key()
+    g.actor = proven
+    identity.exchange(held, sessions.renew(), presentation.now())
 
 
 def _to_the_door() -> Response:

@@ -58,6 +58,9 @@ class Policy:
 
 UNKNOWN = Policy(Door.PEOPLE, frozenset(), Whose.NOBODYS)
 """Where there is no page, strangers are led to the door like everywhere."""
+UNKNOWN_TO_PROGRAMS = Policy(Door.PROGRAMS, frozenset(), Whose.NOBODYS)
+ROOTS = ("/api/", "/engine-rest/")
+"""Addresses below these are for programs, all others are for people."""
 _POLICY = "policy"
 
 
@@ -84,8 +87,14 @@ def machines(view: View) -> View:
 def asked() -> Policy | None:
     """Return what the view that is asked for says of itself, None if it says nothing."""
     if request.endpoint is None:
-        return UNKNOWN
+        return UNKNOWN_TO_PROGRAMS if request.path.startswith(ROOTS) else UNKNOWN
     return of(current_app.view_functions[request.endpoint])
+
+
+def is_for_programs() -> bool:
+    """Tell whether a program asks: with a token, never with a cookie, and for JSON."""
+    policy = asked()
+    return policy is not None and policy.door is Door.PROGRAMS
 
 
 def of(view: Callable[..., Any]) -> Policy | None:

@@ -21,15 +21,17 @@ from service.errors import (
     Invalid,
     KeyReused,
     NotAllowed,
+    NotConfirmed,
     NotFound,
     NotSignedIn,
     OrganisationRefused,
+    PasswordWrong,
     Refused,
     TaskClosed,
     TaskTaken,
     TooManyAttempts,
 )
-from service.web import patience, wording
+from service.web import patience, policies, programs, wording
 
 STATUS: dict[type[Refused], HTTPStatus] = {
     NotSignedIn: HTTPStatus.UNAUTHORIZED,
@@ -60,10 +62,12 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def _refused(error: Refused) -> Answer:
-    if isinstance(error, EngineFailed) and "case" in error.facts:
+def _refused(error: Refused) -> Answer | Response:
+    if isinstance(error, EngineFailed) and "case" in error.facts and not policies.is_for_programs():
         return _stopped(error)
     status = status_of(error)
+    if policies.is_for_programs() and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return programs.refused(error, status)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _failed(error)
     title, sentence = _words(error, status)
@@ -84,6 +88,15 @@ def sentence(error: Refused) -> str:
     if isinstance(error, EngineFailed):
         return wording.cause(error.cause)
     return _words(error, status_of(error))[1]
+
+
+def password(error: Refused) -> str:
+    """Say why somebody has not proven himself."""
+    if isinstance(error, TooManyAttempts):
+        return patience.wait(error)
+    if isinstance(error, PasswordWrong):
+        return gettext("Kata sandi tidak cocok. Periksa huruf besar dan kecil, lalu coba lagi.")
+    return gettext("Tulis kata sandi Anda untuk menandatangani.")
 
 
 def closed(error: Conflict, typed: Sequence[tuple[str, str]]) -> Answer:
@@ -122,7 +135,7 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
         )
     if isinstance(error, TooManyAttempts):
         return gettext("Terlalu banyak percobaan"), patience.wait(error)
-    if isinstance(error, AttachmentRefused | OrganisationRefused):
+    if isinstance(error, AttachmentRefused | NotConfirmed | OrganisationRefused | PasswordWrong):
         return _not_taken(error)
     if isinstance(error, Conflict) and error.facts.get("cause") == "called-missing":
         return gettext("SOP yang dipanggil belum berlaku"), gettext(
@@ -160,14 +173,18 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
     }.get(status, (gettext("Permintaan tidak dapat diterima"), gettext("Tidak ada yang berubah.")))
 
 
-def _not_taken(error: AttachmentRefused | OrganisationRefused) -> tuple[str, str]:
+def _not_taken(error: AttachmentRefused | NotConfirmed | OrganisationRefused | PasswordWrong) -> tuple[str, str]:
+    if isinstance(error, NotConfirmed | PasswordWrong):
+        return gettext("Kata sandi diperlukan"), password(error)
     if isinstance(error, OrganisationRefused):
         return gettext("Susunan kantor tidak diubah"), wording.organisation(error)
     return gettext("Berkas tidak diterima"), wording.attachment(error)
 
 
-def _http(error: HTTPException) -> Answer:
+def _http(error: HTTPException) -> Answer | Response:
     status = HTTPStatus(error.code or 500)
+    if policies.is_for_programs():
+        return programs.answer(status, _code(status), status.phrase)
     if status == HTTPStatus.NOT_FOUND:
         return _refused(NotFound())
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
@@ -191,7 +208,8 @@ def _away(error: Exception) -> Response:
     _log.error("database away at %s: %s", request.endpoint, type(error).__name__)
     g.actor = None  # what surrounds a page asks the database too
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+    wants_json = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+    if wants_json or policies.is_for_programs():
         answer = jsonify(status="not-ready", code="database-away")
     else:
         title = gettext("Layanan sedang tidak tersedia")
@@ -204,17 +222,24 @@ def _away(error: Exception) -> Response:
     return answer
 
 
-def _failed(error: Exception) -> Answer:
+def _failed(error: Exception) -> Answer | Response:
     code = secrets.token_hex(2).upper()
     _log.error("incident %s at %s", code, request.endpoint, exc_info=error)
     if current_app.testing and not isinstance(error, EngineFailed):
         raise error
+    if policies.is_for_programs():
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+        return programs.answer(status, _code(status), status.phrase, incident=code)
     return _page(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         gettext("Permintaan belum dapat diproses"),
         gettext("Tidak ada yang berubah; coba lagi, atau sebut kode %(code)s kepada admin.", code=code),
         code,
     )
+
+
+def _code(status: HTTPStatus) -> str:
+    return status.phrase.lower().replace(" ", "-")
 
 
 def _page(

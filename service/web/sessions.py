@@ -16,6 +16,7 @@ from flask.sessions import SessionInterface
 from markupsafe import Markup, escape
 
 from service.errors import FormForeign
+from service.web import policies
 
 KEY, LANGUAGE, TOLD = "laksana", "laksana_bahasa", "laksana_kabar"
 FIELD, HEADER = "csrf_token", "X-CSRFToken"
@@ -26,7 +27,7 @@ TOLD_AT_MOST = 3
 YEAR = 31_536_000
 """Seconds that a browser remembers a language."""
 LANGUAGES = ("id", "en")
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 Message = tuple[str, Markup]
 """Category and sentence, which may hold links."""
 
@@ -100,7 +101,9 @@ class _Nothing(SessionInterface):
 
 
 def _require_own_form() -> None:
-    if request.method not in _SAFE and not (_is_own_site() and _is_own_token()):
+    if request.method in SAFE or policies.is_for_programs():
+        return
+    if not (_is_own_site() and _is_own_token()):
         raise FormForeign
 
 

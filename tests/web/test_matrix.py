@@ -6,7 +6,7 @@ map of addresses: an endpoint without a row fails, and so does a row without an 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from io import BytesIO
@@ -22,7 +22,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from service import identity, preferences
+from service import identity, preferences, tokens
 from service.attachments import Tray
 from service.engine.assignment import Role
 from service.identity import NewPerson
@@ -39,6 +39,7 @@ from service.models import (
     new_id,
 )
 from service.models import Role as RoleRow
+from service.tokens import Scope
 from service.web import policies
 from service.web.policies import Door, Whose
 from tests import answers, stage
@@ -58,6 +59,8 @@ PEOPLE = {
     "admin": "admin",
     "foreigner": "nganjuk.sekretaris",
 }
+PROGRAMS = {"reader": Scope.READ, "program": Scope.ACT}
+COLUMNS = [*PEOPLE, *PROGRAMS]
 """The columns. Everybody but the stranger and the foreigner acts for Blitar, whose things are asked for."""
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 REFUSED = frozenset({302, 308, 400, 401, 403, 404, 405})
@@ -78,11 +81,17 @@ def matrix() -> dict[tuple[str, str], Cell]:
     """Return the rows of the file."""
     lines = [line.split() for line in FILE.read_text().splitlines() if line.strip() and not line.startswith("#")]
     heading, *rows = lines
-    assert heading[2:] == list(PEOPLE)
+    assert heading[2:] == COLUMNS
     return {
-        (endpoint, method): Cell(endpoint, method, dict(zip(PEOPLE, map(int, statuses), strict=True)))
+        (endpoint, method): Cell(endpoint, method, dict(zip(COLUMNS, completed(statuses), strict=True)))
         for endpoint, method, *statuses in rows
     }
+
+
+def completed(statuses: list[str]) -> list[int]:
+    """Return the statuses of a row; where programs are not named, they are strangers."""
+    known = [int(status) for status in statuses]
+    return known if len(known) == len(COLUMNS) else [*known, *known[:1] * len(PROGRAMS)]
 
 
 MATRIX = matrix()
@@ -176,6 +185,17 @@ class Caller:
 
     app: Flask
     user: str
+    bearer: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, app: Flask, column: str) -> "Caller":
+        """Return a person, or a program with a token of the starter at a browser that nobody is signed in at."""
+        if column in PEOPLE:
+            return cls(app, PEOPLE[column])
+        with app.app_context():
+            now = datetime.now(UTC)
+            who = replace(identity.actor(identity.person_named(PEOPLE["starter"]), None, now), confirmed_at=now)
+            return cls(app, "", {"Authorization": f"Bearer {tokens.make(who, 'Uji', PROGRAMS[column], 1, now)}"})
 
     @cached_property
     def visitor(self) -> Visitor:
@@ -199,7 +219,11 @@ class Caller:
             data |= {"field": "berkas", "berkas": (BytesIO(answers.content("isi")), "isi.pdf")}
         overrides = {"PATH_INFO": unquote_to_bytes(path).decode("latin-1")} if path else {}
         response = self.client.open(
-            address, method=method, data=data or None, headers=headers, environ_overrides=overrides
+            address,
+            method=method,
+            data=data or None,
+            headers=self.bearer | (headers or {}),
+            environ_overrides=overrides,
         )
         response.get_data()
         response.close()
@@ -252,9 +276,9 @@ def test_a_view_that_declares_nothing_is_closed(demo: Demo) -> None:
     stage.release(app)
 
 
-@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("person", COLUMNS)
 def test_everybody_is_answered_as_the_matrix_says(world: World, person: str) -> None:
-    caller = Caller(world.app, PEOPLE[person])
+    caller = Caller.of(world.app, person)
     rows = sorted(world.rules(), key=lambda row: row[0].endpoint == LAST)
     found = {
         (rule.endpoint, method): caller.ask(method, world.address(rule, method, "blitar")).status_code
@@ -376,3 +400,10 @@ def test_what_is_declared_is_what_the_matrix_says(app: Flask) -> None:
                     assert cell.statuses[person] == 403, (endpoint, method, person)
             if policy.whose is not Whose.NOBODYS:
                 assert cell.statuses["foreigner"] in {200, 302, 303, 403, 404}, (endpoint, method)
+        if policy.door is Door.PROGRAMS:
+            assert {cell.statuses[person] for person in PEOPLE} == {401}, endpoint
+
+
+def test_what_is_for_programs_stands_apart_from_what_is_for_people(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        assert rule.rule.startswith(policies.ROOTS) == (_door(app, rule) is Door.PROGRAMS), rule
