@@ -1,6 +1,6 @@
-"""Deployed definitions and office calendars, parsed once and kept: both never change under their key."""
+"""Deployed definitions, parsed once and kept: they never change under their key; and the calendars of offices."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from service import timetable
 from service.engine import decision as tables
 from service.engine import diagram as diagrams
 from service.engine import form as forms
@@ -15,12 +16,11 @@ from service.engine import state, workflow, worktime
 from service.engine.diagram import Diagram, Node
 from service.engine.form import Form, Option
 from service.engine.workflow import Execution, Source, Specification, parse
-from service.engine.worktime import seed
+from service.engine.worklist import Due
 from service.errors import NotFound
-from service.models import Definition, DefinitionDecision, DefinitionForm, Instance, LargeValue, Office, db
+from service.models import Definition, DefinitionDecision, DefinitionForm, Instance, LargeValue, db
 
 KEPT_DEFINITIONS = 256
-FIRST_YEAR, LAST_YEAR = 2024, 2028
 
 
 @dataclass(frozen=True)
@@ -98,16 +98,9 @@ def _agreement(office: str, definition_id: UUID, form: str) -> Option | None:
     return forms.agreement(deployed(office, definition_id).forms[form])
 
 
-@lru_cache(maxsize=64)
-def calendar(office: str) -> worktime.Calendar:
-    """Return the working calendar of an office: its time zone, national holidays and joint leave."""
-    zone = db.session.execute(select(Office.zone).where(Office.id == office)).scalar_one()
-    return worktime.Calendar(
-        zone=zone,
-        ramadan=tuple(period for period, _ in seed.seed_ramadan(FIRST_YEAR, LAST_YEAR)),
-        days_off=seed.seed_days(FIRST_YEAR, LAST_YEAR),
-        decreed=seed.decreed_years(FIRST_YEAR, LAST_YEAR),
-    )
+def calendar(office: str, *codes: str) -> worktime.Calendar:
+    """Return the calendar of an office, or that of the first of these units and positions that has one of its own."""
+    return timetable.of(office).calendar(*codes)
 
 
 def standard_of(node: Node) -> worktime.Standard | None:
@@ -115,9 +108,16 @@ def standard_of(node: Node) -> worktime.Standard | None:
     return _standard(node.properties.get("sop.waktu", ""), node.properties.get("sop.satuan", ""))
 
 
-def due(office: str, now: datetime) -> Callable[[Node], datetime | None]:
-    """Return the function that says when a step is due that opens now."""
-    return lambda node: worktime.due(calendar(office), now, standard_of(node))
+def due(office: str, now: datetime) -> Due:
+    """Return the function that says when a step is due that opens now for these units and positions."""
+    return lambda node, codes: timetable.of(office).due(codes, now, standard_of(node))
+
+
+def why_undue(node: Node) -> str:
+    """Return why a step has no due date: `none` is set, `words` that do not count, or `beyond` all known years."""
+    if not node.properties.get("sop.waktu", "").strip():
+        return "none"
+    return "beyond" if standard_of(node) else "words"
 
 
 @lru_cache(maxsize=KEPT_DEFINITIONS)
@@ -163,5 +163,6 @@ def _diagram(office: str, definition_id: UUID) -> Diagram:
 
 def forget() -> None:
     """Drop everything that was kept, for an application on another database."""
-    for kept in (calendar, _agreement, _deployed, _specification, _diagram):
+    timetable.forget()
+    for kept in (_agreement, _deployed, _specification, _diagram):
         kept.cache_clear()

@@ -36,7 +36,7 @@ WORDS = {
     "external": "layanan", "error": "galat", "added": "ditambahkan", "commented": "catatan", "withdrawn": "ditarik",
     "incident": "gangguan", "amended": "diperbaiki", "retried": "dicoba lagi", "dismissed": "ditutup",
     "claimed": "diambil", "released": "dilepaskan", "delegated": "diteruskan", "handed_back": "diserahkan kembali",
-    "taken_back": "diambil kembali", "assigned": "dialihkan",
+    "taken_back": "diambil kembali", "assigned": "dialihkan", "due-moved": "tenggat dipindahkan",
 }  # fmt: skip
 """What stands and happens, in the language of the records."""
 Clock = Callable[[], datetime]

@@ -15,6 +15,7 @@ from service import attempts, store
 from service.engine.appointment import Capacity, Mandate, require_mandate
 from service.engine.assignment import Actor, Role
 from service.engine.human import read_nip
+from service.engine.worktime import seed
 from service.errors import Invalid, NotSignedIn, PasswordWrong
 from service.models import Holding, Office, Person, Position, Session, Unit, new_id
 from service.models import Role as RoleRow
@@ -204,7 +205,7 @@ def everywhere(person_id: UUID, now: datetime) -> list[Actor]:
 
 def add_office(office: Office, units: Sequence[Unit], positions: Sequence[Position]) -> None:
     """Set up an office, or bring the names of its units and positions up to date."""
-    store.add_office(office, units, positions)
+    store.add_office(office, units, positions, seed.seed_workdays(office.zone, *seed.YEARS))
 
 
 def add_person(new: NewPerson, now: datetime) -> UUID:

@@ -364,3 +364,20 @@ def test_a_plh_is_appointed_listed_and_ended(run: Run, demo: Demo) -> None:
         assert [held.last for held in posts.timeline(Player().actor("admin", "blitar"), "kadis")][1:] == [
             date(2099, 1, 5)
         ]
+
+
+def test_a_day_off_is_tried_added_shown_and_removed(run: Run) -> None:
+    as_admin = ("--user", "admin", "--office", "blitar")
+    tried = run("calendar", "add-day", "2026-08-05", "Hari jadi", "--dry-run", *as_admin)
+    before = run("calendar", "show", "2026", *as_admin)
+    added = run("calendar", "add-day", "2026-08-05", "Hari jadi", *as_admin)
+    shown = run("calendar", "show", "2026", *as_admin)
+    removed = run("calendar", "remove-day", "2026-08-05", *as_admin)
+    refused = run("calendar", "remove-day", "2026-08-05", *as_admin)
+
+    assert (tried.exit_code, tried.output) == (0, "0 due dates would move\n")
+    assert before.output.startswith("Asia/Jakarta, 2026 settled\nMon  07:30-12:00 13:00-16:00\n")
+    assert "2026-08-05  Hari jadi" not in before.output
+    assert (added.exit_code, "2026-08-05  Hari jadi" in shown.output.splitlines()) == (0, True)
+    assert (removed.exit_code, removed.output) == (0, "0 due dates move\n")
+    assert (refused.exit_code, "calendar-refused: 2026-08-05 is no day off" in refused.output) == (1, True)

@@ -21,6 +21,7 @@ MODULES = {
     "webhooks": "deliveries",
     "users": "people",
     "posts": "posts",
+    "calendar": "calendars",
     "db": "database",
     "backup": "backup",
     "restore": "backup",

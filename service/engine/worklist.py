@@ -1,11 +1,14 @@
 """What a step does to the list of user tasks: which open, in which round, due when, and which are returned."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from service.engine.diagram import Diagram, Node
 from service.engine.workflow import Offer, OpenTask, Step
+
+Due = Callable[[Node, Iterable[str]], datetime | None]
+"""Says when a step is due that opens now for these units and positions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def changes(
     known: Known,
     step: Step,
     act: Act,
-    due: Callable[[Node], datetime | None],
+    due: Due,
 ) -> Changes:
     """Compare the open tasks of a step with those that the case had.
 
@@ -102,7 +105,7 @@ def _opened(
     offer: Offer,
     known: Known,
     act: Act,
-    due: Callable[[Node], datetime | None],
+    due: Due,
 ) -> Opened:
     unit = unit_of(task)
     earlier = known.rounds.get((task.process, node.id, unit), 0)
@@ -116,7 +119,7 @@ def _opened(
         unit=unit,
         groups=offer.groups,
         round=earlier + 1,
-        due_at=offer.due or due(node),
+        due_at=offer.due or due(node, (unit, *offer.groups)),
         follow_up_at=offer.follow_up,
         priority=offer.priority,
         is_returned=act.returns and (earlier > 0 or unit in known.units),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from service import deliveries, digests, exports, messages, store, timers, upkeep
+from service import deliveries, digests, exports, messages, store, timers, upkeep, workdays
 from service.settings import Settings
 
 Row = tuple[str, str]
@@ -97,6 +97,10 @@ def _exports(now: datetime) -> Iterator[tuple[str, Row]]:
     return ((str(export), (office, str(export))) for office, export in exports.due(now))
 
 
+def _recomputations(now: datetime) -> Iterator[tuple[str, Row]]:
+    return ((office, (office, asked_at)) for office, asked_at in workdays.due(now))
+
+
 def _clock() -> datetime:
     return datetime.now(UTC)
 
@@ -124,5 +128,8 @@ _DUTIES = {
         _exports, lambda office, export, _, __: exports.make(office, UUID(export), _clock), takes_long=True
     ),
     "months": _Duty(_months, _make_months),
-    "upkeep": _Duty(lambda _: (), lambda _, __, now, ___: upkeep.tidy(now), takes_long=True),
+    "recomputations": _Duty(
+        _recomputations, lambda office, asked_at, now, _: workdays.recompute(office, asked_at, now), takes_long=True
+    ),
+    "upkeep": _Duty(lambda _: (), lambda _, __, now, ___: upkeep.tidy(now) + workdays.add_years(now), takes_long=True),
 }

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 
-from service.models import Delivery, Dispatch, Export, Holding, Office, Person, StartTrigger, Waiting, db
+from service.models import Delivery, Dispatch, Export, Holding, Office, Person, Recomputation, StartTrigger, Waiting, db
 
 _OFFICES = select(Office.id)
 """Every look walks an index, office by office."""
@@ -71,6 +71,14 @@ def exports(now: datetime, silence: timedelta, most: int) -> list[tuple[str, UUI
     )
     ordered = found.order_by(Export.asked_at, Export.id).limit(most)
     return [(row.tenant_id, row.id) for row in db.session.execute(ordered)]
+
+
+def recomputations(asked_until: datetime) -> list[tuple[str, str]]:
+    """Return the offices whose due dates do not follow a change yet that was made by then, with when it was made."""
+    found = select(Recomputation.tenant_id, Recomputation.asked_at).where(
+        Recomputation.tenant_id.in_(_OFFICES), Recomputation.ended_at.is_(None), Recomputation.asked_at <= asked_until
+    )
+    return [(row.tenant_id, row.asked_at.isoformat()) for row in db.session.execute(found)]
 
 
 def digests() -> list[tuple[str, str]]:

@@ -30,7 +30,7 @@ class Line:
 
     kind: str
     """started, completed, returned, cancelled, ended; timer, message, signal, external, error; added, withdrawn;
-    commented; claimed, released, delegated, handed_back, taken_back, assigned;
+    commented; due-moved; claimed, released, delegated, handed_back, taken_back, assigned;
     incident, amended, retried or dismissed."""
     who: str
     """Position that acted; empty for what happened by itself."""
@@ -54,6 +54,8 @@ class Line:
     round: int
     details: tuple[Shown, ...]
     files: tuple[FileRow, ...]
+    moved: tuple[datetime | None, datetime | None] = (None, None)
+    """When a task was due, and when it is due since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,12 @@ def _line(
         round=int(line.body.get("round", 1)),
         details=_amended(line) or _details(instance, diagrams, line, values),
         files=tuple(row for key, row in files.items() if key in file_ids(values)),
+        moved=(_moment(line.body.get("from")), _moment(line.body.get("to"))),
     )
+
+
+def _moment(text: object) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
 
 
 def _details(

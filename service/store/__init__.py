@@ -87,12 +87,15 @@ from service.store.waits import (
     triggered,
     waiting_cases,
 )
+from service.store.workdays import Batch, Moved, ask_recomputation, move_dues, next_batch, offices, save_workdays
 from service.store.workers import see_worker
 
 __all__ = [
+    "Batch",
     "Fact",
     "Failure",
     "Ledger",
+    "Moved",
     "Standing",
     "Tries",
     "Visit",
@@ -109,6 +112,7 @@ __all__ = [
     "administered",
     "advance_trigger",
     "ask_export",
+    "ask_recomputation",
     "attachments_of",
     "attempts",
     "begin_export",
@@ -167,12 +171,15 @@ __all__ = [
     "last_values",
     "latest_definition",
     "locked",
+    "move_dues",
     "move_session",
     "needs_release",
     "newest_definition",
+    "next_batch",
     "note_attempt",
     "note_refusal",
     "note_trigger_failure",
+    "offices",
     "offices_ever",
     "offices_of",
     "open_incidents",
@@ -193,6 +200,7 @@ __all__ = [
     "save_draft",
     "save_hold",
     "save_step",
+    "save_workdays",
     "see_session",
     "see_worker",
     "set_active",

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
+from service import timetable
 from service.engine.appointment import Capacity, Period, Tenure
 from service.engine.human import Human
 from service.errors import Conflict
@@ -77,7 +78,7 @@ def changing(office: str, by: UUID | None, at: datetime) -> Iterator[Ledger]:
     """
     db.session.rollback()
     # a write: a lock on the row in PostgreSQL, on the whole database in SQLite
-    db.session.execute(update(Office).where(Office.id == office).values(name=Office.name))
+    db.session.execute(update(Office).where(Office.id == office).values(revision=Office.revision + 1))
     try:
         yield Ledger(office, by, at)
         db.session.commit()
@@ -87,7 +88,9 @@ def changing(office: str, by: UUID | None, at: datetime) -> Iterator[Ledger]:
     except Exception:
         db.session.rollback()
         raise
-    forget_listeners()
+    finally:
+        forget_listeners()
+        timetable.forget()
 
 
 def units_of(office: str) -> dict[str, Unit]:

@@ -17,9 +17,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from service import timetable
 from service.columns import Moment
 from service.engine.appointment import Capacity
 from service.engine.assignment import PERSON, Post
+from service.engine.worktime import OFFICE, Workdays
 from service.errors import Conflict
 from service.models import (
     Holding,
@@ -30,10 +32,12 @@ from service.models import (
     Session,
     Token,
     Unit,
+    WorkHours,
     db,
     valid_at,
 )
 from service.prepared import Prepared
+from service.store.workdays import save_workdays
 
 Rows = Select[*tuple[Any, ...]]
 
@@ -153,11 +157,17 @@ def standing(office: str, person_id: UUID, now: datetime) -> Standing | None:
     return standing_at(rows) if rows else None
 
 
-def add_office(office: Office, units: Sequence[Unit], positions: Sequence[Position]) -> None:
-    """Save an office with its units and positions, replacing what is there under the same codes."""
+def add_office(office: Office, units: Sequence[Unit], positions: Sequence[Position], workdays: Workdays) -> None:
+    """Save an office with its units and positions, replacing what is there under the same codes.
+
+    Its working time is that which it has, or else the one that is given.
+    """
     for row in (office, *units, *positions):
         db.session.merge(row)
+    if db.session.get(WorkHours, (office.id, OFFICE)) is None:
+        save_workdays(office.id, None, workdays)
     db.session.commit()
+    timetable.forget()
 
 
 def add_person(person: Person, holdings: Sequence[Holding], roles: Sequence[Role]) -> None:

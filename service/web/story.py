@@ -23,6 +23,7 @@ SHOWN_KINDS: Mapping[str, str] = {
     "completed": "done",
     "delegated": "hand",
     "dismissed": "now",
+    "due-moved": "timer",
     "ended": "done",
     "error": "late",
     "external": "worker",
@@ -78,7 +79,7 @@ def log(lines: Iterable[Line], zone: ZoneInfo) -> tuple[LogLine, ...]:
             kind=SHOWN_KINDS[line.kind],
             who=_subject(line),
             person=_holder(line),
-            sentence=_sentence(line),
+            sentence=_sentence(line, zone),
             outcome=line.outcome,
             quote=line.quote,
             at=line.at.astimezone(zone),
@@ -117,12 +118,20 @@ def _holder(line: Line) -> str:
     return line.person if line.person != line.who else ""
 
 
-def _sentence(line: Line) -> str:
+def _sentence(line: Line, zone: ZoneInfo) -> str:
     if line.kind == "started":
         return _beginning(line)
     if line.kind == "returned" and line.target:
         return gettext("mengembalikan pekerjaan ke %(step)s", step=presentation.place(line.target, line.target_order))
+    if line.kind == "due-moved":
+        return _moved(line, zone)
     return _said(line).get(line.kind) or presentation.deed(line.title)
+
+
+def _moved(line: Line, zone: ZoneInfo) -> str:
+    before, after = (presentation.moment(at.astimezone(zone)) if at else gettext("tanpa tenggat") for at in line.moved)
+    step = presentation.place(line.title, line.order)
+    return gettext("memindahkan tenggat %(step)s dari %(before)s ke %(after)s", step=step, before=before, after=after)
 
 
 def _beginning(line: Line) -> str:

@@ -716,7 +716,7 @@ def used(content: bytes, key: str) -> str:
         step = begin(shared, answers.system_variables(key), NOW)
         for _ in range(8):
             listed = worklist.changes(
-                shared.diagrams, worklist.NOTHING_YET, step, worklist.Act("Kadis", returns=False), lambda _: None
+                shared.diagrams, worklist.NOTHING_YET, step, worklist.Act("Kadis", returns=False), lambda _, __: None
             )
             assert len(listed.opened) == len(step.open_tasks)
             if step.ended:

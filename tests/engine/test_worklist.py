@@ -1,6 +1,7 @@
 """The list of tasks after a step: what opened, in which round, for whom, due when, and what came back."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -32,7 +33,7 @@ AGREES = Act("Sekretaris", returns=False)
 RETURNS = Act("Sekretaris", returns=True, reason="Tabel belum sama.", parts=("tabel",))
 
 
-def due(node: Node) -> datetime | None:
+def due(node: Node, _codes: Iterable[str]) -> datetime | None:
     return NOW + timedelta(days=5) if "sop.waktu" in node.properties else None
 
 

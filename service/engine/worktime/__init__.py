@@ -24,7 +24,11 @@ from service.engine.worktime.hours import (
     Spans,
     Week,
     read_spans,
+    read_week,
+    write_spans,
+    write_week,
 )
+from service.engine.worktime.office import OFFICE, DayOff, Fasting, Hours, Source, Workdays
 from service.engine.worktime.printed import Printed, read_printed
 from service.engine.worktime.reckoning import (
     add,
@@ -46,22 +50,28 @@ from service.engine.worktime.remaining import Colour, Kind, Remaining, Words, am
 from service.engine.worktime.standard import Standard, Unit, read_standard
 
 __all__ = [
+    "OFFICE",
     "OFFICE_WEEK",
     "RAMADAN_WEEK",
     "Calendar",
     "CalendarRefused",
     "Colour",
+    "DayOff",
+    "Fasting",
+    "Hours",
     "Kind",
     "MomentRefused",
     "Period",
     "Printed",
     "Remaining",
+    "Source",
     "Spans",
     "Standard",
     "StandardRefused",
     "Unit",
     "Week",
     "Words",
+    "Workdays",
     "WorktimeRefused",
     "add",
     "add_days",
@@ -74,6 +84,7 @@ __all__ = [
     "read_printed",
     "read_spans",
     "read_standard",
+    "read_week",
     "remaining",
     "subtract",
     "subtract_days",
@@ -81,4 +92,6 @@ __all__ = [
     "worked",
     "worked_minutes",
     "working_days_between",
+    "write_spans",
+    "write_week",
 ]

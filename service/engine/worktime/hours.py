@@ -34,6 +34,21 @@ def read_spans(text: str) -> Spans:
     return _checked(spans)
 
 
+def write_spans(spans: Spans) -> str:
+    """Write hours as `read_spans` reads them."""
+    return " ".join(_clock(*span) for span in spans)
+
+
+def read_week(text: str) -> Week:
+    """Read the hours of Monday to Sunday, parted by bars."""
+    return _checked_week([read_spans(day) for day in text.split("|")])
+
+
+def write_week(week: Week) -> str:
+    """Write a week as `read_week` reads it."""
+    return "|".join(write_spans(spans) for spans in week)
+
+
 def _checked(spans: Iterable[Sequence[int]]) -> Spans:
     ordered = tuple(sorted((start, end) for start, end in spans))
     for start, end in ordered:

@@ -5,12 +5,16 @@ Kept apart from the calendar: nothing else here needs the package. Dates that de
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import holidays
 
 from service.engine.worktime.hours import Period
+from service.engine.worktime.office import OFFICE, DayOff, Fasting, Hours, Source, Workdays
 
+YEARS = (2024, 2028)
+"""What an office begins with; later years are added a year ahead."""
 _EID = "Hari Raya Idul Fitri"
 _ESTIMATE = "(perkiraan)"
 _LONGEST_RAMADAN = timedelta(days=30)
@@ -44,6 +48,37 @@ def decreed_years(year_from: int, year_to: int) -> frozenset[int]:
 def seed_ramadan(year_from: int, year_to: int) -> tuple[tuple[Period, str], ...]:
     """Return the fasting months that end in these years, each with a name that marks an estimate."""
     return tuple(_ramadans(seed_days(year_from, year_to)))
+
+
+def seed_workdays(zone: str, year_from: int, year_to: int) -> Workdays:
+    """Return what an office begins with: usual hours, and the days off of these years."""
+    days = seed_days(year_from, year_to)
+    national = holidays.country_holidays("ID", years=range(year_from, year_to + 1), language="id")
+    decreed = decreed_years(year_from, year_to)
+    off = {day: DayOff(name, Source.NATIONAL if day in national else Source.JOINT) for day, name in days.items()}
+    return Workdays(
+        zone,
+        {OFFICE: Hours(days_off=off)},
+        tuple(Fasting(period.first, period.last, name) for period, name in seed_ramadan(year_from, year_to)),
+        {year: year in decreed for year in range(year_from, year_to + 1)},
+    )
+
+
+def with_year(workdays: Workdays, year: int) -> Workdays:
+    """Return what an office had settled together with a year that it does not know; its own entries stay."""
+    new, known = seed_workdays(workdays.zone, year, year), workdays.hours[OFFICE]
+    months = [*workdays.ramadan, *(one for one in new.ramadan if all(_apart(one, other) for other in workdays.ramadan))]
+    off = {**new.hours[OFFICE].days_off, **known.days_off}
+    return Workdays(
+        workdays.zone,
+        {**workdays.hours, OFFICE: replace(known, days_off=off)},
+        tuple(sorted(months, key=lambda one: one.first)),
+        {**workdays.years, **new.years},
+    )
+
+
+def _apart(one: Fasting, other: Fasting) -> bool:
+    return one.last < other.first or other.last < one.first
 
 
 def _ramadans(days: dict[date, str]) -> Iterator[tuple[Period, str]]:
