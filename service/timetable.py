@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from time import monotonic
+from uuid import UUID
 
 from sqlalchemy import Pool, bindparam, select
 
@@ -55,6 +56,18 @@ class Timetable:
     def due(self, codes: Iterable[str], start: datetime, standard: Standard | None) -> datetime | None:
         """Return when a task of these units and positions is due that began at `start`; None where nobody can say."""
         return self.workdays.due(self.calendar(*codes), start, standard)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An open task that is due at another time than before."""
+
+    case: UUID
+    task: UUID
+    process: str
+    element: str
+    before: datetime | None
+    after: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

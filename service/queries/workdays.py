@@ -12,8 +12,7 @@ from service import catalogue, timetable
 from service.engine.assignment import Actor, Role, require_role
 from service.engine.worktime import Workdays
 from service.models import Instance, Recomputation, Task, Unit, db
-from service.store.workdays import Moved
-from service.timetable import Timetable
+from service.timetable import Moved, Timetable
 
 SHOWN = 50
 """Moved tasks that are named one by one."""

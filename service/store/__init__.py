@@ -87,7 +87,7 @@ from service.store.waits import (
     triggered,
     waiting_cases,
 )
-from service.store.workdays import Batch, Moved, ask_recomputation, move_dues, next_batch, offices, save_workdays
+from service.store.workdays import Batch, ask_recomputation, move_dues, next_batch, offices, save_workdays
 from service.store.workers import see_worker
 
 __all__ = [
@@ -95,7 +95,6 @@ __all__ = [
     "Fact",
     "Failure",
     "Ledger",
-    "Moved",
     "Standing",
     "Tries",
     "Visit",

@@ -23,6 +23,7 @@ from service.models import (
     WorkYear,
     db,
 )
+from service.timetable import Moved
 
 BATCH = 400
 """Open tasks of one transaction."""
@@ -38,18 +39,6 @@ _ADVANCE = (
     .where(Instance.tenant_id == bindparam("office"), Instance.id == bindparam("case"))
     .values(version=Instance.version + 1, lines=bindparam("new_lines"))
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """An open task that is due at another time than before."""
-
-    case: UUID
-    task: UUID
-    process: str
-    element: str
-    before: datetime | None
-    after: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
