@@ -8,6 +8,7 @@ Refused
 ├── Conflict                    the world moved on in between
 │   ├── InstanceChanged         somebody else saved the case first
 │   ├── NotWaiting              nobody waits for this message
+│   ├── RosterChanged           a spreadsheet would change something else by now
 │   ├── Repeated                the same request was carried out before
 │   ├── TaskClosed              the task was completed or cancelled before
 │   └── TaskTaken               somebody else has the task
@@ -21,6 +22,7 @@ Refused
 │   ├── NotConfirmed            who signs has to give his password first
 │   ├── OrganisationRefused     an office, its posts or its people would contradict themselves
 │   ├── PasswordWrong           a password that is not that of the person
+│   ├── SpreadsheetRefused      a spreadsheet, a row or a cell that cannot be read
 │   ├── ReasonMissing           an act that needs a reason came without one
 │   └── Unstorable              a value that no database of ours can hold
 ├── Undeliverable               somebody outside could not be told; it is tried again
@@ -142,6 +144,12 @@ class Repeated(Conflict):
     code = "repeated"
 
 
+class RosterChanged(Conflict):
+    """The spreadsheet would change something else by now."""
+
+    code = "roster-changed"
+
+
 class TaskClosed(Conflict):
     """This task is not open any more."""
 
@@ -228,6 +236,17 @@ class PasswordWrong(Invalid):
     """The password is not right."""
 
     code = "password-wrong"
+
+
+class SpreadsheetRefused(Invalid):
+    """This spreadsheet cannot be read."""
+
+    code = "spreadsheet-refused"
+
+    def __init__(self, cause: str, **facts: object) -> None:
+        super().__init__(" ".join([cause, *(f"{name} {value}" for name, value in facts.items())]), **facts)
+        self.cause = cause
+        """Code of what is wrong with it."""
 
 
 class ReasonMissing(Invalid):

@@ -25,6 +25,8 @@ IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=12)
 """A session ends so long after the last request, and so long after it began."""
 NOTED_EVERY = timedelta(minutes=1)
 """How exactly it is known when somebody was last there: noting it is a write."""
+NO_PASSWORD = "!"  # noqa: S105 - none at all
+"""Stands where somebody has no password yet: nothing that is typed is it."""
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 _HASHER = PasswordHasher()
 
@@ -243,7 +245,7 @@ def person_row(new: NewPerson, now: datetime) -> Person:
         id=new_id(now),
         user_name=user_name,
         name=new.name,
-        password_hash=_HASHER.hash(new.password),
+        password_hash=_HASHER.hash(new.password) if new.password else NO_PASSWORD,
         nip=read_nip(new.nip) if new.nip else None,
     )
 

@@ -892,3 +892,21 @@ class Recomputation(Base):
     total: Mapped[int] = mapped_column(default=0)
     moved: Mapped[int] = mapped_column(default=0)
     ended_at: Mapped[datetime | None]
+
+
+class AuditReading(Base):
+    """An auditor looked at something of an office. Lines are added, never changed."""
+
+    __tablename__ = "audit_reading"
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    person_id: Mapped[UUID]
+    decree: Mapped[str] = mapped_column(String(100))
+    """The mandate under which he looked."""
+    what: Mapped[str] = mapped_column(String(60))
+    """The view that showed it, or the command."""
+    case_id: Mapped[UUID | None]
+    about: Mapped[str] = mapped_column(String(400), default="")
+    """Title of the case, name of the file, as they were then."""

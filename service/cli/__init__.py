@@ -20,6 +20,7 @@ MODULES = {
     "deliveries": "deliveries",
     "webhooks": "deliveries",
     "users": "people",
+    "organisation": "organisation",
     "posts": "posts",
     "calendar": "calendars",
     "db": "database",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import click
 
-from service import instances
+from service import instances, oversight
 from service.cli.session import acting, application, now
 from service.engine import form as forms
 from service.errors import AnswersInvalid, Repeated
@@ -65,7 +65,9 @@ def tasks(user: str, office: str | None) -> None:
 def history(instance: UUID, user: str, office: str | None) -> None:
     """Print what happened in a case, the oldest line first."""
     with application():
-        head, lines = cases.export_history(acting(user, office), instance)
+        actor = acting(user, office)
+        head, lines = cases.export_history(actor, instance)
+        oversight.note_reading(actor, "laksana history", {"case_id": instance}, now())
         click.echo(f"{head.number:04d} {head.title} ({head.process_key} version {head.version}): {head.state}")
         for line in lines:
             step = f"{line.order}. {line.title}" if line.title else ""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from service import exports
+from service import exports, oversight
 from service.cli.session import acting, application, now
 from service.queries import exports as found
 
@@ -31,6 +31,7 @@ def cases(user: str, office: str | None, target: Path | None) -> None:
         click.echo("", err=True)
         if found.one(actor, export_id, now()).state != "done":
             sys.exit(1)
+        oversight.note_reading(actor, "laksana export cases", {}, now())
         with file.open("wb") as stream:
             for piece in found.content(actor, export_id):
                 stream.write(piece)

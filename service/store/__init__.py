@@ -26,6 +26,8 @@ from service.store.months import ensure_months, lacks_months
 from service.store.organisation import (
     Ledger,
     administered,
+    all_holdings,
+    all_roles,
     changing,
     end_sessions_of,
     get_holding,
@@ -33,6 +35,7 @@ from service.store.organisation import (
     holdings_of,
     offices_ever,
     open_tasks_for,
+    people_of,
     positions_of,
     roles_of,
     tenure_of,
@@ -55,6 +58,7 @@ from service.store.people import (
     set_password,
     standing,
 )
+from service.store.readings import note_reading
 from service.store.receipts import forget_receipts
 from service.store.sessions import (
     Visit,
@@ -110,6 +114,8 @@ __all__ = [
     "add_webhook",
     "administered",
     "advance_trigger",
+    "all_holdings",
+    "all_roles",
     "ask_export",
     "ask_recomputation",
     "attachments_of",
@@ -176,6 +182,7 @@ __all__ = [
     "newest_definition",
     "next_batch",
     "note_attempt",
+    "note_reading",
     "note_refusal",
     "note_trigger_failure",
     "offices",
@@ -186,6 +193,7 @@ __all__ = [
     "open_task_ids",
     "open_tasks_for",
     "pending_dispatch",
+    "people_of",
     "performers",
     "performers_of",
     "positions_of",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,20 +69,39 @@ class Ledger:
         )
 
 
+_OPEN: ContextVar[Ledger | None] = ContextVar("open_ledger", default=None)
+
+
 @contextmanager
-def changing(office: str, by: UUID | None, at: datetime) -> Iterator[Ledger]:
+def changing(office: str, by: UUID | None, at: datetime, *, is_rehearsal: bool = False) -> Iterator[Ledger]:
     """Keep others from changing an office until the change is saved with what tells of it, or nothing is.
+
+    A change within a change of the same office is saved with that one; refused, it alone is taken back. A rehearsal
+    is taken back at its end.
 
     Raises:
         Conflict: somebody took the same name.
 
     """
+    outer = _OPEN.get()
+    if outer is not None and outer.office == office:
+        try:
+            with db.session.begin_nested():
+                yield outer
+        except IntegrityError:
+            raise Conflict("somebody took the same name") from None
+        return
     db.session.rollback()
     # a write: a lock on the row in PostgreSQL, on the whole database in SQLite
     db.session.execute(update(Office).where(Office.id == office).values(revision=Office.revision + 1))
+    ledger = Ledger(office, by, at)
+    opened = _OPEN.set(ledger)
     try:
-        yield Ledger(office, by, at)
-        db.session.commit()
+        yield ledger
+        if is_rehearsal:
+            db.session.rollback()
+        else:
+            db.session.commit()
     except IntegrityError:
         db.session.rollback()
         raise Conflict("somebody took the same name") from None
@@ -89,6 +109,7 @@ def changing(office: str, by: UUID | None, at: datetime) -> Iterator[Ledger]:
         db.session.rollback()
         raise
     finally:
+        _OPEN.reset(opened)
         forget_listeners()
         timetable.forget()
 
@@ -140,6 +161,23 @@ def holdings_of(office: str, person_id: UUID) -> list[Holding]:
     """Return what somebody ever held in an office."""
     own = (Holding.tenant_id == office, Holding.person_id == person_id)
     return list(db.session.scalars(select(Holding).where(*own).order_by(Holding.starts_at, Holding.id)))
+
+
+def people_of(office: str) -> list[Person]:
+    """Return everybody who ever had a post or a role in an office, by user name."""
+    held = select(Holding.person_id).where(Holding.tenant_id == office)
+    ever = held.union(select(Role.person_id).where(Role.tenant_id == office))
+    return list(db.session.scalars(select(Person).where(Person.id.in_(ever)).order_by(Person.user_name)))
+
+
+def all_holdings(office: str) -> list[Holding]:
+    """Return what everybody ever held in an office."""
+    return list(db.session.scalars(select(Holding).where(Holding.tenant_id == office)))
+
+
+def all_roles(office: str) -> list[Role]:
+    """Return the roles that everybody ever had in an office."""
+    return list(db.session.scalars(select(Role).where(Role.tenant_id == office)))
 
 
 def offices_ever(person_id: UUID) -> frozenset[str]:

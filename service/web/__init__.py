@@ -27,7 +27,7 @@ from service.web import (
     requests,
     sessions,
 )
-from service.web.admin import people, positions, system
+from service.web.admin import people, positions, readings, spreadsheet, system
 from service.web.staff import cases, claims, collections, filters, starts, tasks, together
 
 DIST = Path(__file__).parent.parent / "static" / "dist"
@@ -43,13 +43,14 @@ def init(app: Flask) -> None:
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
     work = (tasks, claims, filters, together, starts, cases, collections)
-    office = (positions, people, system, incidents, deliveries, exports)
+    office = (positions, spreadsheet, people, readings, system, incidents, deliveries, exports)
     for edge in (health, auth, account, api, *work, *office, news, analyst, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)
     assets.register(app)
     refusals.register(app)
     repeats.register(app)
+    readings.register(app)
     app.context_processor(auth.context)
     app.before_request(_refuse_nul)
     app.before_request(auth.enforce)

@@ -12,9 +12,10 @@ from flask_babel import lazy_gettext as later
 from werkzeug.wrappers import Response
 
 from service import catalogue, identity
+from service.engine.appointment import Mandate
 from service.engine.assignment import Actor, Role
 from service.errors import NotAllowed, NotSignedIn, TooManyAttempts
-from service.queries import cases, inbox, news, organisation
+from service.queries import cases, inbox, news, organisation, readings
 from service.web import patience, policies, presentation, programs, sessions
 from service.web.policies import Door
 
@@ -29,6 +30,7 @@ SECTIONS = {
     "incidents": "cases.cases",
     "people": "people.people",
     "positions": "positions.tree",
+    "spreadsheet": "positions.tree",
     "starts": "starts.start_list",
 }
 """The entry of the navigation that the pages of a blueprint belong to."""
@@ -60,6 +62,8 @@ class Shell:
     acting: str
     acting_until: str
     person_name: str
+    mandate: Mandate | None
+    """Under which decree and until when an auditor looks."""
     roles: frozenset[str]
     open_tasks: int
     unread: int
@@ -288,6 +292,7 @@ def _shell(who: Actor) -> Shell:
         acting=post.capacity.prefix if post else "",
         acting_until=presentation.last_day(post.end) if post and post.is_acting and post.end else "",
         person_name=who.name,
+        mandate=readings.mandate(who, now) if Role.AUDITOR in who.roles else None,
         roles=frozenset(role.value for role in who.roles),
         open_tasks=tasks,
         unread=news.unread(who, presentation.now()) if Role.STAFF in who.roles else 0,

@@ -2,7 +2,7 @@
 
 from flask_babel import gettext
 
-from service.errors import Conflict, NotFound, OrganisationRefused, Refused
+from service.errors import Conflict, NotAllowed, NotFound, OrganisationRefused, Refused, SpreadsheetRefused
 from service.web import wording
 
 FIELDS = {
@@ -52,13 +52,21 @@ def fields(refusal: Refused) -> tuple[str, ...]:
 
 def sentence(refusal: Refused) -> str:
     """Say what contradicts a change, and what to do."""
-    return wording.organisation(refusal) if isinstance(refusal, OrganisationRefused) else _others(refusal)
+    match refusal:
+        case OrganisationRefused():
+            return wording.organisation(refusal)
+        case SpreadsheetRefused():
+            return _of_spreadsheet().get(refusal.cause, gettext("Berkas ini tidak terbaca.")) % refusal.facts
+        case _:
+            return _others(refusal)
 
 
 def _others(refusal: Refused) -> str:
     match refusal:
         case NotFound() if "person" in refusal.facts:
             return gettext("Kantor ini tidak mempunyai orang dengan nama pengguna itu.")
+        case NotAllowed():
+            return gettext("Orang ini juga bekerja untuk kantor yang tidak Anda kelola.")
         case NotFound():
             return gettext("Pilihan ini sudah tidak ada. Muat ulang halaman, lalu pilih lagi.")
         case Conflict():
@@ -69,3 +77,23 @@ def _others(refusal: Refused) -> str:
             return gettext("Nama pengguna terdiri atas huruf, angka, titik, garis hubung, dan garis bawah.")
         case _:
             return gettext("Perubahan ini tidak dapat disimpan.")
+
+
+def _of_spreadsheet() -> dict[str, str]:
+    return {
+        "bomb": gettext("Berkas ini tidak diterima: isinya jauh lebih besar daripada berkasnya."),
+        "choice": gettext("Kolom %(column)s: pilih salah satu dari %(choices)s."),
+        "date": gettext("Kolom %(column)s: isi dengan tanggal, misalnya 2026-11-02 atau 2/11/2026."),
+        "decree-recorded": gettext("Nomor SK yang sudah tercatat tidak diubah. Akhiri masanya, lalu catat yang baru."),
+        "header": gettext("Lembar %(sheet)s: kolom %(column)s hilang, berulang, atau tidak dikenal."),
+        "longer": gettext("Masa yang sudah tercatat tidak diperpanjang. Catat penunjukan baru dengan SK-nya."),
+        "missing": gettext("Kolom %(column)s wajib diisi."),
+        "number": gettext("Kolom %(column)s terbaca sebagai angka yang terlalu panjang. Ubah selnya menjadi teks."),
+        "sheet-missing": gettext("Lembar tidak ditemukan: %(sheet)s."),
+        "too-large": gettext("Berkas melebihi batas %(limit)s KB dan tidak dibaca."),
+        "too-long": gettext("Kolom %(column)s terlalu panjang."),
+        "too-many-rows": gettext("Lembar %(sheet)s melebihi batas %(limit)s baris."),
+        "twice": gettext("Baris ini sudah ada di atas."),
+        "unreadable": gettext("Berkas ini bukan XLSX atau ZIP berisi CSV, atau rusak."),
+        "yes-or-no": gettext("Kolom %(column)s: isi dengan ya atau tidak."),
+    }

@@ -21,7 +21,6 @@ Page = Response | tuple[str, int]
 PERSON_FIELDS = ("name", "nip", "email")
 ROLE_FIELDS = ("role", "decree", "first", "last")
 LONGEST_QUERY = 100
-MOST_PAGES = 100_000
 
 
 @blueprint.get("/orang", endpoint="people")
@@ -30,10 +29,7 @@ def show() -> str:
     """List the people of the office."""
     q = request.args.get("q", "")[:LONGEST_QUERY]
     state = request.args.get("keadaan", "")
-    number = request.args.get("hal", "")
-    page = (
-        min(max(int(number), 1), MOST_PAGES) if number.isascii() and number.isdecimal() and number[:7] == number else 1
-    )
+    page = presentation.page_number(request.args.get("hal", ""))
     people = found.people(auth.actor(), presentation.now(), q, state, page)
     return render_template("admin/people.html", page=people, q=q, state=state if state in found.STATES else "")
 

@@ -44,5 +44,6 @@ def page() -> str:
             dead,
         ),
         Way(url_for("exports.page"), gettext("Ekspor"), gettext("Semua berkas kantor ini sebagai tabel."), "download"),
+        Way(url_for("readings.page"), gettext("Pembacaan auditor"), gettext("Apa yang dibuka auditor."), "eyeglasses"),
     )
     return render_template("admin/system.html", ways=ways)

@@ -21,6 +21,7 @@ from service.web.presentation.formats import (
     moment_long,
     now,
     number,
+    page_number,
     size,
     zone,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "moment_long",
     "now",
     "number",
+    "page_number",
     "place",
     "problem_sentence",
     "register",

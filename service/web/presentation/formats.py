@@ -23,6 +23,7 @@ FILE_ICONS = {
 }
 ZONES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 """Short names of the time zones, as people say them."""
+DIGITS_OF_PAGES = 6
 KILOBYTE, MEGABYTE = 1_000, 1_000_000
 
 
@@ -118,3 +119,9 @@ def file_icon(name: str) -> str:
 
 def _date_of(value: date) -> date:
     return local(value).date() if isinstance(value, datetime) else value
+
+
+def page_number(text: str) -> int:
+    """Return the number of the page that an address asks for; the first one for anything else."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= DIGITS_OF_PAGES
+    return max(int(text), 1) if is_number else 1

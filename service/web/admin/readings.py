@@ -1,0 +1,54 @@
+"""What auditors look at: written down after each page that names something of the office, and shown to its admins."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import Blueprint, Flask, Response, g, render_template, request
+from flask_babel import gettext
+
+from service import oversight
+from service.engine.assignment import Role
+from service.queries import readings as found
+from service.web import auth, policies, presentation
+
+blueprint = Blueprint("readings", __name__)
+UNNAMED = frozenset({"exports.ask"})
+"""Views that show things of the office although their address names none."""
+
+
+def register(app: Flask) -> None:
+    """Write down what auditors are shown."""
+    app.after_request(_note)
+
+
+@blueprint.get("/pembacaan")
+@policies.people(Role.ADMIN)
+def page() -> str:
+    """Show what auditors looked at."""
+    readings = found.readings(auth.actor(), presentation.page_number(request.args.get("hal", "")))
+    return render_template(
+        "admin/readings.html", page=readings, rows=[(row, _words(row.what)) for row in readings.rows]
+    )
+
+
+def _note(response: Response) -> Response:
+    who = g.get("actor")
+    if who is not None and Role.AUDITOR in who.roles and response.status_code < HTTPStatus.BAD_REQUEST:
+        named = {name: value for name, value in (request.view_args or {}).items() if isinstance(value, UUID)}
+        if named or request.endpoint in UNNAMED:
+            oversight.note_reading(who, request.endpoint or "", named, presentation.now())
+    return response
+
+
+def _words(what: str) -> str:
+    """Say what was looked at."""
+    return {
+        "cases.case": gettext("Halaman berkas dan riwayatnya"),
+        "cases.case_diagram": gettext("Diagram berkas"),
+        "collections.board": gettext("Papan pengumpulan data"),
+        "exports.ask": gettext("Meminta ekspor semua berkas"),
+        "exports.file": gettext("Mengunduh ekspor semua berkas"),
+        "laksana export cases": gettext("Mengunduh ekspor semua berkas"),
+        "laksana history": gettext("Riwayat berkas, lewat baris perintah"),
+        "tasks.attachment": gettext("Lampiran"),
+    }.get(what, gettext("Halaman lain"))
