@@ -41,6 +41,7 @@ def wrong_now(page: Page, site: str, address: str) -> list[str]:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("column", SEATED)
 def test_every_page(app: Flask, demo: Demo, person: Seat, column: str, page_problems: list[str]) -> None:
     world = World(app, demo)
