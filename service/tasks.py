@@ -11,7 +11,15 @@ from service import acts, catalogue, separation, store
 from service.acts import Deed
 from service.engine import form as forms
 from service.engine import workflow
-from service.engine.assignment import Actor, has_in_hand, require_candidate, require_doer
+from service.engine.assignment import (
+    Actor,
+    has_in_hand,
+    is_confirmed,
+    require_candidate,
+    require_confirmed,
+    require_doer,
+    signs,
+)
 from service.engine.diagram import Node
 from service.engine.expression import JSON
 from service.engine.form import Answers, FileReference, Form
@@ -152,12 +160,18 @@ def complete(
         NotFound, NotAllowed, TaskClosed: as `see`.
         TaskTaken: somebody else has it for himself.
         AnswersInvalid: fields need attention; nothing was saved.
+        NotConfirmed: the actor signs, and gave his password too long ago; to return a task is not to sign.
         InstanceChanged: the case kept changing.
         EngineFailed: the engine could not go on; beside the last good state an incident keeps the whole act.
 
     """
     known = iter((seen,) if seen else ())
     return acts.repeated(lambda: _complete(actor, next(known, None) or see(actor, task_id), raw, now, once, new_files))
+
+
+def asks_password(actor: Actor, seen: Seen | Desk, now: datetime) -> bool:
+    """Tell whether an actor has to give his password to agree in a task."""
+    return signs(seen.node.properties) and not is_confirmed(actor, now)
 
 
 def save_draft(
@@ -207,6 +221,8 @@ def _complete(
         raise AnswersInvalid(answers.errors)
 
     deed = _deed(actor.person_id, _acts_as(actor, task), desk, answers)
+    if signs(desk.node.properties) and not deed.returns:
+        require_confirmed(actor, now)
     try:
         step, difference = acts.perform(instance, execution, deed, now)
     except EngineFailed as error:

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from service import catalogue, tasks
-from service.engine.assignment import Actor
+from service.engine.assignment import Actor, is_confirmed, signs
 from service.engine.form.model import flat
-from service.errors import Invalid, Refused
+from service.errors import Invalid, NotConfirmed, Refused
 from service.once import Once
 from service.queries import receipts
 from service.tasks import Seen
@@ -58,9 +58,28 @@ def chosen(actor: Actor, task_ids: Iterable[UUID]) -> tuple[Chosen, ...]:
 
 
 def agree(actor: Actor, task_ids: Iterable[UUID], key: str, now: datetime) -> tuple[Result, ...]:
-    """Agree to tasks one after the other and tell of each what became of it; the same request again counts once."""
+    """Agree to tasks one after the other and tell of each what became of it; the same request again counts once.
+
+    Raises:
+        NotConfirmed: the actor signs, and gave his password too long ago; nothing was done.
+
+    """
     wanted = tuple(dict.fromkeys(task_ids))[:MOST]
+    if asks_password(actor, wanted, now):
+        raise NotConfirmed
     return tuple(_result(actor, one, Once.of(actor.person_id, f"{key} {one}", "agree"), now) for one in wanted)
+
+
+def asks_password(actor: Actor, task_ids: Iterable[UUID], now: datetime) -> bool:
+    """Tell whether an actor has to give his password to agree to these; those that he may not see ask nothing."""
+    return not is_confirmed(actor, now) and any(_is_signed(actor, task_id) for task_id in task_ids)
+
+
+def _is_signed(actor: Actor, task_id: UUID) -> bool:
+    try:
+        return signs(tasks.look_back(actor, task_id).node.properties)
+    except Refused:
+        return False
 
 
 def _result(actor: Actor, task_id: UUID, once: Once, now: datetime) -> Result:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from io import BytesIO
@@ -34,8 +34,8 @@ class Player:
         self.now = now
 
     def actor(self, user: str, office: str | None = None) -> Actor:
-        """Return a demonstration person."""
-        return identity.actor(identity.person_named(user), office, self.now)
+        """Return a demonstration person who has just given his password."""
+        return replace(identity.actor(identity.person_named(user), office, self.now), confirmed_at=self.now)
 
     def start(self, process: str, user: str = "", title: str = "") -> UUID:
         """Start a case and return its id."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
@@ -36,7 +37,7 @@ def open_application() -> Flask:
 
 
 def acting(user: str, office: str | None) -> Actor:
-    """Return who acts.
+    """Return who acts; whoever may run commands on this machine has proven himself to it, so he may sign too.
 
     Raises:
         Refused: there is no such person, or nothing for him to do in this office.
@@ -46,7 +47,7 @@ def acting(user: str, office: str | None) -> Actor:
     actor = identity.actor(person_id, office, now())
     if office and actor.office != office:
         raise NotSignedIn(f"{user} has nothing to do with the office {office}")
-    return actor
+    return replace(actor, confirmed_at=now())
 
 
 def now() -> datetime:

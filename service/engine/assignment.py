@@ -12,6 +12,8 @@ from service.errors import Conflict, NotAllowed, NotConfirmed, TaskTaken
 
 PERSON = "@"
 """Stands before a user name among candidate groups: work for one person."""
+SIGNATURE, SIGNED = "sop.tanda_tangan", "ya"
+"""The property of a step in which somebody signs."""
 CONFIRMED_FOR = timedelta(minutes=15)
 """So long after somebody gave his password he signs without giving it again."""
 
@@ -213,6 +215,11 @@ def require_other_person(person_id: UUID, performers: Iterable[UUID]) -> None:
     """
     if person_id in set(performers):
         raise NotAllowed("own work is decided by somebody else", own_work=True)
+
+
+def signs(properties: Mapping[str, str]) -> bool:
+    """Tell whether who agrees in a step signs, as the diagram declares it."""
+    return properties.get(SIGNATURE) == SIGNED
 
 
 def is_confirmed(actor: Actor, now: datetime) -> bool:

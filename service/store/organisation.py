@@ -27,6 +27,7 @@ from service.models import (
     Session,
     Task,
     TaskGroup,
+    Token,
     Unit,
     db,
     new_id,
@@ -207,8 +208,9 @@ def open_tasks_for(office: str, groups: Collection[str]) -> list[str]:
 
 
 def end_sessions_of(person_id: UUID) -> None:
-    """Sign somebody out wherever he is signed in, with what else is being changed."""
+    """Sign somebody and his programs out wherever they are, with what else is being changed."""
     db.session.execute(delete(Session).where(Session.person_id == person_id))
+    db.session.execute(delete(Token).where(Token.person_id == person_id))
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - what JSON takes

@@ -72,8 +72,7 @@ def make_token() -> Answer:
     form = request.form
     days = form.get("berlaku", "")
     try:
-        if typed := form.get("kata_sandi", ""):
-            auth.confirm(typed)
+        auth.confirm_if_given()
         secret = tokens.make(
             auth.actor(), form.get("nama", ""), form.get("cakupan", ""),
             int(days) if days in map(str, PERIODS) else 0, presentation.now(),

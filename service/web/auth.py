@@ -164,6 +164,17 @@ def confirm(password: str) -> None:
     go_on(identity.prove(actor(), password, request.remote_addr or "", presentation.now()))
 
 
+def confirm_if_given() -> None:
+    """Take the password that came with a form, if one did.
+
+    Raises:
+        PasswordWrong, TooManyAttempts: as `identity.prove`.
+
+    """
+    if typed := request.form.get("kata_sandi", ""):
+        confirm(typed)
+
+
 def go_on(proven: Actor) -> None:
     """Give the browser of somebody who has just given his password another key."""
     held = sessions.key()

@@ -134,6 +134,7 @@ def test_row_is_a_user_task_in_its_lane(key: str, row: dict[str, Any]) -> None:
 def test_row_has_the_printed_standard(key: str, row: dict[str, Any]) -> None:
     said = properties(diagram(key).rows[row["order"]])
     assert said.pop("sop.bukan_pelaksana", "row_00").startswith("row_")
+    assert (said.pop("sop.tanda_tangan", "") == "ya") == ("tangan" in row["label_id"].casefold())
     assert items(said.pop("sop.kelengkapan")) == row["kelengkapan"]
     expected = {
         "sop.baris": str(row["order"]),

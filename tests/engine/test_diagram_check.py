@@ -417,6 +417,8 @@ RULES: list[tuple[str, str, str, str, str]] = [
     (WARNING, "sop-time-implausible", "x", printed("Memaraf nota", waktu="PT48H", satuan="elapsed"),
      printed("Memaraf nota", waktu="PT24H", satuan="elapsed")),
     (WARNING, "sop-separation-unknown", "x", printed(bukan_pelaksana="row_99"), printed(bukan_pelaksana="x")),
+    *((ERROR, "sop-signature-invalid", "x", printed(tanda_tangan=wrong), printed(tanda_tangan="ya"))
+      for wrong in ("tidak", "Ya", "true")),
     (WARNING, "sop-decision-without-return", "pilih", reviewed(line("b", "selesai")), reviewed(line("b", "masuk"))),
     (WARNING, "sop-decision-without-return", "pilih", reviewed(line("b", "selesai")), reviewed(line("b", "a"))),
     (WARNING, "sop-decision-without-return", "pilih", reviewed(line("b", "selesai")),

@@ -314,9 +314,9 @@ class Clerk:
         if answer.status == 303:
             self.ledger.acknowledge(errand.number, answer.location)
             errand.done = True
-        elif answer.status in {401, 302, 400}:
+        elif answer.status in {401, 302, 400} or 'name="kata_sandi"' in answer.response.text:
             self._desk(user).sign_in()
-            raise Unanswered("signed out")
+            raise Unanswered("signed out, or has to prove himself before he signs")
         elif answer.status == 409 and errand.given_up:
             errand.done = True
         else:

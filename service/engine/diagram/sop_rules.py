@@ -1,9 +1,10 @@
-"""What makes an SOP a good one, beyond what makes it run; everything here is advice."""
+"""What makes an SOP a good one, beyond what makes it run; advice, but for what would let somebody sign unproven."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from service.engine.assignment import SIGNATURE, SIGNED
 from service.engine.diagram.inspection import Inspection
 from service.engine.diagram.model import Diagram, Node
 from service.engine.diagram.places import problem_at, short
@@ -58,6 +59,7 @@ def sop_problems(inspection: Inspection) -> Iterator[Problem]:
             yield from _row(node)
         yield from _separation(diagram, node)
     for node in diagram.nodes.values():
+        yield from _signature(node)
         if node.kind in {"exclusiveGateway", "inclusiveGateway"}:
             yield from _decision(diagram, node)
 
@@ -127,6 +129,14 @@ def _separation(diagram: Diagram, node: Node) -> Iterator[Problem]:
         yield problem_at(node, "sop-separation-unknown", f"Pemisahan tugas menunjuk langkah yang tidak ada: {names}.",
                          f"The separation of duties refers to missing steps: {names}.",
                          "Tulis id langkah pada sop.bukan_pelaksana.", "warning")  # fmt: skip
+
+
+def _signature(node: Node) -> Iterator[Problem]:
+    said = node.properties.get(SIGNATURE, SIGNED)
+    if said != SIGNED or (SIGNATURE in node.properties and node.kind != "userTask"):
+        yield problem_at(node, "sop-signature-invalid", f"Tanda tangan “{short(said)}” tidak dapat dibaca di sini.",
+                         f"The signature {short(said)!r} cannot be read here.",
+                         "Tulis sop.tanda_tangan = ya pada tugas yang ditandatangani, atau hapus.")  # fmt: skip
 
 
 def _decision(diagram: Diagram, gateway: Node) -> Iterator[Problem]:

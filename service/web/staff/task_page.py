@@ -134,7 +134,13 @@ class TaskPage:
 
 
 def render(
-    opening: tasks.Opening, answers: Answers, *, reopen: str, partial: bool = False, refused_comment: str = ""
+    opening: tasks.Opening,
+    answers: Answers,
+    *,
+    reopen: str,
+    partial: bool = False,
+    refused_comment: str = "",
+    unsigned: str = "",
 ) -> str:
     """Return the page, or only its form."""
     page = wording.localised(_task(opening, answers, reopen), auth.office_zone())
@@ -142,6 +148,8 @@ def render(
         "staff/_form.html" if partial else "staff/task.html",
         page=page,
         refused_comment=refused_comment,
+        asks_password=bool(unsigned) or tasks.asks_password(auth.actor(), opening, presentation.now()),
+        unsigned=unsigned,
         longest_comment=comments.LONGEST,
         keeps=kept_as(opening.task.id),
     )

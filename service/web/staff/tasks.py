@@ -25,7 +25,18 @@ from service import attachments, comments, tasks
 from service.attachments import Tray
 from service.engine import form as forms
 from service.engine.assignment import Role
-from service.errors import AnswersInvalid, AttachmentRefused, CommentRefused, Conflict, TaskClosed, TaskTaken
+from service.errors import (
+    AnswersInvalid,
+    AttachmentRefused,
+    CommentRefused,
+    Conflict,
+    NotConfirmed,
+    PasswordWrong,
+    Refused,
+    TaskClosed,
+    TaskTaken,
+    TooManyAttempts,
+)
 from service.once import Once
 from service.web import auth, policies, presentation, refusals, repeats, sessions, wording
 from service.web.policies import Whose
@@ -65,9 +76,12 @@ def complete(task_id: UUID, once: Once | None) -> Page:
         tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
         comments.checked(said)
     try:
+        auth.confirm_if_given()
         done = tasks.complete(auth.actor(), task_id, raw, presentation.now(), seen, once, tray.new)
     except AnswersInvalid:
         return _with_mistakes(task_id, raw, tray), HTTPStatus.UNPROCESSABLE_ENTITY
+    except (NotConfirmed, PasswordWrong, TooManyAttempts) as error:
+        return _unsigned(task_id, raw, tray, error), HTTPStatus.UNPROCESSABLE_ENTITY
     if said:
         comments.add(auth.actor(), done.instance_id, task_id, said, presentation.now())
     sessions.tell(_toast(task_id, done))
@@ -191,6 +205,13 @@ def _with_mistakes(task_id: UUID, raw: dict[str, Any], tray: Tray) -> str:
     opening = tasks.opening(auth.actor(), task_id)
     answers = forms.clean(opening.form, raw, opening.variables, opening.files)
     return task_page.render(opening, answers, reopen=task_page.sheet_to_open(opening, answers))
+
+
+def _unsigned(task_id: UUID, raw: dict[str, Any], tray: Tray, error: Refused) -> str:
+    """Show the page again with everything that was typed, and why nothing is signed yet."""
+    tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
+    opening = tasks.opening(auth.actor(), task_id)
+    return task_page.render(opening, opening.answers, reopen="", unsigned=refusals.password(error))
 
 
 def _with_refused_files(task_id: UUID, raw: dict[str, Any], tray: Tray, refused: Sequence[AttachmentRefused]) -> Page:
