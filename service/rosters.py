@@ -28,6 +28,8 @@ KEYS = {UNITS: 1, POSITIONS: 1, PEOPLE: 1, HOLDINGS: 3, ROLES: 2}
 YES, NO = frozenset({"ya", "yes", "true", "1"}), frozenset({"", "tidak", "no", "false", "0"})
 CAPACITIES = {"definitif": Capacity.DEFINITIVE, "plt": Capacity.PLT, "plh": Capacity.PLH}
 NAMES = {capacity: name for name, capacity in CAPACITIES.items()}
+MOST_CHANGES = 400
+"""Nobody else changes the office, and on SQLite nobody writes at all, while they are done."""
 EARLIEST, LATEST = date(1950, 1, 1), date(2150, 1, 1)
 Act = Callable[[], object]
 
@@ -198,6 +200,7 @@ def _rows(sheet: str, found: workbook.Rows) -> Iterator[_Row]:
 def _done(actor: Actor, rows: Mapping[str, Sequence[_Row]], now: datetime) -> Plan:
     """Do what the rows say, each whole or not at all, and tell what became of them."""
     lines: list[Line] = []
+    asked = 0
     for sheet, steps_of in PHASES:
         steps: list[_Step] = []
         seen: set[tuple[str, str]] = set()
@@ -208,6 +211,9 @@ def _done(actor: Actor, rows: Mapping[str, Sequence[_Row]], now: datetime) -> Pl
                 steps += [step for step in [current(row)] if step]
             except Refused as refusal:
                 lines.append(Line("refused", row.sheet, row.number, row.subject, refusal))
+        asked += len(steps)
+        if asked > MOST_CHANGES:
+            raise SpreadsheetRefused("too-many-changes", limit=MOST_CHANGES)
         lines += _settled(actor, steps, now)
     told = {(line.sheet, line.row): line for line in lines}
     ordered = sorted(told.values(), key=lambda line: (list(HEADERS).index(line.sheet), line.row))

@@ -215,6 +215,17 @@ def test_hostile_files_are_refused(app: Flask, admin: Actor) -> None:
     assert stage.rows(app, TABLES) == before
 
 
+def test_more_changes_than_others_can_wait_for_are_refused(app: Flask, admin: Actor) -> None:
+    sheets = rosters.sheets(admin)
+    sheets["Unit"] += [(f"unit_{number}", "Unit", "", "tidak", "") for number in range(rosters.MOST_CHANGES + 1)]
+    before = stage.rows(app, TABLES)
+
+    with pytest.raises(SpreadsheetRefused, match="too-many-changes"):
+        rosters.rehearse(admin, workbook.xlsx(sheets), stage.MONDAY)
+
+    assert stage.rows(app, TABLES) == before
+
+
 def test_only_an_admin_of_the_office_has_it(player: Player) -> None:
     for user in ("banggai.kadis", "analis", "auditor"):
         with pytest.raises(NotAllowed):

@@ -12,7 +12,16 @@ from tests.web.test_matrix import MATRIX, PEOPLE, World
 
 SEATED = [column for column, user in PEOPLE.items() if user]
 FILES = frozenset(
-    {"analyst.bpmn", "exports.file", "tasks.attachment", "tasks.shown_attachment", "news.feed", "web.licences"}
+    {
+        "analyst.bpmn",
+        "exports.file",
+        "spreadsheet.as_csv",
+        "spreadsheet.as_xlsx",
+        "tasks.attachment",
+        "tasks.shown_attachment",
+        "news.feed",
+        "web.licences",
+    }
 )
 """What is handed out is no page."""
 

@@ -92,6 +92,7 @@ def _of_spreadsheet() -> dict[str, str]:
         "sheet-missing": gettext("Lembar tidak ditemukan: %(sheet)s."),
         "too-large": gettext("Berkas melebihi batas %(limit)s KB dan tidak dibaca."),
         "too-long": gettext("Kolom %(column)s terlalu panjang."),
+        "too-many-changes": gettext("Paling banyak %(limit)s perubahan sekali unggah. Bagi menjadi beberapa berkas."),
         "too-many-rows": gettext("Lembar %(sheet)s melebihi batas %(limit)s baris."),
         "twice": gettext("Baris ini sudah ada di atas."),
         "unreadable": gettext("Berkas ini bukan XLSX atau ZIP berisi CSV, atau rusak."),
