@@ -509,7 +509,7 @@ function start() {
     const box = map.querySelector(".c .box, .r .box")?.getBoundingClientRect();
     if (box) map.scrollLeft += box.left - map.getBoundingClientRect().left - map.clientWidth / 2;
   }
-  if (!document.querySelector("dialog[open]")) focusOn(document.querySelector(".summary, #hasil"));
+  if (!document.querySelector("dialog[open]")) focusOn(document.querySelector(".summary, #hasil, [aria-invalid][autofocus]"));
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

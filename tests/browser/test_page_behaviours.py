@@ -1,12 +1,15 @@
 """What JavaScript adds to a page, and that nothing is missing without it."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
-from service.models import Task
+from service.models import Session, Task, db
 from tests import answers
 from tests.browser.people import Person
 from tests.conftest import NewPage
@@ -270,6 +273,27 @@ def test_keys_move_between_tasks(person: Seat, player: Player) -> None:
     page.get_by_label("Cari berkas").focus()
     page.keyboard.press("j")
     expect(page.get_by_label("Cari berkas")).to_have_value("j")
+
+
+def test_who_signs_is_led_to_the_password(app: Flask, person: Seat, player: Player, page_problems: list[str]) -> None:
+    signature = player.task(player.reach(MAIN, "row_10"), "row_10")
+    head = person("blitar.kadis", 360)
+    with app.app_context():
+        db.session.execute(update(Session).values(confirmed_at=None))
+        db.session.commit()
+    head.page.goto(f"{head.site}/tugas/{signature.id}")
+    head.fill(MAIN, "row_10")
+
+    head.page.get_by_role("button", name="Setuju", exact=True).click()
+    password = head.page.get_by_label("Kata sandi Anda")
+    expect(password).to_be_focused()
+    expect(password).to_have_accessible_description(re.compile("Tulis kata sandi Anda untuk menandatangani."))
+    password.fill("laksana")
+    head.send("Setuju")
+
+    assert "kata_sandi" not in head.page.evaluate("JSON.stringify(localStorage)")
+    assert [problem for problem in page_problems if "422" not in problem] == []
+    page_problems.clear()
 
 
 def test_english_and_back(person: Seat) -> None:
