@@ -14,13 +14,13 @@ def expected(office: str, diagram: Diagram, tasks: Sequence[Task], now: datetime
     open_now = [task for task in tasks if task.status == TaskStatus.OPEN and task.process_key == diagram.key]
     if not open_now:
         return {}
-    calendar = catalogue.calendar(office)
     row = max(task.position for task in open_now)
     at = max([now, *(task.due_at for task in open_now if task.due_at)])
     found: dict[str, datetime] = {}
     for node in sorted(diagram.user_tasks, key=lambda node: node.order):
         if node.order > row:
             try:
+                calendar = catalogue.calendar(office, *node.groups)
                 at = worktime.due(calendar, at, catalogue.standard_of(node)) or at
             except worktime.MomentRefused:  # beyond the years that the calendar knows
                 return found

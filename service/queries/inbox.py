@@ -196,12 +196,11 @@ def is_pressing(task: Task) -> bool:
     return task.priority >= PRESSING
 
 
-def remaining_of(actor: Actor, now: datetime, instance: Instance, task: Task) -> Remaining | None:
-    """Return how much time a task has left; None where the SOP sets no time."""
-    if task.due_at is None:
-        return None
+def remaining_of(actor: Actor, now: datetime, instance: Instance, task: Task) -> Remaining:
+    """Return how much time a task has left, also that it has none to keep."""
     node = catalogue.of_instance(instance).diagrams[task.process_key].nodes[task.element]
-    return worktime.remaining(catalogue.calendar(actor.office), now, task.due_at, catalogue.standard_of(node))
+    calendar = catalogue.calendar(actor.office, task.unit, *task.groups)
+    return worktime.remaining(calendar, now, task.due_at, catalogue.standard_of(node))
 
 
 def _own(actor: Actor, groups: Sequence[str], now: datetime) -> dict[str, object]:

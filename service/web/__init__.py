@@ -26,6 +26,7 @@ from service.web import (
     repeats,
     requests,
     sessions,
+    workdays,
 )
 from service.web.admin import people, positions, readings, spreadsheet, system
 from service.web.staff import cases, claims, collections, filters, starts, tasks, together
@@ -43,7 +44,7 @@ def init(app: Flask) -> None:
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
     work = (tasks, claims, filters, together, starts, cases, collections)
-    office = (positions, spreadsheet, people, readings, system, incidents, deliveries, exports)
+    office = (positions, spreadsheet, people, readings, system, incidents, deliveries, exports, workdays)
     for edge in (health, auth, account, api, *work, *office, news, analyst, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)

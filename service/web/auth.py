@@ -32,6 +32,7 @@ SECTIONS = {
     "positions": "positions.tree",
     "spreadsheet": "positions.tree",
     "starts": "starts.start_list",
+    "workdays": "workdays.page",
 }
 """The entry of the navigation that the pages of a blueprint belong to."""
 STOPPED = "incident"
@@ -105,6 +106,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, Any, str], ...]] = {
         ("positions.tree", later("Jabatan"), "diagram-3"),
         ("people.people", later("Orang"), "people"),
         ("cases.cases", later("Berkas"), "folder2-open"),
+        ("workdays.page", later("Hari kerja"), "calendar3"),
         (SYSTEM, later("Sistem"), "gear"),
     ),
 }
@@ -309,7 +311,7 @@ def _shell(who: Actor) -> Shell:
         unread=news.unread(who, presentation.now()) if Role.STAFF in who.roles else 0,
         now=now,
         zone_label=presentation.ZONES.get(str(office_zone()), ""),
-        hours=f"{_clock(spans[0][0])}–{_clock(spans[-1][1])}",
+        hours=f"{_clock(spans[0][0])}–{_clock(spans[-1][1])}" if spans else "",
         nav=(*_navigation(who, tasks), *_incidents(who)),
         can_switch=len(identity.offices(who, now)) > 1,
         locale=locale(),

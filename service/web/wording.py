@@ -35,6 +35,14 @@ def _localised(value: Any, zone: ZoneInfo) -> Any:
     return value
 
 
+def undue(reason: str) -> str:
+    """Say why a task has no due date."""
+    return {
+        "words": gettext("waktu baku SOP tidak dapat dihitung"),
+        "beyond": gettext("kalender kantor belum memuat tahunnya"),
+    }.get(reason, gettext("SOP tidak menetapkan waktu"))
+
+
 def page(value: Any, **more: object) -> SimpleNamespace:
     """Return the fields of a dataclass for a template, with what only the page can say."""
     return SimpleNamespace(**{f.name: getattr(value, f.name) for f in fields(value)} | more)

@@ -19,10 +19,12 @@ from service.web.presentation.formats import (
     local,
     moment,
     moment_long,
+    month_name,
     now,
     number,
     page_number,
     size,
+    weekday_name,
     zone,
 )
 from service.web.presentation.layout import accepted, blocks, row_parts, sections
@@ -79,6 +81,7 @@ __all__ = [
     "role_name",
     "size",
     "span",
+    "weekday_name",
     "zone",
 ]
 
@@ -104,6 +107,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "listed": listed,
     "map_sentence": map_sentence,
     "moment": moment,
+    "month_name": month_name,
     "moment_long": moment_long,
     "number": number,
     "path": path,

@@ -73,6 +73,16 @@ def day_full(value: date) -> str:
     return format_date(_date_of(value), "d MMMM y", locale=language())
 
 
+def month_name(value: date) -> str:
+    """Return "November"."""
+    return format_date(value, "MMMM", locale=language())
+
+
+def weekday_name(value: date) -> str:
+    """Return "Senin"."""
+    return format_date(value, "EEEE", locale=language())
+
+
 def clock(value: datetime) -> str:
     """Return "09.14"."""
     return format_datetime(local(value), "HH:mm" if language() == "en" else "HH.mm", locale=language())

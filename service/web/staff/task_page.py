@@ -86,6 +86,8 @@ class Mutu:
     days_note: str
     started_at: datetime
     due_at: datetime | None
+    undue: str
+    """Why it has no due date."""
     remaining: Remaining | None
     share: int
     """Percent of the time that has run."""
@@ -321,9 +323,9 @@ def _holder(node: Node) -> str:
 
 
 def _mutu(node: Node, opening: tasks.Opening, remaining: Remaining | None, now: datetime) -> Mutu:
-    calendar = catalogue.calendar(auth.actor().office)
-    standard = catalogue.standard_of(node)
     task_row = opening.task
+    calendar = catalogue.calendar(auth.actor().office, task_row.unit, *task_row.groups)
+    standard = catalogue.standard_of(node)
     share = 0
     if task_row.due_at is not None:
         whole = max(1, worktime.worked_minutes(calendar, task_row.created_at, task_row.due_at))
@@ -336,6 +338,7 @@ def _mutu(node: Node, opening: tasks.Opening, remaining: Remaining | None, now: 
         days_note=gettext("%(days)s hari kerja", days=standard.days) if standard is not None and weeks else "",
         started_at=task_row.created_at,
         due_at=task_row.due_at,
+        undue="" if task_row.due_at else wording.undue(catalogue.why_undue(node)),
         remaining=remaining,
         share=share,
         outputs=sop.items(node.properties.get("sop.output", "")),
