@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from time import monotonic
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
@@ -16,7 +17,8 @@ from service.queries import workdays as found
 from service.store import workdays as rows
 from tests.answers import BLITAR, NGANJUK
 from tests.drafting import Sketch
-from tests.engine.drawing import end, line, process, said, start, task
+from tests.engine.drawing import end, line, process, said, task
+from tests.engine.drawing import start as begins
 from tests.walking import Player
 
 OFF = {"day": "2026-11-03", "name": "Hari jadi kabupaten"}
@@ -229,9 +231,33 @@ def test_a_change_in_between_begins_anew(player: Player) -> None:
     assert len(moved_lines(case)) <= 1
 
 
+WIB = ZoneInfo("Asia/Jakarta")
+
+
+@pytest.mark.parametrize(
+    ("waktu", "satuan", "start", "due"),
+    [
+        ("PT60M", "menit", datetime(2026, 11, 6, 16, 0, tzinfo=WIB), datetime(2026, 11, 9, 8, 0, tzinfo=WIB)),
+        ("PT1H", "jam", datetime(2026, 11, 6, 16, 0, tzinfo=WIB), datetime(2026, 11, 9, 8, 0, tzinfo=WIB)),
+        ("P3D", "hari", datetime(2026, 12, 22, 10, 0, tzinfo=WIB), datetime(2026, 12, 29, 10, 0, tzinfo=WIB)),
+        ("P1W", "minggu", datetime(2026, 11, 2, 10, 0, tzinfo=WIB), datetime(2026, 11, 9, 10, 0, tzinfo=WIB)),
+        ("PT24H", "elapsed", datetime(2026, 11, 6, 10, 0, tzinfo=WIB), datetime(2026, 11, 7, 10, 0, tzinfo=WIB)),
+        ("", "", datetime(2026, 11, 6, 10, 0, tzinfo=WIB), None),
+    ],
+)
+def test_a_step_is_due_by_the_unit_of_its_standard(
+    sketch: Sketch, waktu: str, satuan: str, start: datetime, due: datetime | None
+) -> None:
+    step = task("t", said(waktu=waktu, satuan=satuan) if waktu else "")
+    sketch.deploy(process(begins() + step + end() + line("mulai", "t", "selesai")))
+    sketch.now = start - timedelta(minutes=1)
+
+    assert due_of(sketch, sketch.begin(), "t") == due
+
+
 def test_the_due_dates_of_the_model_stay(sketch: Sketch) -> None:
     said_by_model = task("t", said(waktu="P1D", satuan="hari"), attributes='camunda:dueDate="2026-11-03T03:00:00Z"')
-    sketch.deploy(process(start() + said_by_model + end() + line("mulai", "t", "selesai")))
+    sketch.deploy(process(begins() + said_by_model + end() + line("mulai", "t", "selesai")))
     case = sketch.begin()
     fixed = datetime(2026, 11, 3, 3, tzinfo=UTC)
     assert due_of(sketch, case, "t") == fixed

@@ -37,6 +37,8 @@ class CaseFilters:
     until: date | None = None
     returned: bool = False
     late: bool = False
+    order: str = ""
+    """tenggat for what is due first; empty for the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,10 @@ class CaseHead:
 
 
 def cases(actor: Actor, now: datetime, filters: CaseFilters, page: int) -> CasesPage:
-    """Return one page of the office's cases, the newest first."""
+    """Return one page of the office's cases, the newest first or what is due first."""
     wanted = _filtered(actor, now, filters)
     total = db.session.scalar(select(func.count()).select_from(wanted.with_only_columns(Instance.id).subquery())) or 0
-    shown = wanted.order_by(Instance.number.desc()).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)
+    shown = wanted.order_by(*_order(filters)).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)
     shown = shown.options(defer(Instance.state), defer(Definition.content))
     found = db.session.execute(shown).all()
     opened = open_tasks(actor, [row.Instance.id for row in found])
@@ -215,6 +217,15 @@ def _conditions(actor: Actor, now: datetime, filters: CaseFilters) -> Iterable[C
             Task.tenant_id == actor.office, Task.ended_at.is_(None), Task.due_at < now
         )
         yield Instance.id.in_(late)
+
+
+def _order(filters: CaseFilters) -> Sequence[ColumnElement[Any]]:
+    newest = Instance.number.desc()
+    if filters.order != "tenggat":
+        return (newest,)
+    own = (Task.tenant_id == Instance.tenant_id, Task.instance_id == Instance.id, Task.ended_at.is_(None))
+    due = select(func.min(Task.due_at)).where(*own).correlate(Instance).scalar_subquery()
+    return (due.is_(None), due, newest)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

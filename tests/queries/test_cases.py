@@ -71,6 +71,8 @@ FILTERS: list[tuple[dict[str, Any], list[int]]] = [
     ({"since": date.min}, [4, 3, 2, 1]),
     ({"until": date.max}, [4, 3, 2, 1]),
     ({"late": True}, [1]),
+    ({"order": "tenggat"}, [1, 4, 3, 2]),
+    ({"order": "zzz"}, [4, 3, 2, 1]),
     ({"returned": True}, []),
     ({"q": "laporan", "state": "running"}, [4]),
 ]

@@ -33,6 +33,7 @@ def show_cases() -> str:
         until=sent.day("sampai"),
         returned=request.args.get("dikembalikan") == "1",
         late=request.args.get("lewat") == "1",
+        order=request.args.get("urut", ""),
     )
     page = cases.cases(auth.actor(), presentation.now(), filters, sent.page_number())
     return render_template("staff/cases.html", page=wording.localised(page, auth.office_zone()))
