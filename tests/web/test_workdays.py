@@ -9,6 +9,8 @@ from service import jobs, timetable, workdays
 from service.models import Recomputation, db
 from service.queries.workdays import units
 from tests.answers import NGANJUK
+from tests.drafting import Sketch
+from tests.engine.drawing import end, line, process, start, task
 from tests.walking import Page, Player, Visitor
 
 ADDRESS = "/hari-kerja"
@@ -154,3 +156,15 @@ def test_a_unit_gets_a_calendar_and_gives_it_back(app: Flask) -> None:
     assert page.tree.xpath("//ul[@class='tabs']//a[@aria-current]/text()") == [name]
     assert saved(visitor, "remove-unit", unit=unit).status == 303
     assert visitor.get(ADDRESS).tree.xpath("//ul[@class='tabs']") == []
+
+
+def test_a_task_without_a_due_date_says_why(app: Flask) -> None:
+    with app.app_context():
+        sketch = Sketch()
+        sketch.deploy(process(start() + task("t") + end() + line("mulai", "t", "selesai")))
+        address = f"/tugas/{sketch.task(sketch.begin(), 't').id}"
+    visitor = Visitor(app, "blitar.kadis")
+
+    assert "tanpa tenggat: SOP tidak menetapkan waktu" in said_on(visitor.get(address))
+    (row,) = visitor.get("/tugas?tab=semua").tree.xpath(f"//*[@data-row][.//a[contains(@href, '{address}')]]")
+    assert "tanpa tenggat" in row.text_content()
