@@ -448,6 +448,9 @@ def _of_open_tasks(name: str, *columns: str, only: str = "") -> Index:
     return Index(name, *columns, sqlite_where=is_open, postgresql_where=is_open)
 
 
+_DONE = text("status = 'completed'")
+
+
 class Task(Base):
     """A user task of a case, open or finished. The only thing that inboxes read."""
 
@@ -461,6 +464,14 @@ class Task(Base):
         _of_open_tasks("ix_task_tenant_id_due_at", "tenant_id", "due_at"),
         _of_open_tasks("ix_task_tenant_id_assignee", "tenant_id", "assignee", only=" AND assignee IS NOT NULL"),
         Index("ix_task_tenant_id_ended_by_instance_id", "tenant_id", "ended_by", "instance_id"),
+        Index(
+            "ix_task_tenant_id_process_key_ended_at",
+            "tenant_id",
+            "process_key",
+            "ended_at",
+            sqlite_where=_DONE,
+            postgresql_where=_DONE,
+        ),
     )
 
     tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -488,6 +499,8 @@ class Task(Base):
     is_returned: Mapped[bool] = mapped_column(default=False)
     return_reason: Mapped[str] = mapped_column(Text, default="")
     return_parts: Mapped[list[str]] = mapped_column(default=list)
+    begun_at: Mapped[datetime | None]
+    """When somebody first acted on it: took it, saved a draft or completed it."""
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[UUID | None]
     ended_position: Mapped[str] = mapped_column(String(200), default="")

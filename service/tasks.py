@@ -183,9 +183,9 @@ def save_draft(
         NotFound, NotAllowed, TaskClosed: as `see`.
 
     """
-    see(actor, task_id)
+    seen = see(actor, task_id)
     typed = {name: _storable(value) for name, value in raw.items()}
-    store.save_draft(actor.office, task_id, actor.person_id, typed, now, new_files)
+    store.save_draft(seen.task, actor.person_id, typed, now, new_files)
 
 
 def _storable(raw: JSON) -> JSON:

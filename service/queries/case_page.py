@@ -23,6 +23,7 @@ from service.queries.inbox import remaining_of
 from service.queries.organisation import group_names, unit_names
 from service.queries.progress import CaseStep, draw, marks, next_step, steps_of
 from service.queries.tasks import holders_of, takers_of, tasks_of
+from service.queries.timeliness import StepTime, step_times
 from service.queries.waits import Wait, named, waits_of
 
 
@@ -104,6 +105,8 @@ class CasePage:
     called: tuple[CalledCase, ...]
     rounds: tuple[Round, ...]
     """What was asked for so far, the newest first."""
+    times: tuple[StepTime, ...]
+    """How long each step that was reached took so far."""
 
 
 def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
@@ -155,6 +158,7 @@ def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
             for task in reversed(tasks)
             if task.status != TaskStatus.CANCELLED
         ),
+        times=step_times(actor.office, specification.diagrams.values(), tasks, units, instance.ended_at or now),
     )
 
 

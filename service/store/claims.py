@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from service.engine.assignment import Hold, Holder
 from service.holds import is_taken
@@ -22,7 +22,14 @@ _HOLDING = (
     "assignee", "assigned_post", "assigned_position", "assigned_at",
     "delegated_by", "delegated_post", "delegated_position", "delegation_note",
 )  # fmt: skip
-_HOLD = Prepared(update(Task).where(*_OWN).values({name: bindparam(f"new_{name}") for name in _HOLDING}))
+_HOLD = Prepared(
+    update(Task)
+    .where(*_OWN)
+    .values(
+        {name: bindparam(f"new_{name}") for name in _HOLDING}
+        | {"begun_at": func.coalesce(Task.begun_at, bindparam("taken_at"))}
+    )
+)
 
 
 def hold_of(task: Task, now: datetime) -> Hold | None:
@@ -49,7 +56,8 @@ def save_hold(
     """
     advance(instance, lines=instance.lines + 1)
     add_receipt(instance, once, fact.at)
-    _HOLD.run({"office": task.tenant_id, "task": task.id, **_columns(hold)})
+    taken_at = fact.at if fact.kind == "claimed" else None  # who gets it from somebody else has not begun yet
+    _HOLD.run({"office": task.tenant_id, "task": task.id, "taken_at": taken_at, **_columns(hold)})
     add_lines(instance, instance.lines + 1, [fact])
     for person, kind in told.items():
         tell(task.tenant_id, person, kind, _told(instance, task, fact), fact.at)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.engine.form import FileReference
@@ -14,6 +14,7 @@ from service.models import (
     Attachment,
     Draft,
     Instance,
+    Task,
     db,
 )
 
@@ -21,16 +22,14 @@ Upsert = Callable[[type[Draft]], sqlite.Insert | postgresql.Insert]
 
 
 def save_draft(
-    office: str,
-    task_id: UUID,
-    person_id: UUID,
-    answers: Mapping[str, Any],
-    now: datetime,
-    new_files: Iterable[Attachment] = (),
+    task: Task, person_id: UUID, answers: Mapping[str, Any], now: datetime, new_files: Iterable[Attachment] = ()
 ) -> None:
-    """Keep what somebody typed into a task, with the files that came along."""
+    """Keep what somebody typed into a task, with the files that came along; with the first draft it is begun."""
     db.session.add_all(new_files)
-    keep_draft(office, task_id, person_id, answers, now)
+    keep_draft(task.tenant_id, task.id, person_id, answers, now)
+    if task.begun_at is None:
+        own = Task.tenant_id == task.tenant_id, Task.id == task.id
+        db.session.execute(update(Task).where(*own, Task.begun_at.is_(None)).values(begun_at=now))
     db.session.commit()
 
 

@@ -39,8 +39,8 @@ _CASE = Prepared(
     select(*Instance.__table__.c).where(Instance.tenant_id == bindparam("office"), Instance.id == bindparam("case"))
 )
 _LATER = frozenset({
-    "outcome", "outcome_label", "assignee", "assigned_post", "assigned_position", "assigned_at", "delegated_by",
-    "delegated_post", "delegated_position", "delegation_note",
+    "outcome", "outcome_label", "begun_at", "assignee", "assigned_post", "assigned_position", "assigned_at",
+    "delegated_by", "delegated_post", "delegated_position", "delegation_note",
 })  # fmt: skip
 """What a new task does not have yet."""
 _ADD = Prepared(insert(Task).values({c.name: bindparam(c.name) for c in Task.__table__.c if c.name not in _LATER}))
@@ -49,7 +49,10 @@ _ENDING = ("status", "ended_at", "ended_by", "ended_position", "outcome", "outco
 _END = Prepared(
     update(Task)
     .where(Task.tenant_id == bindparam("office"), Task.id == bindparam("task"))
-    .values({name: bindparam(f"new_{name}") for name in _ENDING})
+    .values(
+        {name: bindparam(f"new_{name}") for name in _ENDING}
+        | {"begun_at": func.coalesce(Task.begun_at, bindparam("done_at"))}
+    )
 )
 _WITHDRAW = Prepared(
     delete(TaskGroup).where(TaskGroup.tenant_id == bindparam("office"), TaskGroup.task_id == bindparam("task"))
@@ -178,7 +181,9 @@ def end_tasks(instance: Instance, closed: frozenset[str], fact: Fact) -> None:
         told = fact.body if status == TaskStatus.COMPLETED else {}
         decided = {f"new_{name}": str(told.get(name) or "") for name in ("outcome", "outcome_label")}
         _WITHDRAW.run({"office": instance.tenant_id, "task": task})
-        _END.run({"office": instance.tenant_id, "task": task, "new_status": status, **ended, **decided})
+        done_at = fact.at if status == TaskStatus.COMPLETED else None
+        own = {"office": instance.tenant_id, "task": task, "new_status": status, "done_at": done_at}
+        _END.run({**own, **ended, **decided})
         if status == TaskStatus.COMPLETED and fact.person_id is not None:  # what others typed meanwhile stays theirs
             _FORGET_DRAFT.run({"office": instance.tenant_id, "task": task, "person": fact.person_id})
 

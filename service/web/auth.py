@@ -91,14 +91,17 @@ NAVIGATION: dict[Role, tuple[tuple[str, Any, str], ...]] = {
         ("tasks.inbox", later("Tugas"), "inbox"),
         ("cases.cases", later("Berkas"), "folder2-open"),
         ("starts.start_list", later("Mulai"), "plus-circle"),
+        ("mutu_baku.board", later("Mutu Baku"), "clock"),
         ("analyst.processes", later("SOP"), "journal-text"),
     ),
     Role.ANALYST: (
         ("analyst.processes", later("SOP"), "journal-text"),
         ("cases.cases", later("Berkas"), "folder2-open"),
+        ("mutu_baku.board", later("Mutu Baku"), "clock"),
     ),
     Role.AUDITOR: (
         ("cases.cases", later("Berkas"), "folder2-open"),
+        ("mutu_baku.board", later("Mutu Baku"), "clock"),
         ("analyst.processes", later("SOP"), "journal-text"),
         ("exports.page", later("Ekspor"), "download"),
     ),

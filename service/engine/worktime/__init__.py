@@ -36,6 +36,7 @@ from service.engine.worktime.reckoning import (
     due,
     is_working,
     local_clock,
+    mean_day,
     next_working_moment,
     previous_working_moment,
     subtract,
@@ -48,6 +49,7 @@ from service.engine.worktime.reckoning import (
 from service.engine.worktime.refusals import CalendarRefused, MomentRefused, StandardRefused, WorktimeRefused
 from service.engine.worktime.remaining import Colour, Kind, Remaining, Words, amber_from, remaining
 from service.engine.worktime.standard import Standard, Unit, read_standard
+from service.engine.worktime.tally import Tally
 
 __all__ = [
     "OFFICE",
@@ -68,6 +70,7 @@ __all__ = [
     "Spans",
     "Standard",
     "StandardRefused",
+    "Tally",
     "Unit",
     "Week",
     "Words",
@@ -79,6 +82,7 @@ __all__ = [
     "due",
     "is_working",
     "local_clock",
+    "mean_day",
     "next_working_moment",
     "previous_working_moment",
     "read_printed",

@@ -95,6 +95,12 @@ def worked_minutes(calendar: Calendar, start: datetime, end: datetime) -> int:
     return -(-time // timedelta(minutes=1)) if time < timedelta(0) else time // timedelta(minutes=1)
 
 
+def mean_day(calendar: Calendar) -> int:
+    """Return how many minutes a working day has in an ordinary week."""
+    lengths = [sum(end - start for start, end in spans) for spans in calendar.week if spans]
+    return round(sum(lengths) / len(lengths))
+
+
 def working_days_between(calendar: Calendar, start: datetime, end: datetime) -> int:
     """Return how many working days follow the day of `start`, up to and with the day of `end`; the clock is ignored."""
     first, last = local_clock(calendar, start), local_clock(calendar, end)

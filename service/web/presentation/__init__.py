@@ -50,6 +50,7 @@ from service.web.presentation.sentences import (
     unit_state,
     wait_line,
     waits_sentence,
+    working_time,
 )
 from service.web.presentation.tenures import capacity_name, change_sentence, role_name, span
 
@@ -125,6 +126,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "unit_state": unit_state,
     "wait_line": wait_line,
     "waits_sentence": waits_sentence,
+    "working_time": working_time,
 }
 
 

@@ -66,6 +66,14 @@ def hours_and_minutes(minutes: int) -> str:
     return " ".join(parts)
 
 
+def working_time(minutes: int, day: int) -> str:
+    """Return "3 jam 26 menit" below one working day of so many minutes, else "1,5 hari kerja"."""
+    if minutes < day:
+        return hours_and_minutes(minutes)
+    days = Decimal(minutes) / day
+    return gettext("%(count)s hari kerja", count=format_decimal(days, "#,##0.#", locale=language()))
+
+
 # Answers that were not taken --------------------------------------------------------------------
 
 
