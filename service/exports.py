@@ -14,6 +14,7 @@ from service.engine.assignment import Actor, Role
 from service.errors import NotAllowed
 from service.queries import duties
 from service.queries import exports as found
+from service.spreadsheet import harmless
 from service.store.exports import Making
 
 SILENCE = timedelta(seconds=60)
@@ -181,8 +182,7 @@ def _harmless(cell: object) -> object:
     """Keep a spreadsheet from taking what somebody typed for a formula."""
     if isinstance(cell, datetime):
         return cell.isoformat(timespec="seconds")
-    text = "" if cell is None else cell
-    return f"'{text}" if isinstance(text, str) and text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    return "" if cell is None else harmless(cell) if isinstance(cell, str) else cell
 
 
 def _case(row: Any) -> list[object]:  # noqa: ANN401 - a row of the query

@@ -81,6 +81,7 @@ class Pace:
     processes: tuple[tuple[str, str], ...]
     """Key and name of all that the reader may see."""
     versions: tuple[int, ...]
+    key: str
     name: str
     version: int
     """Whose rows and standards are shown."""
@@ -124,6 +125,7 @@ def pace(actor: Actor, wanted: Wanted) -> Pace | None:
         wanted=wanted,
         processes=processes,
         versions=tuple(row.version for row in own),
+        key=key,
         name=names[key],
         version=shown.version,
         rows=rows,

@@ -27,7 +27,7 @@ _HOLD = Prepared(
     .where(*_OWN)
     .values(
         {name: bindparam(f"new_{name}") for name in _HOLDING}
-        | {"begun_at": func.coalesce(Task.begun_at, bindparam("taken_at"))}
+        | {"begun_at": func.coalesce(Task.begun_at, bindparam("taken_at", type_=Task.begun_at.type))}
     )
 )
 

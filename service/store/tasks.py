@@ -51,7 +51,7 @@ _END = Prepared(
     .where(Task.tenant_id == bindparam("office"), Task.id == bindparam("task"))
     .values(
         {name: bindparam(f"new_{name}") for name in _ENDING}
-        | {"begun_at": func.coalesce(Task.begun_at, bindparam("done_at"))}
+        | {"begun_at": func.coalesce(Task.begun_at, bindparam("done_at", type_=Task.begun_at.type))}
     )
 )
 _WITHDRAW = Prepared(

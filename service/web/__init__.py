@@ -18,6 +18,7 @@ from service.web import (
     exports,
     health,
     incidents,
+    mutu_baku,
     news,
     pages,
     presentation,
@@ -45,7 +46,7 @@ def init(app: Flask) -> None:
     Compress(app)
     work = (tasks, claims, filters, together, starts, cases, collections)
     office = (positions, spreadsheet, people, readings, system, incidents, deliveries, exports, workdays)
-    for edge in (health, auth, account, api, *work, *office, news, analyst, pages):
+    for edge in (health, auth, account, api, *work, *office, news, mutu_baku, analyst, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)
     assets.register(app)

@@ -28,6 +28,7 @@ SECTIONS = {
     "collections": "cases.cases",
     "exports": "exports.page",
     "incidents": "cases.cases",
+    "mutu_baku": "mutu_baku.board",
     "people": "people.people",
     "positions": "positions.tree",
     "spreadsheet": "positions.tree",

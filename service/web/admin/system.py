@@ -37,6 +37,12 @@ def page() -> str:
             "journal-text",
         ),
         Way(
+            url_for("mutu_baku.board"),
+            gettext("Mutu Baku"),
+            gettext("Waktu baku setiap langkah dan kenyataannya."),
+            "clock",
+        ),
+        Way(
             url_for("deliveries.page"),
             gettext("Kiriman"),
             gettext("Surel dan webhook yang gagal sampai."),

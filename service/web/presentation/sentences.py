@@ -1,8 +1,10 @@
 """Codes of the core as words: what is due, what is wrong with an answer, how things stand."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import NamedTuple, Protocol
 
+from babel.numbers import format_decimal
 from flask_babel import gettext, ngettext
 
 from service.engine.stepmap import StepMap
