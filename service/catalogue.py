@@ -103,6 +103,11 @@ def calendar(office: str, *codes: str) -> worktime.Calendar:
     return timetable.of(office).calendar(*codes)
 
 
+def has_several_calendars(office: str) -> bool:
+    """Tell whether units of the office have working hours of their own."""
+    return bool(timetable.of(office).owners)
+
+
 def standard_of(node: Node) -> worktime.Standard | None:
     """Return the standard time of a step, None where the SOP gives none that can be counted."""
     return _standard(node.properties.get("sop.waktu", ""), node.properties.get("sop.satuan", ""))

@@ -1,10 +1,10 @@
 """How long the steps of a process take over all its cases, in working time, beside the standard of the SOP."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, func, literal_column, select
@@ -16,6 +16,7 @@ from service.engine.diagram import Node
 from service.errors import NotFound
 from service.models import Definition, Instance, Task, TaskStatus, db
 
+Key = TypeVar("Key", bound=Hashable)
 HALF, MOST = 50, 90
 WHOLE = 100
 """Percent."""
@@ -163,26 +164,18 @@ def _versions(actor: Actor) -> list[Row[Any]]:
 
 def _measured(actor: Actor, key: str, wanted: Wanted, definition: UUID | None) -> dict[str, _Rounds]:
     """Return the completed rounds by element."""
-    done = select(
-        Task.element,
-        Task.created_at,
-        Task.begun_at,
-        Task.ended_at,
-        (Task.ended_at <= Task.due_at).label("in_time"),
-        Task.is_returned,
-    ).where(*_done(actor, key), *_in_months(actor, wanted))
+    columns = Task.element, (Task.ended_at <= Task.due_at).label("in_time"), Task.is_returned
+    done = select(*columns, Task.created_at, Task.begun_at, Task.ended_at)
+    if catalogue.has_several_calendars(actor.office):
+        done = done.add_columns(Task.unit, Task.groups)
+    done = done.where(*_done(actor, key), *_in_months(actor, wanted))
     if definition is not None:
         done = done.where(_on_version(actor, key, definition))
     rows = db.session.connection().execute(done).all()
     if not rows:
         return {}
-    elements, opened, begun, ended, in_time, returned = zip(*rows, strict=True)
-    tally = worktime.Tally(catalogue.calendar(actor.office), min(opened), max(ended))
-    start, first, end = (tally.positions(moments) for moments in (opened, begun, ended))
-    waiting, handling = tally.minutes(start, first), tally.minutes(first, end)
-    places: dict[str, list[int]] = defaultdict(list)
-    for place, element in enumerate(elements):
-        places[element].append(place)
+    elements, in_time, returned, *moments_and_codes = zip(*rows, strict=True)
+    waiting, handling = _worked(actor.office, *moments_and_codes)
     return {
         element: _Rounds(
             [waiting[place] for place in own],
@@ -190,8 +183,44 @@ def _measured(actor: Actor, key: str, wanted: Wanted, definition: UUID | None) -
             [in_time[place] for place in own],
             [returned[place] for place in own],
         )
-        for element, own in places.items()
+        for element, own in _places(elements).items()
     }
+
+
+def _worked(
+    office: str,
+    opened: Sequence[datetime],
+    begun: Sequence[datetime],
+    ended: Sequence[datetime],
+    units: Sequence[str] = (),
+    groups: Sequence[Sequence[str]] = (),
+) -> tuple[list[int], list[int]]:
+    """Return waiting and handling of each round, on the calendar by which it was due."""
+    if not units:
+        return _minutes(catalogue.calendar(office), opened, begun, ended)
+    codes = [(unit, *own) for unit, own in zip(units, groups, strict=True)]
+    waiting, handling = [0] * len(codes), [0] * len(codes)
+    for own, places in _places(codes).items():
+        columns = ([column[place] for place in places] for column in (opened, begun, ended))
+        for place, *times in zip(places, *_minutes(catalogue.calendar(office, *own), *columns), strict=True):
+            waiting[place], handling[place] = times
+    return waiting, handling
+
+
+def _minutes(
+    calendar: worktime.Calendar, opened: Sequence[datetime], begun: Sequence[datetime], ended: Sequence[datetime]
+) -> tuple[list[int], list[int]]:
+    tally = worktime.Tally(calendar, min(opened), max(ended))
+    start, first, end = (tally.positions(moments) for moments in (opened, begun, ended))
+    return tally.minutes(start, first), tally.minutes(first, end)
+
+
+def _places(values: Iterable[Key]) -> dict[Key, list[int]]:
+    """Return where in a column each value stands."""
+    found: dict[Key, list[int]] = defaultdict(list)
+    for place, value in enumerate(values):
+        found[value].append(place)
+    return found
 
 
 def _done(actor: Actor, key: str) -> tuple[ColumnElement[bool], ...]:

@@ -86,7 +86,7 @@ def step_times(
 
 
 def _round(office: str, task: Task, units: Mapping[str, str], now: datetime) -> RoundTime:
-    calendar = catalogue.calendar(office)
+    calendar = catalogue.calendar(office, task.unit, *task.groups)
     end = task.ended_at or now
     begun = task.begun_at or end
     late = task.due_at is not None and end > task.due_at

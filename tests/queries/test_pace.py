@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, select
 
-from service import catalogue
+from service import catalogue, workdays
 from service.engine.worktime import Calendar
 from service.errors import NotFound
 from service.models import Definition, Task, db
@@ -171,6 +171,20 @@ def test_what_is_open_or_cancelled_does_not_count(player: Player) -> None:
     found = table(player)
 
     assert (found.rounds, found.share, found.longest) == (0, None, 0)
+
+
+def test_a_unit_is_measured_by_the_hours_that_it_keeps(player: Player) -> None:
+    admin = player.actor("admin", "nganjuk")
+    hours = {f"{kind}_{day}": "06:00-12:00" for kind in ("week", "ramadan") for day in range(7)}
+    workdays.change(admin, "add-unit", {"unit": "bidang1"}, player.now)
+    workdays.change(admin, "set-week", {"unit": "bidang1", **hours}, player.now)
+    saturday = datetime(2026, 10, 31, 1, tzinfo=UTC)
+    for unit in ("bidang1", "bidang2"):
+        plant(player, [(saturday, saturday, saturday + timedelta(hours=9))], unit=unit)
+
+    found = table(player)
+
+    assert row(found, "row_02").handling == Spread(0, 4 * 60)
 
 
 def test_an_office_sees_its_own(player: Player) -> None:
