@@ -54,8 +54,8 @@ def init(app: Flask) -> None:
     repeats.register(app)
     readings.register(app)
     app.context_processor(auth.context)
-    app.before_request(_refuse_nul)
     app.before_request(auth.enforce)
+    app.before_request(_refuse_nul)
     app.after_request(_keep_to_itself)
     static = WhiteNoise(
         app.wsgi_app,

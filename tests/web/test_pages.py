@@ -1,6 +1,6 @@
-"""Every page for everybody: who may what, the headers that keep a page to itself, and links that lead somewhere.
+"""Every page for everybody: what is unknown, odd or hostile in addresses and texts, and links that lead somewhere.
 
-The matrix has a row for every endpoint; an endpoint without a row fails here, a row without an endpoint too.
+Who may what is in `test_matrix.py`, headers are in `test_protection.py`.
 """
 
 import re
@@ -18,80 +18,10 @@ from sqlalchemy import update
 from service import exports, identity, store, tasks
 from service.engine import form as forms
 from service.models import Instance, Task, db
-from tests import answers, stage
+from tests import stage
 from tests.answers import NGANJUK
 from tests.stage import Demo
 from tests.walking import Page, Player, Visitor, said
-
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
-OTHER_HEADERS = {
-    "tasks.attachment": {"Content-Security-Policy": "sandbox; default-src 'none'"},
-}
-PEOPLE = ("nobody", "nganjuk.kasubbag", "nganjuk.sekretaris", "blitar.kadis", "analis", "auditor", "admin")
-"""Nobody; who has the open task; who started the case; another office; three overseers of this office."""
-
-Row = tuple[int, int, int, int, int, int, int]
-EVERYBODY: Row = (200, 200, 200, 200, 200, 200, 200)
-SIGNED_IN: Row = (302, 200, 200, 200, 200, 200, 200)
-OWN_OFFICE: Row = (302, 200, 200, 404, 200, 200, 200)
-MATRIX: dict[tuple[str, str], Row] = {
-    ("GET", "web.home"): (302, 302, 302, 302, 302, 302, 302),
-    ("GET", "health.alive"): EVERYBODY,
-    ("GET", "health.ready"): EVERYBODY,
-    ("GET", "health.measured"): EVERYBODY,
-    ("GET", "web.licences"): EVERYBODY,
-    ("GET", "auth.sign_in"): (200, 302, 302, 302, 302, 302, 302),
-    ("GET", "auth.switch"): SIGNED_IN,
-    ("GET", "tasks.inbox"): SIGNED_IN,
-    ("GET", "tasks.task"): (302, 200, 403, 404, 403, 403, 403),
-    ("GET", "tasks.attachment"): OWN_OFFICE,
-    ("GET", "starts.start_list"): SIGNED_IN,
-    ("GET", "starts.start"): (302, 403, 200, 404, 403, 403, 403),
-    ("GET", "cases.cases"): SIGNED_IN,
-    ("GET", "cases.case"): OWN_OFFICE,
-    ("GET", "cases.case_diagram"): OWN_OFFICE,
-    ("GET", "cases.cancel"): OWN_OFFICE,
-    ("GET", "collections.board"): OWN_OFFICE,
-    ("GET", "collections.withdrawal"): (302, 403, 404, 404, 403, 403, 403),
-    ("GET", "incidents.incident"): (302, 403, 403, 404, 403, 403, 200),
-    ("GET", "deliveries.page"): (302, 403, 403, 403, 403, 403, 200),
-    ("GET", "exports.page"): (302, 403, 403, 403, 403, 200, 200),
-    ("GET", "exports.file"): (302, 403, 403, 403, 403, 200, 404),
-    ("GET", "analyst.processes"): SIGNED_IN,
-    ("GET", "analyst.process"): OWN_OFFICE,
-    ("GET", "analyst.diagram"): OWN_OFFICE,
-    ("GET", "analyst.bpmn"): OWN_OFFICE,
-    ("GET", "analyst.upload"): (302, 403, 403, 403, 200, 403, 403),
-    ("GET", "tasks.back_to_task"): (302, 302, 302, 302, 302, 302, 302),
-    ("POST", "analyst.deploy"): (401, 403, 403, 403, 422, 403, 403),
-    ("POST", "starts.begin"): (401, 403, 422, 404, 403, 403, 403),
-    ("POST", "cases.cancel_case"): (401, 403, 422, 404, 403, 403, 403),
-    ("POST", "collections.add"): (401, 403, 422, 404, 403, 403, 403),
-    ("POST", "collections.withdraw"): (401, 403, 404, 404, 403, 403, 403),
-    ("POST", "tasks.upload"): (401, 200, 403, 404, 403, 403, 403),
-    ("POST", "tasks.draft"): (401, 200, 403, 404, 403, 403, 403),
-    ("GET", "tasks.shown_attachment"): (302, 302, 302, 404, 302, 302, 302),
-    ("POST", "tasks.comment"): (401, 422, 403, 404, 403, 403, 403),
-    ("POST", "cases.comment"): (401, 422, 422, 404, 403, 403, 403),
-    ("POST", "tasks.complete"): (401, 303, 403, 404, 403, 403, 403),
-    ("POST", "incidents.retry"): (401, 403, 403, 404, 403, 403, 303),
-    ("POST", "deliveries.retry"): (401, 403, 403, 403, 403, 403, 303),
-    ("POST", "exports.ask"): (401, 403, 403, 403, 403, 303, 303),
-    ("POST", "auth.act_for"): (401, 302, 302, 302, 302, 302, 302),
-    ("POST", "auth.language"): (302, 302, 302, 302, 302, 302, 302),
-    ("POST", "auth.enter"): (401, 401, 401, 401, 401, 401, 401),
-    ("POST", "auth.sign_out"): (401, 302, 302, 302, 302, 302, 302),
-}
-"""Status for each of the people, when nothing but a token and a file is sent. Rows stand in the order of asking."""
 
 
 @dataclass(frozen=True)
@@ -163,67 +93,6 @@ class Anonymous(Visitor):
         self.token = self.get("/masuk").token
 
 
-def check_headers(page: Page, endpoint: str) -> None:
-    # a refusal is a page like any other
-    expected = HEADERS | (OTHER_HEADERS.get(endpoint, {}) if page.status == 200 else {})
-    assert {name: page.response.headers.get(name) for name in HEADERS} == expected, (endpoint, page.status)
-
-
-# Who may what ---------------------------------------------------------------------------------------
-
-
-def test_every_endpoint_has_its_row(app: Flask) -> None:
-    found = {
-        (method, rule.endpoint)
-        for rule in app.url_map.iter_rules()
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-    }
-
-    assert found == set(MATRIX)
-
-
-@pytest.mark.parametrize("person", PEOPLE)
-def test_everybody_gets_what_he_may(app: Flask, scene: Scene, person: str) -> None:
-    visitor = visitor_of(app, person)
-    got = {}
-    for method, endpoint in MATRIX:
-        address = scene.address(app, endpoint)
-        if method == "GET":
-            page = visitor.get(address)
-        else:
-            page = visitor.post(
-                address,
-                {"field": "berkas_rekap", "locale": "id"}
-                | ({"office": "nganjuk"} if endpoint == "auth.act_for" else {}),
-                [("berkas", "rekap.pdf", answers.content("rekap"))] if "unggah" not in address else [],
-            )
-            if page.status == 302:
-                visitor.token = visitor.get("/masuk").token if person == "nobody" else visitor.token
-        got[method, endpoint] = page.status
-        check_headers(page, endpoint)
-
-    column = PEOPLE.index(person)
-    assert got == {row: statuses[column] for row, statuses in MATRIX.items()}
-
-
-@pytest.mark.parametrize("token", [None, "", "x", "foreign"])
-def test_nothing_is_done_without_the_token_of_the_session(app: Flask, scene: Scene, token: str | None) -> None:
-    foreign = Visitor(app, "blitar.kadis").token
-    tables = [*stage.CASE_TABLES, "definition", "definition_form"]
-    before = stage.rows(app, tables)
-    for person in ("nobody", "nganjuk.kasubbag", "nganjuk.sekretaris", "analis"):
-        client = visitor_of(app, person).client
-        sent = {} if token is None else {"csrf_token": foreign if token == "foreign" else token}
-        for method, endpoint in MATRIX:
-            if method == "POST":
-                refused = client.post(scene.address(app, endpoint), data={**sent, "alasan": "Permintaan dicabut."})
-                assert refused.status_code == 400, endpoint
-                assert "Tidak ada yang berubah" in refused.text
-        assert client.get("/masuk").status_code == (200 if person == "nobody" else 302)
-
-    assert stage.rows(app, tables) == before
-
-
 def test_the_token_may_come_in_the_header_of_a_script(app: Flask, scene: Scene) -> None:
     visitor = Visitor(app, "nganjuk.kasubbag")
 
@@ -232,62 +101,6 @@ def test_the_token_may_come_in_the_header_of_a_script(app: Flask, scene: Scene) 
     )
 
     assert answer.status_code == 200
-
-
-# Other ways to ask ----------------------------------------------------------------------------------
-
-
-def test_head_answers_as_get_without_a_body(app: Flask, scene: Scene) -> None:
-    visitor = Visitor(app, "nganjuk.kasubbag")
-    for method, endpoint in MATRIX:
-        if method == "GET":
-            address = scene.address(app, endpoint)
-            got, head = visitor.client.get(address), visitor.client.head(address)
-            assert (head.status_code, head.data) == (got.status_code, b""), endpoint
-
-
-@pytest.mark.parametrize("person", ["nobody", "nganjuk.sekretaris"])
-def test_other_methods_do_nothing(app: Flask, scene: Scene, person: str) -> None:
-    visitor = visitor_of(app, person)
-    before = stage.rows(app)
-    for _, endpoint in MATRIX:
-        address = scene.address(app, endpoint)
-        for method in ("PUT", "DELETE", "OPTIONS", "TRACE"):
-            answer = visitor.client.open(address, method=method, headers={"X-CSRFToken": visitor.token})
-            assert answer.status_code in {200, 302, 400, 401, 405}, (method, endpoint)
-            assert (answer.status_code, method) == (200, "OPTIONS") or answer.status_code != 200
-            assert b"Merekap" not in answer.data
-
-    assert stage.rows(app) == before
-
-
-def test_a_method_in_a_field_or_header_changes_no_method(app: Flask, scene: Scene) -> None:
-    visitor = Visitor(app, "nganjuk.sekretaris")
-    before = stage.rows(app)
-
-    for headers, query in (({"X-HTTP-Method-Override": "POST"}, ""), ({}, "?_method=POST&alasan=Permintaan+dicabut")):
-        assert visitor.get(f"/berkas/{scene.case}/batal{query}", headers=headers).status == 200
-
-    assert stage.rows(app) == before
-
-
-WAYS = [
-    "/tugas/{task};x", "//tugas/{task}", "/tugas//{task}", "/./tugas/{task}", "/sop/../tugas/{task}",
-    "/%2e%2e/tugas/{task}", "/tugas/%2e/{task}", "/tugas/{task}/", "/tugas/{task}%20", "/tugas/{task}%00",
-    "/TUGAS/{task}", "/tugas/{task}.html", "/tugas/{task}/..;/{task}", "/tugas%2f{task}", "\\tugas\\{task}",
-    "/tugas/{upper}", "/tugas/{bare}", "/tugas/{{{task}}}", "/tugas/urn:uuid:{task}",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("person", ["nobody", "nganjuk.sekretaris", "blitar.kadis", "auditor"])
-def test_no_way_of_writing_an_address_gets_past_the_door(app: Flask, scene: Scene, person: str) -> None:
-    visitor = visitor_of(app, person)
-    for way in WAYS:
-        task = str(scene.task)
-        address = way.format(task=task, upper=task.upper(), bare=task.replace("-", ""))
-        answer = visitor.client.get(address)
-        assert answer.status_code in {301, 302, 308, 403, 404}, (way, answer.status_code)
-        assert "Merekap" not in answer.text
 
 
 GARBAGE = ["x", "0", "-1", "%00", "%ff%fe", "%F0%9F%99%82", "..%2f..%2fetc", "a" * 3000, "{}", "%3Cscript%3E", "None",
@@ -301,7 +114,6 @@ def test_whatever_is_unknown_looks_the_same(app: Flask, scene: Scene) -> None:
     addresses = [
         *(f"/tugas/{one}" for one in (scene.task, *GARBAGE)),
         *(f"/berkas/{one}" for one in (scene.case, uuid4(), *GARBAGE)),
-        *(f"/gangguan/{one}" for one in (scene.incident, uuid4(), *GARBAGE)),
         *(f"/lampiran/{one}" for one in (scene.attachment, uuid4(), *GARBAGE)),
         *(f"/berkas/{scene.case}/{one}" for one in ("diagram", "batal", "pengumpulan/row_04_bidang", "lain")),
         *(f"/sop/{one}" for one in (NGANJUK, *GARBAGE)),
@@ -497,7 +309,6 @@ def test_a_failure_tells_a_code_and_nothing_else(app: Flask, scene: Scene, caplo
     page = Visitor(app, "nganjuk.kasubbag").get(f"/tugas/{scene.task}")
 
     assert page.status == 500
-    check_headers(page, "tasks.task")
     code = re.search(r"kode ([0-9A-F]{4}) kepada admin", page.main)
     assert code
     assert f"incident {code[1]} at tasks.task" in caplog.text
