@@ -35,7 +35,7 @@ def add(
         task = _task(actor, instance, task_id) if task_id else None
         if store.count_comments(instance) >= MOST:
             raise CommentRefused(reason="too-many", limit=MOST)
-        store.add_comment(instance, _fact(actor, task, told, now), once)
+        store.add_line(instance, _fact(actor, task, told, now), once)
         return instance
 
     return acts.repeated(attempt)

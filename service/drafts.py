@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from service import trial
+from service.engine import completeness, workflow
 from service.engine import decision as decisions
 from service.engine import diagram as diagrams
 from service.engine import form as forms
-from service.engine import workflow
 from service.engine.decision import Decisions
 from service.engine.diagram import Diagram
 from service.engine.diagram.performers import strangers
@@ -140,6 +140,7 @@ def _problems(candidate: Candidate, titles: Mapping[str, str], effort: diagrams.
     names = {form_id: forms.names(held.form) for form_id, held in candidate.forms.items()}
     yield from diagrams.problems(diagram, candidate.file.name, form_names=names, known=known, effort=effort)
     yield from unlisted_links(diagram, titles)
+    yield from completeness.problems(diagram, {form_id: held.form for form_id, held in candidate.forms.items()})
     yield from decisions.problems(diagram, candidate.decisions, form_names=names, known=known)
 
 

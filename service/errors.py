@@ -20,6 +20,7 @@ Refused
 │   ├── DataTooLarge            more variables than a case may have
 │   ├── KeyReused               a request with the key of another one
 │   ├── NotConfirmed            who signs has to give his password first
+│   ├── OutputsMissing          a step would close without what it has to yield
 │   ├── OrganisationRefused     an office, its posts or its people would contradict themselves
 │   ├── PasswordWrong           a password that is not that of the person
 │   ├── SpreadsheetRefused      a spreadsheet, a row or a cell that cannot be read
@@ -176,6 +177,17 @@ class AnswersInvalid(Invalid):
     def __init__(self, errors: Mapping[str, FieldError]) -> None:
         super().__init__(", ".join(f"{path}: {error.code}" for path, error in errors.items()))
         self.errors = dict(errors)
+
+
+class OutputsMissing(Invalid):
+    """The step has not yielded all that it has to."""
+
+    code = "outputs-missing"
+
+    def __init__(self, items: Sequence[str]) -> None:
+        super().__init__(", ".join(items))
+        self.items = tuple(items)
+        """As the SOP prints them."""
 
 
 class DeploymentRefused(Invalid):

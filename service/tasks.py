@@ -9,8 +9,8 @@ from uuid import UUID
 
 from service import acts, catalogue, separation, store
 from service.acts import Deed
+from service.engine import completeness, workflow
 from service.engine import form as forms
-from service.engine import workflow
 from service.engine.assignment import (
     Actor,
     has_in_hand,
@@ -24,9 +24,10 @@ from service.engine.diagram import Node
 from service.engine.expression import JSON
 from service.engine.form import Answers, FileReference, Form
 from service.engine.worklist import Opened
-from service.errors import AnswersInvalid, EngineFailed
+from service.errors import AnswersInvalid, EngineFailed, OutputsMissing
 from service.models import Attachment, Draft, Instance, Task
 from service.once import Once
+from service.queries import completeness as in_case
 from service.queries import organisation
 from service.separation import Tried
 
@@ -161,6 +162,7 @@ def complete(
         TaskTaken: somebody else has it for himself.
         AnswersInvalid: fields need attention; nothing was saved.
         NotConfirmed: the actor signs, and gave his password too long ago; to return a task is not to sign.
+        OutputsMissing: a required output is neither there nor waived; nothing was saved.
         InstanceChanged: the case kept changing.
         EngineFailed: the engine could not go on; beside the last good state an incident keeps the whole act.
 
@@ -219,6 +221,7 @@ def _complete(
     answers = forms.clean(desk.form, raw, desk.variables, desk.files)
     if answers.errors:
         raise AnswersInvalid(answers.errors)
+    _require_outputs(actor, desk, answers)
 
     deed = _deed(actor.person_id, _acts_as(actor, task), desk, answers)
     if signs(desk.node.properties) and not deed.returns:
@@ -240,6 +243,32 @@ def _complete(
         difference.has_returned,
         step.ended,
     )
+
+
+def _require_outputs(actor: Actor, desk: Desk, answers: Answers) -> None:
+    """Refuse to close a step empty-handed; what the case has is read only where the answers do not suffice.
+
+    Raises:
+        OutputsMissing: a required output is neither there nor waived by somebody else.
+
+    """
+    diagram = catalogue.of_instance(desk.instance).diagrams[desk.task.process_key]
+    if _returns(desk.form, answers) or not completeness.missing(diagram, desk.node, answers.values):
+        return
+    had = in_case.record_of(desk.instance)
+    waived = {
+        number
+        for (side, number), waiver in had.waived(desk.task.id).items()
+        if side == "output" and not actor.human.is_among([store.human_of(waiver.person_id)])
+    }
+    lacking = completeness.missing(diagram, desk.node, answers.values, had.given, waived)
+    if lacking:
+        raise OutputsMissing([item.text for item in lacking])
+
+
+def _returns(form: Form, answers: Answers) -> bool:
+    outcome = form.outcome
+    return outcome is not None and answers.values.get(outcome.key) in outcome.returns
 
 
 def _receivers(actor: Actor, opened: Sequence[Opened]) -> tuple[str, ...]:
@@ -287,7 +316,7 @@ def _deed(person: UUID, position: str, desk: Desk, answers: Answers) -> Deed:
     outcome = form.outcome
     chosen = answers.values.get(outcome.key) if outcome else None
     labels = {option.value: option.label for option in outcome.options} if outcome else {}
-    returns = outcome is not None and chosen in outcome.returns
+    returns = _returns(form, answers)
     parts = _by_role(form, answers, "bagian") if returns else None
     body = {
         "form": form.id,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from service.engine import completeness
 from service.engine.diagram import Diagram, Node
 
 IDENTITY = (
@@ -68,9 +69,9 @@ def _row(node: Node) -> SopRow:
         title=node.name,
         lane=node.lane,
         basis=node.properties.get("sop.dasar", ""),
-        inputs=items(node.properties.get("sop.kelengkapan", "")),
+        inputs=completeness.printed(node.properties.get("sop.kelengkapan", "")),
         waktu=time_words(node),
-        outputs=items(node.properties.get("sop.output", "")),
+        outputs=completeness.printed(node.properties.get("sop.output", "")),
         note=node.properties.get("sop.keterangan", ""),
         added=node.is_addition,
     )

@@ -30,7 +30,7 @@ class Line:
 
     kind: str
     """started, completed, returned, cancelled, ended; timer, message, signal, external, error; added, withdrawn;
-    commented; due-moved; claimed, released, delegated, handed_back, taken_back, assigned;
+    commented; due-moved; claimed, released, delegated, handed_back, taken_back, assigned; waived;
     incident, amended, retried or dismissed."""
     who: str
     """Position that acted; empty for what happened by itself."""

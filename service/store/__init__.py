@@ -2,7 +2,7 @@
 
 from service.store.attempts import Tries, attempts, drop_attempt, drop_attempts, forgive, note_attempt
 from service.store.claims import hold_of, save_hold
-from service.store.comments import add_comment, count_comments
+from service.store.comments import add_line, count_comments
 from service.store.definitions import (
     add_definitions,
     decide,
@@ -102,10 +102,10 @@ __all__ = [
     "Standing",
     "Tries",
     "Visit",
-    "add_comment",
     "add_definitions",
     "add_dispatches",
     "add_instance",
+    "add_line",
     "add_office",
     "add_part",
     "add_person",

@@ -15,8 +15,8 @@ def count_comments(instance: Instance) -> int:
     return db.session.scalar(select(func.count()).select_from(History).where(*own)) or 0
 
 
-def add_comment(instance: Instance, fact: Fact, once: Once | None) -> None:
-    """Add the line of a comment.
+def add_line(instance: Instance, fact: Fact, once: Once | None) -> None:
+    """Add a line to the history of a case that moves nothing: a comment, an item that is done without.
 
     Raises:
         InstanceChanged: somebody else saved this case first.

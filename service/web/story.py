@@ -38,6 +38,7 @@ SHOWN_KINDS: Mapping[str, str] = {
     "started": "start",
     "taken_back": "hand",
     "timer": "timer",
+    "waived": "stop",
     "withdrawn": "stop",
 }
 BY_ITSELF = frozenset({"ended", "incident"})
@@ -167,5 +168,6 @@ def _said(line: Line) -> dict[str, str]:
         "released": gettext("melepaskan tugas %(step)s", step=step),
         "taken_back": gettext("mengambil kembali tugas %(step)s dari %(name)s", step=step, name=line.name),
         "timer": gettext("melanjutkan %(step)s karena waktunya tiba", step=step),
+        "waived": gettext("meniadakan “%(name)s” pada %(step)s", name=line.name, step=step),
         "withdrawn": gettext("menarik tugas %(unit)s pada %(step)s", unit=line.unit_name, step=step),
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from service.engine.completeness import printed
 from tests.bpmn.diagram import BPMN, CAMUNDA, FORMS, KEYS, diagram, facts, items, properties
 
 BLITAR, SALAH = "blitar_penyusunan_dokumen", "blitar_data_salah"
@@ -135,13 +136,13 @@ def test_row_has_the_printed_standard(key: str, row: dict[str, Any]) -> None:
     said = properties(diagram(key).rows[row["order"]])
     assert said.pop("sop.bukan_pelaksana", "row_00").startswith("row_")
     assert (said.pop("sop.tanda_tangan", "") == "ya") == ("tangan" in row["label_id"].casefold())
-    assert items(said.pop("sop.kelengkapan")) == row["kelengkapan"]
+    assert list(printed(said.pop("sop.kelengkapan"))) == row["kelengkapan"]
+    assert "; ".join(printed(said.pop("sop.output"))) == row["output"]
     expected = {
         "sop.baris": str(row["order"]),
         "sop.nomor": row["no_printed"],
         "sop.waktu": row["waktu"]["iso8601"],
         "sop.satuan": unit_of(row),
-        "sop.output": row["output"],
         "sop.dasar": {"stated": "tertulis", "inferred": "disimpulkan"}[performer(key, row)["basis"]],
     }
     assert said == expected | ({"sop.keterangan": row["ket"]} if row["ket"] else {})
@@ -268,8 +269,9 @@ def test_units_work_side_by_side_on_their_own_data(key: str, name: str) -> None:
 @pytest.mark.parametrize(("key", "name"), FOR_EACH_UNIT)
 def test_units_have_the_time_of_their_row(key: str, name: str) -> None:
     said, row = properties(diagram(key).nodes[name]), properties(diagram(key).nodes[name.removesuffix("_bidang")])
-    shared = ("sop.baris", "sop.kelengkapan", "sop.waktu", "sop.satuan", "sop.output")
+    shared, marked = ("sop.baris", "sop.waktu", "sop.satuan"), ("sop.kelengkapan", "sop.output")
     assert [said[entry] for entry in shared] == [row[entry] for entry in shared]
+    assert [printed(said[entry]) for entry in marked] == [printed(row[entry]) for entry in marked]
 
 
 def test_only_these_tasks_are_added() -> None:

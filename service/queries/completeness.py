@@ -1,0 +1,255 @@
+"""What a case has of what its steps need and yield: who gave it when, and what somebody did without."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from service import catalogue
+from service.engine import completeness
+from service.engine.assignment import Actor
+from service.engine.completeness import SIDES, Given, Handed, Item, Side
+from service.engine.diagram import Diagram
+from service.models import History, Instance, Task, TaskStatus
+from service.queries.cases import find
+from service.queries.files import versions
+from service.queries.history import history_of
+from service.queries.organisation import group_names, holder, unit_names
+from service.queries.tasks import tasks_of
+
+GIVING = frozenset({"completed", "returned", "started"})
+"""Kinds of lines that tell what people handed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Somebody entitled does without an item, in one round of a step."""
+
+    task_id: UUID
+    side: Side
+    number: int
+    person_id: UUID
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a case has, and what is done without."""
+
+    given: tuple[Given, ...]
+    waivers: tuple[Waiver, ...]
+
+    def waived(self, task_id: UUID) -> dict[tuple[Side, int], Waiver]:
+        """Return what is done without in a task, by side and number."""
+        return {(one.side, one.number): one for one in self.waivers if one.task_id == task_id}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One thing that fulfils an item."""
+
+    key: str
+    order: int
+    """Row of the step that it comes from; 0 for the start."""
+    title: str
+    """Name of that step; empty for the start."""
+    unit_name: str
+    version: int
+    by: str
+    at: datetime | None
+    """Nothing for what is typed and not sent yet."""
+    files: tuple[tuple[str, str], ...]
+    """Id and name of each file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item as it stands."""
+
+    item: Item
+    state: str
+    """there, waived, missing, open (may still come), optional (not there, not required), returned (nothing is due),
+    or printed (nothing in the model says what it is)."""
+    pieces: tuple[Piece, ...]
+    waiver: Waiver | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepEntries:
+    """A step in one round with all that it needs and yields."""
+
+    task_id: str
+    order: int
+    title: str
+    who: str
+    unit_name: str
+    round: int
+    state: str
+    """open, done, returned or wait."""
+    inputs: tuple[Entry, ...]
+    outputs: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a case has and lacks, step by step."""
+
+    case_id: str
+    title: str
+    number: int
+    steps: tuple[StepEntries, ...]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Return all items of all steps that were opened."""
+        return tuple(entry for step in self.steps if step.state != "wait" for entry in (*step.inputs, *step.outputs))
+
+    def count(self, state: str) -> int:
+        """Return how many required items are in a state."""
+        return sum(entry.state == state and entry.item.is_required for entry in self.entries)
+
+
+def record_of(instance: Instance) -> Record:
+    """Return what a case has, in one read."""
+    return record(history_of(instance))
+
+
+def record(lines: Sequence[History]) -> Record:
+    """Return what the stored lines of a case tell of what it has."""
+    handed = [
+        Handed(
+            str(line.task_id or ""),
+            line.process_key,
+            line.element,
+            str(line.body.get("unit") or ""),
+            int(line.body.get("round") or 1),
+            line.position,
+            line.at,
+            line.body.get("values") or {},
+        )
+        for line in lines
+        if line.kind in GIVING
+    ]
+    waivers = [
+        Waiver(line.task_id, line.body["side"], line.body["item"], line.person_id, line.position, line.at,
+               line.body["reason"])
+        for line in lines
+        if line.kind == "waived" and line.task_id and line.person_id
+    ]  # fmt: skip
+    return Record(completeness.given(handed, versions(lines)), tuple(waivers))
+
+
+def entries(
+    instance: Instance, task: Task, had: Record, units: Mapping[str, str], values: Mapping[str, object] | None = None
+) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """Return what a task needs and what it yields as they stand; `values` are what is typed and not sent yet."""
+    diagrams = catalogue.of_instance(instance).diagrams
+    diagram = diagrams[task.process_key]
+    node = diagram.nodes[task.element]
+    waived = had.waived(task.id)
+    before = [one for one in had.given if one.task != str(task.id) and (not task.ended_at or one.at <= task.ended_at)]
+    own = [one for one in had.given if one.task == str(task.id)]
+
+    def entry(item: Item) -> Entry:
+        pieces = _pieces(diagrams, units, _fulfilling(diagram, task, item, before, own))
+        if not pieces and item.side == "output" and item.key:
+            pieces = _typed(item, values or {})
+        waiver = waived.get((item.side, item.number))
+        return Entry(item, _state(task, item, bool(pieces), waiver), pieces, waiver)
+
+    inputs, outputs = (tuple(map(entry, completeness.items_of(node, side))) for side in SIDES)
+    return inputs, outputs
+
+
+def report(actor: Actor, case_id: UUID) -> Report:
+    """Return every step of a case, those that wait too, with what it needs and yields.
+
+    Raises:
+        NotFound: the office has no such case.
+
+    """
+    instance, _ = find(actor, case_id)
+    had, units, names = record_of(instance), unit_names(actor), group_names(actor)
+    diagrams = catalogue.of_instance(instance).diagrams
+    tasks = [task for task in tasks_of(instance) if task.status != TaskStatus.CANCELLED]
+    steps = [_step(instance, task, had, units, names) for task in tasks]
+    main = diagrams[catalogue.of_instance(instance).key]
+    opened = {(task.process_key, task.element) for task in tasks}
+    waiting = [
+        StepEntries(
+            "", node.order, node.name, holder(node.groups, names, node.lane), "", 1, "wait",
+            *(tuple(Entry(item, "wait", (), None) for item in completeness.items_of(node, side)) for side in SIDES),
+        )
+        for node in main.user_tasks
+        if (main.key, node.id) not in opened
+    ]  # fmt: skip
+    return Report(str(instance.id), instance.title, instance.number, (*steps, *waiting))
+
+
+def _step(
+    instance: Instance, task: Task, had: Record, units: Mapping[str, str], names: Mapping[str, str]
+) -> StepEntries:
+    inputs, outputs = entries(instance, task, had, units)
+    state = "open" if task.status == TaskStatus.OPEN else "returned" if _went_back(instance, task) else "done"
+    who = task.ended_position or holder(task.groups, names, task.lane)
+    unit = units.get(task.unit, task.unit)
+    return StepEntries(str(task.id), task.position, task.name, who, unit, task.round, state, inputs, outputs)
+
+
+def _fulfilling(
+    diagram: Diagram, task: Task, item: Item, before: Sequence[Given], own: Sequence[Given]
+) -> tuple[Given, ...]:
+    if item.side == "output" and item.key:
+        return tuple(one for one in own if one.key == item.key and completeness.is_there(item.kind, one.value))
+    return completeness.fulfilling(diagram, diagram.nodes[task.element], item, before) if item.is_followed else ()
+
+
+def _pieces(diagrams: Mapping[str, Diagram], units: Mapping[str, str], found: Sequence[Given]) -> tuple[Piece, ...]:
+    return tuple(
+        Piece(
+            one.key,
+            node.order if node else 0,
+            node.name if node else "",
+            units.get(one.unit, one.unit),
+            one.version,
+            one.by,
+            one.at,
+            _files(one.value),
+        )
+        for one in found
+        for node in (diagrams[one.process].nodes.get(one.element) if one.process in diagrams else None,)
+    )
+
+
+def _typed(item: Item, values: Mapping[str, object]) -> tuple[Piece, ...]:
+    value = values.get(item.key)
+    if not completeness.is_there(item.kind, value):  # type: ignore[arg-type]  # answers are JSON
+        return ()
+    return (Piece(item.key, 0, "", "", 1, "", None, _files(value)),)
+
+
+def _files(value: object) -> tuple[tuple[str, str], ...]:
+    parts = value if isinstance(value, list) else []
+    return tuple((str(one["id"]), str(one["name"])) for one in parts if isinstance(one, dict) and "size" in one)
+
+
+def _state(task: Task, item: Item, is_there: bool, waiver: Waiver | None) -> str:  # noqa: FBT001 - one of three facts
+    if is_there:
+        return "there"
+    if waiver is not None:
+        return "waived"
+    if not item.is_followed:
+        return "printed"
+    if not item.is_required:
+        return "optional"
+    if item.side == "output" and task.status != TaskStatus.COMPLETED:
+        return "open"
+    return "missing"
+
+
+def _went_back(instance: Instance, task: Task) -> bool:
+    node = catalogue.of_instance(instance).diagrams[task.process_key].nodes[task.element]
+    outcome = catalogue.form_of(instance, task.process_key, node).outcome
+    return outcome is not None and task.outcome in outcome.returns
