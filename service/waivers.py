@@ -39,11 +39,11 @@ def waivable(actor: Actor, task_id: UUID) -> Choice:
     return Choice(task, instance, _lacking(actor, task, instance))
 
 
-def may_waive(actor: Actor, instance: Instance, tasks: Mapping[str, Collection[str]]) -> set[str]:
-    """Return the ids of those tasks, given with their groups, in which the actor may do without something."""
+def may_waive(actor: Actor, case_id: UUID, tasks: Mapping[str, Collection[str]]) -> set[str]:
+    """Return the ids of those open tasks, given with their groups, in which the actor may do without something."""
     if Role.STAFF not in actor.roles or not tasks:
         return set()
-    starts = is_candidate(actor, _starting(instance))
+    starts = is_candidate(actor, _starting(store.get_instance(actor.office, case_id)))
     hierarchy = organisation.hierarchy(actor)
     own = {post.code for post in actor.posts}
     return {

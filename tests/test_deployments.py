@@ -203,11 +203,18 @@ BROKEN = [
         drafts_with(NGANJUK, 'camunda:candidateGroups="kasubbag"', "", count=1),
         {("task-without-group", "row_02", DIAGRAM)},
     ),
-    Broken("a service task", other_kind("serviceTask"), {("service-without-topic", "row_02", DIAGRAM)}),
+    Broken(
+        "a service task",
+        other_kind("serviceTask"),
+        {("service-without-topic", "row_02", DIAGRAM), ("sop-item-step", "row_03", DIAGRAM)},
+    ),
     Broken(
         "a script",
         other_kind("scriptTask"),
-        {(code, "row_02", DIAGRAM) for code in ("script-language", "result-not-named")},
+        {
+            *((code, "row_02", DIAGRAM) for code in ("script-language", "result-not-named")),
+            ("sop-item-step", "row_03", DIAGRAM),
+        },
     ),
     Broken(
         "a condition that cannot be read",

@@ -12,6 +12,7 @@ MODULES = {
     "start": "cases",
     "tasks": "cases",
     "history": "cases",
+    "completeness": "cases",
     "work": "operations",
     "message": "operations",
     "signal": "operations",

@@ -11,6 +11,8 @@ from service.engine import form as forms
 from service.errors import AnswersInvalid, Repeated
 from service.once import Once
 from service.queries import cases, inbox, receipts
+from service.queries import completeness as in_case
+from service.queries.completeness import Entry
 from service.queries.inbox import View
 
 
@@ -74,3 +76,33 @@ def history(instance: UUID, user: str, office: str | None) -> None:
             unit = f" ({line.unit_name})" if line.unit_name else ""
             quote = f" “{line.quote}”" if line.quote else ""
             click.echo(f"{line.at.isoformat(timespec='seconds')}  {line.kind:<10} {line.who:<24} {step}{unit}{quote}")
+
+
+@click.command()
+@click.argument("instance", type=click.UUID)
+@click.option("--as", "user", required=True, help="User name of who reads.")
+@click.option("--office", help="Office of the case.")
+def completeness(instance: UUID, user: str, office: str | None) -> None:
+    """Print what every step of a case needs and yields: there, missing, or done without, by whom and why."""
+    with application():
+        found = in_case.report(acting(user, office), instance)
+        click.echo(
+            f"{found.number:04d} {found.title}: {found.count('missing')} missing, {found.count('waived')} waived"
+        )
+        for step in found.steps:
+            unit = f" ({step.unit_name})" if step.unit_name else ""
+            click.echo(f"{step.order}. {step.title}{unit}, round {step.round}: {step.state}, {step.who}")
+            for entry in (*step.inputs, *step.outputs):
+                click.echo(f"   {entry.item.side:<12} {entry.state:<9} {entry.item.text}{_evidence(entry)}")
+
+
+def _evidence(entry: Entry) -> str:
+    """Say who gave an item, or who does without it and why."""
+    if entry.state == "waived" and entry.waiver is not None:
+        return f"  {entry.waiver.by}: {entry.waiver.reason}"
+    told = [
+        f"version {piece.version}, {piece.by}, {piece.at.isoformat(timespec='minutes')}"
+        for piece in entry.pieces
+        if piece.at is not None
+    ]
+    return f"  {'; '.join(told)}" if told else ""

@@ -1,7 +1,7 @@
 """What a case has of what its steps need and yield: who gave it when, and what somebody did without."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from service import catalogue
 from service.engine import completeness
 from service.engine.assignment import Actor
 from service.engine.completeness import SIDES, Given, Handed, Item, Side
-from service.engine.diagram import Diagram
+from service.engine.diagram import Diagram, Node
 from service.models import History, Instance, Task, TaskStatus
 from service.queries.cases import find
 from service.queries.files import versions
@@ -71,9 +71,12 @@ class Entry:
     item: Item
     state: str
     """there, waived, missing, open (may still come), optional (not there, not required), returned (nothing is due),
-    or printed (nothing in the model says what it is)."""
+    printed (nothing in the model says what it is) or wait (its step was not opened)."""
     pieces: tuple[Piece, ...]
     waiver: Waiver | None
+    source_title: str = ""
+    """Name of the step that it is expected from."""
+    source_order: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class StepEntries:
     """open, done, returned or wait."""
     inputs: tuple[Entry, ...]
     outputs: tuple[Entry, ...]
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,16 @@ class Report:
     def entries(self) -> tuple[Entry, ...]:
         """Return all items of all steps that were opened."""
         return tuple(entry for step in self.steps if step.state != "wait" for entry in (*step.inputs, *step.outputs))
+
+    @property
+    def waivable(self) -> tuple[StepEntries, ...]:
+        """Return the open steps that lack something required."""
+        lacking = {"missing", "open"}
+        return tuple(
+            step
+            for step in self.steps
+            if step.state == "open" and any(entry.state in lacking for entry in (*step.inputs, *step.outputs))
+        )
 
     def count(self, state: str) -> int:
         """Return how many required items are in a state."""
@@ -157,7 +171,7 @@ def entries(
         if not pieces and item.side == "output" and item.key:
             pieces = _typed(item, values or {})
         waiver = waived.get((item.side, item.number))
-        return Entry(item, _state(task, item, bool(pieces), waiver), pieces, waiver)
+        return _entry(diagram, item, _state(task, item, bool(pieces), waiver), pieces, waiver)
 
     inputs, outputs = (tuple(map(entry, completeness.items_of(node, side))) for side in SIDES)
     return inputs, outputs
@@ -177,15 +191,23 @@ def report(actor: Actor, case_id: UUID) -> Report:
     steps = [_step(instance, task, had, units, names) for task in tasks]
     main = diagrams[catalogue.of_instance(instance).key]
     opened = {(task.process_key, task.element) for task in tasks}
-    waiting = [
-        StepEntries(
-            "", node.order, node.name, holder(node.groups, names, node.lane), "", 1, "wait",
-            *(tuple(Entry(item, "wait", (), None) for item in completeness.items_of(node, side)) for side in SIDES),
-        )
-        for node in main.user_tasks
-        if (main.key, node.id) not in opened
-    ]  # fmt: skip
+    waiting = [_waiting(main, node, names) for node in main.user_tasks if (main.key, node.id) not in opened]
     return Report(str(instance.id), instance.title, instance.number, (*steps, *waiting))
+
+
+def _waiting(diagram: Diagram, node: Node, names: Mapping[str, str]) -> StepEntries:
+    inputs, outputs = (
+        tuple(_entry(diagram, item, "wait") for item in completeness.items_of(node, side)) for side in SIDES
+    )
+    who = holder(node.groups, names, node.lane)
+    return StepEntries("", node.order, node.name, who, "", 1, "wait", inputs, outputs)
+
+
+def _entry(
+    diagram: Diagram, item: Item, state: str, pieces: tuple[Piece, ...] = (), waiver: Waiver | None = None
+) -> Entry:
+    source = diagram.nodes.get(item.step)
+    return Entry(item, state, pieces, waiver, source.name if source else "", source.order if source else 0)
 
 
 def _step(
@@ -195,7 +217,11 @@ def _step(
     state = "open" if task.status == TaskStatus.OPEN else "returned" if _went_back(instance, task) else "done"
     who = task.ended_position or holder(task.groups, names, task.lane)
     unit = units.get(task.unit, task.unit)
-    return StepEntries(str(task.id), task.position, task.name, who, unit, task.round, state, inputs, outputs)
+    if state == "returned":
+        outputs = tuple(replace(entry, state="returned") if entry.state == "missing" else entry for entry in outputs)
+    return StepEntries(
+        str(task.id), task.position, task.name, who, unit, task.round, state, inputs, outputs, tuple(task.groups)
+    )
 
 
 def _fulfilling(

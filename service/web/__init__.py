@@ -30,7 +30,7 @@ from service.web import (
     workdays,
 )
 from service.web.admin import people, positions, readings, spreadsheet, system
-from service.web.staff import cases, claims, collections, filters, starts, tasks, together
+from service.web.staff import cases, claims, collections, completeness, filters, starts, tasks, together
 
 DIST = Path(__file__).parent.parent / "static" / "dist"
 
@@ -44,7 +44,7 @@ def init(app: Flask) -> None:
     sessions.register(app)
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
-    work = (tasks, claims, filters, together, starts, cases, collections)
+    work = (tasks, claims, completeness, filters, together, starts, cases, collections)
     office = (positions, spreadsheet, people, readings, system, incidents, deliveries, exports, workdays)
     for edge in (health, auth, account, api, *work, *office, news, mutu_baku, analyst, pages):
         app.register_blueprint(edge.blueprint)

@@ -25,6 +25,7 @@ from service.errors import (
     NotFound,
     NotSignedIn,
     OrganisationRefused,
+    OutputsMissing,
     PasswordWrong,
     Refused,
     TaskClosed,
@@ -135,7 +136,7 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
         )
     if isinstance(error, TooManyAttempts):
         return gettext("Terlalu banyak percobaan"), patience.wait(error)
-    if isinstance(error, AttachmentRefused | NotConfirmed | OrganisationRefused | PasswordWrong):
+    if isinstance(error, AttachmentRefused | NotConfirmed | OrganisationRefused | OutputsMissing | PasswordWrong):
         return _not_taken(error)
     if isinstance(error, Conflict) and error.facts.get("cause") == "called-missing":
         return gettext("SOP yang dipanggil belum berlaku"), gettext(
@@ -173,9 +174,13 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
     }.get(status, (gettext("Permintaan tidak dapat diterima"), gettext("Tidak ada yang berubah.")))
 
 
-def _not_taken(error: AttachmentRefused | NotConfirmed | OrganisationRefused | PasswordWrong) -> tuple[str, str]:
+def _not_taken(
+    error: AttachmentRefused | NotConfirmed | OrganisationRefused | OutputsMissing | PasswordWrong,
+) -> tuple[str, str]:
     if isinstance(error, NotConfirmed | PasswordWrong):
         return gettext("Kata sandi diperlukan"), password(error)
+    if isinstance(error, OutputsMissing):
+        return gettext("Output langkah ini belum lengkap"), wording.outputs_missing(error)
     if isinstance(error, OrganisationRefused):
         return gettext("Susunan kantor tidak diubah"), wording.organisation(error)
     return gettext("Berkas tidak diterima"), wording.attachment(error)

@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from service.engine import sop
-from service.errors import AttachmentRefused, CommentRefused, FieldError, OrganisationRefused, TaskClosed, TaskTaken
+from service.errors import (
+    AttachmentRefused,
+    CommentRefused,
+    FieldError,
+    OrganisationRefused,
+    OutputsMissing,
+    TaskClosed,
+    TaskTaken,
+)
 from service.queries.case_page import Stop
 from service.web import auth, presentation
 
@@ -265,3 +273,13 @@ def _organisation_sentences() -> dict[str, str]:
         "unit-used": gettext("Unit ini masih memuat: %(names)s."),
         "works-here": gettext("Orang ini memegang jabatan (%(names)s), jadi tidak menjadi admin atau auditor."),
     }
+
+
+def outputs_missing(error: OutputsMissing) -> str:
+    """Name what keeps a step from closing, and say what is safe."""
+    items = ", ".join(f"“{item}”" for item in error.items)
+    return gettext(
+        "Langkah ini belum dapat ditutup, karena output yang wajib belum ada: %(items)s. "
+        "Isian Anda tersimpan dan tugas tetap terbuka.",
+        items=items,
+    )

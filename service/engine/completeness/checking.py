@@ -15,6 +15,7 @@ WORDS = "Tulis [wajib], [wajib, berkas: isian], [data: isian], atau [dari: row_0
 def problems(diagram: Diagram, forms: Mapping[str, Form]) -> Iterator[Problem]:
     """List the markers that nobody understands or that nothing can fulfil."""
     supplied = _supplied(diagram, forms)
+    is_whole = all(node.form in forms for node in diagram.nodes.values() if node.form)
     before: dict[str, frozenset[str]] = {}
     for node in diagram.user_tasks:
         own = forms.get(node.form)
@@ -24,8 +25,8 @@ def problems(diagram: Diagram, forms: Mapping[str, Form]) -> Iterator[Problem]:
                     yield _unknown(node, item)
                 elif item.key and side == "output" and own is not None:
                     yield from _key(node, item, _taken(own))
-                elif item.key and side == "kelengkapan":
-                    yield from _key(node, item, supplied)
+                elif item.key:
+                    yield from _key(node, item, supplied) if side == "kelengkapan" and is_whole else ()
                 elif item.step:
                     yield from _step(diagram, node, item, before)
                 elif item.is_required:

@@ -15,7 +15,8 @@ from service.engine.diagram import Diagram, Node
 from service.engine.form import Answers, FieldView
 from service.engine.worktime import Remaining
 from service.errors import FieldError
-from service.queries import history, inbox, organisation, progress
+from service.queries import completeness, history, inbox, organisation, progress
+from service.queries.completeness import Entry
 from service.web import auth, presentation, story, wording
 
 HISTORY_ON_TASK = 6
@@ -81,7 +82,7 @@ class Mutu:
     """The Mutu Baku of a step."""
 
     order: int
-    inputs: tuple[str, ...]
+    inputs: tuple[Entry, ...]
     waktu: str
     days_note: str
     started_at: datetime
@@ -91,7 +92,7 @@ class Mutu:
     remaining: Remaining | None
     share: int
     """Percent of the time that has run."""
-    outputs: tuple[str, ...]
+    outputs: tuple[Entry, ...]
     keterangan: str
 
 
@@ -143,8 +144,9 @@ def render(
     partial: bool = False,
     refused_comment: str = "",
     unsigned: str = "",
+    lacking: str = "",
 ) -> str:
-    """Return the page, or only its form."""
+    """Return the page, or only its form; `lacking` says which outputs keep the task from closing."""
     page = wording.localised(_task(opening, answers, reopen), auth.office_zone())
     return render_template(
         "staff/_form.html" if partial else "staff/task.html",
@@ -152,6 +154,7 @@ def render(
         refused_comment=refused_comment,
         asks_password=bool(unsigned) or tasks.asks_password(auth.actor(), opening, presentation.now()),
         unsigned=unsigned,
+        lacking=lacking,
         longest_comment=comments.LONGEST,
         keeps=kept_as(opening.task.id),
     )
@@ -227,7 +230,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
         outcome=outcome,
         errors=mistakes(views),
         steps=StepBar(task_row.position, diagram.steps, max(0, task_row.position - 1)),
-        mutu=_mutu(node, opening, remaining, now),
+        mutu=_mutu(node, opening, answers, remaining, now),
         note=note,
         history=story.log(lines, auth.office_zone()),
         comments=story.log(history.comments(who, instance), auth.office_zone()),
@@ -322,7 +325,7 @@ def _holder(node: Node) -> str:
     return organisation.holder(node.groups, organisation.group_names(auth.actor()), node.lane)
 
 
-def _mutu(node: Node, opening: tasks.Opening, remaining: Remaining | None, now: datetime) -> Mutu:
+def _mutu(node: Node, opening: tasks.Opening, answers: Answers, remaining: Remaining | None, now: datetime) -> Mutu:
     task_row = opening.task
     calendar = catalogue.calendar(auth.actor().office, task_row.unit, *task_row.groups)
     standard = catalogue.standard_of(node)
@@ -331,9 +334,12 @@ def _mutu(node: Node, opening: tasks.Opening, remaining: Remaining | None, now: 
         whole = max(1, worktime.worked_minutes(calendar, task_row.created_at, task_row.due_at))
         share = min(100, max(0, 100 * worktime.worked_minutes(calendar, task_row.created_at, now) // whole))
     weeks = standard is not None and standard.unit is worktime.Unit.WEEKS
+    units = organisation.unit_names(auth.actor())
+    had = completeness.record_of(opening.instance)
+    inputs, outputs = completeness.entries(opening.instance, task_row, had, units, answers.values)
     return Mutu(
         order=node.order,
-        inputs=sop.items(node.properties.get("sop.kelengkapan", "")),
+        inputs=inputs,
         waktu=sop.time_words(node),
         days_note=gettext("%(days)s hari kerja", days=standard.days) if standard is not None and weeks else "",
         started_at=task_row.created_at,
@@ -341,7 +347,7 @@ def _mutu(node: Node, opening: tasks.Opening, remaining: Remaining | None, now: 
         undue="" if task_row.due_at else wording.undue(catalogue.why_undue(node)),
         remaining=remaining,
         share=share,
-        outputs=sop.items(node.properties.get("sop.output", "")),
+        outputs=outputs,
         keterangan=node.properties.get("sop.keterangan", ""),
     )
 

@@ -31,6 +31,7 @@ from service.errors import (
     CommentRefused,
     Conflict,
     NotConfirmed,
+    OutputsMissing,
     PasswordWrong,
     Refused,
     TaskClosed,
@@ -82,6 +83,8 @@ def complete(task_id: UUID, once: Once | None) -> Page:
         return _with_mistakes(task_id, raw, tray), HTTPStatus.UNPROCESSABLE_ENTITY
     except (NotConfirmed, PasswordWrong, TooManyAttempts) as error:
         return _unsigned(task_id, raw, tray, error), HTTPStatus.UNPROCESSABLE_ENTITY
+    except OutputsMissing as error:
+        return _with_mistakes(task_id, raw, tray, error), HTTPStatus.UNPROCESSABLE_ENTITY
     if said:
         comments.add(auth.actor(), done.instance_id, task_id, said, presentation.now())
     sessions.tell(_toast(task_id, done))
@@ -199,12 +202,13 @@ def _tray(task_id: UUID) -> Tray:
     return Tray(auth.actor(), task_id, presentation.now(), scanner)
 
 
-def _with_mistakes(task_id: UUID, raw: dict[str, Any], tray: Tray) -> str:
-    """Show the page again with everything that was typed and what needs attention."""
+def _with_mistakes(task_id: UUID, raw: dict[str, Any], tray: Tray, lacking: OutputsMissing | None = None) -> str:
+    """Show the page again with everything that was typed and what needs attention or is missing."""
     tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
     opening = tasks.opening(auth.actor(), task_id)
     answers = forms.clean(opening.form, raw, opening.variables, opening.files)
-    return task_page.render(opening, answers, reopen=task_page.sheet_to_open(opening, answers))
+    told = wording.outputs_missing(lacking) if lacking else ""
+    return task_page.render(opening, answers, reopen=task_page.sheet_to_open(opening, answers), lacking=told)
 
 
 def _unsigned(task_id: UUID, raw: dict[str, Any], tray: Tray, error: Refused) -> str:
