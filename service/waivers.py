@@ -64,10 +64,10 @@ def waive(
         Invalid: the item is not required, or not missing.
 
     """
-    told = reasons.required(reason)
 
     def attempt() -> Choice:
         found = waivable(actor, task_id)
+        told = reasons.required(reason)
         item = next((one for one in found.items if (one.side, one.number) == (side, number)), None)
         if item is None:
             raise Invalid("this item is not missing", field="butir")
