@@ -66,6 +66,7 @@ def test_pages_of_the_staff(person: Seat, player: Player) -> None:
             f"/berkas/{sheet.instance_id}/pengumpulan/row_04_bidang",
             f"/berkas/{case}/batal",
             "/mulai",
+            "/akun",
             f"/sop/{MAIN}",
         ),
     ) == {}  # fmt: skip
