@@ -13,7 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from service import attempts, store
 from service.engine.appointment import Capacity, Mandate, require_mandate
-from service.engine.assignment import Actor, Role
+from service.engine.assignment import Actor, Role, require_role
 from service.engine.human import read_nip
 from service.engine.worktime import seed
 from service.errors import Invalid, NotSignedIn, PasswordWrong
@@ -282,6 +282,20 @@ def _roles(new: NewPerson, person_id: UUID, now: datetime) -> list[RoleRow]:
             )
         )
     return rows
+
+
+def add_admin(actor: Actor, office: str, user_name: str, name: str, now: datetime) -> str:
+    """Let somebody new look after an office; return the password that he is told once.
+
+    Raises:
+        NotAllowed: the actor does not look after offices.
+        Invalid, Conflict: as `add_person`.
+
+    """
+    require_role(actor, Role.SYSTEM)
+    password = new_password()
+    add_person(NewPerson(user_name, name, password, roles=[(office, Role.ADMIN)]), now)
+    return password
 
 
 def new_password() -> str:

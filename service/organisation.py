@@ -232,6 +232,8 @@ def grant(actor: Actor, user_name: str, role: Role, first: date, last: date | No
 
     """
     with _changing(actor, now) as ledger:
+        if role is Role.SYSTEM:
+            raise NotAllowed("who looks after all offices is named on the command line only")
         person = _person(actor.office, user_name)
         period = days(first, last, _zone(actor.office))
         if role is Role.AUDITOR:

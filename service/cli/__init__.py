@@ -20,6 +20,7 @@ MODULES = {
     "export": "exports",
     "deliveries": "deliveries",
     "webhooks": "deliveries",
+    "offices": "offices",
     "users": "people",
     "organisation": "organisation",
     "posts": "posts",

@@ -25,6 +25,8 @@ class Role(StrEnum):
     ANALYST = "analyst"
     AUDITOR = "auditor"
     STAFF = "staff"
+    SYSTEM = "system"
+    """Sets offices up and gives them their first admin; sees nothing of what is done in them."""
 
 
 @dataclass(frozen=True, slots=True)

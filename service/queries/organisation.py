@@ -149,3 +149,36 @@ def holders(now: datetime) -> list[tuple[str, str]]:
         .order_by(Office.name, Person.user_name)
     )
     return [(row.user_name, f"{row.name}, {row.office}" if row.name else "") for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeRow:
+    """An office as those see it who look after all of them."""
+
+    key: str
+    name: str
+    zone: str
+    people: int
+    """With a role now."""
+    admins: tuple[str, ...]
+    """User names."""
+
+
+def all_offices(now: datetime) -> list[OfficeRow]:
+    """Return every office with the number of its people and who looks after it."""
+    given = db.session.execute(
+        select(RoleRow.tenant_id, RoleRow.name, Person.id, Person.user_name)
+        .join(Person, Person.id == RoleRow.person_id)
+        .where(Person.is_active, valid_at(RoleRow, now))
+        .order_by(Person.user_name)
+    ).all()
+    return [
+        OfficeRow(
+            office.id,
+            office.name,
+            office.zone,
+            len({row.id for row in given if row.tenant_id == office.id}),
+            tuple(row.user_name for row in given if row.tenant_id == office.id and row.name == "admin"),
+        )
+        for office in db.session.scalars(select(Office).order_by(Office.id))
+    ]

@@ -29,7 +29,7 @@ from service.web import (
     sessions,
     workdays,
 )
-from service.web.admin import people, positions, readings, spreadsheet, system
+from service.web.admin import offices, people, positions, readings, spreadsheet, system
 from service.web.staff import cases, claims, collections, completeness, filters, starts, tasks, together
 
 DIST = Path(__file__).parent.parent / "static" / "dist"
@@ -45,7 +45,7 @@ def init(app: Flask) -> None:
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
     work = (tasks, claims, completeness, filters, together, starts, cases, collections)
-    office = (positions, spreadsheet, people, readings, system, incidents, deliveries, exports, workdays)
+    office = (offices, positions, spreadsheet, people, readings, system, incidents, deliveries, exports, workdays)
     for edge in (health, auth, account, api, *work, *office, news, mutu_baku, analyst, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)

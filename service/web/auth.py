@@ -29,6 +29,7 @@ SECTIONS = {
     "exports": "exports.page",
     "incidents": "cases.cases",
     "mutu_baku": "mutu_baku.board",
+    "offices": "offices.offices",
     "people": "people.people",
     "positions": "positions.tree",
     "spreadsheet": "positions.tree",
@@ -113,6 +114,7 @@ NAVIGATION: dict[Role, tuple[tuple[str, Any, str], ...]] = {
         ("workdays.page", later("Hari kerja"), "calendar3"),
         (SYSTEM, later("Sistem"), "gear"),
     ),
+    Role.SYSTEM: (("offices.offices", later("Kantor"), "building"),),
 }
 
 
@@ -356,6 +358,7 @@ def _role_name(who: Actor) -> str:
         Role.ANALYST: gettext("Analis proses"),
         Role.AUDITOR: gettext("Auditor"),
         Role.ADMIN: gettext("Admin"),
+        Role.SYSTEM: gettext("Admin sistem"),
     }
     return next((name for role, name in names.items() if role in who.roles), who.name)
 

@@ -14,7 +14,7 @@ blueprint = Blueprint("web", __name__)
 def home() -> Response:
     """Go to the page that the reader's day begins with."""
     roles = auth.actor().roles
-    first = {Role.STAFF: "tasks.inbox", Role.ADMIN: "positions.tree"}
+    first = {Role.STAFF: "tasks.inbox", Role.ADMIN: "positions.tree", Role.SYSTEM: "offices.offices"}
     return redirect(url_for(next((page for role, page in first.items() if role in roles), "analyst.processes")))
 
 

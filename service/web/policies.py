@@ -53,7 +53,9 @@ class Policy:
 
     def lets_in(self, roles: frozenset[Role]) -> bool:
         """Tell whether somebody with these roles is let in."""
-        return not self.roles or bool(self.roles & roles)
+        if self.roles:
+            return bool(self.roles & roles)
+        return self.whose is not Whose.OF_THE_OFFICE or roles != {Role.SYSTEM}
 
 
 UNKNOWN = Policy(Door.PEOPLE, frozenset(), Whose.NOBODYS)

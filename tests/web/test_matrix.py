@@ -160,7 +160,7 @@ def things(player: Player, office: str, process: str, element: str) -> dict[str,
     found = {
         "case_id": case, "task_id": task.id, "attachment_id": UUID(file.id), "incident_id": incident.id,
         "export_id": export.id, "key": process, "element": element, "version": 1, "filter_id": view.id,
-        "secret": preferences.open_feed(doer),
+        "secret": preferences.open_feed(doer), "office": office,
     }  # fmt: skip
     db.session.commit()
     return found | post_held(office, now)
