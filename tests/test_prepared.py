@@ -22,7 +22,14 @@ SEE = Prepared(update(Session).where(Session.id == bindparam("wanted")).values(s
 
 
 def session(name: str) -> dict[str, object]:
-    return {"id": name, "person_id": new_id(NOW), "office": "blitar", "began_at": NOW, "seen_at": NOW}
+    return {
+        "id": name,
+        "person_id": new_id(NOW),
+        "office": "blitar",
+        "began_at": NOW,
+        "seen_at": NOW,
+        "confirmed_at": NOW,
+    }
 
 
 def test_values_come_back_as_they_went_in(app: Flask) -> None:

@@ -33,7 +33,13 @@ def list_users() -> None:
 @click.argument("user_name")
 @click.option("--name", required=True, help="Name or title of the person.")
 @click.option("--position", "positions", multiple=True, metavar="OFFICE.CODE", help="Position held, e.g. blitar.kadis.")
-@click.option("--role", "roles", multiple=True, metavar="OFFICE.ROLE", help="staff, analyst, auditor or admin.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="OFFICE.ROLE",
+    help="staff, analyst, auditor, admin or system (who sets offices up).",
+)
 @click.option("--nip", default="", help="Service number of 18 digits.")
 @click.option("--decree", default="", help="Number of the decree that sends an auditor.")
 @click.option("--until", type=DAY, help="Last day of an auditor, e.g. 2027-12-31.")

@@ -504,6 +504,7 @@ SINGLE = frozenset({"doctype", "encoding", "schema", "unreachable", "compensatio
 CODE = r"[a-z]+(?:-[a-z]+)+"
 ENGINE = Path(package.__file__).parents[1]
 TELLING = [
+    ENGINE / "completeness" / "checking.py",
     *(ENGINE / "diagram").rglob("*.py"),
     *(ENGINE / "decision" / f"{name}.py" for name in ("checking", "dialect", "reading")),
     *(ENGINE / "form" / f"{name}.py" for name in ("complaints", "components", "document", "reading")),

@@ -248,7 +248,10 @@ def shown(response: TestResponse, office_things: dict[str, object]) -> tuple[int
 
     def nameless(text: str) -> str:
         for name, value in office_things.items():
-            text = text if name == "version" else text.replace(str(value), name)
+            if name == "office":
+                text = text.replace(f"/kantor/{value}/", "/kantor/office/")  # elsewhere it is part of other words
+            elif name != "version":
+                text = text.replace(str(value), name)
         return re.sub(r'(name="csrf.token" (?:value|content)|name="_kunci" value)="[^"]*"', r"\1", text)
 
     return response.status_code, nameless(response.headers.get("Location", "")), nameless(response.text)

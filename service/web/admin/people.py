@@ -114,7 +114,7 @@ def granting(user_name: str) -> str:
 def grant(user_name: str) -> Page:
     """Give somebody a role for a time."""
     typed = Typed.sent(*ROLE_FIELDS)
-    role = typed.chosen("role", set(Role))
+    role = typed.chosen("role", set(Role) - {Role.SYSTEM})
     first, last = typed.day("first", required=True), typed.day("last")
 
     def act() -> None:
