@@ -14,8 +14,10 @@ from tests.walking import Player
 MOST = 120_000
 """Bytes over the line, with headers, for somebody who was never here."""
 ROWS = 50
+SEEN = 0.01
+"""Share of the screen times the way that something jumps, from which on somebody might notice; 0.1 counts as good."""
 SHIFTS = """() => new Promise(resolve => {
-  const of = ({value, sources}) => `${value} ${sources.map(({node}) => node?.outerHTML?.slice(0, 80)).join(" | ")}`;
+  const of = ({value, sources}) => [value, sources.map(({node}) => node?.outerHTML?.slice(0, 80)).join(" | ")];
   new PerformanceObserver(list => resolve(list.getEntries().map(of))).observe({type: "layout-shift", buffered: true});
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve([]), 100)));
 })"""
@@ -54,7 +56,7 @@ def test_inbox_and_task_are_light_and_stand_still(full: str, person: Callable[..
             shifts = page.evaluate(SHIFTS)
 
         assert sum(came) < MOST, address
-        assert shifts == []
+        assert sum(value for value, _ in shifts) < SEEN, shifts
 
 
 def test_a_script_that_does_not_arrive_leaves_a_page_that_works(
