@@ -29,7 +29,9 @@ UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 
 def test_every_file_is_told_of() -> None:
     told = (DEPLOY / "README.md").read_text(encoding="utf-8")
-    files = [path for path in DEPLOY.rglob("*") if path.is_file() and path.name != "README.md"]
+    files = [
+        path for path in DEPLOY.rglob("*") if path.is_file() and path.name != "README.md" and path.suffix != ".pyc"
+    ]
 
     assert files
     assert [file.name for file in files if f"`{file.relative_to(DEPLOY)}`" not in told] == []

@@ -51,7 +51,7 @@ def test_a_session_ends_by_itself(app: Flask, column: str, passed: timedelta, st
 
 def test_who_stays_is_noted_once_a_minute(app: Flask) -> None:
     visitor = Visitor(app, "blitar.kadis")
-    earlier = NOW - timedelta(minutes=20)
+    earlier = datetime.now(UTC) - timedelta(minutes=20)  # not when the tests began
     with app.app_context():
         db.session.execute(update(Session).values(seen_at=earlier))
         db.session.commit()
