@@ -4,7 +4,6 @@ import os
 import signal
 import sqlite3
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Timer
@@ -92,15 +91,11 @@ def _is_time() -> bool:
     calls = folder / "calls"
     with calls.open("ab") as counting:
         counting.write(b".")
-    if calls.stat().st_size < NUMBER:
-        return False
-    with suppress(FileExistsError):
-        (folder / "struck").touch(exist_ok=False)
-        return True
-    return False
+    return calls.stat().st_size >= NUMBER and not (folder / "struck").exists()
 
 
 def _die() -> None:
+    (Path(os.environ["LAKSANA_DATA"]) / "struck").touch()  # a fault may have taken the commit before
     os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -18,7 +18,7 @@ LONG = pytest.mark.long
 PLANTED = (
     ("web", "sqlite", planted.answers_before_it_commits, ("lost",)),
     pytest.param("worker", "postgresql", planted.marks_messages_apart, ("lost", "broken"), marks=LONG),
-    pytest.param("commit", "sqlite", planted.commits_in_two_halves, ("broken",), marks=LONG),
+    ("commit", "sqlite", planted.commits_in_two_halves, ("broken",)),
     ("database", "sqlite", planted.does_not_wait_for_the_disk, ("lost", "broken")),
     pytest.param("database", "postgresql", planted.does_not_wait_for_the_disk, ("lost",), marks=LONG),
     ("disk", "sqlite", planted.takes_every_error_for_success, ("lost",)),
