@@ -27,8 +27,7 @@ class Attempt:
 
     def succeeded(self) -> None:
         """Forget what failed at the account, and that this came from the address."""
-        store.forgive(self.account)
-        store.drop_attempt(self.id, [self.address])
+        store.forgive(self.id, wholly=self.account, once=self.address)
 
 
 def begin(user_name: str, address: str, now: datetime) -> Attempt:
@@ -56,7 +55,8 @@ def count_wrong_token(address: str, now: datetime) -> None:
 def _count(attempt: UUID, most: Mapping[str, int], now: datetime) -> None:
     store.note_attempt(attempt, most, now)
     tries = store.attempts(most, now - WINDOW)
-    waits = [tries[subject].first_at + WINDOW for subject, limit in most.items() if tries[subject].number > limit]
+    # Who gets in meanwhile at the same account is forgiven everything there, this attempt too.
+    waits = [found.first_at + WINDOW for subject, found in tries.items() if found.number > most[subject]]
     if waits:
         store.drop_attempt(attempt, most)
         raise TooManyAttempts(until=max(waits))

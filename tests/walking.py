@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from http import HTTPStatus
 from io import BytesIO
 from typing import Unpack
 from uuid import UUID
@@ -162,7 +163,9 @@ class Page:
     @property
     def token(self) -> str:
         """Return the token that every form of the page carries."""
-        return str(self.tree.xpath("//meta[@name='csrf-token']/@content")[0])
+        found = self.tree.xpath("//meta[@name='csrf-token']/@content")
+        assert found, (self.status, self.title)
+        return str(found[0])
 
     @property
     def messages(self) -> list[str]:
@@ -214,6 +217,7 @@ class Visitor:
         self.user = user
         self.token = self.get("/masuk").token
         self.welcome = self.post("/masuk", {"user_name": user, "password": password})
+        assert self.welcome.status < HTTPStatus.INTERNAL_SERVER_ERROR
         self.token = self.get("/berkas").token
 
     def get(self, address: str, headers: Mapping[str, str] | None = None) -> Page:

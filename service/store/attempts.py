@@ -39,9 +39,10 @@ def drop_attempt(attempt: UUID, subjects: Iterable[str]) -> None:
     db.session.commit()
 
 
-def forgive(subject: str) -> None:
-    """Forget what was tried at something."""
-    db.session.execute(delete(Attempt).where(Attempt.subject == subject))
+def forgive(attempt: UUID, wholly: str, once: str) -> None:
+    """Forget everything that was tried at one thing, and this attempt at another."""
+    own = (Attempt.subject == once) & (Attempt.id == attempt)
+    db.session.execute(delete(Attempt).where((Attempt.subject == wholly) | own))
     db.session.commit()
 
 

@@ -45,6 +45,7 @@ class Person:
         self.page.goto(f"{self.site}/tugas")
         self.page.get_by_role("link", name=task, exact=True).click()
         expect(self.page.get_by_role("heading", level=1)).to_have_text(task)
+        self.page.wait_for_load_state()  # a person does not type before the scripts are there
 
     def fill(self, process: str, element: str, **variant: object) -> None:
         self._fill(answers.for_element(process, element, **variant))  # type: ignore[arg-type]  # passed on as given

@@ -26,8 +26,9 @@ BREATH = 3.0
 JUMPS = (2 * HOUR, -2 * HOUR, 72 * HOUR, -48 * HOUR, 0.0)
 LONGEST_SAID = 400_000
 """Bytes after which at the latest a line breaks."""
-COMMITS = 25
-WRITES = 300
+LIVES = 3
+COMMITS = 60
+WRITES = 1000
 LONGEST_COMMIT = 0.004
 LONGEST_ACT = 0.05
 MOST_ACTS = 6
@@ -105,7 +106,8 @@ class DeathInCommit(Kind):
 
     def __init__(self, office: Office) -> None:
         super().__init__(office)
-        office.plants = self._plants
+        self.deadly = False
+        office.plants = lambda: self._plants() if self.deadly else ()
 
     def _plants(self) -> Sequence[Plant]:
         number, seconds = self.rng.randrange(3, COMMITS), self.rng.uniform(1e-6, LONGEST_COMMIT)
@@ -117,15 +119,17 @@ class DeathInCommit(Kind):
         return [other() if self.rng.random() < 0.5 else DieInCommit(number, seconds)]
 
     def strike(self) -> None:
-        """Start it again whenever it is dead."""
-        for _ in range(4):
+        """Give it a few lives that end in a commit, one after the other."""
+        self.deadly = True
+        for _ in range(LIVES):
             assert self.office.web
-            self.office.web.is_over(PATIENCE / 4)
+            self.office.web.kill()
             self.office.open()
+            self.office.web.is_over(PATIENCE / 2)
 
     def calm(self) -> None:
         """Let the program live from now on."""
-        self.office.plants = tuple
+        self.deadly = False
         assert self.office.web
         self.office.web.kill()
 

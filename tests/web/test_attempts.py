@@ -1,15 +1,17 @@
 """Guessing passwords: ten wrong ones at an account, more at an address, then one waits; nobody learns why."""
 
 import re
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from service import attempts, identity
+from service import attempts, identity, store
 from service.errors import NotSignedIn, TooManyAttempts
 from service.models import Attempt, db
+from service.store import Tries
 from tests import stage
 from tests.racing import Race
 from tests.walking import Page, Player, Stranger, Walker
@@ -58,6 +60,20 @@ def test_who_has_to_wait_does_not_wait_longer_for_trying() -> None:
         wait("blitar.kadis", minutes=minute)
 
     identity.sign_in("blitar.kadis", stage.PASSWORD, HOME, NOW + timedelta(minutes=15))
+
+
+@pytest.mark.usefixtures("player")
+def test_two_browsers_of_one_person_get_in_at_the_same_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = store.attempts
+
+    def forgiven_before_counted(subjects: Iterable[str], since: datetime) -> dict[str, Tries]:
+        monkeypatch.setattr(store, "attempts", count)
+        identity.sign_in("blitar.kadis", stage.PASSWORD, HOME, NOW)
+        return count(subjects, since)
+
+    monkeypatch.setattr(store, "attempts", forgiven_before_counted)
+
+    identity.sign_in("blitar.kadis", stage.PASSWORD, HOME, NOW)
 
 
 @pytest.mark.usefixtures("player")
