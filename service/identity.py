@@ -28,7 +28,7 @@ NOTED_EVERY = timedelta(minutes=1)
 NO_PASSWORD = "!"  # noqa: S105 - none at all
 """Stands where somebody has no password yet: nothing that is typed is it."""
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
-_HASHER = PasswordHasher()
+HASHER = PasswordHasher()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def sign_in(user_name: str, password: str, address: str, now: datetime) -> UUID:
     attempt = attempts.begin(user_name, address, now)
     person = None if "\x00" in user_name else store.find_person(user_name.strip().lower())
     try:
-        _HASHER.verify(person.password_hash if person else _hash_of_nobody(), password)
+        HASHER.verify(person.password_hash if person else _hash_of_nobody(), password)
     except (VerificationError, InvalidHashError):
         raise NotSignedIn from None
     if person is None or not person.is_active:
@@ -245,7 +245,7 @@ def person_row(new: NewPerson, now: datetime) -> Person:
         id=new_id(now),
         user_name=user_name,
         name=new.name,
-        password_hash=_HASHER.hash(new.password) if new.password else NO_PASSWORD,
+        password_hash=HASHER.hash(new.password) if new.password else NO_PASSWORD,
         nip=read_nip(new.nip) if new.nip else None,
     )
 
@@ -305,7 +305,7 @@ def new_password() -> str:
 
 def hashed(password: str) -> str:
     """Return what is kept of a password."""
-    return _HASHER.hash(password)
+    return HASHER.hash(password)
 
 
 def change_password(user_name: str, password: str, keep: str = "") -> None:
@@ -318,7 +318,7 @@ def change_password(user_name: str, password: str, keep: str = "") -> None:
     person = store.find_person(user_name.strip().lower())
     if person is None:
         raise Invalid("nobody has this user name", field="user_name")
-    store.set_password(person, _HASHER.hash(password), session_of(keep))
+    store.set_password(person, HASHER.hash(password), session_of(keep))
 
 
 def set_active(user_name: str, *, is_active: bool) -> None:
@@ -348,4 +348,4 @@ def require_strong(password: str) -> None:
 @cache
 def _hash_of_nobody() -> str:
     """Return a hash to compare with when the name is unknown, so that both answers take the same time."""
-    return _HASHER.hash("")
+    return HASHER.hash("")

@@ -10,13 +10,14 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import Any, TypeVar, cast
+from unittest.mock import patch
 
 import yaml
 from argon2 import PasswordHasher
 from flask import Flask
-from sqlalchemy import delete, event, insert, select, update
+from sqlalchemy import delete, event, insert, select
 
-from service import catalogue, demo, schema
+from service import catalogue, demo, identity, schema
 from service.application import create_app
 from service.deployments import File
 from service.models import Holding, Person, db
@@ -37,6 +38,9 @@ CHOSEN_PERFORMERS = {(answers.BANGGAI, 6): "sek_tim"}
 """Who does a row whose table names two: BG-5, the Sekretaris who gathers is the secretary of the team."""
 
 
+HASHER = identity.HASHER
+"""What hashes passwords outside of tests."""
+QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PATIENCE = 60
 """Seconds after which what never comes is a failure."""
 T = TypeVar("T")
@@ -63,11 +67,8 @@ class Demo:
         app = started(settings)
         with app.app_context():
             schema.upgrade()
-            demo.prepare(PASSWORD, MONDAY)
-            # The same password, hashed cheaply: tests sign in a thousand times.
-            cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-            db.session.execute(update(Person).values(password_hash=cheap))
-            db.session.commit()
+            with patch.object(identity, "HASHER", QUICK_HASHER):
+                demo.prepare(PASSWORD, MONDAY)
         return cls._of(settings, app, SqliteFile(folder / "laksana.db"))
 
     def on(self, server: provision.PostgreSQL, folder: Path) -> "Demo":

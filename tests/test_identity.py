@@ -104,7 +104,8 @@ def test_overseers_choose_among_their_offices(player: Player) -> None:
     assert identity.offices(player.actor("blitar.kadis"), player.now) == [("blitar", "Kepala Dinas")]
 
 
-def test_a_new_person_acts_for_his_office_under_a_real_hash(player: Player) -> None:
+def test_a_new_person_acts_for_his_office_under_a_real_hash(player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "HASHER", stage.HASHER)
     person = identity.add_person(
         NewPerson("Nganjuk.Baru", "Orang baru", "sandi panjang", [("nganjuk", "kasubbag")], [("nganjuk", Role.STAFF)]),
         player.now,
