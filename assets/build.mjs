@@ -12,6 +12,18 @@ const SOURCES = dirname(fileURLToPath(import.meta.url));
 const ROOT = dirname(SOURCES);
 const PACKAGES = join(ROOT, "node_modules");
 const LICENCE = /^(licen[cs]e|copying)([.-].*)?$/i;
+const ENTRIES = [
+  "first.js", "app.js", "app.css", "viewer.js", "viewer.css",
+  "preview.js", "pdf-frame.js", "pdf-frame.css", "pdf-worker.js",
+];
+// What a PDF may need besides: pictures of scanners, and two fonts that no machine has by itself.
+const BESIDES = [
+  "wasm/jbig2.wasm", "wasm/openjpeg.wasm", "standard_fonts/FoxitDingbats.pfb", "standard_fonts/FoxitSymbol.pfb",
+];
+const THEIR_LICENCES = [
+  "wasm/LICENSE_JBIG2", "wasm/LICENSE_OPENJPEG", "wasm/LICENSE_PDFJS_JBIG2", "wasm/LICENSE_PDFJS_OPENJPEG",
+  "standard_fonts/LICENSE_FOXIT",
+];
 
 const [out, ...icons] = process.argv.slice(2);
 await mkdir(out, { recursive: true });
@@ -22,7 +34,11 @@ manifest["icons.svg"] = await place("icons.svg", await sprite(icons));
 for (const name of (await readdir(SOURCES)).filter((file) => extname(file) === ".svg")) {
   manifest[name] = await place(name, await readFile(join(SOURCES, name)));
 }
-await writeFile(join(out, "THIRD-PARTY.txt"), await licences([...packages, "bootstrap-icons"]));
+for (const path of BESIDES) {
+  manifest[basename(path)] = await place(basename(path), await readFile(join(PACKAGES, "pdfjs-dist", path)));
+}
+const texts = [await licences([...packages, "bootstrap-icons"]), ...(await Promise.all(THEIR_LICENCES.map(besides)))];
+await writeFile(join(out, "THIRD-PARTY.txt"), texts.join("\n\n"));
 manifest["THIRD-PARTY.txt"] = "THIRD-PARTY.txt";
 await Promise.all(Object.values(manifest).map((name) => compress(join(out, name))));
 await writeFile(join(out, "manifest.json"), `${JSON.stringify(sorted(manifest), null, 2)}\n`);
@@ -30,7 +46,7 @@ await writeFile(join(out, "manifest.json"), `${JSON.stringify(sorted(manifest), 
 async function bundle() {
   const { metafile } = await esbuild.build({
     absWorkingDir: ROOT,
-    entryPoints: ["first.js", "app.js", "app.css", "viewer.js", "viewer.css"].map((name) => join(SOURCES, name)),
+    entryPoints: ENTRIES.map((name) => join(SOURCES, name)),
     outdir: out,
     entryNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",
@@ -82,6 +98,11 @@ async function licences(names) {
     return `${name} ${version} (${license})\n${"=".repeat(72)}\n${text.trim()}\n`;
   });
   return `Software of others inside the web pages of Laksana, and its licences.\n\n${(await Promise.all(texts)).join("\n\n")}`;
+}
+
+async function besides(path) {
+  const text = await readFile(join(PACKAGES, "pdfjs-dist", path), "utf8");
+  return `pdfjs-dist, ${basename(path)}\n${"=".repeat(72)}\n${text.trim()}\n`;
 }
 
 async function compress(path) {

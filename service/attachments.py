@@ -23,6 +23,8 @@ SIGNATURES: dict[str, tuple[str, tuple[bytes, ...]]] = {
     "png": ("image/png", (b"\x89PNG\r\n\x1a\n",)),
     "jpg": ("image/jpeg", (b"\xff\xd8\xff",)),
     "jpeg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    "gif": ("image/gif", (b"GIF87a", b"GIF89a")),
+    "webp": ("image/webp", (b"RIFF",)),
     "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", (b"PK\x03\x04",)),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", (b"PK\x03\x04",)),
     "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", (b"PK\x03\x04",)),
@@ -31,8 +33,9 @@ SIGNATURES: dict[str, tuple[str, tuple[bytes, ...]]] = {
     "csv": ("text/csv", ()),
     "txt": ("text/plain", ()),
 }
-SHOWN = frozenset({"image/jpeg", "image/png"})
-"""Types that a browser may show by itself; everything else is taken away."""
+PICTURES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
+SHOWN = PICTURES | {"application/pdf"}
+"""Types that are shown on a page; everything else is taken away."""
 OPEN_XML = "application/vnd.openxmlformats-"
 MOST_PARTS, MOST_UNPACKED = 5_000, 200_000_000
 """What an office document may hold: so many parts, so many bytes once unpacked."""
@@ -130,6 +133,8 @@ def _media_type(name: str, content: bytes, kinds: Collection[str]) -> str:
     known = SIGNATURES[ending]
     media_type, beginnings = known
     if beginnings and not content.startswith(beginnings):
+        raise AttachmentRefused(reason="kind-mismatch", name=name)
+    if media_type == "image/webp" and content[8:12] != b"WEBP":
         raise AttachmentRefused(reason="kind-mismatch", name=name)
     if not beginnings and b"\x00" in content:
         raise AttachmentRefused(reason="kind-mismatch", name=name)

@@ -30,7 +30,7 @@ from service.web import (
     workdays,
 )
 from service.web.admin import offices, people, positions, readings, spreadsheet, system
-from service.web.staff import cases, claims, collections, completeness, filters, starts, tasks, together
+from service.web.staff import cases, claims, collections, completeness, filters, previews, starts, tasks, together
 
 DIST = Path(__file__).parent.parent / "static" / "dist"
 
@@ -44,7 +44,7 @@ def init(app: Flask) -> None:
     sessions.register(app)
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
-    work = (tasks, claims, completeness, filters, together, starts, cases, collections)
+    work = (tasks, claims, completeness, filters, together, starts, cases, collections, previews)
     office = (offices, positions, spreadsheet, people, readings, system, incidents, deliveries, exports, workdays)
     for edge in (health, auth, account, api, *work, *office, news, mutu_baku, analyst, pages):
         app.register_blueprint(edge.blueprint)
@@ -62,6 +62,7 @@ def init(app: Flask) -> None:
         max_age=31_536_000,
         immutable_file_test=lambda path, url: True,  # noqa: ARG005 - all names carry a hash of the content
         allow_all_origins=False,
+        add_headers_function=assets.allow_frame,
     )
     static.add_files(str(DIST), prefix="static/")
     app.wsgi_app = static  # type: ignore[method-assign]  # how WSGI middleware is put around a Flask application

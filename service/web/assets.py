@@ -3,9 +3,12 @@
 import json
 from functools import cache
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask
 
+FOR_FRAMES = "pdf-frame-"
+"""What is loaded inside a frame without an origin, to which everything of ours is another's."""
 DIST = Path(__file__).parent.parent / "static" / "dist"
 
 
@@ -27,6 +30,12 @@ def sprite() -> str:
 def licences() -> str:
     """Return the licences of all bundled packages."""
     return (DIST / "THIRD-PARTY.txt").read_text()
+
+
+def allow_frame(headers: Headers, path: str, _url: str) -> None:
+    """Let a frame without an origin load what it draws with; every other file stays with this site."""
+    if Path(path).name.startswith(FOR_FRAMES):
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
 
 
 @cache

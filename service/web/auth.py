@@ -32,6 +32,7 @@ SECTIONS = {
     "offices": "offices.offices",
     "people": "people.people",
     "positions": "positions.tree",
+    "previews": "cases.cases",
     "spreadsheet": "positions.tree",
     "starts": "starts.start_list",
     "workdays": "workdays.page",

@@ -18,7 +18,8 @@ FILES = frozenset(
         "spreadsheet.as_csv",
         "spreadsheet.as_xlsx",
         "tasks.attachment",
-        "tasks.shown_attachment",
+        "previews.frame",
+        "previews.picture",
         "news.feed",
         "web.licences",
     }

@@ -34,7 +34,7 @@ def build(compiled: Path) -> Flask:
     presentation.register(app)
     app.jinja_env.globals["sprite"] = lambda: "/icons.svg"
     app.add_url_rule("/lampiran/<attachment_id>", "tasks.attachment", str)
-    app.add_url_rule("/lampiran/<attachment_id>/lihat", "tasks.shown_attachment", str)
+    app.add_url_rule("/lampiran/<attachment_id>/lihat", "previews.page", str)
     return app
 
 

@@ -48,6 +48,8 @@ def _words(what: str) -> str:
         "collections.board": gettext("Papan pengumpulan data"),
         "exports.ask": gettext("Meminta ekspor semua berkas"),
         "exports.file": gettext("Mengunduh ekspor semua berkas"),
+        "previews.page": gettext("Pratinjau lampiran"),
+        "previews.picture": gettext("Lampiran"),
         "laksana export cases": gettext("Mengunduh ekspor semua berkas"),
         "laksana history": gettext("Riwayat berkas, lewat baris perintah"),
         "tasks.attachment": gettext("Lampiran"),

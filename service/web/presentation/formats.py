@@ -13,11 +13,13 @@ FILE_ICONS = {
     "csv": "file-earmark-spreadsheet",
     "doc": "file-earmark-word",
     "docx": "file-earmark-word",
+    "gif": "file-earmark-image",
     "jpeg": "file-earmark-image",
     "jpg": "file-earmark-image",
     "pdf": "file-earmark-pdf",
     "png": "file-earmark-image",
     "pptx": "file-earmark-slides",
+    "webp": "file-earmark-image",
     "xls": "file-earmark-spreadsheet",
     "xlsx": "file-earmark-spreadsheet",
 }

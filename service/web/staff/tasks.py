@@ -182,21 +182,6 @@ def attachment(attachment_id: UUID) -> Response:
     return response
 
 
-@blueprint.get("/lampiran/<uuid:attachment_id>/lihat")
-@policies.people(whose=Whose.OF_THE_OFFICE)
-def shown_attachment(attachment_id: UUID) -> Answer:
-    """Show an image by itself, as the type that its first bytes spoke for; everything else is taken away."""
-    found = attachments.get(auth.actor(), attachment_id)
-    if found.media_type not in attachments.SHOWN:
-        return redirect(url_for("tasks.attachment", attachment_id=attachment_id))
-    response = send_file(BytesIO(found.content), found.media_type, download_name=found.name)
-    response.headers["Content-Security-Policy"] = (
-        "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 def _tray(task_id: UUID) -> Tray:
     scanner = current_app.config["LAKSANA"].scan_command
     return Tray(auth.actor(), task_id, presentation.now(), scanner)
