@@ -141,6 +141,13 @@ class PostgreSQL:
         return psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True)
 
 
+def kept_folder(name: str) -> Path:
+    """Return a folder for what later runs can use again."""
+    folder = CACHE / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def quick_folder() -> Path | None:
     """Return a folder in memory if this machine has one with room: what tests write need not outlive them."""
     return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None

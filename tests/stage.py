@@ -15,6 +15,7 @@ from unittest.mock import patch
 import yaml
 from argon2 import PasswordHasher
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import delete, event, insert, select
 
 from service import catalogue, demo, identity, schema
@@ -41,6 +42,8 @@ CHOSEN_PERFORMERS = {(answers.BANGGAI, 6): "sek_tim"}
 HASHER = identity.HASHER
 """What hashes passwords outside of tests."""
 QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+TEMPLATES = FileSystemBytecodeCache(str(provision.kept_folder("templates")))
+"""Pages compiled once for every service that tests start."""
 PATIENCE = 60
 """Seconds after which what never comes is a failure."""
 T = TypeVar("T")
@@ -126,6 +129,7 @@ def started(settings: Settings) -> Flask:
     """Start the service; what goes wrong in a request goes wrong in the test."""
     app = create_app(settings)
     app.testing = True
+    app.jinja_env.bytecode_cache = TEMPLATES
     return app
 
 
