@@ -7,6 +7,7 @@ Refused
 ├── NotAllowed                  the thing is there, but not for this person
 ├── Conflict                    the world moved on in between
 │   ├── InstanceChanged         somebody else saved the case first
+│   ├── LockForeign             a worker reports on work that another one has
 │   ├── NotWaiting              nobody waits for this message
 │   ├── RosterChanged           a spreadsheet would change something else by now
 │   ├── Repeated                the same request was carried out before
@@ -131,6 +132,12 @@ class InstanceChanged(Conflict):
     """Somebody else saved this case first."""
 
     code = "instance-changed"
+
+
+class LockForeign(Conflict):
+    """Another worker has this task, or none."""
+
+    code = "lock-foreign"
 
 
 class NotWaiting(Conflict):

@@ -598,6 +598,9 @@ class LargeValue(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+_OFFERED = text("kind = 'external' AND incident_id IS NULL")
+
+
 class Waiting(Base):
     """What a case waits for beside its user tasks: a time, a message, a signal or an external worker."""
 
@@ -607,6 +610,15 @@ class Waiting(Base):
         Index("ix_waiting_tenant_id_instance_id", "tenant_id", "instance_id"),
         Index("ix_waiting_tenant_id_kind_due_at", "tenant_id", "kind", "due_at"),
         Index("ix_waiting_tenant_id_kind_name", "tenant_id", "kind", "name"),
+        Index(
+            "ix_waiting_tenant_id_name_free_at",
+            "tenant_id",
+            "name",
+            "free_at",
+            "id",
+            sqlite_where=_OFFERED,
+            postgresql_where=_OFFERED,
+        ),
     )
 
     tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -625,6 +637,15 @@ class Waiting(Base):
     since: Mapped[datetime]
     incident_id: Mapped[UUID | None]
     """Why it is not tried any more by itself."""
+    free_at: Mapped[datetime | None]
+    """From when on any worker may take an external task; the one who has it may end it later too."""
+    worker: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Who has it, by the name that the program gives itself; empty: nobody."""
+    retries: Mapped[int | None]
+    """How often it may still fail before it rests; nothing before the first time."""
+    error: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why it could not be done the last time."""
+    error_details: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class StartTrigger(Base):

@@ -7,6 +7,7 @@ import pytest
 from service import externals, incidents
 from service.engine.expression import JSON
 from service.errors import AnswersInvalid, DataTooLarge, EngineFailed, Invalid, NotAllowed, NotFound, ReasonMissing
+from service.externals import Failing
 from tests.drafting import OFFICE, Sketch, boundary
 from tests.engine.drawing import end, flow, gateway, line, process, start, task
 
@@ -76,11 +77,11 @@ def test_failed_work_waits_until_it_is_offered_again(sketch: Sketch) -> None:
     case, work = waiting(sketch)
     admin = sketch.actor("admin", OFFICE)
 
-    externals.fail(admin, work, "Server data tidak menjawab.", sketch.now)
+    externals.fail(admin, work, Failing("Server data tidak menjawab."), sketch.now)
 
     (incident,) = sketch.incidents(case)
     assert (incident.cause, incident.detail, incident.attempts) == ("service-failed", "Server data tidak menjawab.", 1)
-    externals.fail(admin, work, "Masih tidak menjawab.", sketch.now)
+    externals.fail(admin, work, Failing("Masih tidak menjawab."), sketch.now)
     assert [(one.detail, one.attempts) for one in sketch.incidents(case)] == [("Masih tidak menjawab.", 2)]
     incidents.retry(admin, incident.id, {}, "", sketch.now)
     assert (sketch.incidents(case), sketch.instance(case).incident) == ([], "")
@@ -91,7 +92,7 @@ def test_failed_work_waits_until_it_is_offered_again(sketch: Sketch) -> None:
 def test_data_may_be_corrected_before_work_is_offered_again(sketch: Sketch) -> None:
     case, work = waiting(sketch)
     admin = sketch.actor("admin", OFFICE)
-    externals.fail(admin, work, "Nilai tidak dikenal.", sketch.now)
+    externals.fail(admin, work, Failing("Nilai tidak dikenal."), sketch.now)
     (incident,) = sketch.incidents(case)
 
     incidents.retry(admin, incident.id, {"nilai": '"12"'}, "Nilai belum terisi.", sketch.now)
@@ -145,5 +146,5 @@ def test_bad_input_changes_nothing(sketch: Sketch) -> None:
     with pytest.raises(Invalid):
         externals.end_with_error(admin, work, "x" * 129, {}, sketch.now)
     with pytest.raises(ReasonMissing):
-        externals.fail(admin, work, " \x00 ", sketch.now)
+        externals.fail(admin, work, Failing(" \x00 "), sketch.now)
     assert (sketch.kinds(case), sketch.incidents(case)) == (["started"], [])

@@ -16,6 +16,7 @@ from service.engine.assignment import Actor
 from service.engine.expression import JSON
 from service.engine.workflow import Message
 from service.errors import AnswersInvalid
+from service.externals import Failing
 from service.queries import externals as waiting
 from service.settings import Settings
 
@@ -96,7 +97,7 @@ def complete_external(task: UUID, values: tuple[str, ...], user: str, office: st
 def fail_external(task: UUID, reason: str, user: str, office: str | None) -> None:
     """Tell that an external task could not be done; its incident offers it again."""
     with _as(user, office) as actor:
-        externals.fail(actor, task, reason, now())
+        externals.fail(actor, task, Failing(reason), now())
         click.echo("failed")
 
 

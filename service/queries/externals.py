@@ -1,14 +1,21 @@
 """External tasks that wait for a worker."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, select
 
+from service import catalogue
+from service.columns import Moment
 from service.engine.assignment import Actor
-from service.models import Waiting, db
+from service.errors import NotFound
+from service.models import Incident, Instance, Waiting, db
 
 MOST = 200
+Order = Literal["id", "lockExpirationTime", "processInstanceId", "processDefinitionKey", "tenantId", "taskPriority"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +44,175 @@ def waiting(actor: Actor, topic: str = "") -> tuple[ExternalRow, ...]:
         )
         for row in db.session.scalars(found.order_by(Waiting.since, Waiting.id).limit(MOST))
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One external task with all that a worker wants to know of it."""
+
+    id: UUID
+    topic: str
+    case: UUID
+    process: str
+    definition: UUID
+    version: int
+    element: str
+    since: datetime
+    worker: str
+    free_at: datetime | None
+    retries: int | None
+    """0 while it rests as an incident."""
+    error: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """What the diagram says of the element."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which external tasks are asked for; nothing of a field means all."""
+
+    ids: frozenset[UUID] | None = None
+    topic: str = ""
+    worker: str = ""
+    cases: frozenset[UUID] | None = None
+    process: str = ""
+    elements: frozenset[str] = frozenset()
+    is_locked: bool | None = None
+    may_be_tried: bool | None = None
+    locked_before: datetime | None = None
+    locked_after: datetime | None = None
+
+
+def found(
+    actor: Actor, sought: Sought, now: datetime, order: Sequence[tuple[Order, bool]], first: int, most: int
+) -> tuple[Work, ...]:
+    """Return external tasks of the office; `order` names fields, each with whether it runs downwards."""
+    columns = [_COLUMNS[name].desc() if down else _COLUMNS[name] for name, down in order]
+    rows = _selected(actor, sought, now).order_by(*columns, Waiting.since, Waiting.id).offset(first).limit(most)
+    return tuple(_work(actor, row) for row in db.session.execute(rows))
+
+
+def count(actor: Actor, sought: Sought, now: datetime) -> int:
+    """Count external tasks of the office."""
+    rows = select(func.count()).select_from(Waiting).where(*_conditions(actor, sought, now))
+    return db.session.scalar(rows) or 0
+
+
+def one(actor: Actor, task_id: UUID) -> Work:
+    """Return one external task.
+
+    Raises:
+        NotFound: the office has no such task open.
+
+    """
+    row = db.session.execute(_named(actor, [task_id])).first()
+    if row is None:
+        raise NotFound(wait=task_id)
+    return _work(actor, row)
+
+
+def taken(actor: Actor, ids: Sequence[UUID], wanted: Mapping[str, frozenset[str] | None]) -> tuple[Work, ...]:
+    """Return the external tasks that a worker has just been given, in this order, with their variables.
+
+    `wanted` names the variables by topic; None stands for all of them.
+    """
+    rows = {row.Waiting.id: row for row in db.session.execute(_named(actor, ids).add_columns(Instance))}
+    return tuple(
+        replace(_work(actor, row), variables=_variables(row.Waiting, row.Instance, wanted[row.Waiting.name]))
+        for row in map(rows.get, ids)
+        if row is not None
+    )
+
+
+def topics(actor: Actor, sought: Sought, now: datetime) -> list[str]:
+    """Return the names of all topics that something waits for."""
+    names = select(Waiting.name).where(*_conditions(actor, sought, now)).distinct().order_by(Waiting.name)
+    return list(db.session.scalars(names))
+
+
+def details(actor: Actor, task_id: UUID) -> str:
+    """Return what the worker told of the last failure beside its sentence.
+
+    Raises:
+        NotFound: the office has no such task open.
+
+    """
+    row = db.session.get(Waiting, (actor.office, task_id))
+    if row is None or row.kind != "external":
+        raise NotFound(wait=task_id)
+    return row.error_details
+
+
+def _work(actor: Actor, row: Any) -> Work:  # noqa: ANN401 - a row of `_selected`
+    wait: Waiting = row.Waiting
+    definition = UUID(row.called[wait.process_key]) if wait.process_key in row.called else row.definition_id
+    rests = wait.incident_id is not None
+    return Work(
+        id=wait.id,
+        topic=wait.name,
+        case=wait.instance_id,
+        process=wait.process_key,
+        definition=definition,
+        version=catalogue.deployed(actor.office, definition).version,
+        element=wait.element,
+        since=wait.since,
+        worker=wait.worker,
+        free_at=wait.free_at,
+        retries=0 if rests else wait.retries,
+        error=row.detail if rests else wait.error,
+        properties=catalogue.diagram(actor.office, definition).nodes[wait.element].properties,
+    )
+
+
+def _variables(wait: Waiting, instance: Instance, names: frozenset[str] | None) -> dict[str, Any]:
+    if names is not None and not names:
+        return {}
+    seen = catalogue.hydrate(instance).seen(str(wait.id))
+    return seen if names is None else {name: value for name, value in seen.items() if name in names}
+
+
+def _selected(actor: Actor, sought: Sought, now: datetime) -> Select[Any]:
+    of_case = (Instance.tenant_id == Waiting.tenant_id) & (Instance.id == Waiting.instance_id)
+    of_incident = (Incident.tenant_id == Waiting.tenant_id) & (Incident.id == Waiting.incident_id)
+    return (
+        select(Waiting, Incident.detail, Instance.definition_id, Instance.called.label("called"))
+        .join(Instance, of_case)
+        .outerjoin(Incident, of_incident)
+        .where(*_conditions(actor, sought, now))
+    )
+
+
+def _named(actor: Actor, ids: Sequence[UUID]) -> Select[Any]:
+    return _selected(actor, Sought(ids=frozenset(ids)), Moment.last)
+
+
+def _conditions(actor: Actor, sought: Sought, now: datetime) -> list[ColumnElement[bool]]:
+    held = (Waiting.worker != "") & (Waiting.free_at > now)
+    rests = Waiting.incident_id.is_not(None)
+    before, after = sought.locked_before or now, sought.locked_after or now
+    asked: list[tuple[object, ColumnElement[bool]]] = [
+        (sought.ids, Waiting.id.in_(sought.ids or ())),
+        (sought.topic or None, Waiting.name == sought.topic),
+        (sought.worker or None, Waiting.worker == sought.worker),
+        (sought.cases, Waiting.instance_id.in_(sought.cases or ())),
+        (sought.process or None, Waiting.process_key == sought.process),
+        (sought.elements or None, Waiting.element.in_(sought.elements)),
+        (sought.is_locked, held if sought.is_locked else ~held),
+        (sought.may_be_tried, ~rests if sought.may_be_tried else rests),
+        (sought.locked_before, held & (Waiting.free_at < before)),
+        (sought.locked_after, held & (Waiting.free_at > after)),
+    ]
+    own = [Waiting.tenant_id == actor.office, Waiting.kind == "external"]
+    return own + [condition for value, condition in asked if value is not None]
+
+
+_COLUMNS: dict[Order, Any] = {
+    "id": Waiting.id,
+    "lockExpirationTime": Waiting.free_at,
+    "processInstanceId": Waiting.instance_id,
+    "processDefinitionKey": Waiting.process_key,
+    "tenantId": Waiting.tenant_id,
+    "taskPriority": Waiting.tenant_id,
+}
+"""Every task of an office has its tenant and its priority in common."""

@@ -22,6 +22,7 @@ from service.store.filters import choose_filter, drop_filter, keep_filter
 from service.store.history import Fact
 from service.store.incidents import Failure, close_incident, get_incident, open_incidents, record_incident
 from service.store.instances import get_instance, instance_row, locked
+from service.store.locks import Wish, lock_waits, move_lock, note_failure, set_retries, take_wait
 from service.store.months import ensure_months, lacks_months
 from service.store.organisation import (
     Ledger,
@@ -102,6 +103,7 @@ __all__ = [
     "Standing",
     "Tries",
     "Visit",
+    "Wish",
     "add_definitions",
     "add_dispatches",
     "add_instance",
@@ -175,13 +177,16 @@ __all__ = [
     "lacks_months",
     "last_values",
     "latest_definition",
+    "lock_waits",
     "locked",
     "move_dues",
+    "move_lock",
     "move_session",
     "needs_release",
     "newest_definition",
     "next_batch",
     "note_attempt",
+    "note_failure",
     "note_reading",
     "note_refusal",
     "note_trigger_failure",
@@ -214,9 +219,11 @@ __all__ = [
     "set_email",
     "set_needs_release",
     "set_password",
+    "set_retries",
     "settle",
     "standing",
     "take",
+    "take_wait",
     "tenure_of",
     "tenures",
     "triggered",

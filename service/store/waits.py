@@ -99,6 +99,7 @@ def keep_beside(instance: Instance, step: Step, now: datetime) -> None:
             Waiting(
                 **own, id=UUID(wait.id), process_key=wait.process, element=wait.element, kind=wait.kind,
                 name=wait.name, key=wait.key, due_at=wait.due, since=now,
+                free_at=now if wait.kind == "external" else None,
             )
         )  # fmt: skip
     for thrown in step.thrown:

@@ -13,6 +13,7 @@ from service import externals, messages
 from service.engine.state import MOST_DATA
 from service.engine.workflow import Message
 from service.errors import EngineFailed
+from service.externals import Failing
 from service.models import Draft, Incident, Waiting, db
 from tests import stage
 from tests.answers import RENSTRA
@@ -233,7 +234,7 @@ def by_worker_error(sketch: Sketch) -> None:
 
 def by_failure(sketch: Sketch) -> None:
     wait = db.session.scalars(select(Waiting.id)).one()
-    externals.fail(sketch.actor("admin", "blitar"), wait, "Layanan tidak menjawab.", sketch.now)
+    externals.fail(sketch.actor("admin", "blitar"), wait, Failing("Layanan tidak menjawab."), sketch.now)
 
 
 SERVED = NAMED_GATEWAY.replace(CATCH.format("jawab", "", message()), SERVICE.replace('"hitung"', '"jawab"'))
