@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from service import catalogue, models, web
+from service import catalogue, models, rest, web
 from service.settings import Settings
 
 
@@ -30,6 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     models.db.init_app(app)
     catalogue.forget()
     web.init(app)
+    rest.init(app)
     if settings.proxies:
         _believe(app, settings.proxies)
     return app

@@ -15,9 +15,11 @@ from service.application import create_app
 from service.cli import stopping
 from service.cli.session import now
 from service.errors import Refused
+from service.rest.patience import PLACES
 from service.settings import LOOPBACK, Settings
 
-THREADS = 8
+THREADS = 8 + PLACES
+"""Those that people need, and those that programs may keep waiting."""
 EXECUTOR = "serve"
 """The name under which the server does background work on SQLite."""
 

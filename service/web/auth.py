@@ -153,6 +153,8 @@ def enforce() -> Response | None:
     policy = policies.asked()
     if policy is not None and policy.door is Door.MACHINES:
         return None  # the database may be away
+    if request.method == "OPTIONS" and policies.is_for_programs():
+        return None  # a browser asks before it sends a token; it is told the methods
     g.actor = programs.admitted() if policies.is_for_programs() else _remembered()
     if policy is not None and policy.door is Door.OPEN:
         return None

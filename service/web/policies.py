@@ -50,6 +50,8 @@ class Policy:
     roles: frozenset[Role]
     """One of them is needed; none: whoever came through the door."""
     whose: Whose
+    only_looks: bool = False
+    """Changes nothing, whatever its method: a question that is too long for an address comes by POST."""
 
     def lets_in(self, roles: frozenset[Role]) -> bool:
         """Tell whether somebody with these roles is let in."""
@@ -71,9 +73,9 @@ def people(*roles: Role, whose: Whose = Whose.NOBODYS) -> Callable[[View], View]
     return _declared(Policy(Door.PEOPLE, frozenset(roles), whose))
 
 
-def programs(*roles: Role, whose: Whose = Whose.NOBODYS) -> Callable[[View], View]:
+def programs(*roles: Role, whose: Whose = Whose.NOBODYS, only_looks: bool = False) -> Callable[[View], View]:
     """Let programs in that act for somebody with one of these roles."""
-    return _declared(Policy(Door.PROGRAMS, frozenset(roles), whose))
+    return _declared(Policy(Door.PROGRAMS, frozenset(roles), whose, only_looks))
 
 
 def everybody(view: View) -> View:

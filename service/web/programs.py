@@ -8,7 +8,7 @@ from service import tokens
 from service.engine.assignment import Actor
 from service.errors import NotAllowed, NotSignedIn, Refused, TooManyAttempts
 from service.tokens import Scope
-from service.web import patience, presentation
+from service.web import patience, policies, presentation
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -22,14 +22,29 @@ def admitted() -> Actor:
         TooManyAttempts: it tried too many.
 
     """
-    shown = request.authorization
-    if shown is None or shown.type != "bearer" or not shown.token:
-        raise NotSignedIn("a token is needed: Authorization: Bearer")
-    agent = tokens.recognise(shown.token, request.remote_addr or "", presentation.now())
-    if agent.scope is Scope.READ and request.method not in _SAFE:
+    name, token = _shown()
+    agent = tokens.recognise(token, request.remote_addr or "", presentation.now())
+    if name is not None and name.strip().lower() != agent.actor.user_name:
+        raise NotSignedIn("the token is not of this person")
+    if agent.scope is Scope.READ and not _only_looks():
         raise NotAllowed("this token may read only")
     g.scope = agent.scope
     return agent.actor
+
+
+def _shown() -> tuple[str | None, str]:
+    """Return the token that was shown, and whose it is said to be."""
+    shown = request.authorization
+    if shown is not None and shown.type == "bearer" and shown.token:
+        return None, shown.token
+    if shown is not None and shown.type == "basic" and shown.password:
+        return shown.username or "", shown.password
+    raise NotSignedIn("a token is needed: Authorization: Bearer, or Basic with it as the password")
+
+
+def _only_looks() -> bool:
+    policy = policies.asked()
+    return request.method in _SAFE or (policy is not None and policy.only_looks)
 
 
 def scope() -> Scope:

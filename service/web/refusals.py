@@ -228,10 +228,7 @@ def _away(error: Exception) -> Response:
 
 
 def _failed(error: Exception) -> Answer | Response:
-    code = secrets.token_hex(2).upper()
-    _log.error("incident %s at %s", code, request.endpoint, exc_info=error)
-    if current_app.testing and not isinstance(error, EngineFailed):
-        raise error
+    code = noted(error)
     if policies.is_for_programs():
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         return programs.answer(status, _code(status), status.phrase, incident=code)
@@ -241,6 +238,15 @@ def _failed(error: Exception) -> Answer | Response:
         gettext("Tidak ada yang berubah; coba lagi, atau sebut kode %(code)s kepada admin.", code=code),
         code,
     )
+
+
+def noted(error: Exception) -> str:
+    """Write a failure into the log under a code that somebody can tell an admin."""
+    code = secrets.token_hex(2).upper()
+    _log.error("incident %s at %s", code, request.endpoint, exc_info=error)
+    if current_app.testing and not isinstance(error, EngineFailed):
+        raise error
+    return code
 
 
 def _code(status: HTTPStatus) -> str:

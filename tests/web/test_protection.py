@@ -18,7 +18,8 @@ from tests import stage
 from tests.stage import Demo
 from tests.walking import Page, Visitor
 
-OPEN = {"/bahasa", "/lisensi", "/livez", "/masuk", "/metrics", "/readyz"}
+LINKS = "/.well-known/camunda-automation-platform/webapps"
+OPEN = {LINKS, "/bahasa", "/lisensi", "/livez", "/masuk", "/metrics", "/readyz"}
 
 
 def addresses(app: Flask) -> list[tuple[str, str]]:

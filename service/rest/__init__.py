@@ -1,0 +1,20 @@
+"""The edge for programs that speak the dialect of Camunda 7: one module per resource, over what the pages use too.
+
+It stands above the pages' edge, as it enters by the same door: policies, tokens, and how often one may try.
+"""
+
+from flask import Flask
+
+from service.rest import engine, external_tasks
+from service.rest.dialect import blueprint
+from service.rest.paths import Prefixed
+
+for _resource in (engine, external_tasks):
+    blueprint.register_blueprint(_resource.blueprint)
+
+
+def init(app: Flask) -> None:
+    """Register the resources, and the links by which modelers find our pages."""
+    app.register_blueprint(blueprint)
+    app.register_blueprint(engine.links)
+    app.wsgi_app = Prefixed(app.wsgi_app)  # type: ignore[method-assign]  # how middleware is put

@@ -1,0 +1,132 @@
+"""Variables with their types: how a program sends them, and how it gets those of a case."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from service.engine.expression import JSON
+from service.engine.variables import MOST_VARIABLES
+from service.errors import Invalid
+from service.rest.reading import Fields, parsed
+
+INTEGER, LONG = 2**31, 2**63
+"""A whole number below the first is an Integer, below the second a Long."""
+LONGEST_JSON = 200_000
+
+
+def read(fields: Fields, name: str) -> dict[str, JSON]:
+    """Take variables out of what was sent, as a case keeps them.
+
+    Raises:
+        Invalid: a type that no case holds, or a value that is not of its type.
+
+    """
+    given = fields.mapping(name)
+    if len(given) > MOST_VARIABLES:
+        raise Invalid(f"at most {MOST_VARIABLES} variables at once", field=name)
+    return {variable: _read(f"{name}.{variable[:100]}", typed) for variable, typed in given.items()}
+
+
+def _read(place: str, typed: object) -> JSON:
+    if not isinstance(typed, dict):
+        raise Invalid('has to be an object: {"value": …, "type": …}', field=place)
+    fields = Fields(typed, f"{place}.")
+    value, kind = fields.any("value"), fields.text("type").lower()
+    fields.without_effect("valueInfo")
+    fields.empty("local")
+    fields.end()
+    if kind and kind not in _READERS:
+        raise Invalid(f"a case holds no {kind[:50]}", field=place)
+    if value is None or not kind:
+        return value  # type: ignore[return-value]  # it came as JSON
+    try:
+        return _READERS[kind](value)
+    except (ValueError, TypeError):
+        raise Invalid(f"this is no {kind}", field=place) from None
+
+
+def written(value: JSON) -> dict[str, Any]:
+    """Return a value with its type, as the dialect has it."""
+    kind, shown = _typed(value)
+    return {"type": kind, "value": shown, "valueInfo": {}}
+
+
+def all_written(values: Mapping[str, JSON]) -> dict[str, dict[str, Any]]:
+    """Return variables with their types."""
+    return {name: written(value) for name, value in values.items()}
+
+
+def _typed(value: JSON) -> tuple[str, object]:
+    match value:
+        case None:
+            return "Null", None
+        case bool():
+            return "Boolean", value
+        case int():
+            return ("Integer" if -INTEGER <= value < INTEGER else "Long"), value
+        case float():
+            return "Double", value
+        case str():
+            return "String", value
+        case _:
+            return "Json", json.dumps(value, ensure_ascii=False)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _whole(limit: int) -> Callable[[object], int]:
+    def read_whole(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not -limit <= value < limit:
+            raise TypeError
+        return value
+
+    return read_whole
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError
+    return float(value)
+
+
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _date(value: object) -> str:
+    """Keep a moment as the forms do: ISO 8601."""
+    return datetime.fromisoformat(_text(value)).isoformat()
+
+
+def _json(value: object) -> JSON:
+    """Take the JSON that a text holds; some clients send it unwrapped."""
+    if not isinstance(value, str):
+        return value  # type: ignore[return-value]  # it came as JSON
+    if len(value) > LONGEST_JSON:
+        raise ValueError
+    return parsed(value)  # type: ignore[return-value]  # it is JSON
+
+
+def _nothing(value: object) -> None:
+    raise TypeError(value)
+
+
+_READERS: dict[str, Callable[[Any], JSON]] = {
+    "string": _text,
+    "integer": _whole(INTEGER),
+    "short": _whole(2**15),
+    "long": _whole(LONG),
+    "double": _number,
+    "boolean": _yes_or_no,
+    "date": _date,
+    "json": _json,
+    "null": _nothing,
+}
+"""By type, in lower case. A File is not taken as a variable, and an Object would be somebody else's program."""
