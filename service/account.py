@@ -5,6 +5,7 @@ from datetime import datetime
 
 from service import identity, store
 from service.engine.assignment import Actor
+from service.errors import Invalid
 from service.queries import account as found
 from service.queries.account import Visit
 
@@ -34,10 +35,12 @@ def change_password(who: Actor, old: str, new: str, key: str, address: str, now:
 
     Raises:
         PasswordWrong, TooManyAttempts: as `identity.prove`, of the old one.
-        Invalid: the new one is too short.
+        Invalid: the new one is too short, or the old one again.
 
     """
     proven = identity.prove(who, old, address, now)
     identity.require_strong(new)
+    if new == old:
+        raise Invalid("the new password is the old one", field="new", is_old=True)
     identity.change_password(who.user_name, new, keep=key)
     return proven

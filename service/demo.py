@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from service import deployments, identity, organisation, store
 from service.deployments import File
-from service.engine.appointment import DAY, Capacity, Mandate, days
+from service.engine.appointment import DAY, Capacity, days
 from service.engine.assignment import Role
 from service.identity import NewPerson
 from service.models import Office, Position, Unit
@@ -115,8 +115,8 @@ OFFICES = (
     ),
 )
 HOME = ZoneInfo("Asia/Jakarta")
-AUDITED = 4
-"""Years for which the auditor may look."""
+DECREE, AUDITED = "700/12/ST/2026", 4
+"""What the auditor is sent with, and for how many years: an inspectorate has a plan for as long."""
 HEAD, SECTION = "kadis", "subbagian"
 """Codes of the head of every office and of its Subbagian."""
 SINCE = date(2023, 1, 2)
@@ -133,8 +133,9 @@ def prepare(password: str, now: datetime) -> None:
         if store.find_person(user_name) is None:
             roles = [(office.key, role) for office in OFFICES]
             person = NewPerson(
-                user_name, user_name.title(), password, (), roles, since=_since(HOME), mandate=_mandate(now)
-            )
+                user_name, user_name.title(), password, (), roles, since=_since(HOME), decree=DECREE,
+                last=date(now.year + AUDITED, 12, 31),
+            )  # fmt: skip
             identity.add_person(person, now)
     _act(now)
     _deploy(now)
@@ -193,11 +194,6 @@ def _nip(number: int) -> str:
 
 def _since(zone: ZoneInfo) -> datetime:
     return days(SINCE, None, zone).start
-
-
-def _mandate(now: datetime) -> Mandate:
-    """Return what the auditor is sent with, for some years: an inspectorate has a plan for as long."""
-    return Mandate("700/12/ST/2026", days(SINCE, date(now.year + AUDITED, 12, 31), HOME))
 
 
 def _holders(office: DemoOffice) -> Iterable[tuple[str, str, str]]:

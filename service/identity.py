@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from uuid import UUID
@@ -11,10 +11,10 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from service import attempts, store
-from service.engine.appointment import Capacity, Mandate, require_mandate
+from service import attempts, catalogue, store
+from service.engine.appointment import Capacity, Mandate, Period, Tenure, days, require_appointable, require_mandate
 from service.engine.assignment import Actor, Role, require_role
-from service.engine.human import read_nip
+from service.engine.human import Human, read_nip
 from service.engine.worktime import seed
 from service.errors import Invalid, NotSignedIn, PasswordWrong
 from service.models import Holding, Office, Person, Position, Session, Unit, new_id
@@ -45,8 +45,11 @@ class NewPerson:
     nip: str = ""
     since: datetime | None = None
     """Since when he is all that; from now on if nobody says."""
-    mandate: Mandate | None = None
-    """What an auditor needs."""
+    decree: str = ""
+    last: date | None = None
+    """By which decree an auditor is sent, and his last day on the clocks of the office."""
+    must_change_password: bool = False
+    """Whether he is told his password by somebody who knows it, and so has to change it first."""
 
 
 def sign_in(user_name: str, password: str, address: str, now: datetime) -> UUID:
@@ -180,6 +183,7 @@ def as_he_stands(person_id: UUID, office: str, standing: store.Standing) -> Acto
         posts=standing.posts,
         roles=frozenset(Role(role) for role in standing.roles),
         nip=standing.nip,
+        must_change_password=standing.must_change_password,
     )
 
 
@@ -215,7 +219,8 @@ def add_person(new: NewPerson, now: datetime) -> UUID:
 
     Raises:
         Invalid: the name is unusable, or a position or office is not there.
-        OrganisationRefused: the service number cannot be one, or an auditor has no mandate.
+        OrganisationRefused: the service number cannot be one, somebody else holds a position meanwhile, or an auditor
+            has no mandate.
         Conflict: the user name is taken.
 
     """
@@ -223,6 +228,9 @@ def add_person(new: NewPerson, now: datetime) -> UUID:
     for office, code in new.positions:
         if not store.has_position(office, code):
             raise Invalid(f"there is no position {office}.{code}", field="positions")
+        _require_appointable(new, person, office, code, now)
+    if len(set(new.positions)) < len(new.positions):
+        raise Invalid("nobody holds the same position twice", field="positions")
     for office, role in new.roles:
         if not store.has_office(office):
             raise Invalid(f"there is no office {office} for the role {role}", field="roles")
@@ -247,7 +255,15 @@ def person_row(new: NewPerson, now: datetime) -> Person:
         name=new.name,
         password_hash=HASHER.hash(new.password) if new.password else NO_PASSWORD,
         nip=read_nip(new.nip) if new.nip else None,
+        must_change_password=new.must_change_password,
     )
+
+
+def _require_appointable(new: NewPerson, person: Person, office: str, code: str, now: datetime) -> None:
+    human, period = Human(person.id, person.nip or ""), Period(new.since or now)
+    tenure = Tenure(human, person.name, Capacity.DEFINITIVE, period)
+    is_shared = store.positions_of(office)[code].is_shared
+    require_appointable(tenure, store.tenures(office, code), catalogue.calendar(office).time_zone, is_shared=is_shared)
 
 
 def _holdings(new: NewPerson, person_id: UUID, now: datetime) -> list[Holding]:
@@ -268,7 +284,7 @@ def _holdings(new: NewPerson, person_id: UUID, now: datetime) -> list[Holding]:
 def _roles(new: NewPerson, person_id: UUID, now: datetime) -> list[RoleRow]:
     rows = []
     for office, role in new.roles:
-        mandate = require_mandate(new.mandate) if role is Role.AUDITOR else None
+        mandate = _mandate(new, office, now) if role is Role.AUDITOR else None
         rows.append(
             RoleRow(
                 tenant_id=office,
@@ -284,6 +300,18 @@ def _roles(new: NewPerson, person_id: UUID, now: datetime) -> list[RoleRow]:
     return rows
 
 
+def _mandate(new: NewPerson, office: str, now: datetime) -> Mandate:
+    """Return what sends an auditor to an office, until the last midnight there.
+
+    Raises:
+        OrganisationRefused: it has no number or no end, or is over.
+
+    """
+    start, zone = new.since or now, catalogue.calendar(office).time_zone
+    whole = days(start.astimezone(zone).date(), new.last, zone)
+    return require_mandate(Mandate(new.decree, Period(start, whole.end)))
+
+
 def add_admin(actor: Actor, office: str, user_name: str, name: str, now: datetime) -> str:
     """Let somebody new look after an office; return the password that he is told once.
 
@@ -294,7 +322,7 @@ def add_admin(actor: Actor, office: str, user_name: str, name: str, now: datetim
     """
     require_role(actor, Role.SYSTEM)
     password = new_password()
-    add_person(NewPerson(user_name, name, password, roles=[(office, Role.ADMIN)]), now)
+    add_person(NewPerson(user_name, name, password, roles=[(office, Role.ADMIN)], must_change_password=True), now)
     return password
 
 
@@ -308,8 +336,10 @@ def hashed(password: str) -> str:
     return HASHER.hash(password)
 
 
-def change_password(user_name: str, password: str, keep: str = "") -> None:
+def change_password(user_name: str, password: str, keep: str = "", *, must_change: bool = False) -> None:
     """Give somebody a new password; only the browser that holds a key to `keep` stays signed in.
+
+    Where somebody else thought it up, he `must_change` it before he does anything.
 
     Raises:
         Invalid: nobody has this name.
@@ -318,7 +348,7 @@ def change_password(user_name: str, password: str, keep: str = "") -> None:
     person = store.find_person(user_name.strip().lower())
     if person is None:
         raise Invalid("nobody has this user name", field="user_name")
-    store.set_password(person, HASHER.hash(password), session_of(keep))
+    store.set_password(person, HASHER.hash(password), session_of(keep), must_change=must_change)
 
 
 def set_active(user_name: str, *, is_active: bool) -> None:

@@ -170,6 +170,8 @@ class Person(Base):
     user_name: Mapped[str] = mapped_column(String(80), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     password_hash: Mapped[str] = mapped_column(String(200))
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether somebody else knows his password; he then does nothing before he took another."""
     is_active: Mapped[bool] = mapped_column(default=True)
     email: Mapped[str] = mapped_column(String(254), default="", server_default="")
     """Where he is told of his work; empty: nowhere."""

@@ -283,7 +283,9 @@ def add_person(actor: Actor, user_name: str, password: str, plan: PersonPlan, no
 
     """
     require_role(actor, Role.ADMIN)
-    person = identity.person_row(NewPerson(user_name, plan.name, password, nip=plan.nip), now)
+    person = identity.person_row(
+        NewPerson(user_name, plan.name, password, nip=plan.nip, must_change_password=True), now
+    )
     with _changing(actor, now) as ledger:
         _describe(person, plan)
         ledger.add(person)
@@ -304,6 +306,7 @@ def renew_password(actor: Actor, user_name: str, now: datetime) -> str:
         person = _person(actor.office, user_name)
         _require_own_person(actor, person, now)
         person.password_hash = identity.hashed(password)
+        person.must_change_password = True
         store.end_sessions_of(person.id)
         ledger.note("password-renewed", person.user_name, {}, {"by": actor.user_name})
     return password

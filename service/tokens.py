@@ -73,7 +73,7 @@ def recognise(secret: str, address: str, now: datetime) -> Agent:
     """Return for whom a program acts that shows a token.
 
     Raises:
-        NotSignedIn: it is none, or not any more.
+        NotSignedIn: it is none, or not any more, or not before its person has changed a password that others know.
         TooManyAttempts: wrong ones came from this address too often; a right one is taken all the same.
 
     """
@@ -84,6 +84,8 @@ def recognise(secret: str, address: str, now: datetime) -> Agent:
     standing = found.standing
     if now >= found.expires_at or not standing.is_active or not (standing.posts or standing.roles):
         raise NotSignedIn
+    if standing.must_change_password:
+        raise NotSignedIn("its person has to change his password first")
     if found.used_at is None or now - found.used_at > NOTED_EVERY:
         store.use_token(_digest(secret), now)
     return Agent(identity.as_he_stands(found.person_id, found.office, standing), Scope(found.scope))

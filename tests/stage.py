@@ -11,6 +11,7 @@ from threading import Event
 from time import monotonic
 from typing import Any, TypeVar, cast
 from unittest.mock import patch
+from uuid import UUID
 
 import yaml
 from argon2 import PasswordHasher
@@ -21,7 +22,7 @@ from sqlalchemy import delete, event, insert, select
 from service import catalogue, demo, identity, schema
 from service.application import create_app
 from service.deployments import File
-from service.models import Holding, Person, db
+from service.models import Holding, Person, db, new_id
 from service.settings import Settings
 from service.store import ensure_months
 from tests import answers, provision
@@ -215,6 +216,23 @@ def dismiss(user: str, position: str) -> None:
     """Take a position away from somebody, inside an application context."""
     person = select(Person.id).where(Person.user_name == user).scalar_subquery()
     db.session.execute(delete(Holding).where(Holding.person_id == person, Holding.position_code == position))
+    db.session.commit()
+
+
+def also_holds(person: UUID, office: str, *positions: str, since: datetime) -> None:
+    """Let somebody hold positions that others hold as well, which no office allows, inside an application context."""
+    for code in positions:
+        db.session.add(
+            Holding(
+                tenant_id=office,
+                id=new_id(since),
+                position_code=code,
+                person_id=person,
+                capacity="definitive",
+                starts_at=since,
+                recorded_at=since,
+            )
+        )
     db.session.commit()
 
 

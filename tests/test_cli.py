@@ -240,6 +240,8 @@ def test_the_history_of_an_unknown_case_is_refused(run: Run) -> None:
 
 
 def test_a_person_is_added_and_signs_in(run: Run, demo: Demo) -> None:
+    with demo.app.app_context():
+        stage.dismiss("nganjuk.kasubbag", "kasubbag")
     added = run(
         "users", "add", "nganjuk.baru", "--name", "Orang baru", "--position", "nganjuk.kasubbag",
         given="kata sandi panjang\n",

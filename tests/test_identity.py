@@ -1,6 +1,7 @@
 """Who is who: signing in, acting for an office, and people who may not any more."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from argon2 import Type, extract_parameters
@@ -8,7 +9,7 @@ from flask import Flask
 
 from service import identity, store
 from service.engine.assignment import Actor, Post, Role
-from service.errors import Conflict, Invalid, NotSignedIn
+from service.errors import Conflict, Invalid, NotSignedIn, OrganisationRefused
 from service.identity import NewPerson
 from tests import stage
 from tests.walking import Player
@@ -106,6 +107,7 @@ def test_overseers_choose_among_their_offices(player: Player) -> None:
 
 def test_a_new_person_acts_for_his_office_under_a_real_hash(player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identity, "HASHER", stage.HASHER)
+    stage.dismiss("nganjuk.kasubbag", "kasubbag")
     person = identity.add_person(
         NewPerson("Nganjuk.Baru", "Orang baru", "sandi panjang", [("nganjuk", "kasubbag")], [("nganjuk", Role.STAFF)]),
         player.now,
@@ -149,6 +151,38 @@ def test_a_position_that_is_not_there_is_refused(app: Flask, player: Player, pos
         identity.add_person(NewPerson("baru", "Orang", "sandi panjang", [position]), player.now)
 
     assert stage.rows(app, PEOPLE) == before
+
+
+@pytest.mark.parametrize(
+    ("positions", "error"),
+    [([("blitar", "kadis")], OrganisationRefused), ([("blitar", "jfu"), ("blitar", "jfu")], Invalid)],
+)
+def test_a_position_has_one_holder_unless_it_is_shared(
+    app: Flask, player: Player, positions: list[tuple[str, str]], error: type[Exception]
+) -> None:
+    before = stage.rows(app, PEOPLE)
+
+    with pytest.raises(error):
+        identity.add_person(NewPerson("baru", "Orang", "sandi panjang", positions), player.now)
+
+    assert stage.rows(app, PEOPLE) == before
+    identity.add_person(NewPerson("baru", "Orang", "sandi panjang", [("blitar", "jfu")]), player.now)
+
+
+def test_an_auditor_stays_until_the_last_midnight_of_each_office(player: Player) -> None:
+    roles = [("banggai", Role.AUDITOR), ("nganjuk", Role.AUDITOR)]
+    last = date(2026, 12, 31)
+    person = identity.add_person(NewPerson("irban", "Irban", "", roles=roles, decree="700/1", last=last), player.now)
+
+    ends = {office: store.roles_of(office, person)[0].ends_at for office, _ in roles}
+    assert ends == {
+        "banggai": datetime(2026, 12, 31, 16, tzinfo=UTC),  # one hour before Java
+        "nganjuk": datetime(2026, 12, 31, 17, tzinfo=UTC),
+    }
+    over = NewPerson("irban2", "Irban", "", roles=roles, decree="700/1", last=date(2020, 1, 1))
+    for mandate in (over, replace(over, last=None), replace(over, last=last, decree=" ")):
+        with pytest.raises(OrganisationRefused):
+            identity.add_person(mandate, player.now)
 
 
 def test_a_role_in_an_office_that_is_not_there_is_refused(app: Flask, player: Player) -> None:

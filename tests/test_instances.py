@@ -200,12 +200,8 @@ def test_a_cancelled_case_closes_its_tasks_and_keeps_the_reason(player: Player) 
 
 
 def test_who_started_may_cancel_and_so_may_who_holds_the_position_that_starts(player: Player) -> None:
-    identity.add_person(
-        NewPerson(
-            "blitar.plh", "Pelaksana harian", "kata-sandi-panjang", [("blitar", "kadis")], [("blitar", Role.STAFF)]
-        ),
-        player.now,
-    )
+    new = NewPerson("blitar.plh", "Pelaksana harian", "kata-sandi-panjang", roles=[("blitar", Role.STAFF)])
+    stage.also_holds(identity.add_person(new, player.now), "blitar", "kadis", since=player.now)
     case = player.start(WRONG_DATA, user="blitar.kasubbag")
 
     may = {

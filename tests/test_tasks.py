@@ -307,16 +307,8 @@ def test_a_closed_task_names_who_was_faster(player: Player) -> None:
 
 
 def person_with(player: Player, *positions: str) -> str:
-    identity.add_person(
-        NewPerson(
-            "blitar.rangkap",
-            "Pejabat rangkap",
-            "kata-sandi-panjang",
-            [("blitar", position) for position in positions],
-            [("blitar", Role.STAFF)],
-        ),
-        player.now,
-    )
+    new = NewPerson("blitar.rangkap", "Pejabat rangkap", "kata-sandi-panjang", roles=[("blitar", Role.STAFF)])
+    stage.also_holds(identity.add_person(new, player.now), "blitar", *positions, since=player.now)
     return "blitar.rangkap"
 
 

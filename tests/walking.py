@@ -281,6 +281,14 @@ class Stranger(Visitor):
         return self.post("/masuk", {"user_name": user, "password": password, **target_field})
 
 
+def newcomer(app: Flask, user: str, password: str) -> Stranger:
+    """Let somebody in who was told his password, as far as he gets with it."""
+    visitor = Stranger(app)
+    visitor.enter(user, password)
+    visitor.token = visitor.get("/akun/sandi").token
+    return visitor
+
+
 class Walker:
     """Everybody of the demonstration offices at their browsers."""
 

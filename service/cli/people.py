@@ -1,14 +1,13 @@
 """Look after people."""
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from getpass import getpass
 
 import click
 
 from service import deliveries, identity
 from service.cli.session import application, now
-from service.engine.appointment import Mandate, Period
 from service.engine.assignment import Role
 from service.identity import NewPerson
 from service.queries import organisation
@@ -52,7 +51,7 @@ def add_user(
     decree: str,
     until: datetime | None,
 ) -> None:
-    """Add a person; the password is asked for, or read from standard input."""
+    """Add a person; the first password is asked for, or read from standard input."""
     with application():
         held = [_pair(text) for text in positions]
         try:
@@ -62,8 +61,9 @@ def add_user(
         given += [(office, Role.STAFF) for office in {office for office, _ in held}]
         password = _asked_password()
         person = NewPerson(
-            user_name, name, password, held, sorted(set(given)), nip=nip, mandate=_mandate(decree, until)
-        )
+            user_name, name, password, held, sorted(set(given)), nip=nip, decree=decree,
+            last=until.date() if until else None, must_change_password=True,
+        )  # fmt: skip
         identity.add_person(person, now())
         click.echo(f"{user_name} added")
 
@@ -71,10 +71,10 @@ def add_user(
 @users.command("password")
 @click.argument("user_name")
 def password_of_user(user_name: str) -> None:
-    """Give somebody a new password."""
+    """Give somebody a new password, which he has to change before he does anything."""
     with application():
-        identity.change_password(user_name, _asked_password())
-        click.echo(f"password of {user_name} changed")
+        identity.change_password(user_name, _asked_password(), must_change=True)
+        click.echo(f"password of {user_name} changed; it has to be changed again at the next sign-in")
 
 
 @users.command("email")
@@ -103,11 +103,6 @@ def enable_user(user_name: str) -> None:
     with application():
         identity.set_active(user_name, is_active=True)
         click.echo(f"{user_name} enabled")
-
-
-def _mandate(decree: str, until: datetime | None) -> Mandate:
-    end = until.replace(tzinfo=UTC) + timedelta(days=1) if until else None
-    return Mandate(decree, Period(now(), end))
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -68,6 +68,8 @@ class Actor:
     nip: str = ""
     confirmed_at: datetime | None = field(default=None, compare=False)
     """When he last gave his password; never for a program that acts for him."""
+    must_change_password: bool = field(default=False, compare=False)
+    """Whether somebody else knows his password, so that he is let in to change it and for nothing else."""
 
     @property
     def human(self) -> Human:

@@ -50,6 +50,7 @@ class Standing:
     name: str
     is_active: bool
     nip: str
+    must_change_password: bool
     posts: tuple[Post, ...]
     roles: frozenset[str]
 
@@ -107,6 +108,7 @@ def standings(office: SQLColumnExpression[str], people: FromClause = Person.__ta
             Person.name,
             Person.is_active,
             Person.nip,
+            Person.must_change_password,
             Position.code.label("post"),
             Position.name.label("post_name"),
             Position.unit_code,
@@ -140,6 +142,7 @@ def standing_at(rows: Sequence[Any]) -> Standing:
         rows[0].name,
         rows[0].is_active,
         rows[0].nip or "",
+        rows[0].must_change_password,
         posts=tuple(dict.fromkeys(_post(row) for row in rows if row.post is not None)),
         roles=frozenset(row.role for row in rows if row.role is not None),
     )
@@ -187,9 +190,10 @@ def add_person(person: Person, holdings: Sequence[Holding], roles: Sequence[Role
         raise Conflict("the user name is taken") from None
 
 
-def set_password(person: Person, password_hash: str, keep: str) -> None:
+def set_password(person: Person, password_hash: str, keep: str, *, must_change: bool) -> None:
     """Replace the password of a person; wherever else than in a session to `keep` he was signed in, he is out."""
     person.password_hash = password_hash
+    person.must_change_password = must_change
     _end_sessions(person, keep)
     db.session.commit()
 

@@ -26,6 +26,13 @@ def show() -> str:
     return _page()
 
 
+@blueprint.get("/sandi")
+@policies.people()
+def new_password() -> str:
+    """Show nothing but the form for another password."""
+    return _password_page()
+
+
 @blueprint.post("/sandi")
 @policies.people()
 def change_password() -> Answer:
@@ -33,15 +40,15 @@ def change_password() -> Answer:
     form, now = request.form, presentation.now()
     new = form.get("baru", "")
     if new != form.get("ulang", ""):
-        return _again(ulang=gettext("Kedua kata sandi baru tidak sama."))
+        return _other_password(ulang=gettext("Kedua kata sandi baru tidak sama."))
     try:
         proven = account.change_password(
             auth.actor(), form.get("lama", ""), new, sessions.key(), request.remote_addr or "", now
         )
     except (PasswordWrong, TooManyAttempts) as error:
-        return _again(lama=refusals.password(error))
-    except Invalid:
-        return _again(baru=gettext("Kata sandi paling sedikit %(count)s huruf.", count=SHORTEST_PASSWORD))
+        return _other_password(lama=refusals.password(error))
+    except Invalid as error:
+        return _other_password(baru=_weakness(error))
     auth.go_on(proven)
     return _done(gettext("Kata sandi diganti. Semua peramban lain sudah keluar."))
 
@@ -92,6 +99,24 @@ def revoke_token() -> Answer:
     """Let a program act no more."""
     tokens.revoke(auth.actor(), _id(request.form.get("token", "")))
     return _done(gettext("Token dicabut. Program itu tidak dapat masuk lagi."))
+
+
+def _weakness(error: Invalid) -> str:
+    if error.facts.get("is_old"):
+        return gettext("Kata sandi baru harus berbeda dari yang sekarang.")
+    return gettext("Kata sandi paling sedikit %(count)s huruf.", count=SHORTEST_PASSWORD)
+
+
+def _other_password(**mistakes: str) -> tuple[str, int]:
+    """Show the form again on the page that it was sent from."""
+    if auth.actor().must_change_password:
+        return _password_page(mistakes), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _again(**mistakes)
+
+
+def _password_page(mistakes: dict[str, str] | None = None) -> str:
+    who = auth.actor()
+    return render_template("auth/new_password.html", who=who, shortest=SHORTEST_PASSWORD, mistakes=mistakes or {})
 
 
 def _id(text: str) -> str:

@@ -38,6 +38,8 @@ SECTIONS = {
     "workdays": "workdays.page",
 }
 """The entry of the navigation that the pages of a blueprint belong to."""
+ALLOWED_FIRST = frozenset({"account.change_password", "account.new_password", "auth.sign_out"})
+"""What somebody may do whose password others know."""
 STOPPED = "incident"
 """The filter of the list of cases behind the entry that only admins have."""
 HOME_ZONE = ZoneInfo("Asia/Jakarta")
@@ -160,6 +162,8 @@ def enforce() -> Response | None:
         return None
     if g.actor is None:
         return _to_the_door()
+    if g.actor.must_change_password and request.endpoint not in ALLOWED_FIRST:
+        return redirect(url_for("account.new_password"), HTTPStatus.SEE_OTHER)
     if policy is None or not policy.lets_in(g.actor.roles):
         raise NotAllowed
     return None
@@ -207,7 +211,8 @@ def _to_the_door() -> Response:
 
 def context() -> dict[str, Any]:
     """Return what every template gets."""
-    return {"shell": _shell(g.actor) if g.get("actor") else None}
+    who = g.get("actor")
+    return {"shell": _shell(who) if who and not who.must_change_password else None}
 
 
 @blueprint.get("/masuk")

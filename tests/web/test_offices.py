@@ -16,7 +16,7 @@ from service.web import policies
 from service.web.policies import Whose
 from tests import stage
 from tests.stage import Demo
-from tests.walking import Player, Visitor
+from tests.walking import Player, Visitor, newcomer
 from tests.web.test_matrix import World
 
 
@@ -36,7 +36,8 @@ def test_an_office_is_set_up_with_its_first_admin(app: Flask, keeper: Visitor) -
     page = keeper.post("/kantor/kediri/admin-baru", {"user_name": "kediri.admin", "name": "Sri Admin"})
     (password,) = page.tree.xpath("//*[@id='sandi']//code/text()")
 
-    admin = Visitor(app, "kediri.admin", str(password))
+    admin = newcomer(app, "kediri.admin", str(password))
+    admin.post("/akun/sandi", {"lama": str(password), "baru": "hanya saya yang tahu", "ulang": "hanya saya yang tahu"})
     assert "Jabatan" in admin.get("/organisasi").title
     with app.app_context():
         (row,) = [row for row in found.all_offices(stage.MONDAY.replace(year=2030)) if row.key == "kediri"]

@@ -268,11 +268,8 @@ def test_a_task_of_a_cancelled_case_is_closed(app: Flask, walker: Walker) -> Non
 def test_own_work_is_decided_by_somebody_else(app: Flask, walker: Walker) -> None:
     with app.app_context():
         player = Player()
-        identity.add_person(
-            NewPerson("blitar.rangkap", "Rangkap", stage.PASSWORD, [("blitar", "kasubbag"), ("blitar", "sekretaris")],
-                      [("blitar", Role.STAFF)]),
-            player.now,
-        )  # fmt: skip
+        new = NewPerson("blitar.rangkap", "Rangkap", stage.PASSWORD, roles=[("blitar", Role.STAFF)])
+        stage.also_holds(identity.add_person(new, player.now), "blitar", "kasubbag", "sekretaris", since=player.now)
         player.reach(BLITAR, "row_07")
     visitor, address = task_of(walker, "blitar.rangkap")
     assert visitor.complete(address, answers.for_element(BLITAR, "row_07")).status == 303
