@@ -1,7 +1,7 @@
 # What a person types. Needs Python 3.11 or newer with venv, and nothing else: no root, no Node.js, no database server.
 PYTHON ?= python3
 # More than there are cores: tests wait for disks, browsers and other processes.
-WORKERS ?= 3
+WORKERS ?= 4
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,7 +25,7 @@ run: assets  ## install what is missing and serve the demonstration office
 
 test: check  ## everything that CI does: format, lint, types, contracts, tests
 	@$(BIN)/python -m tests.provision
-	@$(BIN)/python -m pytest -n $(WORKERS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 check: dev  ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check

@@ -42,6 +42,20 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+SLOW = ("tests/faults/", "tests/machines/", "tests/browser/")
+"""What waits for programs and browsers begins first, so that nothing long is left when all else is done."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Let all faults on one database strike in one process, which sets their offices up; put what is slow first."""
+    for item in items:
+        if item.nodeid.startswith("tests/faults/") and (called := getattr(item, "callspec", None)):
+            item.add_marker(pytest.mark.xdist_group(f"faults on {called.params.get('database')}"))
+    yield
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
+
+
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
     if report.outcome == "skipped" and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
