@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from service import letters, mail, store, webhook
+from service import catalogue, letters, mail, store, webhook
+from service.engine import worktime
 from service.engine.assignment import Actor, Role, require_role
 from service.engine.human import read_email
 from service.errors import Invalid, NotFound, Undeliverable
@@ -14,7 +15,7 @@ from service.models import Webhook, new_id
 from service.queries import duties
 from service.settings import Settings
 from service.store.deliveries import Parcel
-from service.store.notifications import KINDS
+from service.store.notifications import DUE_DATES, KINDS
 
 AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720))
 """How long after each failure it is tried again; after the last one it is given up."""
@@ -31,7 +32,7 @@ def due(now: datetime) -> list[tuple[str, UUID, UUID]]:
 def deliver(office: str, delivery_id: UUID, now: datetime, settings: Settings) -> int:
     """Tell it if its time has come; return whether it arrived. What fails is tried again later."""
     parcel = store.due_parcel(office, delivery_id, now)
-    if parcel is None:
+    if parcel is None or (parcel.kind in DUE_DATES and not _is_welcome(parcel, now)):
         return False
     try:
         _send(parcel, now, settings)
@@ -102,6 +103,18 @@ def set_email(user_name: str, email: str) -> None:
     """
     if not store.set_email(user_name, read_email(email)):
         raise NotFound(user_name=user_name)
+
+
+def _is_welcome(parcel: Parcel, now: datetime) -> bool:
+    """Tell whether a letter about a due date may go now: in working time, while the task is open and due then."""
+    if not store.is_due(parcel.office, UUID(parcel.body["task"]["id"]), datetime.fromisoformat(parcel.body["due_at"])):
+        store.settle(parcel, now)
+        return False
+    calendar = catalogue.calendar(parcel.office, *parcel.body["posts"])
+    if not worktime.is_working(calendar, now):
+        store.postpone(parcel, worktime.next_working_moment(calendar, now))
+        return False
+    return True
 
 
 def _send(parcel: Parcel, now: datetime, settings: Settings) -> None:

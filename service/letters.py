@@ -36,8 +36,9 @@ def without_words(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _event(kind: str, body: Mapping[str, Any], url: str) -> tuple[str, list[str]]:
     case, task = body["case"], body.get("task", {})
-    subject, sentence = _words(kind, case["title"], task.get("name", ""))
-    place = f"/tugas/{task['id']}" if task else f"/berkas/{case['id']}"
+    told = _due_words(kind, body) if "due_at" in body else _words(kind, case["title"], task.get("name", ""))
+    subject, sentence = told
+    place = f"/tugas/{task['id']}" if task and kind != "task-escalated" else f"/berkas/{case['id']}"
     return subject, [
         sentence,
         *_said(body),
@@ -79,6 +80,34 @@ def _words(kind: str, title: str, task: str) -> tuple[str, str]:
             )
 
 
+def _due_words(kind: str, body: Mapping[str, Any]) -> tuple[str, str]:
+    task, moment = body["task"]["name"], _moment(body["due_at"], ZoneInfo(body["zone"]))
+    match kind:
+        case "task-due":
+            return (
+                gettext("Segera jatuh tempo: %(task)s", task=task),
+                gettext("Tugas “%(task)s” harus selesai paling lambat %(moment)s.", task=task, moment=moment),
+            )
+        case "task-late":
+            return (
+                gettext("Lewat waktu: %(task)s", task=task),
+                gettext("Tenggat tugas “%(task)s” sudah lewat sejak %(moment)s.", task=task, moment=moment),
+            )
+        case _:
+            return (
+                gettext("Perlu perhatian atasan: %(task)s", task=task),
+                ngettext(
+                    "Tugas “%(task)s” pada %(holder)s sudah lewat %(num)s hari kerja dari tenggatnya, %(moment)s.",
+                    "Tugas “%(task)s” pada %(holder)s sudah lewat %(num)s hari kerja dari tenggatnya, %(moment)s.",
+                    body["days"], task=task, holder=body["holder"], moment=moment,
+                ),
+            )  # fmt: skip
+
+
+def _moment(text: str, zone: ZoneInfo) -> str:
+    return format_datetime(datetime.fromisoformat(text), "d MMMM y HH.mm", zone, get_locale())
+
+
 def _morning(body: Mapping[str, Any], url: str) -> tuple[str, list[str]]:
     counts, tasks = body["counts"], body["tasks"]
     open_tasks, late = counts["saya"], counts["lewat"]
@@ -97,8 +126,7 @@ def _task(task: Mapping[str, Any], zone: ZoneInfo, url: str) -> Iterator[str]:
     if task["is_returned"]:
         yield "  " + gettext("Dikembalikan kepada Anda.")
     if task["due_at"]:
-        moment = datetime.fromisoformat(task["due_at"])
-        yield "  " + gettext("Tenggat %(moment)s", moment=format_datetime(moment, "d MMMM y HH.mm", zone, get_locale()))
+        yield "  " + gettext("Tenggat %(moment)s", moment=_moment(task["due_at"], zone))
     if url:
         yield f"  {url}/tugas/{task['id']}"
 

@@ -156,6 +156,8 @@ class Office(Base):
     """Whether a new version of an SOP waits until a second person releases it."""
     digest_day: Mapped[str] = mapped_column(String(10), default="", server_default="")
     """The last local day whose morning letters are all written."""
+    reminded_at: Mapped[datetime | None]
+    """When its open tasks were last gone through for what has to be told of their due dates."""
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
     """Grows with every change of its posts and of its working time, so that whoever remembers them can tell."""
 
@@ -946,3 +948,36 @@ class AuditReading(Base):
     case_id: Mapped[UUID | None]
     about: Mapped[str] = mapped_column(String(400), default="")
     """Title of the case, name of the file, as they were then."""
+
+
+class ReminderRule(Base):
+    """What an office has people told of the due dates of a process; the usual where it settled nothing."""
+
+    __tablename__ = "reminder_rule"
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    process_key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    is_on: Mapped[bool]
+    ahead: Mapped[int]
+    ahead_unit: Mapped[str] = mapped_column(String(10))
+    """hari or jam."""
+    when_late: Mapped[bool]
+    every: Mapped[int] = mapped_column("repeat_every")
+    times: Mapped[int] = mapped_column("repeat_times")
+    escalate_after: Mapped[int]
+
+
+class Reminder(Base):
+    """Something of the due date of a task that was told. Lines are added, never changed: nothing is told twice."""
+
+    __tablename__ = "reminder"
+    __table_args__ = (ForeignKeyConstraint(["tenant_id", "task_id"], ["task.tenant_id", "task.id"]),)
+
+    tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    task_id: Mapped[UUID] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(primary_key=True)
+    """The due date that it was told of."""
+    track: Mapped[str] = mapped_column(String(20), primary_key=True)
+    """reminded or escalated."""
+    rank: Mapped[int] = mapped_column("stage", primary_key=True)
+    at: Mapped[datetime]

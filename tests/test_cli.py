@@ -9,7 +9,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from service import demo
+from service import demo, waivers
 from service.cli import main
 from service.queries import posts
 from service.settings import Settings
@@ -383,3 +383,46 @@ def test_a_day_off_is_tried_added_shown_and_removed(run: Run) -> None:
     assert (added.exit_code, "2026-08-05  Hari jadi" in shown.output.splitlines()) == (0, True)
     assert (removed.exit_code, removed.output) == (0, "0 due dates move\n")
     assert (refused.exit_code, "calendar-refused: 2026-08-05 is no day off" in refused.output) == (1, True)
+
+
+def test_reminders_are_shown_and_settled_by_the_analyst(run: Run) -> None:
+    as_analyst = ("--user", "analis", "--office", "blitar")
+    before = run("reminders", "show", BLITAR, *as_analyst)
+    settled = run("reminders", "set", BLITAR, "--ahead", "4", "--unit", "jam", "--escalate-after", "0", *as_analyst)
+    shown = run("reminders", "show", BLITAR, *as_analyst)
+    off = run("reminders", "set", BLITAR, "--off", *as_analyst)
+    refused = run("reminders", "set", BLITAR, "--times", "99", *as_analyst)
+    unknown = run("reminders", "show", "terbang", *as_analyst)
+
+    usual = "late            yes, every 2 hari, 3 times"
+    assert before.output.splitlines() == ["on", "ahead           1 hari", usual, "escalate after  3 hari"]
+    assert settled.output.splitlines() == ["on", "ahead           4 jam", usual, "escalate after  0 hari"]
+    assert (shown.output, off.output.partition("\n")[0]) == (settled.output, "off")
+    assert (refused.exit_code, "times is a number from 0 to 10" in refused.output) == (1, True)
+    assert (unknown.exit_code, unknown.output.partition(":")[0]) == (1, "Error")
+
+
+def test_completeness_names_what_is_there_and_what_was_done_without(run: Run, demo: Demo) -> None:
+    with demo.app.app_context():
+        player = Player()
+        case = player.reach(BLITAR, "row_05")
+        task = player.task(case, "row_05")
+        why = "Alat pindai rusak; dokumen kertas di lemari 2."
+        missing = run("completeness", str(case), "--as", "auditor", "--office", "blitar").output.splitlines()
+        waivers.waive(player.actor("blitar.kasubbag"), task.id, "output", 0, why, player.now)
+
+    told = run("completeness", str(case), "--as", "auditor", "--office", "blitar")
+    refused = run("completeness", str(case), "--as", "banggai.kadis")
+
+    lines = told.output.splitlines()
+    assert [line.partition(": ")[2] for line in (missing[0], lines[0])] == [
+        "0 missing, 0 waived",
+        "0 missing, 1 waived",
+    ]
+    assert f"   output       waived    konsep terbuat  Kasubbag Perencanaan: {why}" in lines
+    assert lines[1:4] == [
+        "1. Menerbitkan disposisi awal, round 1: done, Kepala Dinas",
+        "   kelengkapan  there     lembar disposisi  version 1, Kepala Dinas, 2026-11-02T01:01+00:00",
+        "   output       there     disposisi  version 1, Kepala Dinas, 2026-11-02T01:02+00:00",
+    ]
+    assert (refused.exit_code, refused.output.partition(":")[0]) == (1, "Error")

@@ -25,6 +25,7 @@ MODULES = {
     "organisation": "organisation",
     "posts": "posts",
     "calendar": "calendars",
+    "reminders": "reminders",
     "db": "database",
     "backup": "backup",
     "restore": "backup",

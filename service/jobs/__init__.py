@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from service import deliveries, digests, exports, messages, store, timers, upkeep, workdays
+from service import deliveries, digests, exports, messages, reminders, store, timers, upkeep, workdays
 from service.settings import Settings
 
 Row = tuple[str, str]
@@ -93,6 +93,10 @@ def _digests(now: datetime) -> Iterator[tuple[str, Row]]:
     return ((office, (office, day)) for office, day in digests.due(now))
 
 
+def _reminders(now: datetime) -> Iterator[tuple[str, Row]]:
+    return ((office, (office, "")) for office in reminders.due(now))
+
+
 def _exports(now: datetime) -> Iterator[tuple[str, Row]]:
     return ((str(export), (office, str(export))) for office, export in exports.due(now))
 
@@ -119,6 +123,7 @@ _DUTIES = {
     "timers": _Duty(_timers, lambda office, wait, now, _: timers.fire(office, UUID(wait), now)),
     "messages": _Duty(_messages, lambda office, sent, now, _: messages.deliver(office, UUID(sent), now)),
     "digests": _Duty(_digests, lambda office, day, now, _: digests.write(office, day, now), takes_long=True),
+    "reminders": _Duty(_reminders, lambda office, _, now, __: reminders.remind(office, now), takes_long=True),
     "deliveries": _Duty(
         _deliveries,
         lambda office, delivery, now, settings: deliveries.deliver(office, UUID(delivery), now, settings),

@@ -81,6 +81,11 @@ def recomputations(asked_until: datetime) -> list[tuple[str, str]]:
     return [(row.tenant_id, row.asked_at.isoformat()) for row in db.session.execute(found)]
 
 
+def rounds() -> list[tuple[str, datetime | None]]:
+    """Return all offices, with when their open tasks were last gone through for reminders."""
+    return [(row.id, row.reminded_at) for row in db.session.execute(select(Office.id, Office.reminded_at))]
+
+
 def digests() -> list[tuple[str, str]]:
     """Return the offices where somebody wants morning letters, with the last day whose letters are all written."""
     reader = exists().where(

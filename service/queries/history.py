@@ -30,7 +30,7 @@ class Line:
 
     kind: str
     """started, completed, returned, cancelled, ended; timer, message, signal, external, error; added, withdrawn;
-    commented; due-moved; claimed, released, delegated, handed_back, taken_back, assigned; waived;
+    commented; due-moved, reminded, escalated; claimed, released, delegated, handed_back, taken_back, assigned; waived;
     incident, amended, retried or dismissed."""
     who: str
     """Position that acted; empty for what happened by itself."""
@@ -56,6 +56,10 @@ class Line:
     files: tuple[FileRow, ...]
     moved: tuple[datetime | None, datetime | None] = (None, None)
     """When a task was due, and when it is due since."""
+    stage: str = ""
+    """What was told of a due date: ahead, late, again or escalated."""
+    times: int = 0
+    """How often it was told before that a task is late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,9 @@ def _line(
         round=int(line.body.get("round", 1)),
         details=_amended(line) or _details(instance, diagrams, line, values),
         files=tuple(row for key, row in files.items() if key in file_ids(values)),
-        moved=(_moment(line.body.get("from")), _moment(line.body.get("to"))),
+        moved=(_moment(line.body.get("from") or line.body.get("due_at")), _moment(line.body.get("to"))),
+        stage=str(line.body.get("stage") or ""),
+        times=int(line.body.get("times") or 0),
     )
 
 

@@ -15,7 +15,16 @@ from service.store.definitions import (
     newest_definition,
     set_needs_release,
 )
-from service.store.deliveries import add_webhook, due_parcel, remove_webhook, revive, set_email, settle
+from service.store.deliveries import (
+    add_webhook,
+    due_parcel,
+    is_due,
+    postpone,
+    remove_webhook,
+    revive,
+    set_email,
+    settle,
+)
 from service.store.dispatches import add_dispatches, keep_dispatch, pending_dispatch, take
 from service.store.exports import add_part, ask_export, begin_export, drop_exports, end_export
 from service.store.filters import choose_filter, drop_filter, keep_filter
@@ -61,6 +70,12 @@ from service.store.people import (
 )
 from service.store.readings import note_reading
 from service.store.receipts import forget_receipts
+from service.store.reminders import (
+    Notice,
+    note_round,
+    save_notices,
+    save_reminder_rule,
+)
 from service.store.sessions import (
     Visit,
     add_session,
@@ -100,6 +115,7 @@ __all__ = [
     "Fact",
     "Failure",
     "Ledger",
+    "Notice",
     "Standing",
     "Tries",
     "Visit",
@@ -171,6 +187,7 @@ __all__ = [
     "holdings_of",
     "human_of",
     "instance_row",
+    "is_due",
     "keep_dispatch",
     "keep_filter",
     "known_tasks",
@@ -189,6 +206,7 @@ __all__ = [
     "note_failure",
     "note_reading",
     "note_refusal",
+    "note_round",
     "note_trigger_failure",
     "offices",
     "offices_ever",
@@ -202,6 +220,7 @@ __all__ = [
     "performers",
     "performers_of",
     "positions_of",
+    "postpone",
     "record_incident",
     "reference",
     "remove_webhook",
@@ -211,6 +230,8 @@ __all__ = [
     "roles_of",
     "save_draft",
     "save_hold",
+    "save_notices",
+    "save_reminder_rule",
     "save_step",
     "save_workdays",
     "see_session",

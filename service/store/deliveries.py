@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, delete, select, update
 
 from service.errors import NotFound
-from service.models import Delivery, Person, Webhook, db
+from service.models import Delivery, Person, Task, Webhook, db
 from service.store.notifications import forget_listeners
 
 
@@ -53,6 +53,22 @@ def due_parcel(office: str, delivery_id: UUID, now: datetime) -> Parcel | None:
     )  # fmt: skip
     db.session.rollback()
     return parcel
+
+
+def is_due(office: str, task: UUID, due_at: datetime) -> bool:
+    """Tell whether a task is open and due at a moment, as a letter about it says."""
+    own = (Task.tenant_id == office, Task.id == task, Task.ended_at.is_(None), Task.due_at == due_at)
+    found = db.session.scalar(select(Task.id).where(*own)) is not None
+    db.session.rollback()
+    return found
+
+
+def postpone(parcel: Parcel, until: datetime) -> None:
+    """Let a delivery wait, which is no attempt."""
+    own = (Delivery.tenant_id == parcel.office, Delivery.id == parcel.id, Delivery.due_at.is_not(None))
+    waits = update(Delivery).where(*own, Delivery.attempts == parcel.attempts).values(due_at=until)
+    db.session.execute(waits.execution_options(synchronize_session=False))
+    db.session.commit()
 
 
 def settle(parcel: Parcel, now: datetime, failure: str = "", again_at: datetime | None = None) -> bool:

@@ -17,6 +17,8 @@ from service.store.history import Fact
 KEPT = 5.0
 """Seconds for which a process remembers who listens in an office: so late a new listener is heard of elsewhere."""
 KINDS = ("task-opened", "task-returned", "case-ended")
+DUE_DATES = ("task-due", "task-late", "task-escalated")
+"""What is told of a task because of its due date: before it, after it, and to the post above."""
 PRESSING = timedelta(days=1)
 """A task that is due so soon, by the clock, is told of at once to whoever wants urgent news only."""
 IMPORTANT = 75

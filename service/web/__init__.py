@@ -24,6 +24,7 @@ from service.web import (
     presentation,
     protection,
     refusals,
+    reminders,
     repeats,
     requests,
     sessions,
@@ -46,7 +47,7 @@ def init(app: Flask) -> None:
     Compress(app)
     work = (tasks, claims, completeness, filters, together, starts, cases, collections, previews)
     office = (offices, positions, spreadsheet, people, readings, system, incidents, deliveries, exports, workdays)
-    for edge in (health, auth, account, api, *work, *office, news, mutu_baku, analyst, pages):
+    for edge in (health, auth, account, api, *work, *office, news, mutu_baku, analyst, reminders, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)
     assets.register(app)

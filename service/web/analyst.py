@@ -14,7 +14,8 @@ from service.deployments import File
 from service.engine.assignment import Role, require_role
 from service.errors import DeploymentRefused, Problem, ReasonMissing
 from service.queries import definitions, organisation
-from service.web import auth, policies, presentation, sessions, wording
+from service.queries import reminders as found_rules
+from service.web import auth, policies, presentation, reminders, sessions, wording
 from service.web.policies import Whose
 
 blueprint = Blueprint("analyst", __name__)
@@ -102,6 +103,7 @@ def process(key: str) -> str:
         of=len(identity),
         may_upload=_may_upload(),
         problems=(),
+        reminders=reminders.sentences(found_rules.rule(auth.actor(), key)),
     )
     return render_template("analyst/process.html", page=page)
 

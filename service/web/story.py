@@ -25,6 +25,7 @@ SHOWN_KINDS: Mapping[str, str] = {
     "dismissed": "now",
     "due-moved": "timer",
     "ended": "done",
+    "escalated": "late",
     "error": "late",
     "external": "worker",
     "handed_back": "back",
@@ -32,6 +33,7 @@ SHOWN_KINDS: Mapping[str, str] = {
     "message": "message",
     "refused": "stop",
     "released": "hand",
+    "reminded": "timer",
     "retried": "now",
     "returned": "back",
     "signal": "signal",
@@ -126,6 +128,8 @@ def _sentence(line: Line, zone: ZoneInfo) -> str:
         return gettext("mengembalikan pekerjaan ke %(step)s", step=presentation.place(line.target, line.target_order))
     if line.kind == "due-moved":
         return _moved(line, zone)
+    if line.kind in {"reminded", "escalated"}:
+        return _reminded(line, zone)
     return _said(line).get(line.kind) or presentation.deed(line.title)
 
 
@@ -133,6 +137,23 @@ def _moved(line: Line, zone: ZoneInfo) -> str:
     before, after = (presentation.moment(at.astimezone(zone)) if at else gettext("tanpa tenggat") for at in line.moved)
     step = presentation.place(line.title, line.order)
     return gettext("memindahkan tenggat %(step)s dari %(before)s ke %(after)s", step=step, before=before, after=after)
+
+
+def _reminded(line: Line, zone: ZoneInfo) -> str:
+    """Say who was told what of a due date."""
+    step = presentation.place(line.title, line.order)
+    if line.unit_name:
+        step = f"{step} ({line.unit_name})"
+    due = presentation.moment(line.moved[0].astimezone(zone)) if line.moved[0] else ""
+    return {
+        "ahead": gettext("mengingatkan %(name)s bahwa tenggat %(step)s %(due)s", name=line.name, step=step, due=due),
+        "late": gettext("mengingatkan %(name)s bahwa tenggat %(step)s, %(due)s, sudah lewat",
+                        name=line.name, step=step, due=due),
+        "again": gettext("mengingatkan lagi (ke-%(times)s) %(name)s bahwa tenggat %(step)s, %(due)s, sudah lewat",
+                         times=line.times, name=line.name, step=step, due=due),
+        "escalated": gettext("memberi tahu %(name)s sebagai atasan bahwa tenggat %(step)s, %(due)s, sudah lewat",
+                             name=line.name, step=step, due=due),
+    }[line.stage]  # fmt: skip
 
 
 def _beginning(line: Line) -> str:

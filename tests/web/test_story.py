@@ -1,5 +1,6 @@
 """What happened in a case, as sentences in both languages."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -28,7 +29,25 @@ def line(
     return Line(kind, who, "", title, order, name, by, unit, "", 0, "", "", NOW, 1, (), ())
 
 
+def due_line(kind: str, stage: str, name: str, times: int = 0, unit: str = "") -> Line:
+    told = line(kind, title="Mengisi data", order=4, name=name, unit=unit)
+    return replace(told, stage=stage, times=times, moved=(MONDAY, None))
+
+
 STORY = [
+    (due_line("reminded", "ahead", "Kasubbag", unit="Bidang Aset"),
+     "Sistem mengingatkan Kasubbag bahwa tenggat langkah 4, Mengisi data (Bidang Aset) Sen 2 Nov 08.00",
+     "System reminded Kasubbag that step 4, Mengisi data (Bidang Aset) is due Mon 2 Nov 08:00"),
+    (due_line("reminded", "late", "Kasubbag"),
+     "Sistem mengingatkan Kasubbag bahwa tenggat langkah 4, Mengisi data, Sen 2 Nov 08.00, sudah lewat",
+     "System reminded Kasubbag that step 4, Mengisi data, due Mon 2 Nov 08:00, is late"),
+    (due_line("reminded", "again", "Kasubbag", 2),
+     "Sistem mengingatkan lagi (ke-2) Kasubbag bahwa tenggat langkah 4, Mengisi data, Sen 2 Nov 08.00, sudah lewat",
+     "System reminded Kasubbag again (no. 2) that step 4, Mengisi data, due Mon 2 Nov 08:00, is late"),
+    (due_line("escalated", "escalated", "Plh. Sekretaris"),
+     ("Sistem memberi tahu Plh. Sekretaris sebagai atasan bahwa tenggat langkah 4, Mengisi data, Sen 2 Nov 08.00, "
+      "sudah lewat"),
+     "System told Plh. Sekretaris, the superior, that step 4, Mengisi data, due Mon 2 Nov 08:00, is late"),
     (line("started", "Kepala Dinas"), "Kepala Dinas memulai berkas ini", "Kepala Dinas started this case"),
     (line("started", by="timer"), "Sistem memulai berkas ini karena waktunya tiba",
      "System started this case because its time had come"),
