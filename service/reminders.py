@@ -29,7 +29,7 @@ def due(now: datetime) -> list[str]:
     """Return the offices that work now and whose open tasks were not gone through for a while."""
     return [
         office
-        for office, last in duties.rounds()
+        for office, last in duties.rounds(now + HORIZON)
         if (last is None or abs(now - last) >= ROUND) and _is_open(timetable.of(office).calendars, now)
     ]
 

@@ -35,6 +35,7 @@ def written() -> list[Delivery]:
 
 def test_the_letter_of_a_morning_names_what_is_open(player: Player, mailbox: tuple[Mailbox, Settings]) -> None:
     box, settings = mailbox
+    player.remind_nobody(NGANJUK)
     case = player.reach(NGANJUK, "row_03")
     task = player.task(case, "row_03")
     deliveries.set_email("nganjuk.penyusun", "penyusun@nganjuk.example")

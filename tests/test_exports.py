@@ -99,7 +99,7 @@ def test_who_asks_twice_gets_one(player: Player) -> None:
 def test_a_job_that_comes_twice_makes_nothing_new(player: Player) -> None:
     player.start(NGANJUK)
     export_id = exports.ask(auditor(), player.now)
-    (job,) = jobs.due(player.now)
+    (job,) = (job for job in jobs.due(player.now) if job.kind == "exports")
 
     done = [jobs.do(job.kind, job.rows[0], player.now, Settings()) for _ in range(2)]
 

@@ -181,20 +181,20 @@ def test_one_who_died_half_way_leaves_the_rest_to_the_next(player: Player, monke
 # The right person -----------------------------------------------------------------------------------
 
 
-def taken(player: Player) -> None:
+def taken(player: StaffedPlayer) -> None:
     claims.claim(player.actor("blitar.jfu2"), player.task_id, player.now)
 
 
-def delegated(player: Player) -> None:
+def delegated(player: StaffedPlayer) -> None:
     claims.delegate(player.actor("blitar.jfu2"), player.task_id, person("blitar.kasubbag"), "", player.now)
 
 
-def assigned(player: Player) -> None:
+def assigned(player: StaffedPlayer) -> None:
     to = person("blitar.jfu")
     claims.assign(player.actor("blitar.sekretaris"), player.task_id, to, "Sakit sampai Senin.", player.now)
 
 
-def gone(player: Player) -> None:
+def gone(player: StaffedPlayer) -> None:
     taken(player)
     held = update(Holding).where(Holding.person_id == identity.person_named("blitar.jfu2"))
     db.session.execute(held.values(ends_at=player.now + timedelta(minutes=1)))

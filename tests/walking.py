@@ -17,9 +17,10 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from service import identity, instances, tasks
+from service import identity, instances, reminders, tasks
 from service.attachments import Tray
 from service.engine.assignment import Actor
+from service.engine.reminders import Rule
 from service.models import Instance, Task, TaskStatus, db
 from service.tasks import Completed
 from tests import answers, stage
@@ -110,6 +111,11 @@ class Player:
             for task in waiting:
                 self.complete(case, task.element, task.unit)
         return db.session.scalars(select(Instance).where(Instance.id == case)).one()
+
+    def remind_nobody(self, process: str) -> None:
+        """Let nobody be reminded of the due dates of a process."""
+        analyst = self.actor("analis", process.partition("_")[0])
+        reminders.settle(analyst, process, Rule(is_on=False), self.now)
 
     def _minute(self) -> datetime:
         self.now += timedelta(minutes=1)

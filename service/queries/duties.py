@@ -5,7 +5,19 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 
-from service.models import Delivery, Dispatch, Export, Holding, Office, Person, Recomputation, StartTrigger, Waiting, db
+from service.models import (
+    Delivery,
+    Dispatch,
+    Export,
+    Holding,
+    Office,
+    Person,
+    Recomputation,
+    StartTrigger,
+    Task,
+    Waiting,
+    db,
+)
 
 _OFFICES = select(Office.id)
 """Every look walks an index, office by office."""
@@ -81,9 +93,11 @@ def recomputations(asked_until: datetime) -> list[tuple[str, str]]:
     return [(row.tenant_id, row.asked_at.isoformat()) for row in db.session.execute(found)]
 
 
-def rounds() -> list[tuple[str, datetime | None]]:
-    """Return all offices, with when their open tasks were last gone through for reminders."""
-    return [(row.id, row.reminded_at) for row in db.session.execute(select(Office.id, Office.reminded_at))]
+def rounds(until: datetime) -> list[tuple[str, datetime | None]]:
+    """Return the offices with open tasks that are due by a moment, and when these were last gone through."""
+    has_tasks = exists().where(Task.tenant_id == Office.id, Task.ended_at.is_(None), Task.due_at <= until)
+    found = select(Office.id, Office.reminded_at).where(has_tasks)
+    return [(row.id, row.reminded_at) for row in db.session.execute(found)]
 
 
 def digests() -> list[tuple[str, str]]:

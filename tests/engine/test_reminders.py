@@ -15,7 +15,6 @@ from tests.engine.test_worktime_laws import calendars, short_moments
 
 ZONE = ZoneInfo("Asia/Jakarta")
 OFFICE = Calendar()
-HOURS = {"ahead": 4, "ahead_unit": Unit.HOURS}
 
 
 def at(text: str) -> datetime:
@@ -39,7 +38,7 @@ def told(rule: Rule, opened: str, due: str) -> list[str]:
         (Rule(times=0, escalate_after=0), "5 09.00", "5 10.00", ["reminded 1 5 10.01"]),
         (Rule(ahead=0, every=0, escalate_after=1), "2 08.00", "7 10.00",
          ["reminded 1 9 07.30", "escalated 1 10 07.30"]),
-        (Rule(**HOURS, when_late=False, escalate_after=0), "2 08.00", "3 10.00", ["reminded 0 2 14.30"]),
+        (Rule(ahead=4, ahead_unit=Unit.HOURS, when_late=False, escalate_after=0), "2 08.00", "3 10.00", ["reminded 0 2 14.30"]),
         (Rule(is_on=False), "2 08.00", "5 10.00", []),
     ],
     ids=["as usual", "due at closing time", "shorter than a day", "due on a Saturday", "hours before", "switched off"],
