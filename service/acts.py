@@ -1,6 +1,6 @@
 """Acts: what a person, a clock, a message or a worker does to a case; done, kept when it fails, done again."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import uniform
@@ -117,8 +117,11 @@ def record_failure(
     now: datetime,
     typed: Mapping[str, Any] | None = None,
     new_files: Iterable[Attachment] = (),
+    before: Sequence[store.Fact] = (),
 ) -> None:
     """Keep a failed act as an incident beside the last good state, and name the incident in the error.
+
+    What was told `before` it is kept as well.
 
     Raises:
         InstanceChanged: somebody else saved this case first, so the act may not fail any more.
@@ -126,7 +129,7 @@ def record_failure(
     """
     told = {"error": str(error), "cause": error.cause}
     error.facts["incident"] = store.record_incident(
-        instance, failure(deed, error), _line("incident", deed, told, now), typed, new_files
+        instance, failure(deed, error), _line("incident", deed, told, now), typed, new_files, before
     )
     error.facts["case"] = instance.id
 

@@ -28,26 +28,31 @@ def add(
 
     """
     require_role(actor, Role.STAFF)
-    told = checked(text)
+    told = _checked(text)
 
     def attempt() -> Instance:
         instance = store.get_instance(actor.office, case_id)
         task = _task(actor, instance, task_id) if task_id else None
-        if store.count_comments(instance) >= MOST:
-            raise CommentRefused(reason="too-many", limit=MOST)
-        store.add_line(instance, _fact(actor, task, told, now), once)
+        store.add_line(instance, line(actor, instance, task, told, now), once)
         return instance
 
     return acts.repeated(attempt)
 
 
-def checked(text: str) -> str:
-    """Return a comment as it is kept.
+def line(actor: Actor, instance: Instance, task: Task | None, text: str, now: datetime) -> store.Fact:
+    """Return the line that tells of a comment, to be saved with an act or by itself.
 
     Raises:
-        CommentRefused: empty or too long.
+        CommentRefused: empty, too long, or one too many.
 
     """
+    told = _checked(text)
+    if store.count_comments(instance) >= MOST:
+        raise CommentRefused(reason="too-many", limit=MOST)
+    return _fact(actor, task, told, now)
+
+
+def _checked(text: str) -> str:
     told = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\x00", "")).strip()
     if not told:
         raise CommentRefused(reason="empty")

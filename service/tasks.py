@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from service import acts, catalogue, separation, store
+from service import acts, catalogue, comments, separation, store
 from service.acts import Deed
 from service.engine import completeness, workflow
 from service.engine import form as forms
@@ -64,6 +64,16 @@ class Seen:
     def node(self) -> Node:
         """Return its place in the diagram."""
         return catalogue.of_instance(self.instance).diagrams[self.task.process_key].nodes[self.task.element]
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What comes with the request to complete a task."""
+
+    raw: Mapping[str, Any]
+    once: Once | None
+    new_files: Sequence[Attachment]
+    comment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +162,12 @@ def complete(
     seen: Seen | None = None,
     once: Once | None = None,
     new_files: Sequence[Attachment] = (),
+    comment: str = "",
 ) -> Completed:
     """Complete a task with the answers to its form, as it was `seen` just before or as it is now; a request `once`.
 
-    A case that another task of it moved on in between is loaded again: parallel work of two Bidang is no conflict.
+    What is told beside it, a `comment`, is saved with it or not at all. A case that another task of it moved on in
+    between is loaded again: parallel work of two Bidang is no conflict.
 
     Raises:
         NotFound, NotAllowed, TaskClosed: as `see`.
@@ -163,12 +175,14 @@ def complete(
         AnswersInvalid: fields need attention; nothing was saved.
         NotConfirmed: the actor signs, and gave his password too long ago; to return a task is not to sign.
         OutputsMissing: a required output is neither there nor waived; nothing was saved.
+        CommentRefused: it is too long, or one too many; nothing was saved.
         InstanceChanged: the case kept changing.
         EngineFailed: the engine could not go on; beside the last good state an incident keeps the whole act.
 
     """
     known = iter((seen,) if seen else ())
-    return acts.repeated(lambda: _complete(actor, next(known, None) or see(actor, task_id), raw, now, once, new_files))
+    brought = Brought(raw, once, new_files, comment)
+    return acts.repeated(lambda: _complete(actor, next(known, None) or see(actor, task_id), now, brought))
 
 
 def asks_password(actor: Actor, seen: Seen | Desk, now: datetime) -> bool:
@@ -203,22 +217,15 @@ def _storable(raw: JSON) -> JSON:
             return raw
 
 
-def _complete(
-    actor: Actor,
-    seen: Seen,
-    raw: Mapping[str, Any],
-    now: datetime,
-    once: Once | None,
-    new_files: Sequence[Attachment],
-) -> Completed:
+def _complete(actor: Actor, seen: Seen, now: datetime, brought: Brought) -> Completed:
     task, instance = seen.task, seen.instance
     require_doer(actor, task.groups, store.hold_of(task, now))
     tried = Tried("complete", actor.person_id, _acts_as(actor, task), now)
     separation.require_allowed(actor.person_id, instance, task, tried)
     execution = catalogue.hydrate(instance)
-    desk = _desk(seen, execution, raw, new_files)
+    desk = _desk(seen, execution, brought.raw, brought.new_files)
 
-    answers = forms.clean(desk.form, raw, desk.variables, desk.files)
+    answers = forms.clean(desk.form, brought.raw, desk.variables, desk.files)
     if answers.errors:
         raise AnswersInvalid(answers.errors)
     _require_outputs(actor, desk, answers)
@@ -226,14 +233,16 @@ def _complete(
     deed = _deed(actor.person_id, _acts_as(actor, task), desk, answers)
     if signs(desk.node.properties) and not deed.returns:
         require_confirmed(actor, now)
+    told = [comments.line(actor, instance, task, brought.comment, now)] if brought.comment else []
     try:
         step, difference = acts.perform(instance, execution, deed, now)
     except EngineFailed as error:
-        typed = {name: _storable(value) for name, value in raw.items()}
-        acts.record_failure(instance, deed, error, now, typed, new_files)
+        typed = {name: _storable(value) for name, value in brought.raw.items()}
+        acts.record_failure(instance, deed, error, now, typed, brought.new_files, told)
         raise
     receivers = _receivers(actor, difference.opened)
-    store.save_step(instance, step, difference, acts.fact(deed, difference, now), once=once, new_files=new_files)
+    done = acts.fact(deed, difference, now)
+    store.save_step(instance, step, difference, done, told, once=brought.once, new_files=brought.new_files)
     return Completed(
         instance.id,
         instance.title,

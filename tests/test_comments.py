@@ -22,6 +22,13 @@ def lines(case: UUID) -> list[tuple[str, str, dict[str, object]]]:
     return [(line.position, line.element, line.body) for line in found]
 
 
+def saved(app: Flask, case: UUID) -> tuple[int, int]:
+    """Return how often a case was saved, and the lines of its history."""
+    with app.app_context():
+        row = db.session.execute(select(Instance.version, Instance.lines).where(Instance.id == case)).one()
+    return row[0], row[1]
+
+
 def returned(player: Player) -> UUID:
     case = player.reach(BLITAR, "row_09")
     player.complete(case, "row_09", outcome="kembalikan")
@@ -179,8 +186,12 @@ def test_a_comment_goes_along_when_the_task_is_sent(app: Flask, walker: Walker) 
     sekretaris = walker.as_user("blitar.sekretaris")
     pairs = [pair for pair in sekretaris.get(address).controls("tugas") if pair[0] not in {"keputusan", "_catatan"}]
 
+    before = stage.rows(app, ["history", "instance", "task"])
     refused = sekretaris.post(address, [*pairs, ("keputusan", "setuju"), ("_catatan", "x" * 2_001)])
+    assert stage.rows(app, ["history", "instance", "task"]) == before
+    was = saved(app, case)
     sent = sekretaris.post(address, [*pairs, ("keputusan", "setuju"), ("_catatan", "Sudah sesuai.")])
+    assert saved(app, case) == (was[0] + 1, was[1] + 2)  # two lines, one transaction
 
     assert refused.mistakes == {"_catatan": "Catatan paling panjang 2.000 huruf. Ringkas lebih dulu."}
     assert sent.status == 303

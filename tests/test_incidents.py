@@ -495,3 +495,16 @@ def test_the_incident_of_a_step_beside_stays(race: Race, standing: Standing) -> 
         found = db.session.scalars(select(Incident).where(Incident.instance_id == standing.case))
         assert sorted((one.detail == "lain", one.closed_at is None) for one in found) == [(False, False), (True, True)]
         assert instance_of(standing.case).incident == "lain"
+
+
+def test_what_was_told_with_an_act_that_failed_is_kept(player: Player) -> None:
+    case = failed(player)
+    task = player.task(case, "row_09")
+
+    with pytest.raises(EngineFailed):
+        tasks.complete(
+            player.performer(task), task.id, player.answers(task), player.now, comment="Angka sudah saya periksa."
+        )
+
+    assert [line.kind for line in lines(case)[-2:]] == ["commented", "incident"]
+    assert lines(case)[-2].body["text"] == "Angka sudah saya periksa."

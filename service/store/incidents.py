@@ -1,6 +1,6 @@
 """Incidents: kept beside the last good state, closed when their act is done or not needed any more."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,6 +64,7 @@ def record_incident(
     fact: Fact,
     typed: Mapping[str, Any] | None = None,
     new_files: Iterable[Attachment] = (),
+    before: Sequence[Fact] = (),
 ) -> UUID:
     """Note beside the last good state that an act failed; the state stays, what was typed is kept as a draft.
 
@@ -74,7 +75,8 @@ def record_incident(
 
     """
     incident = next((one for one in open_incidents(instance) if one.act["task"] == failure.act["task"]), None)
-    advance(instance, incident=failure.detail, lines=instance.lines + 1)
+    facts = [*before, fact]
+    advance(instance, incident=failure.detail, lines=instance.lines + len(facts))
     if incident is None:
         incident = Incident(
             tenant_id=instance.tenant_id, id=new_id(fact.at), instance_id=instance.id, attempts=0, opened_at=fact.at
@@ -88,7 +90,7 @@ def record_incident(
     db.session.add_all(new_files)
     if typed is not None and fact.task_id is not None and fact.person_id is not None:
         keep_draft(instance.tenant_id, fact.task_id, fact.person_id, typed, fact.at)
-    add_lines(instance, instance.lines + 1, [fact])
+    add_lines(instance, instance.lines + 1, facts)
     db.session.commit()
     return incident.id
 

@@ -73,20 +73,19 @@ def complete(task_id: UUID, once: Once | None) -> Page:
     raw, refused = sent.answers(seen.form, tray)
     if refused:
         return _with_refused_files(task_id, raw, tray, refused)
-    if said := sent.comment().strip():
-        tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
-        comments.checked(said)
     try:
         auth.confirm_if_given()
-        done = tasks.complete(auth.actor(), task_id, raw, presentation.now(), seen, once, tray.new)
+        said = sent.comment().strip()
+        done = tasks.complete(auth.actor(), task_id, raw, presentation.now(), seen, once, tray.new, said)
     except AnswersInvalid:
         return _with_mistakes(task_id, raw, tray), HTTPStatus.UNPROCESSABLE_ENTITY
     except (NotConfirmed, PasswordWrong, TooManyAttempts) as error:
         return _unsigned(task_id, raw, tray, error), HTTPStatus.UNPROCESSABLE_ENTITY
     except OutputsMissing as error:
         return _with_mistakes(task_id, raw, tray, error), HTTPStatus.UNPROCESSABLE_ENTITY
-    if said:
-        comments.add(auth.actor(), done.instance_id, task_id, said, presentation.now())
+    except CommentRefused:
+        tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
+        raise
     sessions.tell(_toast(task_id, done))
     return redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER)
 
