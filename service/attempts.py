@@ -23,6 +23,7 @@ class Attempt:
 
     id: UUID
     account: str
+    """Empty where none was named."""
     address: str
 
     def succeeded(self) -> None:
@@ -39,6 +40,18 @@ def begin(user_name: str, address: str, now: datetime) -> Attempt:
     """
     attempt = Attempt(new_id(now), _digest("account", user_name.strip().lower()), _digest("address", _network(address)))
     _count(attempt.id, {attempt.account: MOST_PER_ACCOUNT, attempt.address: MOST_PER_ADDRESS}, now)
+    return attempt
+
+
+def begin_elsewhere(address: str, now: datetime) -> Attempt:
+    """Count somebody who comes back from a provider, before it is asked whether it vouches for him.
+
+    Raises:
+        TooManyAttempts: as `begin`; who types passwords at the address is not locked out by it.
+
+    """
+    attempt = Attempt(new_id(now), "", _digest("provider", _network(address)))
+    _count(attempt.id, {attempt.address: MOST_PER_ADDRESS}, now)
     return attempt
 
 

@@ -2,6 +2,8 @@
 
 Refused
 ├── NotSignedIn                 nobody is signed in, or the session has ended
+│   └── NotVouched              the provider vouches for nobody whom we know
+├── ProviderAway                the provider that vouches for people cannot be asked
 ├── TooManyAttempts             a password was guessed too often
 ├── NotFound                    no such thing, or not for this office
 ├── NotAllowed                  the thing is there, but not for this person
@@ -92,6 +94,27 @@ class NotSignedIn(Refused):
     """Nobody is signed in here."""
 
     code = "not-signed-in"
+
+
+class NotVouched(NotSignedIn):
+    """The provider vouches for nobody whom we know."""
+
+    code = "not-vouched"
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause=cause)
+        self.cause = cause
+        """A code for those who look after the service, never for who asks."""
+
+
+class ProviderAway(Refused):
+    """The provider that vouches for people cannot be asked."""
+
+    code = "provider-away"
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause=cause)
+        self.cause = cause
 
 
 class TooManyAttempts(Refused):

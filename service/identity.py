@@ -122,9 +122,9 @@ def recognise(key: str, now: datetime) -> Actor:
     return replace(as_he_stands(visit.person_id, visit.office, visit.standing), confirmed_at=visit.confirmed_at)
 
 
-def exchange(key: str, fresh: str, now: datetime) -> None:
-    """Let the browser that held a key hold a fresh one, as its person has just given his password."""
-    store.exchange_session(session_of(key), session_of(fresh), now)
+def exchange(key: str, fresh: str, confirmed_at: datetime) -> None:
+    """Let the browser that held a key hold a fresh one, as its person has just proven himself."""
+    store.exchange_session(session_of(key), session_of(fresh), confirmed_at)
 
 
 def act_for(key: str, office: str) -> None:

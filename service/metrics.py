@@ -8,6 +8,12 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 COUNTED = CollectorRegistry()
 STEPS = Counter("laksana_steps", "Steps that were saved, by kind of act", ["kind"], registry=COUNTED)
 CONFLICTS = Counter("laksana_conflicts", "Attempts to save a case that somebody else saved first", registry=COUNTED)
+PROVIDER_ANSWERS = Counter(
+    "laksana_provider_answers",
+    "Returns from the provider that vouches for people, by outcome",
+    ["outcome"],
+    registry=COUNTED,
+)
 STEP_SECONDS = Histogram(
     "laksana_step_seconds",
     "Seconds that one act took in the engine",

@@ -216,6 +216,18 @@ class Session(Base):
     """When he last gave his password."""
 
 
+class Subject(Base):
+    """For whom a provider vouches, by the name there that is never given to anybody else."""
+
+    __tablename__ = "subject"
+    __table_args__ = (UniqueConstraint("person_id", "issuer", name="uq_subject_person_id_issuer"),)
+
+    issuer: Mapped[str] = mapped_column(String(500), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    person_id: Mapped[UUID]
+    linked_at: Mapped[datetime]
+
+
 class Attempt(Base):
     """Somebody tried to sign in; kept until it does not count any more."""
 

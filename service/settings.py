@@ -1,8 +1,10 @@
 """Everything that can be set from outside, by `LAKSANA_*` variables of the environment."""
 
+import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -14,6 +16,33 @@ LEAST_FREE_MB = 100
 CONNECTIONS = 15
 POSTGRESQL_PORT = "5432"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+RETURN_PATH = "/masuk/sso/kembali"
+"""Where an OpenID Connect provider leads people back to, below the address of the service."""
+OIDC = ("LAKSANA_OIDC_ISSUER", "LAKSANA_OIDC_CLIENT_ID", "LAKSANA_OIDC_CLIENT_SECRET")
+OIDC_MORE = ("LAKSANA_OIDC_LABEL", "LAKSANA_OIDC_CLAIM", "LAKSANA_OIDC_MATCHES")
+CLAIM = re.compile(r"[\w.:/-]{1,200}")
+LONGEST_LABEL = 40
+
+
+class Match(StrEnum):
+    """What a claim of the provider says of an account."""
+
+    NIP = "nip"
+    USER_NAME = "user_name"
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An OpenID Connect provider that may vouch for people, and what we are to it."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    label: str
+    claim: str
+    """The claim that names an account."""
+    matches: Match
+    returns_to: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +80,8 @@ class Settings:
     """Virus scanner that gets every uploaded file on its standard input; empty for none."""
     webhook_networks: tuple[str, ...] = ()
     """Networks of one's own that webhooks may lead to; all others have to be public."""
+    provider: Provider | None = None
+    """Who vouches for people beside their passwords; None: nobody."""
     demo_password: str = "laksana"  # noqa: S105 - demo mode listens on loopback only
     demo: bool = False
 
@@ -80,6 +111,7 @@ class Settings:
             mail_from=environment.get("LAKSANA_MAIL_FROM", ""),
             scan_command=_command(environment.get("LAKSANA_SCAN_COMMAND", "")),
             webhook_networks=_networks(environment.get("LAKSANA_WEBHOOK_NETWORKS", "")),
+            provider=_provider(environment),
             demo_password=environment.get("LAKSANA_DEMO_PASSWORD", "laksana"),
         )
 
@@ -152,3 +184,55 @@ def _networks(text: str) -> tuple[str, ...]:
         return tuple(str(ip_network(one.strip())) for one in text.split(",") if one.strip())
     except ValueError as error:
         raise Invalid(f"LAKSANA_WEBHOOK_NETWORKS holds networks like 10.20.0.0/16: {error}") from None
+
+
+def _provider(environment: Mapping[str, str]) -> Provider | None:
+    given = {name: environment.get(name, "").strip() for name in (*OIDC, *OIDC_MORE)}
+    if not any(given.values()):
+        return None
+    for name in OIDC:
+        if not given[name]:
+            raise Invalid(f"{name} is missing: a provider needs its address, our name there and our secret")
+    issuer, own = given["LAKSANA_OIDC_ISSUER"], environment.get("LAKSANA_URL", "").rstrip("/")
+    if not is_safe(issuer) or urlsplit(issuer).query or urlsplit(issuer).fragment:
+        raise Invalid("LAKSANA_OIDC_ISSUER is an address like https://sso.kantor.example/realms/kantor")
+    if urlsplit(own).scheme not in {"http", "https"} or not urlsplit(own).hostname:
+        raise Invalid("LAKSANA_URL is missing: the provider leads people back to the address of this service")
+    return Provider(
+        issuer,
+        given["LAKSANA_OIDC_CLIENT_ID"],
+        given["LAKSANA_OIDC_CLIENT_SECRET"],
+        _label(given["LAKSANA_OIDC_LABEL"] or urlsplit(issuer).hostname or ""),
+        _claim(given["LAKSANA_OIDC_CLAIM"] or "preferred_username"),
+        _match(given["LAKSANA_OIDC_MATCHES"] or Match.USER_NAME),
+        own + RETURN_PATH,
+    )
+
+
+def is_safe(address: str) -> bool:
+    """Tell whether a secret may be sent to an address: by https, or without leaving this machine."""
+    try:
+        place = urlsplit(address)
+        host, _ = place.hostname or "", place.port
+    except ValueError:
+        return False
+    is_plain = bool(host) and "@" not in place.netloc and address.isprintable() and " " not in address
+    return is_plain and (place.scheme == "https" or (place.scheme == "http" and host in LOOPBACK))
+
+
+def _label(text: str) -> str:
+    if len(text) > LONGEST_LABEL or not text.isprintable():
+        raise Invalid(f"LAKSANA_OIDC_LABEL is what stands on the button, at most {LONGEST_LABEL} characters")
+    return text
+
+
+def _claim(text: str) -> str:
+    if not CLAIM.fullmatch(text):
+        raise Invalid("LAKSANA_OIDC_CLAIM is the name of a claim like preferred_username")
+    return text
+
+
+def _match(text: str) -> Match:
+    if text not in set(Match):
+        raise Invalid(f"LAKSANA_OIDC_MATCHES is {' or '.join(Match)}: what the claim says of an account")
+    return Match(text)

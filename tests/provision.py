@@ -1,4 +1,4 @@
-"""Brings what tests need beside Python: a browser and a database server.
+"""Brings what tests need beside Python: a browser, a database server and an OpenID Connect provider.
 
 The machine's own are taken where it has them, those of pinned packages where it has none.
 """
@@ -115,6 +115,42 @@ def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     path.chmod(0o755)
+
+
+@contextmanager
+def provider(returns_to: str) -> Iterator[str]:
+    """Run an OpenID Connect provider that leads back to an address, and return its own."""
+    source = ROOT / "tests" / "provider"
+    packages = _provider_packages(source)
+    command = [str(require_node().node), str(source / "provider.mjs"), str(packages), returns_to]
+    with tempfile.TemporaryFile() as said:
+        running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said)  # noqa: S603 - fixed command
+        try:
+            address = running.stdout.readline().decode().strip() if running.stdout else ""
+            if not address:
+                said.seek(0)
+                raise RuntimeError(f"The provider did not start:\n{said.read().decode()}")
+            yield address
+        finally:
+            running.kill()
+            running.communicate()
+
+
+def _provider_packages(source: Path) -> Path:
+    """Return the folder with the packages of the provider, brought on first use."""
+    lock = (source / "package-lock.json").read_bytes()
+    folder = CACHE / f"provider-{hashlib.sha256(lock).hexdigest()[:16]}"
+    if not folder.is_dir():
+        CACHE.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
+            fresh = Path(scratch) / "fresh"
+            fresh.mkdir()
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(source / name, fresh)
+            require_node().run_npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", root=fresh)
+            if not folder.is_dir():  # another test process may have been faster
+                fresh.rename(folder)
+    return folder
 
 
 @dataclass(frozen=True)
@@ -244,3 +280,4 @@ def _run_as(account: pwd.struct_passwd | None, folder: Path, *command: str) -> N
 
 if __name__ == "__main__":
     chromium()
+    _provider_packages(ROOT / "tests" / "provider")

@@ -88,7 +88,7 @@ def test_cases_survive_a_rebuilt_table(demo: Demo) -> None:
 
 
 def test_every_office_row_is_keyed_by_its_office_first() -> None:
-    shared = {"attempt", "office", "person", "session", "token", "worker"}
+    shared = {"attempt", "office", "person", "session", "subject", "token", "worker"}
     keyed = {name: [column.name for column in table.primary_key] for name, table in db.metadata.tables.items()}
     indexed = [
         (index.name, next(iter(index.columns)).name)

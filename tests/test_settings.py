@@ -7,7 +7,7 @@ import pytest
 from service import models
 from service.cli import MODULES
 from service.errors import Invalid
-from service.settings import Settings
+from service.settings import Match, Provider, Settings
 from tests import provision
 
 README = (provision.ROOT / "README.md").read_text(encoding="utf-8")
@@ -72,3 +72,50 @@ def test_a_connection_that_is_lent_for_one_transaction_prepares_nothing() -> Non
     assert "connect_timeout" not in own["connect_args"]  # what the address says goes first
     assert own["connect_args"]["tcp_user_timeout"] == 20_000
     assert lent["connect_args"] == {**own["connect_args"], "prepare_threshold": None}
+
+
+PROVIDER = {
+    "LAKSANA_URL": "https://laksana.kantor.example/",
+    "LAKSANA_OIDC_ISSUER": "https://sso.kantor.example/realms/kantor",
+    "LAKSANA_OIDC_CLIENT_ID": "laksana",
+    "LAKSANA_OIDC_CLIENT_SECRET": "rahasia",
+}
+
+
+def test_a_provider_is_known_by_four_words() -> None:
+    assert Settings.read(PROVIDER).provider == Provider(
+        "https://sso.kantor.example/realms/kantor",
+        "laksana",
+        "rahasia",
+        "sso.kantor.example",
+        "preferred_username",
+        Match.USER_NAME,
+        "https://laksana.kantor.example/masuk/sso/kembali",
+    )
+    assert "rahasia" not in repr(Settings.read(PROVIDER))
+    assert Settings.read({**PROVIDER, "LAKSANA_OIDC_ISSUER": "http://localhost:8080/realms/kantor"}).provider
+    assert Settings.read(dict.fromkeys(PROVIDER, "")).provider is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LAKSANA_OIDC_ISSUER", ""),
+        ("LAKSANA_OIDC_ISSUER", "sso.kantor.example"),
+        ("LAKSANA_OIDC_ISSUER", "http://sso.kantor.example"),
+        ("LAKSANA_OIDC_ISSUER", "https://nama:sandi@sso.kantor.example"),
+        ("LAKSANA_OIDC_ISSUER", "https://sso.kantor.example?realm=kantor"),
+        ("LAKSANA_OIDC_ISSUER", "https://sso.kantor.example:x"),
+        ("LAKSANA_OIDC_ISSUER", "https://[sso"),
+        ("LAKSANA_OIDC_CLIENT_ID", ""),
+        ("LAKSANA_OIDC_CLIENT_SECRET", " "),
+        ("LAKSANA_URL", ""),
+        ("LAKSANA_URL", "laksana.kantor.example"),
+        ("LAKSANA_OIDC_LABEL", "x" * 41),
+        ("LAKSANA_OIDC_CLAIM", "dua kata"),
+        ("LAKSANA_OIDC_MATCHES", "email"),
+    ],
+)
+def test_half_a_provider_stops_the_start(name: str, value: str) -> None:
+    with pytest.raises(Invalid, match=name):
+        Settings.read({**PROVIDER, name: value})

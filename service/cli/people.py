@@ -6,7 +6,7 @@ from getpass import getpass
 
 import click
 
-from service import deliveries, identity
+from service import deliveries, identity, subjects
 from service.cli.session import application, now
 from service.engine.assignment import Role
 from service.identity import NewPerson
@@ -17,7 +17,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 
 @click.group()
 def users() -> None:
-    """Look after people: list, add, password, email, disable, enable."""
+    """Look after people: list, add, password, email, disable, enable, unlink."""
 
 
 @users.command("list")
@@ -103,6 +103,15 @@ def enable_user(user_name: str) -> None:
     with application():
         identity.set_active(user_name, is_active=True)
         click.echo(f"{user_name} enabled")
+
+
+@users.command("unlink")
+@click.argument("user_name")
+def unlink_user(user_name: str) -> None:
+    """Forget whom the provider means by somebody: the next one whom it calls so is he."""
+    with application():
+        was_tied = subjects.untie(user_name)
+        click.echo(f"{user_name} unlinked" if was_tied else f"{user_name} was not linked")
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -88,6 +88,7 @@ from service.store.sessions import (
     visit,
 )
 from service.store.steps import add_instance, cancel_instance, note_refusal, save_step
+from service.store.subjects import people_with_nip, person_of, tie, untie
 from service.store.tasks import (
     get_task,
     known_tasks,
@@ -217,8 +218,10 @@ __all__ = [
     "open_tasks_for",
     "pending_dispatch",
     "people_of",
+    "people_with_nip",
     "performers",
     "performers_of",
+    "person_of",
     "positions_of",
     "postpone",
     "record_incident",
@@ -247,8 +250,10 @@ __all__ = [
     "take_wait",
     "tenure_of",
     "tenures",
+    "tie",
     "triggered",
     "units_of",
+    "untie",
     "use_token",
     "visit",
     "waiting_cases",

@@ -194,18 +194,19 @@ def set_password(person: Person, password_hash: str, keep: str, *, must_change: 
     """Replace the password of a person; wherever else than in a session to `keep` he was signed in, he is out."""
     person.password_hash = password_hash
     person.must_change_password = must_change
-    _end_sessions(person, keep)
+    end_sessions(person, keep)
     db.session.commit()
 
 
 def set_active(person: Person, *, is_active: bool) -> None:
     """Let a person sign in, or stop him; wherever he was signed in, he is out, and so are his programs."""
     person.is_active = is_active
-    _end_sessions(person)
+    end_sessions(person)
     if not is_active:
         db.session.execute(delete(Token).where(Token.person_id == person.id))
     db.session.commit()
 
 
-def _end_sessions(person: Person, keep: str = "") -> None:
+def end_sessions(person: Person, keep: str = "") -> None:
+    """Let a person out at all of his browsers but one; the caller commits."""
     db.session.execute(delete(Session).where(Session.person_id == person.id, Session.id != keep))

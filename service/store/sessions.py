@@ -57,9 +57,9 @@ def move_session(session: str, office: str) -> None:
     db.session.commit()
 
 
-def exchange_session(session: str, fresh: str, now: datetime) -> None:
-    """Let somebody go on under another key, as his password was just given."""
-    db.session.execute(update(Session).where(Session.id == session).values(id=fresh, confirmed_at=now))
+def exchange_session(session: str, fresh: str, confirmed_at: datetime) -> None:
+    """Let somebody go on under another key, as he has just proven himself."""
+    db.session.execute(update(Session).where(Session.id == session).values(id=fresh, confirmed_at=confirmed_at))
     db.session.commit()
 
 

@@ -23,6 +23,7 @@ from service.web import (
     pages,
     presentation,
     protection,
+    provider,
     refusals,
     reminders,
     repeats,
@@ -47,13 +48,14 @@ def init(app: Flask) -> None:
     Compress(app)
     work = (tasks, claims, completeness, filters, together, starts, cases, collections, previews)
     office = (offices, positions, spreadsheet, people, readings, system, incidents, deliveries, exports, workdays)
-    for edge in (health, auth, account, api, *work, *office, news, mutu_baku, analyst, reminders, pages):
+    for edge in (health, auth, provider, account, api, *work, *office, news, mutu_baku, analyst, reminders, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)
     assets.register(app)
     refusals.register(app)
     repeats.register(app)
     readings.register(app)
+    provider.register(app)
     app.context_processor(auth.context)
     app.before_request(auth.enforce)
     app.before_request(_refuse_nul)

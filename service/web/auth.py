@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Literal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
@@ -191,10 +192,21 @@ def confirm_if_given() -> None:
 
 
 def go_on(proven: Actor) -> None:
-    """Give the browser of somebody who has just given his password another key."""
+    """Give the browser of somebody who has just proven himself another key."""
     held = sessions.key()
     g.actor = proven
-    identity.exchange(held, sessions.renew(), presentation.now())
+    identity.exchange(held, sessions.renew(), proven.confirmed_at or presentation.now())
+
+
+def let_in(person_id: UUID, confirmed_at: datetime | None) -> None:
+    """Sign somebody in at this browser, into a fresh session.
+
+    Raises:
+        NotSignedIn: he has nothing to do with any office.
+
+    """
+    identity.end(sessions.held())
+    identity.begin(person_id, sessions.renew(), presentation.now(), confirmed_at)
 
 
 def _to_the_door() -> Response:
@@ -211,8 +223,9 @@ def _to_the_door() -> Response:
 
 def context() -> dict[str, Any]:
     """Return what every template gets."""
-    who = g.get("actor")
-    return {"shell": _shell(who) if who and not who.must_change_password else None}
+    who, provider = g.get("actor"), current_app.config["LAKSANA"].provider
+    shell = _shell(who) if who and not who.must_change_password else None
+    return {"shell": shell, "provider_label": provider.label if provider else ""}
 
 
 @blueprint.get("/masuk")
@@ -221,7 +234,7 @@ def sign_in() -> str | Response:
     """Show the door."""
     if g.actor is not None:
         return redirect(url_for("web.home"))
-    return _door()
+    return door()
 
 
 @blueprint.post("/masuk")
@@ -233,12 +246,11 @@ def enter() -> Response | tuple[str, int]:
         person_id = identity.sign_in(
             request.form.get("user_name", ""), request.form.get("password", ""), request.remote_addr or "", now
         )
-        identity.end(sessions.held())
-        identity.begin(person_id, sessions.renew(), now, confirmed_at=now)
+        let_in(person_id, confirmed_at=now)
     except NotSignedIn:
-        return _door(failed=True), HTTPStatus.UNAUTHORIZED
+        return door(failed=True), HTTPStatus.UNAUTHORIZED
     except TooManyAttempts as error:
-        return _door(wait=patience.wait(error)), HTTPStatus.TOO_MANY_REQUESTS
+        return door(wait=patience.wait(error)), HTTPStatus.TOO_MANY_REQUESTS
     return redirect(inside(request.form.get("next", "")))
 
 
@@ -284,14 +296,16 @@ def _remembered() -> Actor | None:
         return None
 
 
-def _door(*, failed: bool = False, wait: str = "") -> str:
+def door(*, failed: bool = False, wait: str = "", stopped: tuple[str, str] | None = None, target: str = "") -> str:
+    """Show the door; `stopped` says in a title and a sentence why the way by the provider ended there."""
     settings = current_app.config["LAKSANA"]
     return render_template(
         "auth/sign_in.html",
         failed=failed,
         wait=wait,
+        stopped=stopped,
         user_name=request.form.get("user_name", ""),
-        next=request.values.get("next", ""),
+        next=target or request.values.get("next", ""),
         demo=settings.demo,
         demo_people=organisation.holders(presentation.now()) if settings.demo else (),
     )

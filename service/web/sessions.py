@@ -8,7 +8,7 @@ import json
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hmac import compare_digest, digest
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, current_app, g, request
@@ -65,7 +65,7 @@ def form_token() -> str:
     """Return the token for the forms of this page; masked, so that no two pages hold the same bytes."""
     if "form_token" not in g:
         mask = secrets.token_hex(BYTES_OF_MASK)
-        g.form_token = mask + _sealed("form", mask + key()).hex()
+        g.form_token = mask + sealed("form", mask + key()).hex()
     found: str = g.form_token
     return found
 
@@ -115,7 +115,7 @@ def _is_own_site() -> bool:
 def _is_own_token() -> bool:
     shown = request.form.get(FIELD) or request.headers.get(HEADER, "")
     mask, seal = shown[: 2 * BYTES_OF_MASK], shown[2 * BYTES_OF_MASK :]
-    return compare_digest(seal.encode(), _sealed("form", mask + held()).hex().encode())
+    return compare_digest(seal.encode(), sealed("form", mask + held()).hex().encode())
 
 
 def _hand_over(response: Response) -> Response:
@@ -128,7 +128,7 @@ def _hand_over(response: Response) -> Response:
     if "language" in g:
         hold(LANGUAGE, g.language, YEAR)
     if g.get("to_tell"):
-        hold(TOLD, _packed(g.to_tell))
+        hold(TOLD, pack("told", g.to_tell))
     elif "to_tell" in g and TOLD in request.cookies:
         response.delete_cookie(TOLD)
     return response
@@ -137,21 +137,24 @@ def _hand_over(response: Response) -> Response:
 def _waiting() -> list[Message]:
     if "to_tell" in g:
         return list(g.to_tell)
-    return _unpacked(request.cookies.get(TOLD, ""))
-
-
-def _packed(messages: list[Message]) -> str:
-    content = urlsafe_b64encode(json.dumps(messages).encode()).decode()
-    return f"{content}.{_sealed('told', content).hex()}"
-
-
-def _unpacked(cookie: str) -> list[Message]:
-    content, _, seal = cookie.partition(".")
-    if not seal or not compare_digest(seal.encode(), _sealed("told", content).hex().encode()):
-        return []
     # only what carries our seal is taken as markup
-    return [(category, Markup(sentence)) for category, sentence in json.loads(urlsafe_b64decode(content))]  # noqa: S704
+    return [(category, Markup(said)) for category, said in unpack("told", request.cookies.get(TOLD, "")) or ()]  # noqa: S704
 
 
-def _sealed(purpose: str, text: str) -> bytes:
+def pack(purpose: str, value: object) -> str:
+    """Return a value as a cookie for one purpose, which nobody else can make."""
+    content = urlsafe_b64encode(json.dumps(value).encode()).decode()
+    return f"{content}.{sealed(purpose, content).hex()}"
+
+
+def unpack(purpose: str, cookie: str) -> Any:  # noqa: ANN401 - what was packed
+    """Return the value of a cookie of ours, None for any other."""
+    content, _, seal = cookie.partition(".")
+    if not seal or not compare_digest(seal.encode(), sealed(purpose, content).hex().encode()):
+        return None
+    return json.loads(urlsafe_b64decode(content))
+
+
+def sealed(purpose: str, text: str) -> bytes:
+    """Return what only we can make of a text, for one purpose."""
     return digest(current_app.config["SECRET_KEY"].encode(), f"{purpose}:{text}".encode(), "sha256")

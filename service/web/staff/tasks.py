@@ -134,6 +134,9 @@ def draft(task_id: UUID) -> Page:
     if "_simpan_otomatis" in request.form:
         now = presentation.now().astimezone(auth.office_zone())
         return _saved(render_template("staff/_saved.html", saved_at=now))
+    if "_buktikan" in request.form:
+        here = url_for("tasks.task", task_id=task_id)
+        return redirect(url_for("provider.prove", next=here), HTTPStatus.SEE_OTHER)
     if "_simpan" in request.form:
         sessions.tell(gettext("Draf tersimpan. Tugas tetap ada di kotak tugas Anda."))
         return redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER)

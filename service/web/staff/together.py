@@ -48,7 +48,8 @@ def _confirmation(ids: Sequence[UUID], unsigned: str = "") -> str | Response:
         sessions.tell(gettext("Pilih beberapa tugas dari langkah yang sama."), "late")
         return redirect(url_for("tasks.inbox", pilih=1), HTTPStatus.SEE_OTHER)
     asks = bool(unsigned) or together.asks_password(auth.actor(), ids, presentation.now())
-    page = render_template("staff/together.html", chosen=chosen, asks_password=asks, unsigned=unsigned)
+    here = url_for("together.confirm", tugas=ids)
+    page = render_template("staff/together.html", chosen=chosen, asks_password=asks, unsigned=unsigned, here=here)
     return make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY if unsigned else HTTPStatus.OK)
 
 
