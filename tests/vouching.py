@@ -83,8 +83,12 @@ class Traveller:
             if onward:
                 address, form = urljoin(address, onward), None
             else:
-                address = urljoin(address, html.document_fromstring(body).findall(".//form")[0].get("action", ""))
-                form = urlencode({"prompt": "login", "login": subject, "password": "x"}).encode()
+                asked = html.document_fromstring(body).findall(".//form")[0]
+                address = urljoin(address, asked.get("action", ""))
+                hidden = {
+                    one.get("name"): one.get("value") for one in asked.iter("input") if one.get("type") == "hidden"
+                }
+                form = urlencode({**hidden, "login": subject, "password": "x"}).encode()
         return address
 
     def back(self, address: str, **changed: str | None) -> Page:

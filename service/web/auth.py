@@ -207,6 +207,7 @@ def let_in(person_id: UUID, confirmed_at: datetime | None) -> None:
     """
     identity.end(sessions.held())
     identity.begin(person_id, sessions.renew(), presentation.now(), confirmed_at)
+    sessions.note_left(left=False)
 
 
 def _to_the_door() -> Response:
@@ -260,6 +261,7 @@ def sign_out() -> Response:
     """End the session."""
     identity.end(sessions.key())
     sessions.renew()
+    sessions.note_left()
     return redirect(url_for("auth.sign_in"))
 
 

@@ -80,7 +80,7 @@ def leave() -> Answer:
         return redirect(target)
     journey = Journey(secrets.token_urlsafe(BYTES_OF_CHANCE), now, target, again)
     try:
-        answer = redirect(party.address(journey.trip, now, again=again))
+        answer = redirect(party.address(journey.trip, now, again=again or sessions.was_left()))
     except ProviderAway as error:
         return _stopped(error, journey)
     secure = current_app.config["LAKSANA"].https

@@ -18,12 +18,14 @@ from markupsafe import Markup, escape
 from service.errors import FormForeign
 from service.web import policies
 
-KEY, LANGUAGE, TOLD = "laksana", "laksana_bahasa", "laksana_kabar"
+KEY, LANGUAGE, TOLD, LEFT = "laksana", "laksana_bahasa", "laksana_kabar", "laksana_keluar"
 FIELD, HEADER = "csrf_token", "X-CSRFToken"
 BYTES_OF_KEY = 32
 LENGTH_OF_KEY = 43
 BYTES_OF_MASK = 8
 TOLD_AT_MOST = 3
+HALF_A_DAY = 43_200
+"""Seconds that a browser remembers that somebody signed out there."""
 YEAR = 31_536_000
 """Seconds that a browser remembers a language."""
 LANGUAGES = ("id", "en")
@@ -59,6 +61,16 @@ def renew() -> str:
     g.key = g.new_key = secrets.token_urlsafe(BYTES_OF_KEY)
     g.pop("form_token", None)
     return g.new_key
+
+
+def note_left(*, left: bool = True) -> None:
+    """Remember that somebody signed out here: who comes next has to say who he is, wherever else he is known."""
+    g.left = left
+
+
+def was_left() -> bool:
+    """Tell whether somebody signed out at this browser and nobody came in since."""
+    return LEFT in request.cookies
 
 
 def form_token() -> str:
@@ -125,6 +137,10 @@ def _hand_over(response: Response) -> Response:
 
     if "new_key" in g:
         hold(KEY, g.new_key)
+    if g.get("left"):
+        hold(LEFT, "1", HALF_A_DAY)
+    elif "left" in g and LEFT in request.cookies:
+        response.delete_cookie(LEFT)
     if "language" in g:
         hold(LANGUAGE, g.language, YEAR)
     if g.get("to_tell"):

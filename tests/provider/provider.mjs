@@ -43,6 +43,7 @@ function open(issuer) {
     if (wrong) return Object.assign(ctx, { status: wrong.status ?? 200, body: wrong.body ?? "" });
     await next();
     if (ctx.path === "/jwks" && spoilt.kid) ctx.body = { keys: [...ctx.body.keys, published(spoilt.kid)] };
+    if (typeof ctx.body === "string") ctx.body = ctx.body.replaceAll(/@import url\(https:[^)]*\);?/g, ""); // no test leaves this machine
     if (ctx.body?.id_token) ctx.body.id_token = await spoil(ctx.body.id_token);
   });
   return provider.callback();
@@ -65,6 +66,7 @@ async function spoil(token) {
 }
 
 const server = createServer((request, response) => {
+  if (request.url === "/favicon.ico") return response.writeHead(204).end();
   if (request.url !== "/spoil") return handle(request, response);
   const parts = [];
   request.on("data", (part) => parts.push(part));

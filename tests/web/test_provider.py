@@ -310,6 +310,23 @@ def test_a_way_is_over_after_ten_minutes_and_made_by_nobody_else(app: Flask) -> 
 
 @on_sqlite
 @pytest.mark.usefixtures("vouched")
+def test_after_somebody_signed_out_the_provider_asks_again(app: Flask) -> None:
+    """Or the next one at the same machine would be him."""
+    one = traveller(app)
+    assert "prompt=login" not in one.leave().location
+    one.enter("s-1")
+    one.visitor.token = one.visitor.get("/berkas").token
+
+    one.visitor.post("/keluar")
+
+    assert "prompt=login" in one.leave().location
+    assert one.enter("s-2").location == "/"
+    assert one.visitor.get("/akun").tree.xpath("//input[@name='user_name']/@value") == ["blitar.jfu"]
+    assert one.visitor.client.get_cookie("laksana_keluar") is None
+
+
+@on_sqlite
+@pytest.mark.usefixtures("vouched")
 @pytest.mark.parametrize(
     "elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example/", "/\t/evil.example/"]
 )
