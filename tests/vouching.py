@@ -85,10 +85,9 @@ class Traveller:
             else:
                 asked = html.document_fromstring(body).findall(".//form")[0]
                 address = urljoin(address, asked.get("action", ""))
-                hidden = {
-                    one.get("name"): one.get("value") for one in asked.iter("input") if one.get("type") == "hidden"
-                }
-                form = urlencode({**hidden, "login": subject, "password": "x"}).encode()
+                hidden = [one for one in asked.iter("input") if one.get("type") == "hidden"]
+                fields = [(one.get("name", ""), one.get("value", "")) for one in hidden]
+                form = urlencode([*fields, ("login", subject), ("password", "x")]).encode()
         return address
 
     def back(self, address: str, **changed: str | None) -> Page:
