@@ -17,6 +17,8 @@ def sign_in(
 ) -> tuple[UUID, Vouched]:
     """Return the person for whom the provider vouches, who comes from an address, and what it says of him.
 
+    A password that he was told by somebody else is worth nothing from then on.
+
     Raises:
         NotVouched: whatever the reason; accounts are never made here.
         ProviderAway: the provider cannot be asked.
@@ -29,6 +31,8 @@ def sign_in(
     if not person.is_active:
         raise NotVouched("disabled")
     attempt.succeeded()
+    if person.must_change_password:  # others know it, and he does not need it
+        store.set_password(person, identity.NO_PASSWORD, keep="", must_change=False)
     return person.id, vouched
 
 

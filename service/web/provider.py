@@ -182,7 +182,7 @@ def _words_inside(error: Refused, cause: str) -> str:
     if cause == UNTOLD:
         return gettext(
             "%(label)s tidak memberi tahu kapan Anda membuktikan diri, jadi belum dapat dipakai untuk menandatangani. "
-            "Minta kata sandi Laksana kepada admin kantor, lalu tanda tangani dengan kata sandi itu.",
+            "Minta kata sandi Laksana kepada admin kantor, masuk dengan kata sandi itu, lalu tanda tangani.",
             label=_label(),
         )
     return gettext(

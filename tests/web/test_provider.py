@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from service import attempts, identity, subjects
-from service.engine.assignment import CONFIRMED_FOR
+from service.engine.assignment import CONFIRMED_FOR, Role
 from service.identity import NewPerson
 from service.models import Person, Session, Subject, db
 from service.settings import Match
@@ -21,7 +21,7 @@ from tests import answers, provision, stage, vouching
 from tests.answers import BLITAR
 from tests.conftest import on_sqlite
 from tests.vouching import LABEL, RETURNS_TO, Traveller, Vouching
-from tests.walking import Page, Player, Walker
+from tests.walking import Page, Player, Stranger, Walker
 
 KADIS = "blitar.kadis"
 REFUSED = f"Belum dapat masuk dengan {LABEL}."
@@ -126,6 +126,21 @@ def test_who_is_untied_is_found_by_name_again(app: Flask, vouched: Vouching) -> 
     after.enter("s-3")
     assert is_inside(after)
     assert tied(app) == [("s-3", KADIS)]
+
+
+def test_a_password_that_others_know_is_worth_nothing_once_its_person_comes(app: Flask, vouched: Vouching) -> None:
+    with app.app_context():
+        told = identity.new_password()
+        roles = [("blitar", Role.STAFF)]
+        new = NewPerson("petugas.baru", "Petugas", told, roles=roles, must_change_password=True)
+        identity.add_person(new, stage.MONDAY)
+    vouched.spoil(accounts={"s-7": {"preferred_username": "petugas.baru"}})
+    one = traveller(app)
+
+    one.enter("s-7")
+
+    assert is_inside(one)
+    assert Stranger(app).enter("petugas.baru", told).status == 401
 
 
 @pytest.mark.parametrize(
