@@ -31,7 +31,6 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 function tendForm(form) {
   let kept = typed(form);
-  let sending = kept;
   const wanted = [];
   let running = null;
   let leaving = null;
@@ -155,21 +154,23 @@ function tendForm(form) {
     if (event.target.closest("#isian") && event.target.matches(SETTLES)) ask({ _segarkan: "1" });
   });
 
-  document.addEventListener("htmx:beforeRequest", () => {
-    sending = typed(form);
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    event.detail.requestConfig.typed = typed(form); // two may be on their way, each with what was there when it left
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.id !== "isian" || (typed(form) === sending && !form.querySelector(UPLOADING))) return;
+    const { target, requestConfig } = event.detail;
+    if (target.id !== "isian" || (typed(form) === requestConfig.typed && !form.querySelector(UPLOADING))) return;
     // Somebody went on typing or chose a file while the answer was on its way: that wins, and the same is asked once more.
     event.detail.shouldSwap = false;
     wanted.unshift(running);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.requestConfig.path !== form.dataset.draft) return;
+    const { path, typed: sent } = event.detail.requestConfig;
+    if (path !== form.dataset.draft) return;
     const { status } = event.detail.xhr;
     if (event.detail.successful) {
-      kept = sending;
-      if (typed(form) === sending) copy.drop(event.detail.xhr.getResponseHeader(SAVED_AT));
+      kept = sent;
+      if (typed(form) === sent) copy.drop(event.detail.xhr.getResponseHeader(SAVED_AT));
     }
     tell(status);
     if (isAway()) keep();
