@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from service import acts, separation, store
+from service import acts, catalogue, separation, store
 from service.engine import reason as reasons
+from service.engine import worktime
 from service.engine.assignment import (
     Actor,
     Hold,
@@ -26,6 +27,8 @@ from service.queries.organisation import Colleague
 from service.separation import Tried
 
 HANDED, TAKEN_AWAY = "task-handed", "task-taken-away"
+LONGEST_ASIDE = timedelta(days=366)
+"""So long somebody lays a task aside at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class _Change:
     told: Mapping[UUID, str]
     receiver: UUID | None = None
     """Who gets it, and may not have done what it decides on."""
+    follow_up: datetime | None = None
+    """Until when it is laid aside; whoever gets it from another finds it before him."""
 
 
 def standing(actor: Actor, task: Task, now: datetime) -> Standing:
@@ -112,7 +117,7 @@ def claim(actor: Actor, task_id: UUID, now: datetime, once: Once | None = None) 
         if found.hold is not None:
             raise Conflict("the task is in one's own hands already")
         me = _candidate(actor, found.task)
-        return _Change("claimed", me.position, Hold(me, now), {}, {}, actor.person_id)
+        return _Change("claimed", me.position, Hold(me, now), {}, {}, actor.person_id, found.task.follow_up_at)
 
     return _changed(actor, task_id, now, once, change)
 
@@ -199,6 +204,28 @@ def take_back(actor: Actor, task_id: UUID, now: datetime, once: Once | None = No
     return _changed(actor, task_id, now, once, change)
 
 
+def lay_aside(actor: Actor, task_id: UUID, until: date | None, now: datetime, once: Once | None = None) -> Changed:
+    """Lay a task in one's own hands aside until the office opens on a day, or take it up again; it is due as before.
+
+    Raises:
+        NotFound, TaskClosed: as `claim`.
+        TaskTaken: somebody else has it.
+        Conflict: nobody has it.
+        Invalid: the day is not ahead, or too far ahead.
+
+    """
+
+    def change(found: _Open) -> _Change:
+        own = require_own(actor, found.hold)
+        if until is None:
+            return _Change("resumed", own.holder.position, own, {}, {})
+        moment = _opening(actor.office, found.task, until, now)
+        body = {"to": moment.isoformat()}
+        return _Change("laid-aside", own.holder.position, own, body, {}, follow_up=moment)
+
+    return _changed(actor, task_id, now, once, change)
+
+
 def may_assign(actor: Actor, groups: Mapping[str, Collection[str]]) -> set[str]:
     """Return the names of those candidate groups whose superior the actor is."""
     if Role.STAFF not in actor.roles or not groups:
@@ -270,7 +297,7 @@ def _changed(
         task = found.task
         body = {**made.body, "unit": task.unit, "round": task.round}
         fact = store.Fact(made.kind, now, actor.person_id, made.position, task.process_key, task.element, task.id, body)
-        store.save_hold(found.instance, task, made.hold, fact, made.told, once)
+        store.save_hold(found.instance, task, made.hold, made.follow_up, fact, made.told, once)
         return Changed(found.instance.id, task.name, made.body.get("name", ""))
 
     return acts.repeated(attempt)
@@ -287,6 +314,15 @@ def _require_may_delegate(actor: Actor, found: _Open, tried: Tried | None = None
     if found.hold is not None and found.hold.giver is not None:
         raise Conflict("what was handed on is given back")
     separation.require_allowed(actor.person_id, found.instance, found.task, tried)
+
+
+def _opening(office: str, task: Task, day: date, now: datetime) -> datetime:
+    """Return when work begins on a day that somebody chose, or on the next day of work."""
+    calendar = catalogue.calendar(office, task.unit, *task.groups)
+    today = worktime.local_clock(calendar, now).date()
+    if not today < day <= today + LONGEST_ASIDE:
+        raise Invalid("the day is not ahead, or more than a year ahead", field="sampai")
+    return worktime.next_working_moment(calendar, datetime.combine(day, time(), calendar.time_zone))
 
 
 def _candidate(actor: Actor, task: Task) -> Holder:

@@ -38,7 +38,8 @@ WORDS = {
     "incident": "gangguan", "amended": "diperbaiki", "retried": "dicoba lagi", "dismissed": "ditutup",
     "claimed": "diambil", "released": "dilepaskan", "delegated": "diteruskan", "handed_back": "diserahkan kembali",
     "taken_back": "diambil kembali", "assigned": "dialihkan", "due-moved": "tenggat dipindahkan",
-    "waived": "ditiadakan", "reminded": "diingatkan", "escalated": "dinaikkan ke atasan",
+    "laid-aside": "ditunda", "resumed": "dilanjutkan", "waived": "ditiadakan",
+    "reminded": "diingatkan", "escalated": "dinaikkan ke atasan",
 }  # fmt: skip
 """What stands and happens, in the language of the records."""
 Clock = Callable[[], datetime]

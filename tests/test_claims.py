@@ -1,6 +1,7 @@
 """Whose task it is: taken, let go of, handed on; who is refused, and when a task is free again."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -446,3 +447,66 @@ def test_superiors_are_those_above_and_the_heads_of_units(groups: list[str], abo
 
 def test_a_hierarchy_that_goes_in_circles_ends() -> None:
     assert Hierarchy({"a": (None, "b"), "b": (None, "a")}).above(["a"]) == {"b"}
+
+
+# Laying aside ---------------------------------------------------------------------------------------
+
+
+def group(player: Player, user: str, task: UUID) -> str:
+    (found,) = (one for one in seen(player, user, "semua") if one.task_id == str(task))
+    return found.group
+
+
+def test_who_has_a_task_lays_it_aside_until_the_office_opens_and_it_is_due_as_before(player: Player) -> None:
+    task = player.task(player.reach(BLITAR, "row_04_bidang"), "row_04_bidang", "bidang1").id  # due on Monday the 9th
+    user = "blitar.bidang1"
+    actor, due, before = player.actor(user), row(task).due_at, group(player, user, task)
+    claims.claim(actor, task, player.now)
+    claims.lay_aside(actor, task, date(2026, 11, 7), player.now)  # a Saturday
+
+    assert (row(task).follow_up_at, row(task).due_at) == (datetime(2026, 11, 9, 0, 30, tzinfo=UTC), due)
+    assert (before, group(player, user, task)) == ("next", "aside")
+    player.now = datetime(2026, 11, 9, 0, 30, tzinfo=UTC)
+    assert group(player, user, task) == "today"
+    assert [line[:2] for line in lines(task)] == [("claimed", actor.label), ("laid-aside", actor.label)]
+
+
+def test_a_late_task_is_before_everybody_though_it_was_laid_aside(player: Player) -> None:
+    task = player.task(player.reach(BLITAR, "row_04_bidang"), "row_04_bidang", "bidang1").id
+    actor = player.actor("blitar.bidang1")
+    claims.claim(actor, task, player.now)
+    claims.lay_aside(actor, task, date(2026, 12, 1), player.now)
+
+    player.now += timedelta(days=8)
+
+    assert group(player, "blitar.bidang1", task) == "late"
+
+
+@pytest.mark.parametrize("act", ["resume", "release", "delegate"])
+def test_it_is_before_whoever_takes_it_up_again_or_gets_it(player: Player, second: Actor, task: UUID, act: str) -> None:
+    claims.claim(second, task, player.now)
+    claims.lay_aside(second, task, date(2026, 11, 6), player.now)
+
+    if act == "resume":
+        claims.lay_aside(second, task, None, player.now)
+    elif act == "release":
+        claims.release(second, task, player.now)
+    else:
+        claims.delegate(second, task, str(identity.person_named("blitar.kasubbag")), "", player.now)
+
+    assert row(task).follow_up_at is None
+
+
+def test_nobody_else_lays_it_aside_and_not_to_a_day_that_is_over(player: Player, second: Actor, task: UUID) -> None:
+    first, ahead = player.actor(POST), date(2026, 11, 6)
+    with pytest.raises(Conflict):
+        claims.lay_aside(first, task, ahead, player.now)
+    claims.claim(first, task, player.now)
+    with pytest.raises(TaskTaken):
+        claims.lay_aside(second, task, ahead, player.now)
+    for day in (date.min, date(2026, 11, 2), date(2027, 11, 5), date.max):
+        with pytest.raises(Invalid):
+            claims.lay_aside(first, task, day, player.now)
+
+    assert row(task).follow_up_at is None
+    assert [line[0] for line in lines(task)] == ["claimed"]

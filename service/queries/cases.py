@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, String, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, false, func, not_, or_, select
 from sqlalchemy.orm import defer
 
-from service import catalogue
+from service import catalogue, timetable
+from service.engine import worktime
 from service.engine.assignment import Actor
-from service.engine.worktime import Remaining
+from service.engine.worktime import Colour, Remaining
 from service.errors import NotFound
 from service.models import Definition, Instance, InstanceStatus, Task, db
 from service.queries.history import Line, task_lines
@@ -26,6 +27,12 @@ Rows = Select[*tuple[Any, ...]]
 STATES = {"running": InstanceStatus.RUNNING, "ended": InstanceStatus.COMPLETED, "cancelled": InstanceStatus.CANCELLED}
 
 
+LEFT = ("late", "soon", "in-time")
+"""How much time is left for the task of a case that is due first."""
+NEAR_DAYS = 3
+"""Working days within which everything lies that is due soon."""
+
+
 @dataclass(frozen=True, slots=True)
 class CaseFilters:
     """What the list of cases is narrowed down to."""
@@ -36,7 +43,8 @@ class CaseFilters:
     since: date | None = None
     until: date | None = None
     returned: bool = False
-    late: bool = False
+    left: str = ""
+    """late, soon or in-time, by its open tasks; of several the most pressing counts."""
     order: str = ""
     """tenggat for what is due first; empty for the newest first."""
 
@@ -212,11 +220,42 @@ def _conditions(actor: Actor, now: datetime, filters: CaseFilters) -> Iterable[C
         yield Instance.started_at < _midnight(filters.until, zone) + timedelta(days=1)
     if filters.returned:
         yield Instance.returns > 0
-    if filters.late:
-        late = select(Task.instance_id).where(
-            Task.tenant_id == actor.office, Task.ended_at.is_(None), Task.due_at < now
+    if filters.left in LEFT:
+        yield from _left(actor, now, filters.left)
+
+
+def _left(actor: Actor, now: datetime, left: str) -> Iterable[ColumnElement[bool]]:
+    """Keep the cases of which the task that is due first is late, due soon or in time."""
+    due = select(Task.instance_id).where(Task.tenant_id == actor.office, Task.ended_at.is_(None))
+    late = Instance.id.in_(due.where(Task.due_at < now))
+    if left == "late":
+        yield late
+        return
+    soon = Instance.id.in_(_soon(actor, now))
+    yield soon if left == "soon" else and_(Instance.id.in_(due.where(Task.due_at >= now)), not_(late), not_(soon))
+
+
+def _soon(actor: Actor, now: datetime) -> list[UUID]:
+    """Return the cases whose first due date is near by the calendar and standard time of its task, as its chip says."""
+    until = max(
+        worktime.add_days(calendar, now, NEAR_DAYS) for calendar in timetable.of(actor.office).calendars.values()
+    )
+    joined = (Instance.tenant_id == Task.tenant_id) & (Instance.id == Task.instance_id)
+    found = db.session.execute(
+        select(
+            Task.instance_id, Task.process_key, Task.element, Task.unit, Task.groups, Task.due_at,
+            Instance.tenant_id, Instance.definition_id, Instance.called,
         )
-        yield Instance.id.in_(late)
+        .join(Instance, joined)
+        .where(Task.tenant_id == actor.office, Task.ended_at.is_(None), Task.due_at <= until)
+        .order_by(Task.due_at.desc(), Task.created_at.desc())
+    )  # fmt: skip
+    first: dict[UUID, Any] = {row.instance_id: row for row in found}
+    return [
+        case
+        for case, row in first.items()
+        if row.due_at >= now and remaining_of(actor, now, row, row).colour is Colour.SOON
+    ]
 
 
 def _order(filters: CaseFilters) -> Sequence[ColumnElement[Any]]:

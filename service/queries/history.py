@@ -30,8 +30,8 @@ class Line:
 
     kind: str
     """started, completed, returned, cancelled, ended; timer, message, signal, external, error; added, withdrawn;
-    commented; due-moved, reminded, escalated; claimed, released, delegated, handed_back, taken_back, assigned; waived;
-    incident, amended, retried or dismissed."""
+    commented; due-moved, reminded, escalated; laid-aside, resumed; claimed, released, delegated, handed_back,
+    taken_back, assigned; waived; incident, amended, retried or dismissed."""
     who: str
     """Position that acted; empty for what happened by itself."""
     person: str

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, not_, or_, select, union
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, not_, or_, select, union
 
 from service import catalogue
 from service.columns import Text
@@ -37,7 +37,7 @@ ORDERS = {
 }
 OF_A_TASK = (
     "tenant_id", "id", "instance_id", "process_key", "element", "name", "lane", "position", "unit", "groups", "round",
-    "created_at", "due_at", "priority", "came_from", "is_returned", "return_reason",
+    "created_at", "due_at", "follow_up_at", "priority", "came_from", "is_returned", "return_reason",
     "assignee", "assigned_position", "assigned_at", "delegated_by", "delegated_position", "delegation_note",
 )  # fmt: skip
 LONGEST_NUMBER = 9
@@ -84,7 +84,7 @@ class InboxRow:
     unit_name: str
     process_name: str
     group: str
-    """late, today or next; taken, when somebody else has it."""
+    """late, today or next; aside, when it was laid aside; taken, when somebody else has it."""
     pressing: bool = False
     """Whether the SOP calls it important."""
     is_mine: bool = False
@@ -99,6 +99,8 @@ class InboxRow:
     """Words of the button that completes it by itself, where there is one."""
     who: str = ""
     """Whom it waits for, where that is not the reader."""
+    aside_until: datetime | None = None
+    """Until when it is laid aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +230,22 @@ def _listed(groups: int, tab: str, order: str, *narrowed: bool) -> Prepared:
         shown = shown.where(Definition.key == bindparam("process", type_=Text))
     if by_unit:
         shown = shown.where(Task.unit == bindparam("unit", type_=Text))
-    first = (is_taken(),) if tab == "jabatan" else ()
+    first = ((is_taken(),) if tab == "jabatan" else ()) + ((_is_aside(),) if order == "tenggat" else ())
     skipped, most = (bindparam(name, type_=Integer) for name in ("skipped", "most"))
     return Prepared(shown.order_by(*first, *ORDERS[order]).offset(skipped).limit(most))
+
+
+def _is_aside() -> ColumnElement[bool]:
+    """Say that a task is laid aside until later; once it is late it is not any more."""
+    still = or_(Task.due_at.is_(None), Task.due_at >= bindparam("now"))
+    return and_(Task.follow_up_at.is_not(None), Task.follow_up_at > bindparam("now"), still)
+
+
+def aside_until(task: Task, now: datetime) -> datetime | None:
+    """Return until when a task is laid aside; a late one is not."""
+    if task.follow_up_at is None or task.follow_up_at <= now or (task.due_at is not None and task.due_at < now):
+        return None
+    return task.follow_up_at
 
 
 def _tab(tab: str) -> tuple[ColumnElement[bool], ...]:
@@ -330,6 +345,7 @@ def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str], who: str)
     left = remaining_of(actor, now, row, row)
     is_mine = bool(row.taken) and row.assignee == actor.person_id
     taken_by = row.assigned_position if row.taken and not is_mine else ""
+    aside = aside_until(row, now)
     return InboxRow(
         task_id=str(row.id),
         title=row.name,
@@ -348,7 +364,7 @@ def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str], who: str)
         came_from=row.came_from,
         unit_name=units.get(row.unit, ""),
         process_name=row.process_name,
-        group="taken" if taken_by and not who else _group(left),
+        group="taken" if taken_by and not who else "aside" if aside else _group(left),
         pressing=is_pressing(row),
         is_mine=is_mine,
         taken_by=taken_by,
@@ -356,6 +372,7 @@ def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str], who: str)
         note=row.delegation_note if is_mine else "",
         agreed=option.label if option and not taken_by and not who else "",
         who=who,
+        aside_until=aside,
     )
 
 

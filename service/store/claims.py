@@ -27,6 +27,7 @@ _HOLD = Prepared(
     .where(*_OWN)
     .values(
         {name: bindparam(f"new_{name}") for name in _HOLDING}
+        | {"follow_up_at": bindparam("new_follow_up", type_=Task.follow_up_at.type)}
         | {"begun_at": func.coalesce(Task.begun_at, bindparam("taken_at", type_=Task.begun_at.type))}
     )
 )
@@ -45,9 +46,15 @@ def hold_of(task: Task, now: datetime) -> Hold | None:
 
 
 def save_hold(
-    instance: Instance, task: Task, hold: Hold | None, fact: Fact, told: Mapping[UUID, str], once: Once | None
+    instance: Instance,
+    task: Task,
+    hold: Hold | None,
+    follow_up: datetime | None,
+    fact: Fact,
+    told: Mapping[UUID, str],
+    once: Once | None,
 ) -> None:
-    """Save who has a task from now on, its history line, and the kind of letter for each who has to know.
+    """Save who has a task, until when he laid it aside, the history line, and which letter each gets who has to know.
 
     Raises:
         InstanceChanged: somebody else saved this case first.
@@ -57,7 +64,8 @@ def save_hold(
     advance(instance, lines=instance.lines + 1)
     add_receipt(instance, once, fact.at)
     taken_at = fact.at if fact.kind == "claimed" else None  # who gets it from somebody else has not begun yet
-    _HOLD.run({"office": task.tenant_id, "task": task.id, "taken_at": taken_at, **_columns(hold)})
+    own = {"office": task.tenant_id, "task": task.id}
+    _HOLD.run({**own, "taken_at": taken_at, "new_follow_up": follow_up, **_columns(hold)})
     add_lines(instance, instance.lines + 1, [fact])
     for person, kind in told.items():
         tell(task.tenant_id, person, kind, _told(instance, task, fact), fact.at)

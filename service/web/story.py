@@ -30,10 +30,12 @@ SHOWN_KINDS: Mapping[str, str] = {
     "external": "worker",
     "handed_back": "back",
     "incident": "late",
+    "laid-aside": "timer",
     "message": "message",
     "refused": "stop",
     "released": "hand",
     "reminded": "timer",
+    "resumed": "hand",
     "retried": "now",
     "returned": "back",
     "signal": "signal",
@@ -128,6 +130,8 @@ def _sentence(line: Line, zone: ZoneInfo) -> str:
         return gettext("mengembalikan pekerjaan ke %(step)s", step=presentation.place(line.target, line.target_order))
     if line.kind == "due-moved":
         return _moved(line, zone)
+    if line.kind == "laid-aside":
+        return _laid_aside(line, zone)
     if line.kind in {"reminded", "escalated"}:
         return _reminded(line, zone)
     return _said(line).get(line.kind) or presentation.deed(line.title)
@@ -137,6 +141,13 @@ def _moved(line: Line, zone: ZoneInfo) -> str:
     before, after = (presentation.moment(at.astimezone(zone)) if at else gettext("tanpa tenggat") for at in line.moved)
     step = presentation.place(line.title, line.order)
     return gettext("memindahkan tenggat %(step)s dari %(before)s ke %(after)s", step=step, before=before, after=after)
+
+
+def _laid_aside(line: Line, zone: ZoneInfo) -> str:
+    until = presentation.moment(line.moved[1].astimezone(zone)) if line.moved[1] else ""
+    return gettext(
+        "menunda tugas %(step)s sampai %(until)s", step=presentation.place(line.title, line.order), until=until
+    )
 
 
 def _reminded(line: Line, zone: ZoneInfo) -> str:
@@ -177,6 +188,7 @@ def _said(line: Line) -> dict[str, str]:
         "external": gettext("menyelesaikan %(step)s melalui layanan “%(name)s”", name=line.name, step=step),
         "incident": gettext("Gangguan pada %(step)s", step=step),
         "message": gettext("menerima pesan “%(name)s”", name=line.name),
+        "resumed": gettext("melanjutkan tugas %(step)s yang ditunda", step=step),
         "retried": gettext("mencoba lagi %(step)s", step=step),
         "signal": gettext("menerima sinyal “%(name)s”", name=line.name),
         "assigned": gettext("mengalihkan tugas %(step)s kepada %(name)s", step=step, name=line.name),

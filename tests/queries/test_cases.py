@@ -162,3 +162,20 @@ def test_the_list_reads_neither_states_nor_diagrams(app: Flask, player: Player) 
     assert [
         statement for statement in ran if "instance.state," in statement or "definition.content," in statement
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("days", "left"),
+    [(0, "in-time"), (2, "in-time"), (3.1, "soon"), (6.9, "soon"), (7.1, "late")],
+    ids=["on the day", "three working days before", "two working days before", "on the last day", "over"],
+)
+def test_cases_are_narrowed_by_the_time_that_is_left_as_their_chip_says(player: Player, days: float, left: str) -> None:
+    player.reach(BLITAR, "row_04_bidang")  # due on Monday, in a week
+    player.now += timedelta(days=days)
+
+    found = {wanted: listed(player, office="blitar", left=wanted).rows for wanted in cases.LEFT}
+
+    assert {wanted: len(rows) for wanted, rows in found.items()} == {wanted: wanted == left for wanted in cases.LEFT}
+    (row,) = found[left]
+    assert row.remaining is not None
+    assert {"in-time": "wait"}.get(left, left) == row.remaining.colour

@@ -1,5 +1,6 @@
 """The pages on which tasks change hands: without scripts, once each, and with a sentence for who came too late."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -146,3 +147,19 @@ def test_a_superior_assigns_from_the_page_of_the_case(app: Flask, walker: Walker
     assert [entry.address for entry in walker.as_user(SECOND).inbox()] == [task]
     assert "Diambil oleh Staf Perencanaan." in superior.get(case).main
     assert walker.as_user("blitar.bidang1").get(f"{task}/alihkan").status == 403
+
+
+def test_a_task_is_laid_aside_and_taken_up_by_its_page(app: Flask, walker: Walker, task: str) -> None:
+    visitor = walker.as_user(POST)
+    assert f"{task}/tunda" not in visitor.get(task).tree.xpath("//form/@action")
+    press(visitor, task, "ambil")
+
+    refused = visitor.post(f"{task}/tunda", {"sampai": "2026-02-30"})
+    told = visitor.get(task).main
+    later = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
+    taken = visitor.post(f"{task}/tunda", {"sampai": later})
+
+    assert [answer.status for answer in (refused, taken)] == [303, 303]
+    assert "Pilih hari sesudah hari ini" in told
+    visitor.post(f"{task}/lanjutkan", {})
+    assert kinds(app, task) == ["claimed", "laid-aside", "resumed"]

@@ -132,7 +132,7 @@ ODD_VALUES = ["", "abc", "-1", "9" * 5000, "٣", "%25", "_", "'", "x" * 4000, "%
               "0001-01-01", "9999-12-31", "2026-02-30"]  # fmt: skip
 ODD_PLACES = [
     "/tugas?tampilan={}", "/tugas?urutan={}", "/tugas?sop={}", "/tugas?hal={}", "/berkas?q={}", "/berkas?sop={}",
-    "/berkas?keadaan={}", "/berkas?dari={}", "/berkas?sampai={}", "/berkas?lewat={}", "/berkas?dikembalikan={}",
+    "/berkas?keadaan={}", "/berkas?dari={}", "/berkas?sampai={}", "/berkas?sisa={}", "/berkas?dikembalikan={}",
     "/berkas?hal={}", "/berkas?q={}&q=b&hal=1&hal=2", "/sop?x={}", "/masuk?next={}", "/tugas/{task}?kembali={}",
     "/berkas/{case}?x={}",
 ]  # fmt: skip

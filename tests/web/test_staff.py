@@ -397,7 +397,7 @@ def test_the_list_of_cases_is_narrowed_by_its_form(app: Flask, walker: Walker) -
             "q=laporan",
             f"sop={WRONG_DATA}",
             "keadaan=ended",
-            "lewat=1",
+            "sisa=lewat",
             "q=0001",
             "dari=2020-01-01",
         )
@@ -408,7 +408,7 @@ def test_the_list_of_cases_is_narrowed_by_its_form(app: Flask, walker: Walker) -
         "q=laporan": ["Laporan Kinerja"],
         f"sop={WRONG_DATA}": ["Perbaikan"],
         "keadaan=ended": [],
-        "lewat=1": ["Perbaikan", "Laporan Kinerja"],
+        "sisa=lewat": ["Perbaikan", "Laporan Kinerja"],
         "q=0001": ["Laporan Kinerja"],
         "dari=2020-01-01": ["Perbaikan", "Laporan Kinerja"],
     }
@@ -416,7 +416,7 @@ def test_the_list_of_cases_is_narrowed_by_its_form(app: Flask, walker: Walker) -
 
 def test_the_filters_that_were_chosen_stay_in_the_form(app: Flask, walker: Walker) -> None:
     reach(app, BLITAR, "row_02")
-    asked = {"q": "a & <b>", "keadaan": "running", "dari": "2026-11-01", "sop": BLITAR, "lewat": "1"}
+    asked = {"q": "a & <b>", "keadaan": "running", "dari": "2026-11-01", "sop": BLITAR, "sisa": "lewat"}
 
     page = Page(walker.as_user("blitar.jfu").client.get("/berkas", query_string=asked))
 

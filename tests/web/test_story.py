@@ -48,6 +48,11 @@ STORY = [
      ("Sistem memberi tahu Plh. Sekretaris sebagai atasan bahwa tenggat langkah 4, Mengisi data, Sen 2 Nov 08.00, "
       "sudah lewat"),
      "System told Plh. Sekretaris, the superior, that step 4, Mengisi data, due Mon 2 Nov 08:00, is late"),
+    (replace(line("laid-aside", "Kasubbag", "Mengisi data", 4), moved=(None, MONDAY)),
+     "Kasubbag menunda tugas langkah 4, Mengisi data sampai Sen 2 Nov 08.00",
+     "Kasubbag laid the task step 4, Mengisi data aside until Mon 2 Nov 08:00"),
+    (line("resumed", "Kasubbag", "Mengisi data", 4), "Kasubbag melanjutkan tugas langkah 4, Mengisi data yang ditunda",
+     "Kasubbag took the task step 4, Mengisi data up again"),
     (line("started", "Kepala Dinas"), "Kepala Dinas memulai berkas ini", "Kepala Dinas started this case"),
     (line("started", by="timer"), "Sistem memulai berkas ini karena waktunya tiba",
      "System started this case because its time had come"),

@@ -161,7 +161,7 @@ def inbox_sentence(page: InboxPage) -> str:
 def cases_sentence(page: CasesPage) -> str:
     """Return "12 berkas cocok dengan saringan."."""
     narrowed = any((page.filters.q, page.filters.process, page.filters.state, page.filters.since, page.filters.until))
-    if narrowed or page.filters.returned or page.filters.late:
+    if narrowed or page.filters.returned or page.filters.left:
         return ngettext("%(num)s berkas cocok dengan saringan.", "%(num)s berkas cocok dengan saringan.", page.total)
     return ngettext("%(num)s berkas di kantor ini.", "%(num)s berkas di kantor ini.", page.total)
 

@@ -19,6 +19,8 @@ from service.web.staff import sent
 
 blueprint = Blueprint("cases", __name__)
 Page = str | tuple[str, int] | Response
+LEFT = {"lewat": "late", "segera": "soon", "cukup": "in-time"}
+"""How much time is left, as an address says it."""
 
 
 @blueprint.get("/berkas", endpoint="cases")
@@ -32,7 +34,7 @@ def show_cases() -> str:
         since=sent.day("dari"),
         until=sent.day("sampai"),
         returned=request.args.get("dikembalikan") == "1",
-        late=request.args.get("lewat") == "1",
+        left=LEFT.get(request.args.get("sisa", ""), ""),
         order=request.args.get("urut", ""),
     )
     page = cases.cases(auth.actor(), presentation.now(), filters, sent.page_number())

@@ -1,5 +1,6 @@
 """Whose task it is: the buttons that take it, let go of it, hand it on and have it back."""
 
+from datetime import date
 from http import HTTPStatus
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from service.errors import Conflict, Invalid, ReasonMissing, TaskClosed, TaskTak
 from service.once import Once
 from service.web import auth, policies, presentation, refusals, repeats, sessions
 from service.web.policies import Whose
+from service.web.staff import sent
 
 blueprint = Blueprint("claims", __name__)
 TASK = "/tugas/<uuid:task_id>"
@@ -86,6 +88,32 @@ def take_back(task_id: UUID, once: Once | None) -> Page:
     """Have a task again that one handed on."""
     task = claims.take_back(auth.actor(), task_id, presentation.now(), once)
     sessions.tell(gettext("Tugas “%(task)s” kembali pada Anda.", task=task.task_name))
+    return _to_task(task.instance_id)
+
+
+@blueprint.post(f"{TASK}/tunda")
+@repeats.answered_by(_to_task)
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
+def lay_aside(task_id: UUID, once: Once | None) -> Page:
+    """Lay a task aside until a day."""
+    actor, now = auth.actor(), presentation.now()
+    day = sent.typed_day("sampai")
+    try:
+        task = claims.lay_aside(actor, task_id, day or date.min, now, once)
+    except Invalid:
+        sessions.tell(gettext("Pilih hari sesudah hari ini, paling lama setahun lagi. Tidak ada yang berubah."), "late")
+        return redirect(url_for("tasks.task", task_id=task_id), HTTPStatus.SEE_OTHER)
+    sessions.tell(gettext("Tugas “%(task)s” ditunda. Tenggatnya tidak berubah.", task=task.task_name))
+    return _to_task(task.instance_id)
+
+
+@blueprint.post(f"{TASK}/lanjutkan")
+@repeats.answered_by(_to_task)
+@policies.people(Role.STAFF, whose=Whose.MINE_TO_DO)
+def resume(task_id: UUID, once: Once | None) -> Page:
+    """Take a task up again that was laid aside."""
+    task = claims.lay_aside(auth.actor(), task_id, None, presentation.now(), once)
+    sessions.tell(gettext("Tugas “%(task)s” dilanjutkan.", task=task.task_name))
     return _to_task(task.instance_id)
 
 

@@ -111,7 +111,16 @@ def page_number() -> int:
 
 def day(name: str) -> date | None:
     """Return a day of the address, None for what is none."""
+    return _day(request.args.get(name, ""))
+
+
+def typed_day(name: str) -> date | None:
+    """Return a day that was typed into a form, None for what is none."""
+    return _day(request.form.get(name, ""))
+
+
+def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        return date.fromisoformat(text)
     except ValueError:
         return None

@@ -45,6 +45,8 @@ class TaskHead:
     order: int
     process_key: str
     pressing: bool
+    aside_until: datetime | None
+    """Until when it is laid aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
             order=task_row.position,
             process_key=task_row.process_key,
             pressing=inbox.is_pressing(task_row),
+            aside_until=inbox.aside_until(task_row, now),
         ),
         standing=claims.standing(who, task_row, now),
         fields=_without_outcome(views),
