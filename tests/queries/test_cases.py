@@ -70,7 +70,7 @@ FILTERS: list[tuple[dict[str, Any], list[int]]] = [
     ({"since": date(2026, 11, 3), "until": date(2026, 11, 2)}, []),
     ({"since": date.min}, [4, 3, 2, 1]),
     ({"until": date.max}, [4, 3, 2, 1]),
-    ({"late": True}, [1]),
+    ({"left": "late"}, [1]),
     ({"order": "tenggat"}, [1, 4, 3, 2]),
     ({"order": "zzz"}, [4, 3, 2, 1]),
     ({"returned": True}, []),

@@ -1,6 +1,7 @@
 """The inbox: whose task is where, in which order, and that it costs the same for one row as for many."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -206,6 +207,10 @@ URGENT: list[dict[str, str]] = [
 ]
 
 
+def local_day(moment: datetime | None) -> str:
+    return f"{moment.astimezone(ZoneInfo('Asia/Jakarta')):%Y-%m-%d}" if moment else ""
+
+
 def test_the_earlier_due_comes_first_then_the_more_important(sketch: Sketch) -> None:
     for number, attributes in enumerate(URGENT):
         given = " ".join(f'camunda:{name}="{value}"' for name, value in attributes.items())
@@ -217,16 +222,17 @@ def test_the_earlier_due_comes_first_then_the_more_important(sketch: Sketch) -> 
 
     page = look(sketch, "blitar.kadis")
 
-    assert [(row.title.strip(), row.pressing) for row in page.rows] == [
-        ("3 2026-11-05", True),
-        ("2 2026-11-05", True),
-        ("1 2026-11-05", False),
-        ("0 2026-11-05", False),
-        ("3", True),
-        ("2", True),
-        ("1", False),
-        ("0", False),
+    assert [(row.title.strip(), row.pressing, row.group == "aside") for row in page.rows] == [
+        ("2 2026-11-05", True, False),
+        ("1 2026-11-05", False, False),
+        ("0 2026-11-05", False, False),
+        ("2", True, False),
+        ("1", False, False),
+        ("0", False, False),
+        ("3 2026-11-05", True, True),
+        ("3", True, True),
     ]
+    assert {local_day(row.aside_until) for row in page.rows} == {"", "2026-12-24"}
 
 
 def test_a_task_to_follow_up_later_is_there_already(sketch: Sketch) -> None:
