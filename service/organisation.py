@@ -312,6 +312,21 @@ def renew_password(actor: Actor, user_name: str, now: datetime) -> str:
     return password
 
 
+def untie(actor: Actor, user_name: str, now: datetime) -> None:
+    """Forget whom the provider means by somebody; wherever he was signed in, he is out.
+
+    Raises:
+        NotAllowed, NotFound: as `change_person`.
+
+    """
+    with _changing(actor, now) as ledger:
+        person = _person(actor.office, user_name)
+        _require_own_person(actor, person, now)
+        if store.drop_subjects(person.id):
+            store.end_sessions_of(person.id)
+            ledger.note("subject-untied", person.user_name, {}, {"by": actor.user_name})
+
+
 def change_person(actor: Actor, user_name: str, plan: PersonPlan, now: datetime) -> None:
     """Say how somebody of the office is called, where he is told of work, and whether he may sign in.
 

@@ -46,9 +46,11 @@ def known(app: Flask, party: Provider | None) -> Iterator[None]:
     before = app.config["LAKSANA"]
     app.config["LAKSANA"] = replace(before, provider=party)
     provider.register(app)
-    yield
-    app.config["LAKSANA"] = before
-    provider.register(app)
+    try:
+        yield
+    finally:
+        app.config["LAKSANA"] = before
+        provider.register(app)
 
 
 class _Stay(HTTPErrorProcessor):

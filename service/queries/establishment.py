@@ -20,7 +20,9 @@ OF_POSTS = frozenset({
     "unit-added", "unit-changed", "unit-closed", "position-added", "position-changed", "position-closed",
     "appointed", "appointment-ended",
 })  # fmt: skip
-OF_PEOPLE = frozenset({"person-added", "person-changed", "password-renewed", "role-given", "role-ended"})
+OF_PEOPLE = frozenset({
+    "person-added", "person-changed", "password-renewed", "role-given", "role-ended", "subject-untied",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

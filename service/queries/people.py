@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from service.engine.appointment import Capacity, Period
 from service.engine.assignment import Actor, Role, nip_for, require_role
 from service.errors import NotFound
-from service.models import Holding, Office, Person, Position, db, valid_at
+from service.models import Holding, Office, Person, Position, Subject, db, valid_at
 from service.models import Role as RoleRow
 from service.queries.establishment import OF_PEOPLE, Change, changes, when
 
@@ -79,6 +79,8 @@ class PersonView:
     roles: tuple[RoleHeld, ...]
     elsewhere: tuple[str, ...]
     """Names of other offices that he works for."""
+    is_tied: bool
+    """Whether the provider that vouches for people means him by one of its accounts."""
     changes: tuple[Change, ...]
 
 
@@ -128,6 +130,7 @@ def person(actor: Actor, user_name: str, now: datetime) -> PersonView:
         posts=_posts_of(actor, found.id, now),
         roles=_roles_of(actor, found.id, now),
         elsewhere=_elsewhere(actor, found.id),
+        is_tied=bool(db.session.scalar(select(exists().where(Subject.person_id == found.id)))),
         changes=changes(actor, user_name, OF_PEOPLE),
     )
 

@@ -88,7 +88,7 @@ from service.store.sessions import (
     visit,
 )
 from service.store.steps import add_instance, cancel_instance, note_refusal, save_step
-from service.store.subjects import people_with_nip, person_of, tie, untie
+from service.store.subjects import drop_subjects, people_with_nip, person_of, tie, untie
 from service.store.tasks import (
     get_task,
     known_tasks,
@@ -154,6 +154,7 @@ __all__ = [
     "drop_dispatches",
     "drop_exports",
     "drop_filter",
+    "drop_subjects",
     "drop_token",
     "drop_tokens",
     "drop_workers",

@@ -37,9 +37,15 @@ def tie(issuer: str, subject: str, person_id: UUID, now: datetime) -> None:
         raise Conflict("tied already") from None
 
 
+def drop_subjects(person_id: UUID) -> bool:
+    """Tie a person to no subject any more, and tell whether he was tied to one; the caller commits."""
+    gone = db.session.scalars(delete(Subject).where(Subject.person_id == person_id).returning(Subject.subject))
+    return bool(gone.all())
+
+
 def untie(person: Person) -> bool:
-    """Tie a person to no subject any more and end his sessions; tell whether he was tied to one."""
-    tied = db.session.scalars(delete(Subject).where(Subject.person_id == person.id).returning(Subject.subject)).all()
+    """Tie a person to no subject any more and let him out at all of his browsers; tell whether he was tied to one."""
+    was_tied = drop_subjects(person.id)
     end_sessions(person)
     db.session.commit()
-    return bool(tied)
+    return was_tied

@@ -14,6 +14,7 @@ from service.models import Session, db
 from service.settings import RETURN_PATH
 from tests import provision, vouching
 from tests.answers import BLITAR
+from tests.browser.test_accessibility import violations
 from tests.conftest import NewPage
 from tests.vouching import LABEL, Vouching
 from tests.walking import Player
@@ -38,6 +39,7 @@ def test_somebody_comes_in_by_the_provider_and_signs_with_its_proof(
         for one, width in ((page, 1280), (phone, 360)):
             one.goto(f"{site}/masuk?next=/tugas/{task}")
             picture(one, f"sign-in-by-provider-{width}")
+            assert violations(one) == []
         page.get_by_role("link", name=f"Masuk dengan {LABEL}").click()
         prove(page)
         expect(page).to_have_url(f"{site}/tugas/{task}")
@@ -48,6 +50,7 @@ def test_somebody_comes_in_by_the_provider_and_signs_with_its_proof(
         page.reload()
         page.get_by_label("Tanggal tanda tangan").fill("2026-10-28")
         picture(page, "sign-by-provider-1280")
+        assert violations(page) == []
         page.get_by_role("button", name=f"Buktikan diri lewat {LABEL}").click()
         prove(page)  # no click between: the page on the way leads on by itself
 

@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select, update
 
-from service import attempts, identity, subjects
+from service import attempts, identity
+from service.cli import main
 from service.engine.assignment import CONFIRMED_FOR, Role
 from service.identity import NewPerson
 from service.models import Person, Session, Subject, db
@@ -20,8 +22,9 @@ from service.web.provider import COOKIE, Journey
 from tests import answers, provision, stage, vouching
 from tests.answers import BLITAR
 from tests.conftest import on_sqlite
+from tests.stage import Demo
 from tests.vouching import LABEL, RETURNS_TO, Traveller, Vouching
-from tests.walking import Page, Player, Stranger, Walker
+from tests.walking import Page, Player, Stranger, Visitor, Walker
 
 KADIS = "blitar.kadis"
 REFUSED = f"Belum dapat masuk dengan {LABEL}."
@@ -114,13 +117,26 @@ def test_whoever_the_provider_calls_by_a_tied_name_is_somebody_else(app: Flask, 
     assert tied(app) == [("s-1", KADIS)]
 
 
-def test_who_is_untied_is_found_by_name_again(app: Flask, vouched: Vouching) -> None:
+@pytest.mark.parametrize("by", ["command", "admin"])
+def test_who_is_untied_is_out_and_found_by_name_again(demo: Demo, app: Flask, vouched: Vouching, by: str) -> None:
     before, after = traveller(app), traveller(app)
     before.enter("s-1")
     vouched.spoil(accounts={"s-3": {"preferred_username": KADIS}})
 
-    with app.app_context():
-        assert [subjects.untie(KADIS), subjects.untie(KADIS)] == [True, False]
+    if by == "command":
+        environment = {"LAKSANA_DATA": str(demo.settings.data), "LAKSANA_DATABASE": demo.settings.database}
+        run = CliRunner(env=environment)
+        said = [run.invoke(main, ["users", "unlink", KADIS]).output for _ in range(2)]
+        assert said == [f"{KADIS} unlinked\n", f"{KADIS} was not linked\n"]
+    else:
+        admin = Visitor(app, "admin")
+        admin.post("/jabatan", {"office": "blitar"})
+        (address,) = admin.get(f"/orang/{KADIS}").tree.xpath("//form[.//button[contains(., 'Lepas hubungan')]]/@action")
+        admin.post(address)
+        page = admin.get(f"/orang/{KADIS}")
+        assert page.messages == ["Hubungan Kepala Dinas dengan akun penyedia dilepas."]
+        assert "melepas hubungan dengan akun penyedia" in page.main
+        assert "Lepas hubungan" not in page.main
 
     assert not is_inside(before)
     after.enter("s-3")

@@ -101,6 +101,20 @@ def renew_password(user_name: str) -> str | tuple[str, int]:
     return _person_page(user_name, password=made[0])
 
 
+@blueprint.post("/orang/<user_name>/penyedia")
+@policies.people(Role.ADMIN, whose=Whose.OF_THE_OFFICE)
+def untie(user_name: str) -> Page:
+    """Forget whom the provider means by somebody."""
+    typed = Typed.sent()
+    known = found.person(auth.actor(), user_name, presentation.now())
+    try:
+        organisation.untie(auth.actor(), user_name, presentation.now())
+    except NotAllowed:
+        typed.sentences[ELSEWHERE] = _of_others()
+        return _person_page(user_name, typed), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _done(gettext("Hubungan %(name)s dengan akun penyedia dilepas.", name=known.name), user_name)
+
+
 @blueprint.get("/orang/<user_name>/peran")
 @policies.people(Role.ADMIN, whose=Whose.OF_THE_OFFICE)
 def granting(user_name: str) -> str:

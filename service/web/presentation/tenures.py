@@ -71,6 +71,8 @@ def change_sentence(change: Change) -> str:
             return gettext("menambahkan %(name)s", name=after.get("name", ""))
         case "password-renewed":
             return gettext("memberi kata sandi baru")
+        case "subject-untied":
+            return gettext("melepas hubungan dengan akun penyedia")
         case _:
             return gettext("mengubah %(changes)s", changes="; ".join(_changed(before, after)))
 
