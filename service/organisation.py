@@ -258,6 +258,8 @@ def revoke(actor: Actor, role_id: UUID, now: datetime, last: date | None = None)
         role = store.get_role(actor.office, role_id)
         if role is None or not _lasts(Period(role.starts_at, role.ends_at), now):
             raise NotFound(role=role_id)
+        if role.name == Role.SYSTEM:
+            raise NotAllowed("who looks after all offices is named on the command line only")
         if role.person_id == actor.person_id and role.name == Role.ADMIN:
             raise OrganisationRefused("own-role")
         zone = _zone(actor.office)
@@ -358,9 +360,11 @@ def _changing(actor: Actor, now: datetime) -> AbstractContextManager[Ledger]:
 
 
 def _require_own_person(actor: Actor, person: Person, now: datetime) -> None:
-    """Refuse somebody who works for offices that the actor does not look after."""
+    """Refuse somebody who works for offices that the actor does not look after, or looks after all of them."""
     if store.offices_ever(person.id) - store.administered(actor.person_id, Role.ADMIN, now):
         raise NotAllowed("the person works for other offices too")
+    if store.administered(person.id, Role.SYSTEM, now):
+        raise NotAllowed("the person looks after all offices")
 
 
 def _appoint(actor: Actor, new: Appointment, ledger: Ledger) -> Holding:

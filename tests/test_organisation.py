@@ -9,10 +9,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from service import identity, organisation, tasks
+from service import identity, organisation, store, tasks
 from service.engine.appointment import DAY, Capacity
 from service.engine.assignment import Actor, Role
 from service.errors import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn, OrganisationRefused, Refused
+from service.identity import NewPerson
 from service.models import Holding, OrganisationEvent, Person, Position, Task, Unit, db
 from service.organisation import Appointment, PersonPlan, PositionPlan, UnitPlan
 from service.queries import inbox
@@ -542,3 +543,21 @@ def test_an_auditor_looks_until_his_mandate_ends(office: Office) -> None:
     assert Role.AUDITOR not in roles(office.now)
     with pytest.raises(NotFound):
         organisation.revoke(office.admin, role, office.now)
+
+
+def test_who_looks_after_all_offices_is_no_matter_of_one_admin(app: Flask, office: Office) -> None:
+    new = NewPerson("sistem", "Diskominfo", "sandi yang panjang", roles=[("blitar", Role.SYSTEM)])
+    person = identity.add_person(new, office.now)
+    (role,) = store.roles_of("blitar", person)
+    before = stage.rows(app)
+
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: organisation.renew_password(office.admin, "sistem", office.now),
+        lambda: organisation.change_person(office.admin, "sistem", PersonPlan("Lain", email="a@b.id"), office.now),
+        lambda: organisation.revoke(office.admin, role.id, office.now),
+    )
+    for act in acts:
+        with pytest.raises(NotAllowed):
+            act()
+
+    assert stage.rows(app) == before

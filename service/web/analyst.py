@@ -36,7 +36,7 @@ class UploadResult:
 
 
 @blueprint.get("/sop")
-@policies.people()
+@policies.people(whose=Whose.OF_THE_OFFICE)
 def processes() -> str:
     """List the processes of the office."""
     found = wording.localised(definitions.processes(auth.actor()), auth.office_zone())

@@ -21,7 +21,7 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/mutu-baku")
-@policies.people()
+@policies.people(whose=Whose.OF_THE_OFFICE)
 def board() -> str:
     """Show the table of a process."""
     return render_template("staff/mutu_baku.html", table=pace.pace(auth.actor(), _wanted(request.args.get("sop", ""))))

@@ -58,10 +58,18 @@ PEOPLE = {
     "auditor": "auditor",
     "admin": "admin",
     "foreigner": "nganjuk.sekretaris",
+    "system": "diskominfo",
+    "disabled": "blitar.kasubbag",
 }
 PROGRAMS = {"reader": Scope.READ, "program": Scope.ACT}
 COLUMNS = [*PEOPLE, *PROGRAMS]
-"""The columns. Everybody but the stranger and the foreigner acts for Blitar, whose things are asked for."""
+"""Who asks. Everybody but the stranger and the foreigner acts for Blitar, whose things are asked for."""
+UNWRITTEN = ("system", "disabled")
+"""Who has no column in the file: see there."""
+WRITTEN = [name for name in COLUMNS if name not in UNWRITTEN]
+BOTH = ("doer", "admin", "program")
+"""Who asks on PostgreSQL as well: they are let in everywhere between them, and a refusal is no matter of databases."""
+ASKED = [(name, base) for name in COLUMNS for base in ("sqlite", "postgresql") if base == "sqlite" or name in BOTH]
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 REFUSED = frozenset({302, 308, 400, 401, 403, 404, 405})
 Headers = dict[str, str] | None
@@ -80,18 +88,25 @@ class Cell(NamedTuple):
 def matrix() -> dict[tuple[str, str], Cell]:
     """Return the rows of the file."""
     lines = [line.split() for line in FILE.read_text().splitlines() if line.strip() and not line.startswith("#")]
-    heading, *rows = lines
-    assert heading[2:] == COLUMNS
+    heading, *rows = [line for line in lines if line[0] != "system"]
+    assert heading[2:] == WRITTEN
+    let_in = {(line[1], line[2]): int(line[3]) for line in lines if line[0] == "system"}
+    assert let_in.keys() <= {(row[0], row[1]) for row in rows}
     return {
-        (endpoint, method): Cell(endpoint, method, dict(zip(COLUMNS, completed(statuses), strict=True)))
+        (endpoint, method): Cell(endpoint, method, completed(statuses, let_in.get((endpoint, method))))
         for endpoint, method, *statuses in rows
     }
 
 
-def completed(statuses: list[str]) -> list[int]:
-    """Return the statuses of a row; where programs are not named, they are strangers."""
+def completed(statuses: list[str], system: int | None) -> dict[str, int]:
+    """Return the statuses of a row with those that are not written, see the head of the file."""
     known = [int(status) for status in statuses]
-    return known if len(known) == len(COLUMNS) else [*known, *known[:1] * len(PROGRAMS)]
+    people = len(WRITTEN) - len(PROGRAMS)
+    found = dict(
+        zip(WRITTEN, known if len(known) == len(WRITTEN) else [*known, *known[:1] * len(PROGRAMS)], strict=True)
+    )
+    is_closed_to_people = set(known[:people]) == {401}
+    return found | {"disabled": known[0], "system": system or (401 if is_closed_to_people else 403)}
 
 
 MATRIX = matrix()
@@ -109,6 +124,8 @@ class World:
         """Let there be one thing of each kind in both offices."""
         with self.app.app_context():
             player = Player()
+            system = NewPerson(PEOPLE["system"], "Diskominfo", stage.PASSWORD, roles=[("blitar", Role.SYSTEM)])
+            identity.add_person(system, player.now)
             for office, process, element in (
                 ("blitar", BLITAR, "row_04_bidang"),
                 ("nganjuk", NGANJUK, "row_04_bidang"),
@@ -202,6 +219,9 @@ class Caller:
         if not self.user:
             return Stranger(self.app)
         visitor = Visitor(self.app, self.user)
+        if self.user == PEOPLE["disabled"]:
+            with self.app.app_context():
+                identity.set_active(self.user, is_active=False)
         if "." not in self.user:
             visitor.post("/jabatan", {"office": "blitar"})
         return visitor
@@ -282,7 +302,7 @@ def test_a_view_that_declares_nothing_is_closed(demo: Demo) -> None:
     stage.release(app)
 
 
-@pytest.mark.parametrize("person", COLUMNS)
+@pytest.mark.parametrize(("person", "database"), ASKED, indirect=["database"])
 def test_everybody_is_answered_as_the_matrix_says(world: World, person: str) -> None:
     caller = Caller.of(world.app, person)
     rows = sorted(world.rules(), key=lambda row: row[0].endpoint == LAST)
@@ -295,7 +315,7 @@ def test_everybody_is_answered_as_the_matrix_says(world: World, person: str) -> 
 
 
 @on_sqlite
-@pytest.mark.parametrize("person", [person for person in PEOPLE if person != "foreigner"])
+@pytest.mark.parametrize("person", [person for person in PEOPLE if person not in {"foreigner", "system", "disabled"}])
 def test_things_of_another_office_are_as_if_they_were_not(world: World, person: str) -> None:
     caller = Caller(world.app, PEOPLE[person])
     for rule, method in world.guarded():

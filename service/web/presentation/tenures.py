@@ -41,6 +41,7 @@ def role_name(role: str) -> str:
         Role.ANALYST: gettext("Analis proses"),
         Role.AUDITOR: gettext("Auditor"),
         Role.STAFF: gettext("Staf"),
+        Role.SYSTEM: gettext("Admin sistem"),
     }[Role(role)]
 
 

@@ -24,7 +24,7 @@ LEFT = {"lewat": "late", "segera": "soon", "cukup": "in-time"}
 
 
 @blueprint.get("/berkas", endpoint="cases")
-@policies.people()
+@policies.people(whose=Whose.OF_THE_OFFICE)
 def show_cases() -> str:
     """List the cases of the office."""
     filters = cases.CaseFilters(
