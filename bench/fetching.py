@@ -1,0 +1,65 @@
+"""A worker that fetches and locks 10 external tasks over REST while 10,000 wait: CPU time of the whole request."""
+
+import tempfile
+from typing import Any
+from uuid import uuid4
+
+from flask import current_app
+from sqlalchemy import insert, select
+
+from bench.measuring import office
+from bench.measuring.figures import at_most, milliseconds, show, title
+from service.models import Base, Instance, Waiting, db
+from tests.drafting import OFFICE, Sketch
+from tests.programs import Program
+from tests.rest.test_external_tasks import COUNTS, ROOTS, waiting
+
+SIZE, AT_ONCE, MOST = 10_000, 2_500, 10
+ROUNDS = 60
+SLOWEST = 5
+TOPIC = {"topicName": "capaian", "lockDuration": 600_000}
+Row = dict[str, Any]
+
+
+def add_waiting(case: Row, wait: Row) -> None:
+    """Add copies of a case with its external task."""
+    for first in range(1, SIZE, AT_ONCE):
+        ids = [(number, uuid4(), uuid4()) for number in range(first, min(first + AT_ONCE, SIZE))]
+        copies = [case | {"id": own, "number": case["number"] + number} for number, own, _ in ids]
+        db.session.execute(insert(Instance), copies)
+        db.session.execute(insert(Waiting), [wait | {"id": task, "instance_id": own} for _, own, task in ids])
+        db.session.commit()
+
+
+def main() -> None:
+    """Print what a fetch costs, with all variables, with one, and with nothing to find."""
+    title(f"Fetch and lock {MOST} of {SIZE} external tasks")
+    with tempfile.TemporaryDirectory() as folder, office.office(folder):
+        sketch = Sketch()
+        sketch.deploy(COUNTS, roots=ROOTS)
+        first = waiting(sketch, "1")
+        case = db.session.get_one(Instance, (OFFICE, first))
+        wait = db.session.scalars(select(Waiting).where(Waiting.instance_id == first)).one()
+        add_waiting(_row(case), _row(wait))
+        program = Program(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001 - how Flask names it
+
+        def fetch(expected: int, **topic: object) -> None:
+            found = program.post("/external-task/fetchAndLock", workerId="satu", maxTasks=MOST, topics=[TOPIC | topic])
+            assert len(found) == expected
+
+        for name, expected, topic in (
+            ("with all variables", MOST, {}),
+            ("with one variable", MOST, {"variables": ["jumlah"]}),
+            ("with none", MOST, {"variables": []}),
+            ("of a topic that nobody waits for", 0, {"topicName": "lain"}),
+        ):
+            spent = milliseconds(lambda: fetch(expected, **topic), ROUNDS)  # noqa: B023 - called at once
+            show(name, spent, "ms", at_most(spent, SLOWEST))
+
+
+def _row(of: Base) -> Row:
+    return {column.name: getattr(of, column.key) for column in of.__table__.columns}
+
+
+if __name__ == "__main__":
+    main()
