@@ -5,11 +5,11 @@ It stands above the pages' edge, as it enters by the same door: policies, tokens
 
 from flask import Flask
 
-from service.rest import engine, external_tasks
+from service.rest import deployments, engine, external_tasks, messages, process_definitions
 from service.rest.dialect import blueprint
 from service.rest.paths import Prefixed
 
-for _resource in (engine, external_tasks):
+for _resource in (deployments, engine, external_tasks, messages, process_definitions):
     blueprint.register_blueprint(_resource.blueprint)
 
 

@@ -39,6 +39,7 @@ from service.models import (
     new_id,
 )
 from service.models import Role as RoleRow
+from service.queries import deployed
 from service.tokens import Scope
 from service.web import policies
 from service.web.policies import Door, Whose
@@ -177,9 +178,11 @@ def things(player: Player, office: str, process: str, element: str) -> dict[str,
     found = {
         "case_id": case, "task_id": task.id, "attachment_id": UUID(file.id), "incident_id": incident.id,
         "export_id": export.id, "key": process, "element": element, "version": 1, "filter_id": view.id,
-        "secret": preferences.open_feed(doer), "office": office, "operation": "tidak_ada",
+        "secret": preferences.open_feed(doer), "office": office, "operation": "tidak_ada", "resource_id": "0",
     }  # fmt: skip
     db.session.commit()
+    version = deployed.newest(auditor, process)
+    found |= {"definition_id": version.id, "deployment_id": version.deployment}
     return found | post_held(office, now)
 
 
@@ -268,7 +271,7 @@ def shown(response: TestResponse, office_things: dict[str, object]) -> tuple[int
 
     def nameless(text: str) -> str:
         for name, value in office_things.items():
-            if name == "operation":
+            if name in {"operation", "resource_id"}:
                 continue
             if name == "office":
                 text = text.replace(f"/kantor/{value}/", "/kantor/office/")  # elsewhere it is part of other words
