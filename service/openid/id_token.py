@@ -64,7 +64,7 @@ def read(
         raise KeyUnknown from error
     except JoseError as error:
         raise NotVouched(f"token-{error.error}") from error
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise NotVouched("token-unreadable") from error
     return dict(claims)
 

@@ -16,6 +16,8 @@ from service.settings import Provider, is_safe
 
 KEPT = timedelta(hours=1)
 """So long it is believed what the provider has told of itself and of its keys."""
+REST = timedelta(seconds=15)
+"""So long a provider that did not tell of itself is not asked again: everybody who asks waits for its silence."""
 SCOPE = "openid profile"
 NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 LONGEST_SUBJECT = 255
@@ -50,6 +52,7 @@ class RelyingParty:
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
         self._metadata: tuple[dict[str, Any], datetime] | None = None
+        self._failed_at: datetime | None = None
         self._keys: tuple[KeySet, datetime] | None = None
 
     def address(self, trip: Trip, now: datetime, *, again: bool) -> str:
@@ -108,7 +111,8 @@ class RelyingParty:
             "code_verifier": trip.verifier,
         }
         headers = {}
-        if "client_secret_basic" in told.get("token_endpoint_auth_methods_supported", ["client_secret_basic"]):
+        ways = told.get("token_endpoint_auth_methods_supported")
+        if not isinstance(ways, list) or "client_secret_basic" in ways:
             headers = transport.basic(ours.client_id, ours.client_secret)
         else:
             form |= {"client_id": ours.client_id, "client_secret": ours.client_secret}
@@ -145,7 +149,7 @@ class RelyingParty:
     def _account(self, claims: Mapping[str, Any], access_token: str, now: datetime) -> str:
         """Return what the claim says; many providers tell it only to who asks with the access token."""
         claim, place = self.provider.claim, self._told(now).get("userinfo_endpoint")
-        if claim not in claims and place:
+        if claim not in claims and isinstance(place, str):
             more = transport.get(place, "userinfo", access_token)
             if more.get("sub") != claims["sub"]:
                 raise NotVouched("userinfo")
@@ -157,13 +161,22 @@ class RelyingParty:
         """Return what the provider tells of itself (OpenID Connect Discovery 1.0)."""
         kept = self._metadata
         if kept is None or now - kept[1] > KEPT:
-            issuer = self.provider.issuer
-            told = transport.get(issuer.rstrip("/") + "/.well-known/openid-configuration", "discovery")
-            places = [told.get(name) for name in NEEDED]
-            if told.get("issuer") != issuer or not all(isinstance(one, str) and is_safe(one) for one in places):
-                raise ProviderAway("discovery-unusable")
-            kept = self._metadata = told, now
+            if self._failed_at and now - self._failed_at < REST:
+                raise ProviderAway("discovery-rests")
+            try:
+                kept = self._metadata = self._asked(), now
+            except ProviderAway:
+                self._failed_at = now
+                raise
         return kept[0]
+
+    def _asked(self) -> dict[str, Any]:
+        issuer = self.provider.issuer
+        told = transport.get(issuer.rstrip("/") + "/.well-known/openid-configuration", "discovery")
+        places = [told.get(name) for name in NEEDED]
+        if told.get("issuer") != issuer or not all(isinstance(one, str) and is_safe(one) for one in places):
+            raise ProviderAway("discovery-unusable")
+        return told
 
     def _known_keys(self, now: datetime) -> KeySet:
         kept = self._keys

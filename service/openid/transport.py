@@ -66,7 +66,7 @@ def _ask(
         connection.request(method, path, body, {"Accept": "application/json", "User-Agent": "Laksana", **headers})
         response = connection.getresponse()
         return response.status, _read(response.read(LARGEST + 1), what, is_good=response.status == OK)
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: an address or a token that HTTP cannot carry
         raise ProviderAway(f"{what}-no-answer") from error
     finally:
         limit.cancel()

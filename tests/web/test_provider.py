@@ -14,8 +14,10 @@ from sqlalchemy import select, update
 from service import attempts, identity
 from service.cli import main
 from service.engine.assignment import CONFIRMED_FOR, Role
+from service.errors import ProviderAway
 from service.identity import NewPerson
 from service.models import Person, Session, Subject, db
+from service.openid import RelyingParty, Trip
 from service.settings import Match
 from service.web import sessions
 from service.web.provider import COOKIE, Journey
@@ -29,6 +31,7 @@ from tests.walking import Page, Player, Stranger, Visitor, Walker
 KADIS = "blitar.kadis"
 REFUSED = f"Belum dapat masuk dengan {LABEL}."
 AWAY = f"{LABEL} sedang tidak dapat dihubungi."
+DISCOVERY = "/.well-known/openid-configuration"
 NIP = "198501012010011001"
 
 
@@ -259,19 +262,54 @@ def test_a_new_key_of_the_provider_is_asked_for(app: Flask, vouched: Vouching) -
     assert is_inside(one)
 
 
-@on_sqlite
-def test_a_provider_may_tell_all_in_the_token_and_want_the_secret_in_the_form(app: Flask, running: Vouching) -> None:
+def told_by(running: Vouching, **otherwise: object) -> dict[str, object]:
+    """Return what a simple provider tells of itself."""
     issuer = running.settings.issuer
     endpoints = {"authorization_endpoint": "auth", "token_endpoint": "token", "jwks_uri": "jwks"}
-    told = {"issuer": issuer, "token_endpoint_auth_methods_supported": ["client_secret_post"]}
-    told |= {name: f"{issuer}/{path}" for name, path in endpoints.items()}
-    spoilt(running, paths={"/.well-known/openid-configuration": {"body": told}}, claims={"preferred_username": KADIS})
+    return {"issuer": issuer, **{name: f"{issuer}/{path}" for name, path in endpoints.items()}, **otherwise}
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("client", "otherwise"),
+    [
+        ("laksana-lain", {"token_endpoint_auth_methods_supported": ["client_secret_post"]}),
+        ("laksana", {"token_endpoint_auth_methods_supported": 7, "userinfo_endpoint": []}),
+    ],
+)
+def test_a_provider_may_tell_all_in_the_token_and_want_the_secret_in_the_form(
+    app: Flask, running: Vouching, client: str, otherwise: dict[str, object]
+) -> None:
+    told = told_by(running, **otherwise)
+    spoilt(running, paths={DISCOVERY: {"body": told}}, claims={"preferred_username": KADIS})
     one = traveller(app)
 
-    with vouching.known(app, replace(running.settings, client_id="laksana-lain")):
+    with vouching.known(app, replace(running.settings, client_id=client)):
         one.enter("s-1")
 
     assert is_inside(one)
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"issuer": "https://penyedia.lain.example"},
+        {"authorization_endpoint": "javascript:alert(1)"},
+        {"token_endpoint": "http://penyedia.lain.example/token"},
+        {"token_endpoint": "http://127.0.0.1:1/\u00e9"},
+        {"jwks_uri": "file:///etc/passwd"},
+        {"jwks_uri": 7},
+    ],
+    ids=str,
+)
+def test_a_secret_is_sent_to_no_odd_place(app: Flask, vouched: Vouching, odd: dict[str, object]) -> None:
+    spoilt(vouched, paths={DISCOVERY: {"body": told_by(vouched, **odd)}})
+    one = traveller(app)
+    left = one.leave()
+    page = left if left.status == 503 else one.back(one.there(left.location, "s-1"), iss=vouched.settings.issuer)
+
+    assert (page.status, said(page)) == (503, AWAY)
 
 
 @on_sqlite
@@ -370,9 +408,6 @@ def test_nobody_is_led_elsewhere(app: Flask, elsewhere: str) -> None:
 
 # The provider away -----------------------------------------------------------------------------------
 
-DISCOVERY = "/.well-known/openid-configuration"
-FOREIGN = {"body": {"issuer": "https://penyedia.lain.example"}}
-
 
 @on_sqlite
 @pytest.mark.parametrize(
@@ -383,7 +418,6 @@ FOREIGN = {"body": {"issuer": "https://penyedia.lain.example"}}
         (DISCOVERY, {"body": "bukan JSON"}),
         (DISCOVERY, {"body": {"x": "x" * 300_000}}),
         (DISCOVERY, {"status": 302}),
-        (DISCOVERY, FOREIGN),
         ("/token", {"status": 500}),
         ("/token", {"status": 401, "body": {"error": "invalid_client"}}),
         ("/token", {"silent": True}),
@@ -407,9 +441,25 @@ def test_while_the_provider_is_away_passwords_are_as_good_as_ever(
     assert page.tree.xpath("//form[@action='/masuk']//input[@name='next']/@value") == ["/berkas"]
     assert one.visitor.post("/masuk", {"user_name": KADIS, "password": stage.PASSWORD}).location == "/"
     spoilt(vouched)
-    again = traveller(app)
-    again.enter("s-1")
-    assert is_inside(again)
+    with vouching.known(app, vouched.settings):
+        again = traveller(app)
+        again.enter("s-1")
+        assert is_inside(again)
+
+
+def test_who_comes_right_after_a_silence_does_not_wait_for_the_next(running: Vouching) -> None:
+    trip, now = Trip("state", "nonce", "v" * 43), datetime.now(UTC)
+    party = RelyingParty(running.settings)
+    spoilt(running, paths={DISCOVERY: {"silent": True}})
+    causes = []
+    for later in (0, 14):
+        with pytest.raises(ProviderAway) as refused:
+            party.address(trip, now + timedelta(seconds=later), again=False)
+        causes.append(refused.value.cause)
+    spoilt(running)
+
+    assert causes == ["discovery-no-answer", "discovery-rests"]
+    assert party.address(trip, now + timedelta(seconds=15), again=False)
 
 
 @on_sqlite
