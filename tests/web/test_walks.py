@@ -376,7 +376,9 @@ def check_files(case: Round) -> None:
     client = case.walker.as_user(stage.starter_of(case.process)).client
     sent = sorted(name for wave in case.waves for act in wave for name in answers.files_in(act.raw))
     listed = case.page().tree.xpath("//*[@id='data']//div[@class='file']")
-    got = {said(item.find_class("name")[0]): client.get(item.xpath(".//a/@href")[0]) for item in listed}
+    got = {
+        said(item.find_class("name")[0]): client.get(item.xpath(".//a[@class='iconlink']/@href")[0]) for item in listed
+    }
 
     assert sorted(got) == sent
     for name, answer in got.items():
