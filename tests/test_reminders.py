@@ -95,7 +95,7 @@ def look(clock: str) -> int:
 
 
 def test_a_late_task_is_told_of_in_working_time_to_its_post_and_then_to_the_one_above(case: UUID) -> None:
-    for moment in hourly("2 08.07", "20 23.07"):
+    for moment in hourly("2 20.07", "12 23.07"):
         reminders.remind("blitar", moment)
 
     assert lines(case) == [
@@ -128,7 +128,7 @@ def test_each_unit_is_told_by_itself_a_day_before(player: Player) -> None:
     case = player.reach(BLITAR, "row_04_bidang")  # until Monday the 9th, 08.07
     player.complete(case, "row_04_bidang", "bidang2")
 
-    for moment in hourly("4 16.07", "6 16.07"):
+    for moment in hourly("5 14.07", "6 10.07"):
         reminders.remind("blitar", moment)
 
     assert {line[:3] for line in lines(case)} == {("6 08.07", "reminded", "ahead")}
@@ -283,7 +283,7 @@ def test_an_office_settles_it_by_process(player: Player, case: UUID) -> None:
     rule = Rule(ahead=2, ahead_unit=Unit.HOURS, when_late=False, every=1, times=1, escalate_after=1)
     reminders.settle(analyst, BLITAR, rule, player.now)
 
-    for moment in hourly("2 08.07", "20 16.07"):
+    for moment in hourly("2 14.07", "5 16.07"):
         reminders.remind("blitar", moment)
 
     assert found.rule(analyst, BLITAR) == rule
