@@ -116,8 +116,10 @@ class _Desk:
         """Return what has to be told of a task now."""
         if task.due_at is None:
             return ()
-        calendar = catalogue.calendar(self.office, task.unit, *task.groups)
         rule = self.rules.get(task.process_key, Rule())
+        if reminders.is_over(rule, told):
+            return ()
+        calendar = catalogue.calendar(self.office, task.unit, *task.groups)
         planned = reminders.stages(calendar, rule, task.created_at, task.due_at)
         return reminders.to_tell(planned, told, self.now)
 

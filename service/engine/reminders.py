@@ -96,6 +96,12 @@ def stages(calendar: Calendar, rule: Rule, opened: datetime, due: datetime) -> t
         return ()
 
 
+def is_over(rule: Rule, told: Mapping[Track, int]) -> bool:
+    """Tell whether everything was told that a rule has, so that nobody need reckon when it would come."""
+    last = LATE + rule.times * bool(rule.every) if rule.when_late else AHEAD
+    return told.get(Track.REMINDED, -1) >= last and (not rule.escalate_after or Track.ESCALATED in told)
+
+
 def to_tell(planned: Iterable[Stage], told: Mapping[Track, int], now: datetime) -> tuple[Stage, ...]:
     """Return what has to be told now: of each track the last stage that has come, if none so high was told before."""
     last = {stage.track: stage for stage in planned if stage.at <= now}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.engine.reminders import LATE, Rule, Seat, Stage, Track, stages, superiors, to_tell, waiting_for
+from service.engine.reminders import LATE, Rule, Seat, Stage, Track, is_over, stages, superiors, to_tell, waiting_for
 from service.engine.worktime import Calendar, Unit, is_working
 from tests.engine.test_worktime_laws import calendars, short_moments
 
@@ -147,6 +147,20 @@ def test_whoever_looks_less_often_tells_nothing_twice_and_nothing_else(
         last = {track: max((rank for own, rank in known if own is track), default=-1) for track in Track}
         if last[Track.ESCALATED] >= 0:
             assert (Track.ESCALATED, LATE) in {(stage.track, stage.rank) for _, stage in seldom}
+
+
+@settings(max_examples=40)
+@given(
+    calendars(), rules, short_moments, short_moments, short_moments,
+    st.dictionaries(st.sampled_from(Track), st.integers(0, 6)),
+)  # fmt: skip
+def test_when_all_is_told_there_is_nothing_to_tell(
+    calendar: Calendar, rule: Rule, one: datetime, other: datetime, now: datetime, told: dict[Track, int]
+) -> None:
+    opened, due = sorted((one, other))
+
+    if is_over(rule, told):
+        assert to_tell(stages(calendar, rule, opened, due), told, now) == ()
 
 
 @settings(max_examples=40)
