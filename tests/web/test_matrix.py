@@ -106,8 +106,8 @@ def completed(statuses: list[str], system: int | None) -> dict[str, int]:
     found = dict(
         zip(WRITTEN, known if len(known) == len(WRITTEN) else [*known, *known[:1] * len(PROGRAMS)], strict=True)
     )
-    is_closed_to_people = set(known[:people]) == {401}
-    return found | {"disabled": known[0], "system": system or (401 if is_closed_to_people else 403)}
+    closed = known[1] if set(known[1:people]) in ({401}, {404}) else 403
+    return found | {"disabled": known[0], "system": system or closed}
 
 
 MATRIX = matrix()
