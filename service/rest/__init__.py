@@ -5,11 +5,11 @@ It stands above the pages' edge, as it enters by the same door: policies, tokens
 
 from flask import Flask
 
-from service.rest import deployments, engine, external_tasks, messages, process_definitions
+from service.rest import deployments, engine, external_tasks, messages, process_definitions, tasks
 from service.rest.dialect import blueprint
 from service.rest.paths import Prefixed
 
-for _resource in (deployments, engine, external_tasks, messages, process_definitions):
+for _resource in (deployments, engine, external_tasks, messages, process_definitions, tasks):
     blueprint.register_blueprint(_resource.blueprint)
 
 

@@ -1,0 +1,145 @@
+"""Task lists of others: what is open, taken and completed by the dialect, with a public client among them."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pycamunda.task
+import pytest
+import requests
+from flask import Flask
+
+from service.tokens import Scope
+from tests.conftest import on_sqlite
+from tests.drafting import OFFICE, Sketch
+from tests.engine.drawing import end, line, process, start, task
+from tests.programs import Program, token
+
+TWO = process(start(), task("satu"), task("dua"), end(), line("mulai", "satu", "dua", "selesai"))
+OBJECT = {
+    "id", "name", "assignee", "created", "due", "followUp", "lastUpdated", "delegationState", "description",
+    "executionId", "owner", "parentTaskId", "priority", "processDefinitionId", "processInstanceId",
+    "taskDefinitionKey", "caseExecutionId", "caseInstanceId", "caseDefinitionId", "suspended", "formKey",
+    "camundaFormRef", "operatonFormRef", "tenantId", "taskState",
+}  # fmt: skip
+
+
+@pytest.fixture
+def case(sketch: Sketch) -> UUID:
+    sketch.deploy(TWO)
+    return sketch.begin()
+
+
+@pytest.fixture
+def head(app: Flask) -> Program:
+    return Program(app, "blitar.kadis")
+
+
+def only(program: Program, case: UUID) -> dict[str, Any]:
+    (found,) = program.get("/task", processInstanceId=str(case))
+    return dict(found)
+
+
+def test_a_task_is_found_taken_and_completed(sketch: Sketch, case: UUID, head: Program) -> None:
+    shown = only(head, case)
+    of_task = f"/task/{shown['id']}"
+
+    assert (set(shown), head.get(of_task)) == (OBJECT, shown)
+    assert (shown["name"], shown["taskDefinitionKey"], shown["assignee"]) == ("satu", "satu", None)
+    assert (shown["tenantId"], shown["camundaFormRef"]["key"]) == (OFFICE, "isian")
+    head.post(f"{of_task}/claim", userId="blitar.kadis")
+    assert head.get(of_task)["assignee"] == "blitar.kadis"
+    head.post(f"{of_task}/unclaim", userId="blitar.kadis")
+    head.post(f"{of_task}/assignee", userId="blitar.kadis")
+    head.post(f"{of_task}/assignee", userId=None)
+    assert head.get(of_task)["assignee"] is None
+
+    bad: list[dict[str, object]] = [
+        {"variables": {"asing": {"value": 1}}}, {"variables": {"jumlah": {"value": "x"}}}, {"apa": 1},
+        {"variables": {"daftar": {"value": ["tidak_ada"]}}}, {"variables": {"nilai": {"value": 1, "type": "Object"}}},
+    ]  # fmt: skip
+    for body in bad:
+        assert head.refused("POST", f"{of_task}/complete", json=body)[0] == 400, body
+    sent = {"nilai": {"value": "x", "type": "String"}, "jumlah": {"value": 7, "type": "Integer"}}
+    assert head.post(f"{of_task}/submit-form", variables=sent, withVariablesInReturn=True)["jumlah"]["value"] == 7
+
+    second = only(head, case)
+    seen = head.get(f"/task/{second['id']}/form-variables", variableNames="nilai,jumlah", deserializeValues="false")
+    assert {name: typed["value"] for name, typed in seen.items()} == {"nilai": "x", "jumlah": 7}
+    head.post(f"/task/{second['id']}/complete", variables={})
+    assert sketch.status(case) == "completed"
+    for gone in (shown["id"], str(uuid4()), "x"):
+        assert head.refused("GET", f"/task/{gone}")[0] == 404
+    assert head.refused("POST", f"{of_task}/complete", json={"variables": sent})[0] == 409
+
+
+def test_others_may_look_and_no_more(app: Flask, sketch: Sketch, case: UUID, head: Program) -> None:
+    of_task = f"/task/{only(head, case)['id']}"
+    before = sketch.kinds(case)
+
+    for program in (
+        Program(app, "blitar.jfu"),
+        Program(app, "auditor"),
+        Program(app, "blitar.kadis", scope=Scope.READ),
+    ):
+        assert program.get(of_task)["name"] == "satu"
+        assert program.post("/task/count", processInstanceId=str(case)) == {"count": 1}
+        for act in ("claim", "complete", "submit-form"):
+            body = {"userId": "blitar.jfu"} if act == "claim" else {}
+            assert program.refused("POST", f"{of_task}/{act}", json=body)[0] == 403, act
+    assert head.refused("POST", f"{of_task}/claim", json={"userId": "blitar.jfu"}) == (403, "AuthorizationException")
+    assert head.refused("POST", f"{of_task}/claim", json={})[0] == 400
+    foreign = Program(app, "banggai.kadis", "banggai")
+    assert foreign.refused("GET", of_task)[0] == foreign.refused("POST", f"{of_task}/complete", json={})[0] == 404
+    assert foreign.get("/task/count", processInstanceId=str(case)) == {"count": 0}
+    assert sketch.kinds(case) == before
+
+
+def test_lists_are_narrowed_as_asked(sketch: Sketch, case: UUID, head: Program) -> None:
+    shown = only(head, case)
+    (group,) = sketch.open_tasks(case)[0].groups
+    every: list[tuple[dict[str, Any], int]] = [
+        ({"taskId": shown["id"]}, 1),
+        ({"processInstanceIdIn": f"{case},x", "processDefinitionKey": sketch.key}, 1),
+        ({"taskDefinitionKeyIn": "satu,dua", "processInstanceId": str(case)}, 1),
+        ({"taskDefinitionKey": "dua", "processInstanceId": str(case)}, 0),
+        ({"name": "satu", "processInstanceId": str(case), "active": "true"}, 1),
+        ({"candidateGroup": group, "processInstanceId": str(case)}, 1),
+        ({"candidateGroups": "tidak_ada", "processInstanceId": str(case)}, 0),
+        ({"assignee": "blitar.kadis", "processInstanceId": str(case)}, 0),
+        ({"unassigned": "true", "processInstanceId": str(case)}, 1),
+        ({"assigned": "true", "processInstanceId": str(case)}, 0),
+        ({"createdAfter": "2020-01-01T00:00:00.000+0700", "processInstanceId": str(case)}, 1),
+        ({"createdBefore": "2020-01-01T00:00:00.000+0700"}, 0),
+        ({"tenantIdIn": "banggai"}, 0),
+        ({"suspended": "true"}, 0),
+    ]
+    for asked, found in every:
+        assert len(head.get("/task", **asked, sortBy="created", sortOrder="desc")) == found, asked
+        body = {name: value == "true" or value for name, value in asked.items()}
+        assert head.post("/task/count", **body) == {"count": found}, asked
+    for wrong in ({"assigneeExpression": "${currentUser()}"}, {"assignee": "${x}"}, {"sortBy": "password"}):
+        assert head.refused("GET", "/task", query_string=wrong)[0] == 400
+        assert head.refused("POST", "/task", json=wrong)[0] == 400
+
+
+@on_sqlite
+def test_public_client_in_python(app: Flask, site: str, sketch: Sketch, case: UUID) -> None:
+    session = requests.Session()
+    session.auth = ("blitar.kadis", token(app, "blitar.kadis"))
+
+    def ask(request: Any) -> Any:
+        request.session = session
+        return request()
+
+    (found,) = ask(pycamunda.task.GetList(site, process_instance_id=str(case)))
+    assert (found.name, found.created.utcoffset() is not None) == ("satu", True)
+    ask(pycamunda.task.Claim(site, found.id_, "blitar.kadis"))
+    assert ask(pycamunda.task.Get(site, found.id_)).assignee == "blitar.kadis"
+    ask(pycamunda.task.Unclaim(site, found.id_))
+    ask(pycamunda.task.SetAssignee(site, found.id_, "blitar.kadis"))
+    completing = pycamunda.task.Complete(site, found.id_)
+    completing.add_variable("nilai", "dari Python")
+    ask(completing)
+
+    assert (sketch.open_elements(case), sketch.data(case)["nilai"]) == (["dua"], "dari Python")
+    session.close()
