@@ -65,7 +65,13 @@ def packed(size: int) -> bytes:
     return b"<</Filter/FlateDecode/Length %d>>stream\n%b\nendstream" % (len(content), content)
 
 
-LETTER = paper([written("Nota dinas halaman satu"), written("Lampiran nota halaman dua"), drawn(b"60 600 200 60 re f")])
+SCANNED = (
+    b"q 400 0 0 400 100 200 cm BI /W 8 /H 8 /BPC 1 /CS /G /F /CCF /DP <</K -1 /Columns 8 /Rows 8 /BlackIs1 true>> ID "
+    b"\xff\x00\x10\x01 EI Q"
+)
+"""A black square as scanners pack it."""
+LETTER = paper([written("Nota dinas halaman satu"), written("Lampiran nota halaman dua"), drawn(SCANNED)])
+MIDDLE = """canvas => canvas.getContext("2d").getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data[0]"""
 HOSTILE = {
     "rusak.pdf": (b"%PDF-1.7\n" + bytes(range(256)) * 8, "rusak atau tidak lazim"),
     "terkunci.pdf": (paper([written("rahasia")], trailer=b"/Encrypt" + SECRET + b"/ID[<41><42>]"), "kata sandi"),
@@ -131,6 +137,7 @@ def test_a_pdf_is_read_page_by_page_in_a_frame_without_an_origin(
     next_page.click()
     expect(page.get_by_text("Halaman ini berupa gambar tanpa teks.")).to_be_visible()
     expect(next_page).to_have_attribute("aria-disabled", "true")
+    assert frame.locator("main canvas").evaluate(MIDDLE) == 0
     assert page.evaluate(SIDEWAYS) <= 0
 
 
