@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from service import claims, deliveries, identity, jobs, organisation, preferences, reminders, store
 from service.engine.appointment import Capacity
 from service.engine.assignment import Role
-from service.engine.reminders import Rule, waiting_for
+from service.engine.reminders import Rule
 from service.engine.worktime import Unit
 from service.errors import Invalid, NotAllowed, NotFound
 from service.exports import WORDS
@@ -241,12 +241,17 @@ def test_a_vacant_post_is_passed_and_who_acts_for_it_is_not(player: Player, case
     assert lines(case)[-1][:4] == ("11 07.30", "escalated", "escalated", "Plt. Kepala Dinas")
 
 
-def test_who_may_not_decide_on_his_own_work_is_not_told(player: Player, case: UUID) -> None:
-    barred = {row.person_id for row in found.seats("blitar", player.now) if row.post == "sekretaris"}
-    task = player.task(case, ELEMENT)
+def test_who_may_not_decide_on_his_own_work_is_not_told_though_he_acts_for_the_post(player: Player) -> None:
+    case = player.reach(BLITAR, "row_09")  # the Sekretaris reviews what the Kasubbag wrote
+    plh = Appointment(
+        "blitar.kasubbag", "sekretaris", date(2026, 11, 2), date(2026, 11, 30), Capacity.PLH, "800/8/2026"
+    )
+    organisation.appoint(player.actor("admin", "blitar"), plh, player.now)
 
-    assert {seat.person_id for seat in waiting_for(found.seats("blitar", player.now), task.groups, ())} == barred
-    assert waiting_for(found.seats("blitar", player.now), task.groups, barred) == ()
+    look("27 09.00")
+
+    assert [line[2:] for line in lines(case)] == [("again", "Sekretaris"), ("escalated", "Kepala Dinas")]
+    assert told("task-late") == [("blitar.sekretaris", "task-late")]
 
 
 # Due dates, cases and rules that change -------------------------------------------------------------
