@@ -1,7 +1,7 @@
 # What a person types. Needs Python 3.11 or newer with venv, and nothing else: no root, no Node.js, no database server.
 PYTHON ?= python3
 # More than there are cores: tests wait for disks, browsers and other processes.
-WORKERS ?= 4
+WORKERS ?= 3
 
 VENV := .venv
 BIN := $(VENV)/bin
