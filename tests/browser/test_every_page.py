@@ -15,6 +15,8 @@ FILES = frozenset(
     {
         "analyst.bpmn",
         "exports.file",
+        "mutu_baku.csv",
+        "mutu_baku.xlsx",
         "spreadsheet.as_csv",
         "spreadsheet.as_xlsx",
         "tasks.attachment",
@@ -25,6 +27,7 @@ FILES = frozenset(
     }
 )
 """What is handed out is no page."""
+FOR_PROGRAMS = ("health.", "api.", "rest.", "modelers.")
 
 
 def addresses(world: World, column: str) -> list[str]:
@@ -32,9 +35,7 @@ def addresses(world: World, column: str) -> list[str]:
     open_to = {cell.endpoint for cell in MATRIX.values() if cell.method == "GET" and cell.statuses[column] == 200}
     rules = [rule for rule, method in world.rules() if method == "GET" and rule.endpoint in open_to - FILES]
     office = "nganjuk" if column == "foreigner" else "blitar"
-    return sorted(
-        {world.address(rule, "GET", office) for rule in rules if not rule.endpoint.startswith(("health.", "api."))}
-    )
+    return sorted({world.address(rule, "GET", office) for rule in rules if not rule.endpoint.startswith(FOR_PROGRAMS)})
 
 
 def read_in(reader: Person, locale: str) -> None:
