@@ -467,6 +467,10 @@ def _of_open_tasks(name: str, *columns: str, only: str = "") -> Index:
 _DONE = text("status = 'completed'")
 
 
+IMPORTANT = 75
+"""Priority from which on a task is important; 50 is that of a task without one."""
+
+
 class Task(Base):
     """A user task of a case, open or finished. The only thing that inboxes read."""
 

@@ -15,7 +15,7 @@ from service.engine import worktime
 from service.engine.assignment import Actor
 from service.engine.worktime import Kind, Remaining
 from service.holds import is_others, is_own, is_taken
-from service.models import Definition, Instance, Task, TaskGroup
+from service.models import IMPORTANT, Definition, Instance, Task, TaskGroup
 from service.prepared import Prepared
 from service.queries.organisation import unit_names
 from service.queries.tasks import holders_of
@@ -23,8 +23,6 @@ from service.queries.tasks import holders_of
 PAGE_SIZE = 50
 Rows = Select[*tuple[Any, ...]]
 WAITING_SHOWN = 4
-PRESSING = 75
-"""Priority from which on a task counts as important; 50 is that of a task without one."""
 TABS = ("saya", "jabatan", "dikembalikan", "lewat", "menunggu", "semua")
 """In hand, for one's positions, returned, late, waiting for others; everything that one may do."""
 URGENT = (Task.due_at.is_(None), Task.due_at, Task.priority.desc(), Task.created_at, Task.id)
@@ -195,7 +193,7 @@ def _narrowing(view: View) -> dict[str, object]:
 
 def is_pressing(task: Task) -> bool:
     """Tell whether a task is more important than most."""
-    return task.priority >= PRESSING
+    return task.priority >= IMPORTANT
 
 
 def remaining_of(actor: Actor, now: datetime, instance: Instance, task: Task) -> Remaining:

@@ -11,7 +11,7 @@ from sqlalchemy import Pool, exists, insert, or_, select
 
 from service.engine.assignment import PERSON
 from service.engine.worklist import Opened
-from service.models import Delivery, Holding, Instance, Person, Position, Webhook, db, new_id, valid_at
+from service.models import IMPORTANT, Delivery, Holding, Instance, Person, Position, Webhook, db, new_id, valid_at
 from service.store.history import Fact
 
 KEPT = 5.0
@@ -20,9 +20,7 @@ KINDS = ("task-opened", "task-returned", "case-ended")
 DUE_DATES = ("task-due", "task-late", "task-escalated")
 """What is told of a task because of its due date: before it, after it, and to the post above."""
 PRESSING = timedelta(days=1)
-"""A task that is due so soon, by the clock, is told of at once to whoever wants urgent news only."""
-IMPORTANT = 75
-"""So is a task with this priority."""
+"""A task that is due so soon, by the clock, is told of at once to who wants urgent news only; so is an important one."""
 _ADD = insert(Delivery)
 
 
