@@ -20,7 +20,7 @@ KINDS = ("task-opened", "task-returned", "case-ended")
 DUE_DATES = ("task-due", "task-late", "task-escalated")
 """What is told of a task because of its due date: before it, after it, and to the post above."""
 PRESSING = timedelta(days=1)
-"""A task that is due so soon, by the clock, is told of at once to who wants urgent news only; so is an important one."""
+"""A task due so soon, by the clock, is told of at once to who wants urgent news only; so is an important one."""
 _ADD = insert(Delivery)
 
 
