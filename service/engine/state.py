@@ -132,6 +132,23 @@ def decode(blob: bytes, specs: Mapping[str, Any], key: str, surroundings: Any) -
     return workflow
 
 
+def variables(blob: bytes) -> tuple[Mapping[str, Any], frozenset[str]]:
+    """Return the variables of the case itself that stand in its state, and the names of those that stand beside it.
+
+    Raises:
+        EngineFailed: as `decode`.
+
+    """
+    try:
+        if blob[0] != VERSION:
+            raise EngineFailed(f"state version {blob[0]} is not known", cause="state-version")
+        _, small, large, *together = json.loads(zlib.decompress(blob[1:]))[2]
+        many = [name for names in together[0].values() for name in names] if together else []
+        return small or {}, frozenset((*(large or {}), *many))
+    except DAMAGE as error:
+        raise EngineFailed("the stored state cannot be read", cause="state-damaged") from error
+
+
 class _Keeping:
     """Puts large variables aside, and the longest of very many."""
 

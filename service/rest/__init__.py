@@ -5,12 +5,13 @@ It stands above the pages' edge, as it enters by the same door: policies, tokens
 
 from flask import Flask
 
-from service.rest import deployments, engine, external_tasks, messages, process_definitions, tasks
+from service.rest import deployments, engine, external_tasks, messages, process_definitions, process_instances, tasks
 from service.rest.dialect import blueprint
 from service.rest.paths import Prefixed
 
-for _resource in (deployments, engine, external_tasks, messages, process_definitions, tasks):
+for _resource in (deployments, engine, external_tasks, messages, process_definitions, process_instances, tasks):
     blueprint.register_blueprint(_resource.blueprint)
+blueprint.register_blueprint(process_instances.executions)
 
 
 def init(app: Flask) -> None:

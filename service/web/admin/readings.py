@@ -14,6 +14,8 @@ from service.web import auth, policies, presentation
 blueprint = Blueprint("readings", __name__)
 UNNAMED = frozenset({"exports.ask"})
 """Views that show things of the office although their address names none."""
+IDS_OF_PROGRAMS = frozenset({"case_id", "incident_id", "task_id"})
+"""Names of ids that are read where they are needed: the dialect tells a program what is wrong with them."""
 
 
 def register(app: Flask) -> None:
@@ -34,10 +36,20 @@ def page() -> str:
 def _note(response: Response) -> Response:
     who = g.get("actor")
     if who is not None and Role.AUDITOR in who.roles and response.status_code < HTTPStatus.BAD_REQUEST:
-        named = {name: value for name, value in (request.view_args or {}).items() if isinstance(value, UUID)}
+        named = {name: found for name, value in (request.view_args or {}).items() if (found := _id(name, value))}
         if named or request.endpoint in UNNAMED:
             oversight.note_reading(who, request.endpoint or "", named, presentation.now())
     return response
+
+
+def _id(name: str, value: object) -> UUID | None:
+    """Return the id that an address names, also where a program may write there what it likes."""
+    if isinstance(value, str) and name in IDS_OF_PROGRAMS:
+        try:
+            return UUID(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, UUID) else None
 
 
 def _words(what: str) -> str:

@@ -1,0 +1,145 @@
+"""Running cases as programs ask for them, and what one of them knows."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from service import catalogue
+from service.engine import state
+from service.engine.assignment import Actor
+from service.engine.expression import JSON
+from service.errors import Invalid, NotFound
+from service.models import Definition, Instance, InstanceStatus, db
+
+MOST_LOOKED_INTO = 1_000
+"""Cases whose variables are compared for one question."""
+ORDERS: dict[str, Any] = {
+    "instanceId": Instance.id,
+    "definitionKey": Definition.key,
+    "definitionId": Instance.definition_id,
+    "tenantId": Instance.tenant_id,
+}
+"""Names that a list may be sorted by."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningCase:
+    """A case that has not ended."""
+
+    id: UUID
+    process: str
+    definition: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which running cases are asked for; nothing of a field means all."""
+
+    ids: frozenset[UUID] | None = None
+    definitions: frozenset[UUID] | None = None
+    processes: frozenset[str] | None = None
+    with_incident: bool = False
+    values: Mapping[str, JSON] = field(default_factory=dict)
+    """Variables of the case that have these values."""
+
+
+def found(
+    actor: Actor, sought: Sought, order: Sequence[tuple[str, bool]], first: int, most: int
+) -> tuple[RunningCase, ...]:
+    """Return running cases of the office; `order` names fields, each with whether it runs downwards.
+
+    Raises:
+        Invalid: variables are asked for, and too many cases would have to be looked into.
+
+    """
+    columns = [ORDERS[name].desc() if down else ORDERS[name] for name, down in order]
+    rows = _selected(actor, _narrowed(actor, sought)).order_by(*columns, Instance.id).offset(first).limit(most)
+    return tuple(_case(row) for row in db.session.execute(rows))
+
+
+def count(actor: Actor, sought: Sought) -> int:
+    """Count running cases of the office.
+
+    Raises:
+        Invalid: as `found`.
+
+    """
+    counted = select(func.count()).select_from(_selected(actor, _narrowed(actor, sought)).subquery())
+    return db.session.scalar(counted) or 0
+
+
+def one(actor: Actor, case_id: UUID) -> RunningCase:
+    """Return one running case.
+
+    Raises:
+        NotFound: the office has none with this id, or it has ended.
+
+    """
+    row = db.session.execute(_selected(actor, Sought(ids=frozenset({case_id})))).first()
+    if row is None:
+        raise NotFound(f"process instance with id {case_id} does not exist, or not any more")
+    return _case(row)
+
+
+def variables(actor: Actor, case_id: UUID) -> dict[str, JSON]:
+    """Return what a running case knows.
+
+    Raises:
+        NotFound: as `one`.
+
+    """
+    one(actor, case_id)
+    return catalogue.hydrate(db.session.get_one(Instance, (actor.office, case_id))).data()
+
+
+def _selected(actor: Actor, sought: Sought) -> Select[*tuple[Any, ...]]:
+    of_case = (Definition.tenant_id == Instance.tenant_id) & (Definition.id == Instance.definition_id)
+    return (
+        select(Instance.id, Instance.definition_id, Definition.key, Definition.version)
+        .join(Definition, of_case)
+        .where(*_conditions(actor, sought))
+    )
+
+
+def _conditions(actor: Actor, sought: Sought) -> list[ColumnElement[bool]]:
+    asked: list[tuple[object, ColumnElement[bool]]] = [
+        (sought.ids, Instance.id.in_(sought.ids or ())),
+        (sought.definitions, Instance.definition_id.in_(sought.definitions or ())),
+        (sought.processes, Definition.key.in_(sought.processes or ())),
+        (sought.with_incident or None, Instance.incident != ""),
+    ]
+    running = [Instance.tenant_id == actor.office, Instance.status == InstanceStatus.RUNNING]
+    return running + [condition for value, condition in asked if value is not None]
+
+
+def _narrowed(actor: Actor, sought: Sought) -> Sought:
+    """Find the cases whose variables have the values that are asked for."""
+    if not sought.values:
+        return sought
+    every = _selected(actor, sought).limit(MOST_LOOKED_INTO + 1)
+    rows = db.session.execute(every.with_only_columns(Instance.id, Instance.state)).all()
+    if len(rows) > MOST_LOOKED_INTO:
+        raise Invalid(f"variables of at most {MOST_LOOKED_INTO} cases are compared: narrow it down", field="variables")
+    ids = frozenset(row.id for row in rows if _knows(actor, row.id, row.state, sought.values))
+    return replace(sought, ids=ids, values={})
+
+
+def _knows(actor: Actor, case_id: UUID, blob: bytes, values: Mapping[str, JSON]) -> bool:
+    inside, outside = state.variables(blob)
+    if _differ(inside, values.keys() - outside, values):
+        return False
+    return not outside & values.keys() or not _differ(variables(actor, case_id), values.keys(), values)
+
+
+def _differ(known: Mapping[str, JSON], names: Collection[str], values: Mapping[str, JSON]) -> bool:
+    """Tell whether a case does not know one of these values, as JSON: true is no 1."""
+    return any(name not in known or json.dumps(known[name]) != json.dumps(values[name]) for name in names)
+
+
+def _case(row: Any) -> RunningCase:  # noqa: ANN401 - a row of `_selected`
+    return RunningCase(row.id, row.key, row.definition_id, row.version)

@@ -1,0 +1,195 @@
+"""Running cases by the dialect: listed, counted, looked at; whoever may not see them learns nothing of them."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pycamunda.processinst
+import pytest
+import requests
+from flask import Flask
+from sqlalchemy import select
+
+from service.models import AuditReading, db
+from tests.answers import BLITAR
+from tests.conftest import on_sqlite
+from tests.drafting import OFFICE, Sketch
+from tests.engine.drawing import end, line, process, start, task
+from tests.programs import Program, token
+from tests.walking import Player
+
+TWO = process(start(), task("satu"), task("dua"), end(), line("mulai", "satu", "dua", "selesai"))
+OBJECT = {
+    "links", "id", "definitionId", "definitionKey", "businessKey", "caseInstanceId", "ended", "suspended", "tenantId",
+}  # fmt: skip
+
+
+@pytest.fixture
+def case(sketch: Sketch) -> UUID:
+    sketch.deploy(TWO)
+    case = sketch.begin()
+    sketch.do(case, "satu", nilai="biru_tua", jumlah="7", daftar=["bidang1"])
+    return case
+
+
+@pytest.fixture
+def program(app: Flask) -> Program:
+    return Program(app, "blitar.jfu")
+
+
+def test_a_case_is_shown_with_what_it_knows(sketch: Sketch, case: UUID, program: Program) -> None:
+    (shown,) = program.get("/process-instance", processInstanceIds=str(case))
+
+    definition = program.get(f"/process-definition/key/{sketch.key}")["id"]
+    assert (set(shown), shown["id"], shown["definitionId"]) == (OBJECT, str(case), definition)
+    assert (shown["ended"], shown["suspended"], shown["tenantId"]) == (False, False, OFFICE)
+    assert program.get(f"/process-instance/{case}") == shown
+    known = program.get(f"/process-instance/{case}/variables", deserializeValues="false")
+    assert known["nilai"] == {"type": "String", "value": "biru_tua", "valueInfo": {}}
+    assert (known["jumlah"]["type"], known["daftar"]["type"]) == ("Integer", "Json")
+    for name, typed in known.items():
+        assert program.get(f"/process-instance/{case}/variables/{name}", deserializeValue="false") == typed
+    assert program.refused("GET", f"/process-instance/{case}/variables/nilai/data")[0] == 400
+
+    sketch.do(case, "dua")
+    ended = [f"/process-instance/{case}", f"/process-instance/{uuid4()}", "/process-instance/x"]
+    for path in [*ended, *(f"{one}/variables" for one in ended), f"{ended[0]}/variables/nilai"]:
+        assert program.refused("GET", path) == (404, "InvalidRequestException"), path
+
+
+def test_lists_are_narrowed_as_asked(sketch: Sketch, case: UUID, program: Program) -> None:
+    definition = program.get(f"/process-definition/key/{sketch.key}")["id"]
+    own: dict[str, Any] = {"processInstanceIds": str(case)}
+    every: list[tuple[dict[str, Any], int]] = [
+        (own, 1),
+        ({"processInstanceIds": "x"}, 0),
+        ({"processDefinitionKey": sketch.key}, 1),
+        ({"processDefinitionKey": sketch.key, "processDefinitionKeyIn": "lain"}, 0),
+        ({"processDefinitionId": definition, "active": "true"}, 1),
+        ({"processDefinitionId": str(uuid4())}, 0),
+        ({**own, "suspended": "true"}, 0),
+        ({**own, "tenantIdIn": f"{OFFICE},banggai"}, 1),
+        ({**own, "tenantIdIn": "banggai"}, 0),
+        ({**own, "withIncident": "true"}, 0),
+        ({"processDefinitionKey": sketch.key, "variables": "nilai_eq_biru_tua"}, 1),
+        ({"processDefinitionKey": sketch.key, "variables": "nilai_eq_biru"}, 0),
+        ({**own, "variables": "jumlah_eq_7"}, 0),  # in an address every value is a text
+        ({**own, "variables": "tidak_ada_eq_7"}, 0),
+    ]
+    for query, found in every:
+        assert len(program.get("/process-instance", **query, sortBy="definitionKey", sortOrder="desc")) == found, query
+        assert program.get("/process-instance/count", **query) == {"count": found}, query
+        body = {name: value == "true" or value for name, value in query.items() if name != "variables"}
+        if "variables" not in query:
+            assert program.post("/process-instance/count", **body) == {"count": found}, query
+    typed: list[tuple[object, int]] = [(7, 1), (7.0, 0), ("7", 0), (True, 0), (None, 0)]
+    for value, found in typed:
+        values = [{"name": "jumlah", "operator": "eq", "value": value}]
+        assert len(program.post("/process-instance", **own, variables=values)) == found, value
+
+
+def test_a_value_that_stands_beside_the_state_is_found(sketch: Sketch, case: UUID, program: Program) -> None:
+    long = "panjang " * 600
+    sketch.do(case, "dua", nilai=long)
+    other = sketch.begin()
+    sketch.do(other, "satu", nilai=long.strip())
+
+    for value, found in ((long.strip(), 1), ("panjang", 0)):
+        values = [{"name": "nilai", "operator": "eq", "value": value}]
+        assert program.post("/process-instance/count", variables=values) == {"count": found}
+
+
+def test_cases_that_stand_still_are_found(sketch: Sketch, case: UUID, program: Program) -> None:
+    row = sketch.instance(case)
+    row.incident = "tidak dapat lanjut"
+    db.session.commit()
+
+    (found,) = program.get("/process-instance", withIncident="true", processDefinitionKey=sketch.key)
+    assert found["id"] == str(case)
+
+
+WRONG = [
+    {"apa": "1"},
+    {"processDefinitionKey": "${x}"},
+    {"processInstanceIds": "#{x}"},
+    {"variables": "nilai"},
+    {"variables": "nilai_gt_1"},
+    {"variables": "nilai_eq_${x}"},
+    {"variables": ",".join(f"n{n}_eq_1" for n in range(30))},
+    {"variables": "a_eq_1,a_eq_2"},
+    {"active": "ya"},
+    {"superProcessInstance": "x"},
+    {"businessKeyLike": "x"},
+    {"sortBy": "password"},
+    {"sortBy": "instanceId", "sortOrder": "naik"},
+    {"firstResult": "-1"},
+]
+
+
+@on_sqlite
+def test_questions_are_read_strictly(program: Program) -> None:
+    for query in WRONG:
+        assert program.refused("GET", "/process-instance", query_string=query)[0] == 400, query
+    values: list[object] = [{}, [], "${x}", "#{x}"]
+    bodies: list[dict[str, Any]] = [
+        {"variables": [{"name": "a", "operator": "eq", "value": value}]} for value in values
+    ]
+    bodies += [{"variables": [{"name": "a", "value": 1}]}, {"variables": {"a": 1}}, {"variables": 7}]
+    bodies += [{"variables": [{"name": "a", "operator": "eq", "value": 1, "apa": 1}]}, {"processInstanceIds": [7]}]
+    for body in bodies:
+        assert program.refused("POST", "/process-instance/count", json=body)[0] == 400, body
+    for path in ("/variables?apa=1", "/variables/judul?apa=1", "/variables/judul/data?apa=1", "?apa=1"):
+        assert program.refused("GET", f"/process-instance/{uuid4()}{path}")[0] == 400, path
+
+
+def test_another_office_sees_no_case(app: Flask, case: UUID) -> None:
+    foreign = Program(app, "banggai.kadis", "banggai")
+
+    assert foreign.get("/process-instance/count", processInstanceIds=str(case)) == {"count": 0}
+    for end_of_path in ("", "/variables", "/variables/nilai", "/variables/nilai/data"):
+        theirs = foreign.ask("GET", f"/process-instance/{case}{end_of_path}")
+        nothing = foreign.ask("GET", f"/process-instance/{(nobody := uuid4())}{end_of_path}")
+        assert theirs.status_code == nothing.status_code == 404
+        assert theirs.text.replace(str(case), "") == nothing.text.replace(str(nobody), "")
+
+
+def test_a_file_is_given_out(app: Flask) -> None:
+    with app.app_context():
+        player = Player()
+        case = player.reach(BLITAR, "row_11")
+    program = Program(app)
+    known = program.get(f"/process-instance/{case}/variables")
+    name = next(name for name, typed in known.items() if '"size"' in str(typed["value"]))
+
+    for path in (f"/process-instance/{case}/variables/{name}/data", f"/execution/{case}/localVariables/{name}/data"):
+        answer = program.ask("GET", path)
+        assert (answer.status_code, answer.mimetype) == (200, "application/pdf"), path
+        assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+        assert answer.data.startswith(b"%PDF-")
+
+
+@on_sqlite
+def test_what_an_auditor_looks_at_is_written_down(app: Flask, case: UUID) -> None:
+    auditor = Program(app, "auditor")
+    auditor.get(f"/process-instance/{case}/variables")
+    auditor.get("/process-instance")
+
+    seen = db.session.execute(select(AuditReading.what, AuditReading.case_id)).all()
+    assert [tuple(row) for row in seen] == [("rest.process_instances.known", case)]
+
+
+@on_sqlite
+def test_public_client_in_python(app: Flask, site: str, sketch: Sketch, case: UUID) -> None:
+    session = requests.Session()
+    session.auth = ("blitar.jfu", token(app, "blitar.jfu"))
+
+    def ask(request: Any) -> Any:
+        request.session = session
+        return request()
+
+    (found,) = ask(pycamunda.processinst.GetList(site, process_definition_key=sketch.key, sort_by="instance_id"))
+    assert (found.id_, found.suspended) == (str(case), False)
+    assert ask(pycamunda.processinst.Get(site, found.id_)).definition_id.startswith(f"{sketch.key}:1:")
+    assert ask(pycamunda.processinst.VariablesGetList(site, found.id_))["nilai"].value == "biru_tua"
+    assert ask(pycamunda.processinst.VariablesGet(site, found.id_, "jumlah")).value == 7
+    session.close()
