@@ -15,10 +15,8 @@ MOST = 200
 """Comments that one case holds."""
 
 
-def add(
-    actor: Actor, case_id: UUID, task_id: UUID | None, text: str, now: datetime, once: Once | None = None
-) -> Instance:
-    """Say something about a case, or about one of its tasks and so about its round; it stays.
+def add(actor: Actor, case_id: UUID, task_id: UUID | None, text: str, now: datetime, once: Once | None = None) -> int:
+    """Say something about a case, or about one of its tasks and so about its round; it stays, as a line of a number.
 
     Raises:
         NotFound: the office has no such case, or the case no such task.
@@ -30,11 +28,10 @@ def add(
     require_role(actor, Role.STAFF)
     told = _checked(text)
 
-    def attempt() -> Instance:
+    def attempt() -> int:
         instance = store.get_instance(actor.office, case_id)
         task = _task(actor, instance, task_id) if task_id else None
-        store.add_line(instance, line(actor, instance, task, told, now), once)
-        return instance
+        return store.add_line(instance, line(actor, instance, task, told, now), once)
 
     return acts.repeated(attempt)
 

@@ -26,6 +26,7 @@ class Colleague:
     """Somebody who does work in the office."""
 
     person_id: UUID
+    user_name: str
     name: str
     post: str
     """Code of his position."""
@@ -104,7 +105,9 @@ def person_names(ids: Collection[UUID]) -> dict[UUID, str]:
 def colleagues(actor: Actor, now: datetime) -> list[Colleague]:
     """Return everybody who does work in the office, each once, by position."""
     found = db.session.execute(
-        select(Person.id, Person.name, Holding.capacity, Position.code, Position.name.label("position"))
+        select(
+            Person.id, Person.user_name, Person.name, Holding.capacity, Position.code, Position.name.label("position")
+        )
         .join(Holding, Holding.person_id == Person.id)
         .join(Position, (Position.tenant_id == Holding.tenant_id) & (Position.code == Holding.position_code))
         .join(RoleRow, (RoleRow.tenant_id == Holding.tenant_id) & (RoleRow.person_id == Person.id))
@@ -115,7 +118,7 @@ def colleagues(actor: Actor, now: datetime) -> list[Colleague]:
     first: dict[UUID, Colleague] = {}
     for row in found:
         title = f"{Capacity(row.capacity).prefix} {row.position}".lstrip()
-        first.setdefault(row.id, Colleague(row.id, row.name, row.code, title))
+        first.setdefault(row.id, Colleague(row.id, row.user_name, row.name, row.code, title))
     return list(first.values())
 
 

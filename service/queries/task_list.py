@@ -48,6 +48,8 @@ class OpenTask:
     """User name of who has it for himself."""
     giver: str | None
     """User name of who handed it on."""
+    groups: tuple[str, ...]
+    """Positions, units or people that it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _selected(actor: Actor, sought: Sought) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Task.id, Task.name, Task.instance_id, Task.process_key, Task.element, Task.created_at, Task.due_at,
-            Task.follow_up_at, Task.priority, Instance.definition_id, Instance.called,
+            Task.follow_up_at, Task.priority, Task.groups, Instance.definition_id, Instance.called,
             _HOLDER.user_name.label("holder"), _GIVER.user_name.label("giver"),
         )
         .join(Instance, (Instance.tenant_id == Task.tenant_id) & (Instance.id == Task.instance_id))
@@ -153,4 +155,5 @@ def _task(actor: Actor, row: Any) -> OpenTask:  # noqa: ANN401 - a row of `_sele
         priority=row.priority,
         assignee=row.holder,
         giver=row.giver,
+        groups=tuple(row.groups),
     )

@@ -5,13 +5,31 @@ It stands above the pages' edge, as it enters by the same door: policies, tokens
 
 from flask import Flask
 
-from service.rest import deployments, engine, external_tasks, messages, process_definitions, process_instances, tasks
+from service.rest import (
+    comments,
+    deployments,
+    engine,
+    external_tasks,
+    messages,
+    process_definitions,
+    process_instances,
+    tasks,
+)
 from service.rest.dialect import blueprint
 from service.rest.paths import Prefixed
 
-for _resource in (deployments, engine, external_tasks, messages, process_definitions, process_instances, tasks):
-    blueprint.register_blueprint(_resource.blueprint)
-blueprint.register_blueprint(process_instances.executions)
+for _resource in (
+    comments.blueprint,
+    deployments.blueprint,
+    engine.blueprint,
+    external_tasks.blueprint,
+    messages.blueprint,
+    process_definitions.blueprint,
+    process_instances.blueprint,
+    process_instances.executions,
+    tasks.blueprint,
+):
+    blueprint.register_blueprint(_resource)
 
 
 def init(app: Flask) -> None:

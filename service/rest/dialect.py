@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response
 
 from service import readiness
 from service.errors import (
+    AttachmentRefused,
+    CommentRefused,
     Conflict,
     DeploymentRefused,
     EngineFailed,
@@ -25,6 +27,7 @@ from service.errors import (
     TaskTaken,
     TooManyAttempts,
 )
+from service.rest import absent
 from service.web import auth, patience, policies, refusals
 
 blueprint = Blueprint("rest", __name__, url_prefix="/engine-rest")
@@ -125,7 +128,8 @@ def elsewhere(operation: str) -> Response:
     """Say of what the dialect has that it is not served, and of all else that it is nowhere."""
     asked = f"{request.method} /{operation}"
     if operation.partition("/")[0] in KNOWN:
-        message = f"{asked} is not served here"
+        why = absent.why(request.method, operation)
+        message = f"{asked} is not served here" + (f": {why}" if why else "")
         return failure(HTTPStatus.NOT_IMPLEMENTED, "NotImplementedException", message)
     return failure(HTTPStatus.NOT_FOUND, "NotFoundException", f"{asked} is nothing of this service")
 
@@ -135,6 +139,8 @@ def _sentence(error: Refused) -> str:
         return f"{UNPARSED} {_problems(error.problems)}"
     if isinstance(error, EngineFailed):
         return f"{error} (kept as incident {error.facts['incident']})"
+    if isinstance(error, AttachmentRefused | CommentRefused):
+        return " ".join([str(error), *(f"{name}: {told}" for name, told in error.facts.items() if told)])
     field: Any = error.facts.get("field")
     return f"{field}: {error}" if field else str(error)
 

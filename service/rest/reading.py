@@ -146,6 +146,10 @@ class Fields:
             raise self._wrong(name, "an object")
         return value
 
+    def has(self, name: str) -> bool:
+        """Tell whether something was sent under a name, be it nothing."""
+        return name in self._left
+
     def any(self, name: str) -> object:
         """Take a value as it is, None for none."""
         return self._take(name)

@@ -1,23 +1,21 @@
 """`/task`: the open tasks of the office, taken, let go and completed by whoever may."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.wrappers import Response as Answer
 
 from service import claims, tasks
-from service.engine.assignment import Role
+from service.engine.assignment import PERSON, Role
 from service.errors import Invalid, NotAllowed
-from service.queries import task_list
-from service.queries.task_list import OpenTask, Sought
-from service.rest import reading, variables
+from service.queries import organisation, task_list
+from service.rest import reading, task_queries, variables
 from service.rest.dialect import done, moment
 from service.rest.reading import Fields
 from service.web import auth, policies, presentation
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/task")
-ORDERS = tuple(task_list.ORDERS)
+DATES = frozenset({"created", "due"})
 
 
 @blueprint.get("")
@@ -54,7 +52,7 @@ def asked_count() -> Response:
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
 def one(task_id: str) -> Response:
     """Return one open task."""
-    return jsonify(_shown(task_list.one(auth.actor(), _id(task_id), presentation.now())))
+    return jsonify(task_queries.shown(task_list.one(auth.actor(), _id(task_id), presentation.now())))
 
 
 @blueprint.get("/<task_id>/form-variables")
@@ -123,6 +121,87 @@ def submit_form(task_id: str) -> Answer:
     return _completed(task_id)
 
 
+@blueprint.post("/<task_id>/delegate")
+@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
+def delegate(task_id: str) -> Answer:
+    """Hand a task on to a colleague, who does it or gives it back."""
+    fields = reading.body()
+    user = fields.required("userId")
+    fields.end()
+    claims.delegate(auth.actor(), _id(task_id), _colleague(user), "", presentation.now())
+    return done()
+
+
+@blueprint.post("/<task_id>/resolve")
+@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
+def resolve(task_id: str) -> Answer:
+    """Give a task back to who handed it on; answers are for whoever completes it."""
+    fields = reading.body()
+    fields.empty("variables")
+    fields.end()
+    claims.hand_back(auth.actor(), _id(task_id), "", presentation.now())
+    return done()
+
+
+@blueprint.put("/<task_id>")
+@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
+def change(task_id: str) -> Answer:
+    """Take a whole task: lay it aside or take it up again by `followUp`; nothing else of it changes here."""
+    who, now, fields = auth.actor(), presentation.now(), reading.body()
+    plain = tasks.see(who, _id(task_id)).task.id
+    known = task_queries.shown(task_list.one(who, plain, now))
+    until = fields.moment("followUp") if (moves := fields.has("followUp")) else None
+    others = [name for name in known if fields.has(name) and not _is_same(fields, name, known[name])]
+    fields.end()
+    if others:
+        raise Invalid(f"only followUp is changed here, not {', '.join(others)}", field=others[0])
+    if moves and moment(until) != known["followUp"]:
+        claims.lay_aside(who, plain, until.astimezone(auth.office_zone()).date() if until else None, now)
+    return done()
+
+
+@blueprint.get("/<task_id>/identity-links")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+def identity_links(task_id: str) -> Response:
+    """Tell who has a task, who handed it on, and whom it is for."""
+    fields = reading.query()
+    kind = fields.text("type")
+    fields.end()
+    task = task_list.one(auth.actor(), _id(task_id), presentation.now())
+    links = [
+        _link(user=task.assignee, kind="assignee"),
+        _link(user=task.giver, kind="owner"),
+        *(_link(user=group.removeprefix(PERSON)) for group in task.groups if group.startswith(PERSON)),
+        *(_link(group=group) for group in task.groups if not group.startswith(PERSON)),
+    ]
+    named = [link for link in links if link["userId"] or link["groupId"]]
+    return jsonify([link for link in named if kind in ("", link["type"])])
+
+
+def _link(user: str | None = None, group: str | None = None, kind: str = "candidate") -> dict[str, str | None]:
+    return {"userId": user, "groupId": group, "type": kind}
+
+
+def _is_same(fields: Fields, name: str, known: object) -> bool:
+    """Tell whether a task was sent with what it has; moments come in whatever way of writing."""
+    sent = moment(fields.moment(name)) if name in DATES else fields.any(name)
+    return sent == known
+
+
+def _colleague(user: str) -> str:
+    """Return the id of a colleague by his user name.
+
+    Raises:
+        Invalid: the office has no such colleague.
+
+    """
+    who, name = auth.actor(), user.strip().lower()
+    known = {one.user_name: str(one.person_id) for one in organisation.colleagues(who, presentation.now())}
+    if name == who.user_name or name not in known:
+        raise Invalid("the office has no such colleague", field="userId")
+    return known[name]
+
+
 def _completed(task_id: str) -> Answer:
     fields = reading.body()
     answers = variables.read(fields, "variables")
@@ -133,55 +212,19 @@ def _completed(task_id: str) -> Answer:
 
 
 def _listed(fields: Fields, address: Fields | None = None) -> Response:
-    order, (first, most) = reading.order(fields, ORDERS), reading.page(address or fields)
-    sought, now = _sought(fields), presentation.now()
+    order, (first, most) = reading.order(fields, task_queries.ORDERS), reading.page(address or fields)
+    sought, now = task_queries.sought(fields), presentation.now()
     for read in (fields, address):
         if read is not None:
             read.end()
     found = task_list.found(auth.actor(), sought, now, order, first, most) if sought else ()
-    return jsonify([_shown(task) for task in found])
+    return jsonify([task_queries.shown(task) for task in found])
 
 
 def _counted(fields: Fields) -> Response:
-    sought = _sought(fields)
+    sought = task_queries.sought(fields)
     fields.end()
     return jsonify(count=task_list.count(auth.actor(), sought, presentation.now()) if sought else 0)
-
-
-def _sought(fields: Fields) -> Sought | None:
-    """Read which tasks are meant, None for such as nobody has."""
-    group, groups = fields.text("candidateGroup"), fields.texts("candidateGroups")
-    several = groups if not group else frozenset({group}) if groups is None else groups & {group}
-    includes = fields.flag("includeAssignedTasks")
-    assigned, unassigned = fields.flag("assigned"), fields.flag("unassigned")
-    element, elements = fields.text("taskDefinitionKey"), fields.texts("taskDefinitionKeyIn")
-    free_only = unassigned or (several is not None and not includes and not assigned)
-    sought = Sought(
-        ids=reading.identifiers(_either(fields.text("taskId"), fields.texts("taskIdIn"))),
-        cases=reading.identifiers(_either(fields.text("processInstanceId"), fields.texts("processInstanceIdIn"))),
-        process=fields.text("processDefinitionKey"),
-        elements=_either(element, elements),
-        name=fields.text("name"),
-        assignee=fields.text("assignee"),
-        is_assigned=True if assigned else False if free_only else None,
-        groups=several,
-        due_before=fields.moment("dueBefore"),
-        due_after=fields.moment("dueAfter"),
-        created_before=fields.moment("createdBefore"),
-        created_after=fields.moment("createdAfter"),
-    )
-    offices = fields.texts("tenantIdIn")
-    suspended = fields.flag("suspended")
-    fields.flag("active")
-    fields.without_effect("withoutTenantId")
-    is_nowhere = suspended or (offices is not None and auth.actor().office not in offices)
-    return None if is_nowhere else sought
-
-
-def _either(one: str, several: frozenset[str] | None) -> frozenset[str] | None:
-    if not one:
-        return several
-    return frozenset({one}) if several is None else several & {one}
 
 
 def _require_himself(user: str) -> None:
@@ -193,34 +236,3 @@ def _require_himself(user: str) -> None:
 
 def _id(task_id: str) -> UUID:
     return reading.identifier(task_id, "task")
-
-
-def _shown(task: OpenTask) -> dict[str, Any]:
-    form = {"key": task.form, "binding": "deployment", "version": None} if task.form else None
-    return {
-        "id": str(task.id),
-        "name": task.name,
-        "assignee": task.assignee,
-        "created": moment(task.created_at),
-        "due": moment(task.due_at),
-        "followUp": moment(task.follow_up_at),
-        "lastUpdated": None,
-        "delegationState": "PENDING" if task.giver else None,
-        "description": None,
-        "executionId": str(task.case),
-        "owner": task.giver,
-        "parentTaskId": None,
-        "priority": task.priority,
-        "processDefinitionId": f"{task.process}:{task.version}:{task.definition}",
-        "processInstanceId": str(task.case),
-        "taskDefinitionKey": task.element,
-        "caseExecutionId": None,
-        "caseInstanceId": None,
-        "caseDefinitionId": None,
-        "suspended": False,
-        "formKey": None,
-        "camundaFormRef": form,
-        "operatonFormRef": form,
-        "tenantId": auth.actor().office,
-        "taskState": "Created",
-    }

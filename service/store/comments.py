@@ -15,15 +15,17 @@ def count_comments(instance: Instance) -> int:
     return db.session.scalar(select(func.count()).select_from(History).where(*own)) or 0
 
 
-def add_line(instance: Instance, fact: Fact, once: Once | None) -> None:
-    """Add a line to the history of a case that moves nothing: a comment, an item that is done without.
+def add_line(instance: Instance, fact: Fact, once: Once | None) -> int:
+    """Add a line to the history of a case that moves nothing, as a comment does, and return its number.
 
     Raises:
         InstanceChanged: somebody else saved this case first.
         Repeated: the same request was carried out before.
 
     """
-    advance(instance, lines=instance.lines + 1)
+    sequence = instance.lines + 1
+    advance(instance, lines=sequence)
     add_receipt(instance, once, fact.at)
-    add_lines(instance, instance.lines + 1, [fact])
+    add_lines(instance, sequence, [fact])
     db.session.commit()
+    return sequence

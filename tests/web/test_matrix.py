@@ -22,7 +22,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from service import identity, preferences, tokens
+from service import comments, identity, preferences, tokens
 from service.attachments import Tray
 from service.engine.assignment import Role
 from service.identity import NewPerson
@@ -182,6 +182,8 @@ def things(player: Player, office: str, process: str, element: str) -> dict[str,
         "variable": "unit_kantor",
     }  # fmt: skip
     db.session.commit()
+    said = comments.add(doer, case, task.id, "Menyusul.", now)
+    found["comment_id"] = f"{case}:{said}"
     version = deployed.newest(auditor, process)
     found |= {"definition_id": version.id, "deployment_id": version.deployment}
     return found | post_held(office, now)

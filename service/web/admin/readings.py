@@ -14,7 +14,7 @@ from service.web import auth, policies, presentation
 blueprint = Blueprint("readings", __name__)
 UNNAMED = frozenset({"exports.ask"})
 """Views that show things of the office although their address names none."""
-IDS_OF_PROGRAMS = frozenset({"case_id", "incident_id", "task_id"})
+IDS_OF_PROGRAMS = frozenset({"attachment_id", "case_id", "incident_id", "task_id"})
 """Names of ids that are read where they are needed: the dialect tells a program what is wrong with them."""
 
 

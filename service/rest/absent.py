@@ -1,0 +1,33 @@
+"""What the dialect has and our cases have not, with the reason: the same for everybody and whatever is asked about."""
+
+import re
+
+_PEOPLE = "people and their posts are looked after on the pages of their admins"
+_VARIABLES = (
+    "variables of a case come from answers to forms and from services; "
+    "what is typed and not sent yet is kept by localVariables"
+)
+WHY: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(asked), why)
+    for asked, why in (
+        (r"POST task/create", "tasks come out of SOPs only"),
+        (r"DELETE task/[^/]+", "a task ends when it is done, or with its case"),
+        (r"(DELETE|PUT) task/[^/]+/comment.*", "comments stay, as all that the history of a case tells"),
+        (r"DELETE task/[^/]+/attachment/.*", "files stay; what the answers do not name is not handed in"),
+        (
+            r"POST task/[^/]+/identity-links(/delete)?",
+            "whom a task is for stands in its SOP; somebody takes it by claim and hands it on by delegate",
+        ),
+        (r"POST task/[^/]+/bpmn(Error|Escalation)", "people decide by the form of a task; errors are told by services"),
+        (r"(POST|PUT|DELETE) task/[^/]+/variables.*", _VARIABLES),
+        (r"(POST|PUT|DELETE) (user|group)\b.*", _PEOPLE),
+        (r"POST identity/verify", "passwords are never taken here: a program shows a token"),
+    )
+)
+"""Method with address, and why it is not served."""
+
+
+def why(method: str, operation: str) -> str:
+    """Return why an operation is not served, nothing where there is no more to say."""
+    asked = f"{method} {operation}"
+    return next((why for pattern, why in WHY if pattern.fullmatch(asked)), "")
