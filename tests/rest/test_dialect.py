@@ -74,7 +74,7 @@ def test_what_is_not_there_says_so(app: Flask) -> None:
     program = Program(app)
     asked = {
         ("GET", "/case-instance"): 501,
-        ("POST", "/task/1/delegate"): 501,
+        ("POST", "/task/create"): 501,
         ("DELETE", "/external-task"): 501,
         ("PATCH", "/version"): 501,
         ("GET", "/apa"): 404,
