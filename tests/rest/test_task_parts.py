@@ -113,7 +113,7 @@ def test_a_task_is_laid_aside_by_its_whole(app: Flask, sketch: Sketch, case: UUI
     before = sketch.kinds(case)
     assert put() == put(created=whole["created"].replace("+0700", "+07:00")) == 204
     assert sketch.kinds(case) == before, "what is the same changes nothing"
-    wrong = [
+    wrong: list[dict[str, object]] = [
         {"name": "lain"}, {"due": "2027-01-01T00:00:00.000+0700"}, {"priority": 100}, {"description": "x"},
         {"assignee": COLLEAGUE}, {"followUp": "besok"}, {"followUp": "2020-01-01T00:00:00.000+0700"}, {"apa": 1},
     ]  # fmt: skip
