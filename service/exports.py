@@ -28,7 +28,7 @@ PIECE = 1_000_000
 """Bytes that are kept at a time."""
 CASES = (
     "nomor", "judul", "sop", "versi", "nama_sop", "keadaan", "dimulai", "dimulai_oleh", "berakhir", "alasan_berakhir",
-    "dikembalikan",
+    "dikembalikan", "nomor_luar",
 )  # fmt: skip
 LINES = ("nomor_berkas", "urutan", "waktu", "kejadian", "jabatan", "nama", "sop", "elemen", "putusan", "isi")
 WORDS = {
@@ -191,7 +191,7 @@ def _case(row: Any) -> list[object]:  # noqa: ANN401 - a row of the query
     state = WORDS.get(row.status, row.status)
     return [
         row.number, row.title, row.key, row.version, row.name, state, row.started_at, row.started_position,
-        row.ended_at, row.end_reason, row.returns,
+        row.ended_at, row.end_reason, row.returns, row.business_key,
     ]  # fmt: skip
 
 

@@ -13,11 +13,13 @@ from service.engine.assignment import Actor, is_candidate, require_candidate
 from service.engine.diagram import Diagram
 from service.engine.form import Form
 from service.engine.worklist import NOTHING_YET, Act, changes
-from service.errors import AnswersInvalid, Conflict, NotFound
+from service.errors import AnswersInvalid, Conflict, Invalid, NotFound
 from service.models import Definition, Instance, InstanceStatus
 from service.once import Once
 
 LONGEST_TITLE = 300
+LONGEST_KEY = 300
+"""Letters of the number that a case has in a program outside."""
 
 
 def may_start(actor: Actor, diagram: Diagram) -> bool:
@@ -46,28 +48,42 @@ def start_form(actor: Actor, key: str) -> tuple[Definition, Form, dict[str, Any]
     return definition, form, {"unit_kantor": store.reporting_units(actor.office)}
 
 
-def start(actor: Actor, key: str, raw: Mapping[str, Any], now: datetime, once: Once | None = None) -> Instance:
+def start(
+    actor: Actor, key: str, raw: Mapping[str, Any], now: datetime, once: Once | None = None, *, business_key: str = ""
+) -> Instance:
     """Start a case with the answers to the start form; a request `once`.
+
+    `business_key` is its number in a program outside.
 
     Raises:
         NotFound, NotAllowed: as `start_form`.
+        Invalid: a business key that nobody could read.
         AnswersInvalid: fields need attention; nothing was saved.
         EngineFailed: the process cannot be started; nothing was saved.
         Repeated: the same request started a case before.
 
     """
     definition, form, variables = start_form(actor, key)
+    _require_readable(business_key)
     answers = forms.clean(form, raw, variables, {})
     if answers.errors:
         raise AnswersInvalid(answers.errors)
     position = actor.acts_as(catalogue.diagram(actor.office, definition.id).starting_groups)
-    body = {"form": form.id, "values": answers.values}
+    body = {"form": form.id, "values": answers.values, **_told(business_key)}
     fact = store.Fact("started", now, actor.person_id, position, key, body=body)
-    return _begin(definition, {**variables, **answers.values}, fact, once=once)
+    return _begin(definition, {**variables, **answers.values}, fact, once=once, business_key=business_key)
 
 
 def start_by_event(
-    office: str, key: str, kind: str, name: str, values: Mapping[str, Any], now: datetime, dispatch: UUID | None = None
+    office: str,
+    key: str,
+    kind: str,
+    name: str,
+    values: Mapping[str, Any],
+    now: datetime,
+    dispatch: UUID | None = None,
+    *,
+    business_key: str = "",
 ) -> Instance:
     """Start a case that nobody asked for: a time, a message or a signal does.
 
@@ -79,9 +95,11 @@ def start_by_event(
         values: what it brings.
         now: when.
         dispatch: the message that this delivers, marked as done in the same transaction.
+        business_key: number of the case in a program outside.
 
     Raises:
         NotFound: the office has no such process.
+        Invalid: a business key that nobody could read.
         NotWaiting: another process delivered the message first.
         EngineFailed: the process cannot be started; nothing was saved.
 
@@ -89,9 +107,11 @@ def start_by_event(
     definition = store.latest_definition(office, key)
     if definition is None:
         raise NotFound(process=key)
+    _require_readable(business_key)
     variables = {"unit_kantor": store.reporting_units(office), **values}
-    fact = store.Fact("started", now, None, "", key, body={"by": kind, "name": name, "values": dict(values)})
-    return _begin(definition, variables, fact, dispatch)
+    body = {"by": kind, "name": name, "values": dict(values), **_told(business_key)}
+    return _begin(definition, variables, store.Fact("started", now, None, "", key, body=body), dispatch,
+                  business_key=business_key)  # fmt: skip
 
 
 def _begin(
@@ -100,6 +120,8 @@ def _begin(
     fact: store.Fact,
     dispatch: UUID | None = None,
     once: Once | None = None,
+    *,
+    business_key: str = "",
 ) -> Instance:
     office, now = definition.tenant_id, fact.at
     called = called_definitions(office, catalogue.diagram(office, definition.id))
@@ -114,6 +136,7 @@ def _begin(
         definition_id=definition.id,
         called=called,
         title=str(variables.get("judul") or definition.name)[:LONGEST_TITLE],
+        business_key=business_key,
         status=InstanceStatus.COMPLETED if step.ended else InstanceStatus.RUNNING,
         ended_at=now if step.ended else None,
         state=step.state,
@@ -122,6 +145,15 @@ def _begin(
     )
     store.add_instance(instance, step, difference, fact, dispatch, once)
     return instance
+
+
+def _require_readable(business_key: str) -> None:
+    if len(business_key) > LONGEST_KEY or not business_key.isprintable():
+        raise Invalid(f"has to be one line of at most {LONGEST_KEY} letters", field="businessKey")
+
+
+def _told(business_key: str) -> dict[str, str]:
+    return {"business_key": business_key} if business_key else {}
 
 
 def may_cancel(actor: Actor, instance_id: UUID) -> bool:

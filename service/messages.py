@@ -21,11 +21,14 @@ MOST = 200
 _log = logging.getLogger(__name__)
 
 
-def send(actor: Actor, message: Message, now: datetime) -> Instance:
+def send(actor: Actor, message: Message, now: datetime, *, business_key: str = "") -> Instance:
     """Give a message from outside to the case that waits for it, the longest wait first, or start a case with it.
+
+    With a business key, a case that has another one does not take it, and a case that begins gets it.
 
     Raises:
         NotAllowed: the actor is no admin.
+        Invalid: a business key that nobody could read.
         AnswersInvalid: a value that no variable may hold.
         NotWaiting: no case waits for it, and no process begins with it.
         EngineFailed: the case could not go on; an incident keeps the message.
@@ -33,7 +36,7 @@ def send(actor: Actor, message: Message, now: datetime) -> Instance:
     """
     require_role(actor, Role.ADMIN)
     message = Message(message.name, message.key, taken(message.values))
-    return _deliver(actor.office, message, now, None)
+    return _deliver(actor.office, message, now, None, business_key)
 
 
 def broadcast(actor: Actor, name: str, values: Mapping[str, JSON], now: datetime) -> int:
@@ -107,24 +110,32 @@ def _sent(dispatch: Dispatch, now: datetime) -> bool:
     return False
 
 
-def _deliver(office: str, message: Message, now: datetime, dispatch: UUID | None) -> Instance:
+def _deliver(office: str, message: Message, now: datetime, dispatch: UUID | None, business_key: str = "") -> Instance:
     deed = _deed("message", message, now)
-    for case in store.waiting_cases(office, "message", message.name, message.key):
+    for case in store.waiting_cases(office, "message", message.name, message.key, business_key):
         try:
             _carry_out(office, case, deed, now, dispatch)
         except NotWaiting:
             continue
         return store.get_instance(office, case)
     for key in store.triggered(office, "message", message.name)[:1]:
-        return _start(office, key, "message", message, now, dispatch)
+        return _start(office, key, "message", message, now, dispatch, business_key)
     raise NotWaiting(message=message.name)
 
 
 def _start(
-    office: str, key: str, kind: acts.Kind, message: Message, now: datetime, dispatch: UUID | None = None
+    office: str,
+    key: str,
+    kind: acts.Kind,
+    message: Message,
+    now: datetime,
+    dispatch: UUID | None = None,
+    business_key: str = "",
 ) -> Instance:
     try:
-        return instances.start_by_event(office, key, kind, message.name, message.values, now, dispatch)
+        return instances.start_by_event(
+            office, key, kind, message.name, message.values, now, dispatch, business_key=business_key
+        )
     except (EngineFailed, DataTooLarge) as refusal:
         store.note_trigger_failure(office, key, str(refusal))
         raise

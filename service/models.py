@@ -423,6 +423,9 @@ class DefinitionDecision(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+_KEYED = text("business_key <> ''")
+
+
 class Instance(Base):
     """A case. The version counts the steps and decides who was first."""
 
@@ -432,6 +435,13 @@ class Instance(Base):
         UniqueConstraint("tenant_id", "number"),
         Index("ix_instance_tenant_id_status_started_at", "tenant_id", "status", "started_at"),
         Index("ix_instance_tenant_id_started_by", "tenant_id", "started_by"),
+        Index(
+            "ix_instance_tenant_id_business_key",
+            "tenant_id",
+            "business_key",
+            sqlite_where=_KEYED,
+            postgresql_where=_KEYED,
+        ),
     )
 
     tenant_id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -442,6 +452,8 @@ class Instance(Base):
     called: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Process key -> definition id of every called process, bound when the case started."""
     title: Mapped[str] = mapped_column(String(300))
+    business_key: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    """Its number or key in a program outside; empty: none."""
     status: Mapped[str] = mapped_column(String(20))
     version: Mapped[int]
     state: Mapped[bytes] = mapped_column(LargeBinary)

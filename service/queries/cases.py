@@ -100,6 +100,8 @@ class CaseHead:
     state: str
     returned: int
     cancel_reason: str
+    business_key: str
+    """Its number in a program outside."""
 
 
 def cases(actor: Actor, now: datetime, filters: CaseFilters, page: int) -> CasesPage:
@@ -183,6 +185,7 @@ def head_of(instance: Instance, definition: Definition) -> CaseHead:
         state=_state(instance),
         returned=instance.returns,
         cancel_reason=instance.end_reason,
+        business_key=instance.business_key,
     )
 
 
@@ -207,7 +210,9 @@ def _conditions(actor: Actor, now: datetime, filters: CaseFilters) -> Iterable[C
     if words := filters.q.strip():
         pattern = "%" + words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
         number = cast(Instance.number, String)
-        yield or_(Instance.title.ilike(pattern, escape="\\"), number == words.lstrip("0"))
+        yield or_(
+            Instance.title.ilike(pattern, escape="\\"), number == words.lstrip("0"), Instance.business_key == words
+        )
     if filters.process:
         yield Definition.key == filters.process
     if filters.state in STATES:

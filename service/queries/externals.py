@@ -56,6 +56,7 @@ class Work:
     definition: UUID
     version: int
     element: str
+    business_key: str
     since: datetime
     worker: str
     free_at: datetime | None
@@ -163,6 +164,7 @@ def _work(actor: Actor, row: Any) -> Work:  # noqa: ANN401 - a row of `_selected
         definition=definition,
         version=catalogue.deployed(actor.office, definition).version,
         element=wait.element,
+        business_key=row.business_key,
         since=wait.since,
         worker=wait.worker,
         free_at=wait.free_at,
@@ -183,7 +185,7 @@ def _selected(*conditions: ColumnElement[bool]) -> Select[Any]:
     of_case = (Instance.tenant_id == Waiting.tenant_id) & (Instance.id == Waiting.instance_id)
     of_incident = (Incident.tenant_id == Waiting.tenant_id) & (Incident.id == Waiting.incident_id)
     return (
-        select(Waiting, Incident.detail, Instance.definition_id, Instance.called)
+        select(Waiting, Incident.detail, Instance.definition_id, Instance.called, Instance.business_key)
         .join(Instance, of_case)
         .outerjoin(Incident, of_incident)
         .where(*conditions)

@@ -18,6 +18,7 @@ from service.models import Definition, Instance, InstanceStatus, db
 MOST_LOOKED_INTO = 1_000
 """Cases whose variables are compared for one question."""
 ORDERS: dict[str, Any] = {
+    "businessKey": Instance.business_key,
     "instanceId": Instance.id,
     "definitionKey": Definition.key,
     "definitionId": Instance.definition_id,
@@ -34,6 +35,8 @@ class RunningCase:
     process: str
     definition: UUID
     version: int
+    business_key: str
+    """Its number in a program outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Sought:
     ids: frozenset[UUID] | None = None
     definitions: frozenset[UUID] | None = None
     processes: frozenset[str] | None = None
+    business_key: str = ""
     with_incident: bool = False
     values: Mapping[str, JSON] = field(default_factory=dict)
     """Variables of the case that have these values."""
@@ -100,7 +104,7 @@ def variables(actor: Actor, case_id: UUID) -> dict[str, JSON]:
 def _selected(actor: Actor, sought: Sought) -> Select[*tuple[Any, ...]]:
     of_case = (Definition.tenant_id == Instance.tenant_id) & (Definition.id == Instance.definition_id)
     return (
-        select(Instance.id, Instance.definition_id, Definition.key, Definition.version)
+        select(Instance.id, Instance.definition_id, Definition.key, Definition.version, Instance.business_key)
         .join(Definition, of_case)
         .where(*_conditions(actor, sought))
     )
@@ -111,6 +115,7 @@ def _conditions(actor: Actor, sought: Sought) -> list[ColumnElement[bool]]:
         (sought.ids, Instance.id.in_(sought.ids or ())),
         (sought.definitions, Instance.definition_id.in_(sought.definitions or ())),
         (sought.processes, Definition.key.in_(sought.processes or ())),
+        (sought.business_key or None, Instance.business_key == sought.business_key),
         (sought.with_incident or None, Instance.incident != ""),
     ]
     running = [Instance.tenant_id == actor.office, Instance.status == InstanceStatus.RUNNING]
@@ -142,4 +147,4 @@ def _differ(known: Mapping[str, JSON], names: Collection[str], values: Mapping[s
 
 
 def _case(row: Any) -> RunningCase:  # noqa: ANN401 - a row of `_selected`
-    return RunningCase(row.id, row.key, row.definition_id, row.version)
+    return RunningCase(row.id, row.key, row.definition_id, row.version, row.business_key)

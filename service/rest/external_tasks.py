@@ -304,7 +304,7 @@ def _shown(work: Work) -> dict[str, Any]:
     return {
         "activityId": work.element,
         "activityInstanceId": str(work.id),
-        "businessKey": None,
+        "businessKey": work.business_key or None,
         "createTime": moment(work.since),
         "errorDetails": None,
         "errorMessage": work.error or None,

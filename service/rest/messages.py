@@ -21,7 +21,9 @@ LONGEST = 300
 def send() -> Response:
     """Give a message to the case that waits for it the longest, or start one with it."""
     fields = reading.body()
-    name, key = fields.required("messageName", longest=LONGEST), _key(fields)
+    name = fields.required("messageName", longest=LONGEST)
+    business_key = fields.text("businessKey", longest=LONGEST, of_people=True)
+    key = _key(fields, business_key)
     values = variables.read(fields, "processVariables")
     wants_result = fields.flag("resultEnabled")
     office = fields.text("tenantId")
@@ -33,7 +35,7 @@ def send() -> Response:
     who, now = auth.actor(), presentation.now()
     if office not in ("", who.office):
         raise Invalid("the token is for another office", field="tenantId")
-    case = messages.send(who, Message(name, key, values), now)
+    case = messages.send(who, Message(name, key, values), now, business_key=business_key)
     if not wants_result:
         return done()
     ended = case.ended_at is not None
@@ -42,11 +44,9 @@ def send() -> Response:
     return jsonify([{"resultType": kind, "execution": execution, "processInstance": None, "variables": None}])
 
 
-def _key(fields: Fields) -> str:
-    """Return what the receiver must agree on: the business key, or the one correlation key."""
+def _key(fields: Fields, business_key: str) -> str:
+    """Return what the receiver must agree on: the one correlation key, by default the business key."""
     keys = [str(value) for value in variables.read(fields, "correlationKeys").values()]
-    if business := fields.text("businessKey", longest=LONGEST, of_people=True):
-        keys.append(business)
     if len(keys) > 1 or any(len(key) > LONGEST for key in keys):
         raise Invalid(f"a message has one key of at most {LONGEST} letters", field="correlationKeys")
-    return keys[0] if keys else ""
+    return keys[0] if keys else business_key

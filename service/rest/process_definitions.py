@@ -135,19 +135,19 @@ def shown(version: Version) -> dict[str, Any]:
 def _started(version: Version) -> Response:
     fields = reading.body()
     answers = variables.read(fields, "variables")
-    fields.text("businessKey", of_people=True)
+    business_key = fields.text("businessKey", longest=instances.LONGEST_KEY, of_people=True)
     fields.flag("withVariablesInReturn")
     fields.empty("caseInstanceId", "startInstructions", "skipCustomListeners", "skipIoMappings")
     fields.end()
     if not version.is_in_force:
         raise Invalid(WAITING)
-    instance = instances.start(auth.actor(), version.key, answers, presentation.now())
+    instance = instances.start(auth.actor(), version.key, answers, presentation.now(), business_key=business_key)
     return jsonify(
         links=[],
         id=str(instance.id),
         definitionId=id_of(version),
         definitionKey=version.key,
-        businessKey=None,
+        businessKey=business_key or None,
         caseInstanceId=None,
         ended=instance.ended_at is not None,
         suspended=False,

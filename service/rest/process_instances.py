@@ -106,7 +106,7 @@ def shown(case: RunningCase) -> dict[str, Any]:
         "id": str(case.id),
         "definitionId": f"{case.process}:{case.version}:{case.definition}",
         "definitionKey": case.process,
-        "businessKey": None,
+        "businessKey": case.business_key or None,
         "caseInstanceId": None,
         "ended": False,
         "suspended": False,
@@ -137,6 +137,7 @@ def _sought(fields: Fields) -> Sought | None:
     sought = Sought(
         ids=reading.identifiers(fields.texts("processInstanceIds")),
         definitions=reading.identifiers(frozenset({definition.rpartition(":")[2]}) if definition else None),
+        business_key=fields.text("businessKey"),
         processes=keys if not key else frozenset({key}) if keys is None else keys & {key},
         with_incident=bool(fields.flag("withIncident")),
         values=_values(fields),

@@ -20,11 +20,20 @@ from service.models import (
 from service.store.instances import get_instance
 
 
-def waiting_cases(office: str, kind: str, name: str, key: str = "") -> list[UUID]:
-    """Return the cases that wait for a message with this key, or for a signal, the longest wait first."""
+def waiting_cases(office: str, kind: str, name: str, key: str = "", business_key: str = "") -> list[UUID]:
+    """Return the cases that wait for a message with this key, or for a signal, the longest wait first.
+
+    With a business key those that have it come first, and those are left out that take every message of the name
+    and have another one.
+    """
     found = select(Waiting.instance_id).where(
         Waiting.tenant_id == office, Waiting.kind == kind, Waiting.name == name, Waiting.key.in_({"", key})
     )
+    if business_key:
+        of_case = (Instance.tenant_id == Waiting.tenant_id) & (Instance.id == Waiting.instance_id)
+        is_meant = Instance.business_key.in_({"", business_key})
+        found = found.join(Instance, of_case).where((Waiting.key == business_key) | is_meant)
+        found = found.order_by(Instance.business_key != business_key)
     return list(dict.fromkeys(db.session.scalars(found.order_by(Waiting.since, Waiting.id))))
 
 

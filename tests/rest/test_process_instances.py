@@ -9,15 +9,17 @@ import requests
 from flask import Flask
 from sqlalchemy import select
 
-from service.models import AuditReading, db
+from service.models import AuditReading, History, db
 from tests.answers import BLITAR
 from tests.conftest import on_sqlite
-from tests.drafting import OFFICE, Sketch
+from tests.drafting import OFFICE, Sketch, catch, message
 from tests.engine.drawing import end, line, process, start, task
 from tests.programs import Program, token
-from tests.walking import Player
+from tests.walking import Player, Visitor
 
 TWO = process(start(), task("satu"), task("dua"), end(), line("mulai", "satu", "dua", "selesai"))
+SERVICE = '<bpmn:serviceTask id="hitung" name="Menghitung" camunda:type="external" camunda:topic="capaian"/>'
+ROOTS = '<bpmn:message id="m" name="Surat"/>'
 OBJECT = {
     "links", "id", "definitionId", "definitionKey", "businessKey", "caseInstanceId", "ended", "suspended", "tenantId",
 }  # fmt: skip
@@ -105,6 +107,55 @@ def test_cases_that_stand_still_are_found(sketch: Sketch, case: UUID, program: P
 
     (found,) = program.get("/process-instance", withIncident="true", processDefinitionKey=sketch.key)
     assert found["id"] == str(case)
+
+
+def test_the_key_of_a_program_outside_stays_with_the_case(app: Flask, sketch: Sketch) -> None:
+    flow = line("mulai", "tunggu", "hitung", "baca", "selesai")
+    sketch.deploy(process(start(), catch("tunggu", message()), SERVICE, task("baca"), end(), flow), roots=ROOTS)
+    head, admin = Program(app, "blitar.kadis"), Program(app)
+    first, second, plain = (
+        head.post(f"/process-definition/key/{sketch.key}/start", **given)
+        for given in ({"businessKey": "SIPD-2026/7"}, {"businessKey": "SIPD-2026/8"}, {"businessKey": None})
+    )
+    of_process = {"processDefinitionKey": sketch.key}
+
+    assert [case["businessKey"] for case in (first, second, plain)] == ["SIPD-2026/7", "SIPD-2026/8", None]
+    assert head.get("/process-instance", businessKey="SIPD-2026/8") == [second]
+    listed = head.get("/process-instance", **of_process, sortBy="businessKey", sortOrder="desc")
+    assert [case["businessKey"] for case in listed] == ["SIPD-2026/8", "SIPD-2026/7", None]
+    wrong: list[object] = ["x" * 301, "dua\nbaris", "arah\u202e", 7]
+    for key in wrong:
+        body = {"businessKey": key}
+        assert head.refused("POST", f"/process-definition/key/{sketch.key}/start", json=body)[0] == 400, key
+
+    sent = {"messageName": "Surat", "resultEnabled": True}
+    (result,) = admin.post("/message", **sent, businessKey="SIPD-2026/8")
+    assert result["execution"]["id"] == second["id"], "the first case waits longer, but has another key"
+    (work,) = admin.get("/external-task")
+    assert (work["businessKey"], work["processInstanceId"]) == ("SIPD-2026/8", second["id"])
+    (result,) = admin.post("/message", **sent, businessKey="lain")
+    assert result["execution"]["id"] == plain["id"], "a case without a key takes what is sent to anybody"
+    assert admin.refused("POST", "/message", json=sent | {"businessKey": "lain"})[0] == 400
+    reader = Visitor(app, "blitar.kadis")
+    assert "Nomor dari luar: SIPD-2026/7" in reader.get(f"/berkas/{first['id']}").response.text
+    assert first["id"] in reader.get("/berkas?q=SIPD-2026/7").response.text
+    assert second["id"] not in reader.get("/berkas?q=SIPD-2026/7").response.text
+    (told,) = db.session.scalars(
+        select(History.body).where(History.instance_id == UUID(first["id"]), History.kind == "started")
+    )
+    assert told["business_key"] == "SIPD-2026/7"
+
+
+def test_a_message_gives_its_key_to_the_case_that_it_begins(app: Flask, sketch: Sketch) -> None:
+    begun_by = f'<bpmn:startEvent id="mulai">{message()}</bpmn:startEvent>'
+    sketch.deploy(process(begun_by, task("baca"), end(), line("mulai", "baca", "selesai")), roots=ROOTS)
+    admin = Program(app)
+
+    admin.post("/message", messageName="Surat", businessKey="S-1")
+    admin.post("/message", messageName="Surat", correlationKeys={"nomor": {"value": "S-2"}})
+
+    found = admin.get("/process-instance", processDefinitionKey=sketch.key, sortBy="businessKey", sortOrder="asc")
+    assert [case["businessKey"] for case in found] == [None, "S-1"]
 
 
 WRONG = [
