@@ -3,6 +3,7 @@
 import re
 
 _PEOPLE = "people and their posts are looked after on the pages of their admins"
+_PAST = "the history is only ever added to; nothing of it is deleted"
 _VARIABLES = (
     "variables of a case come from answers to forms and from services; "
     "what is typed and not sent yet is kept by localVariables"
@@ -21,6 +22,8 @@ WHY: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"POST task/[^/]+/bpmn(Error|Escalation)", "people decide by the form of a task; errors are told by services"),
         (r"(POST|PUT|DELETE) task/[^/]+/variables.*", _VARIABLES),
         (r"(POST|PUT|DELETE) (user|group)\b.*", _PEOPLE),
+        (r"DELETE history/.*", _PAST),
+        (r"POST history/(cleanup|.*/(delete|set-removal-time)).*", _PAST),
         (r"POST identity/verify", "passwords are never taken here: a program shows a token"),
     )
 )

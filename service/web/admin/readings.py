@@ -16,11 +16,18 @@ UNNAMED = frozenset({"exports.ask"})
 """Views that show things of the office although their address names none."""
 IDS_OF_PROGRAMS = frozenset({"attachment_id", "case_id", "incident_id", "task_id"})
 """Names of ids that are read where they are needed: the dialect tells a program what is wrong with them."""
+PAST = "rest.history."
+"""Views below this name show to programs what was in the office, of one case or of all."""
 
 
 def register(app: Flask) -> None:
     """Write down what auditors are shown."""
     app.after_request(_note)
+
+
+def about(**named: UUID) -> None:
+    """Say what a view shows whose address names it in the words of others."""
+    g.shown = named
 
 
 @blueprint.get("/pembacaan")
@@ -34,11 +41,13 @@ def page() -> str:
 
 
 def _note(response: Response) -> Response:
-    who = g.get("actor")
+    who, told = g.get("actor"), g.pop("shown", {})
     if who is not None and Role.AUDITOR in who.roles and response.status_code < HTTPStatus.BAD_REQUEST:
+        endpoint = request.endpoint or ""
         named = {name: found for name, value in (request.view_args or {}).items() if (found := _id(name, value))}
-        if named or request.endpoint in UNNAMED:
-            oversight.note_reading(who, request.endpoint or "", named, presentation.now())
+        named |= told
+        if named or endpoint in UNNAMED or endpoint.startswith(PAST):
+            oversight.note_reading(who, endpoint, named, presentation.now())
     return response
 
 
@@ -54,6 +63,8 @@ def _id(name: str, value: object) -> UUID | None:
 
 def _words(what: str) -> str:
     """Say what was looked at."""
+    if what.startswith(PAST):
+        return gettext("Riwayat, oleh program")
     return {
         "cases.case": gettext("Halaman berkas dan riwayatnya"),
         "cases.case_diagram": gettext("Diagram berkas"),
