@@ -1,6 +1,6 @@
 """User tasks: complete one, keep a draft of one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +23,9 @@ from service.engine.assignment import (
 from service.engine.diagram import Node
 from service.engine.expression import JSON
 from service.engine.form import Answers, FileReference, Form
+from service.engine.form.model import flat
 from service.engine.worklist import Opened
-from service.errors import AnswersInvalid, EngineFailed, OutputsMissing
+from service.errors import AnswersInvalid, EngineFailed, Invalid, OutputsMissing
 from service.models import Attachment, Draft, Instance, Task
 from service.once import Once
 from service.queries import completeness as in_case
@@ -202,6 +203,33 @@ def save_draft(
     seen = see(actor, task_id)
     typed = {name: _storable(value) for name, value in raw.items()}
     store.save_draft(seen.task, actor.person_id, typed, now, new_files)
+
+
+def amend_draft(
+    actor: Actor,
+    task_id: UUID,
+    changed: Mapping[str, JSON],
+    struck: Collection[str],
+    now: datetime,
+    new_files: Sequence[Attachment] = (),
+) -> None:
+    """Write some answers into one's draft and strike others out; the first draft goes on with what the form shows.
+
+    Raises:
+        NotFound, NotAllowed, TaskClosed: as `see`.
+        Invalid: the form does not ask for it.
+
+    """
+    desk = opening(actor, task_id)
+    asked = {field.key for field in flat(desk.form.fields) if field.writable or (field.key and field.fields)}
+    unknown = sorted({*changed, *struck} - asked)
+    if unknown:
+        raise Invalid(f"the form of the task does not ask for {', '.join(name[:100] for name in unknown)}")
+    shown = desk.draft.answers if desk.draft else desk.answers.values
+    kept = {name: value for name, value in shown.items() if name in asked and name not in struck}
+    save_draft(
+        actor, task_id, kept | {name: value for name, value in changed.items() if name not in struck}, now, new_files
+    )
 
 
 def _storable(raw: JSON) -> JSON:

@@ -115,6 +115,19 @@ def content(actor: Actor, definition_id: UUID) -> bytes:
     return db.session.get_one(Definition, (actor.office, version(actor, definition_id).id)).content
 
 
+def form(actor: Actor, definition_id: UUID, form_id: str) -> bytes:
+    """Return a form that was deployed with a version.
+
+    Raises:
+        NotFound: there is none.
+
+    """
+    found = db.session.get(DefinitionForm, (actor.office, definition_id, form_id))
+    if found is None:
+        raise NotFound(f"form {form_id} does not exist")
+    return found.content
+
+
 def deployments(actor: Actor) -> tuple[Deployment, ...]:
     """Return what was deployed at once, the newest first."""
     together: dict[UUID, list[Version]] = {}

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from service.engine.assignment import Actor
+from service.errors import NotFound
 from service.models import Attachment, History, Instance, Task, db
 
 
@@ -23,6 +25,43 @@ class FileRow:
     added_at: datetime
     version: int
     """How often files were handed in for its question until then; 0 for a file that was never handed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFile:
+    """A file of a task."""
+
+    id: UUID
+    name: str
+    media_type: str
+    task: UUID
+    case: UUID
+    added_at: datetime
+
+
+def of_task(actor: Actor, task_id: UUID) -> tuple[TaskFile, ...]:
+    """Return the files that were handed in with a task, open or not, and those that the actor brought for it.
+
+    Raises:
+        NotFound: the office has no such task.
+
+    """
+    case = db.session.scalar(select(Task.instance_id).where(Task.tenant_id == actor.office, Task.id == task_id))
+    if case is None:
+        raise NotFound(f"task with id {task_id} does not exist")
+    own = (History.tenant_id == actor.office, History.instance_id == case, History.task_id == task_id)
+    told = db.session.scalars(select(History.body).where(*own))
+    handed_in = file_ids([body.get("values") for body in told])
+    rows = db.session.execute(
+        select(Attachment.id, Attachment.name, Attachment.media_type, Attachment.added_at, Attachment.person_id)
+        .where(Attachment.tenant_id == actor.office, Attachment.instance_id == case, Attachment.task_id == task_id)
+        .order_by(Attachment.added_at, Attachment.id)
+    )
+    return tuple(
+        TaskFile(row.id, row.name, row.media_type, task_id, case, row.added_at)
+        for row in rows
+        if str(row.id) in handed_in or row.person_id == actor.person_id
+    )
 
 
 def files_of(instance: Instance, tasks: Mapping[UUID, Task], lines: Sequence[History]) -> dict[str, FileRow]:

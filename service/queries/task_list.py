@@ -6,15 +6,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from service import catalogue
-from service.engine.assignment import Actor
+from service.engine.assignment import Actor, signs
 from service.errors import NotFound
 from service.holds import is_taken
 from service.models import Instance, Person, Task, TaskGroup, db
 
+_HOLDER, _GIVER = aliased(Person), aliased(Person)
 ORDERS: dict[str, Any] = {
     "created": Task.created_at,
     "dueDate": Task.due_at,
@@ -23,9 +24,11 @@ ORDERS: dict[str, Any] = {
     "instanceId": Task.instance_id,
     "name": Task.name,
     "priority": Task.priority,
+    "executionId": Task.instance_id,
+    "nameCaseInsensitive": func.lower(Task.name),
+    "assignee": _HOLDER.user_name,
 }
 """Names that a list may be sorted by."""
-_HOLDER, _GIVER = aliased(Person), aliased(Person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,16 @@ class OpenTask:
     """User name of who handed it on."""
     groups: tuple[str, ...]
     """Positions, units or people that it is for."""
+    is_signed: bool
+    """Whether who agrees in it signs, as no program does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A span of time, open at both ends; nothing means for ever."""
+
+    after: datetime | None = None
+    before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +71,30 @@ class Sought:
 
     ids: frozenset[UUID] | None = None
     cases: frozenset[UUID] | None = None
-    process: str = ""
+    processes: frozenset[str] | None = None
     elements: frozenset[str] | None = None
     name: str = ""
-    assignee: str = ""
+    name_like: str = ""
+    """A pattern: % stands for any letters."""
+    element_like: str = ""
+    assignees: frozenset[str] | None = None
+    other_than: frozenset[str] = frozenset()
+    """User names of those who do not have it."""
+    giver: str = ""
+    is_given: bool | None = None
+    """Whether somebody handed it on."""
     is_assigned: bool | None = None
     groups: frozenset[str] | None = None
     """Positions, units or people that it is offered to."""
-    due_before: datetime | None = None
-    due_after: datetime | None = None
-    created_before: datetime | None = None
-    created_after: datetime | None = None
+    priorities: tuple[int | None, int | None] = (None, None)
+    """The least and the greatest."""
+    is_due: bool | None = None
+    """Whether it has a due date."""
+    due: Between = Between()
+    follow_up: Between = Between()
+    or_without_follow_up: bool = False
+    """Whether tasks without a follow-up date are meant beside those of `follow_up`."""
+    created: Between = Between()
 
 
 def found(
@@ -121,25 +147,41 @@ def _conditions(sought: Sought) -> list[ColumnElement[bool]]:
     asked: list[tuple[object, ColumnElement[bool]]] = [
         (sought.ids, Task.id.in_(sought.ids or ())),
         (sought.cases, Task.instance_id.in_(sought.cases or ())),
-        (sought.process or None, Task.process_key == sought.process),
+        (sought.processes, Task.process_key.in_(sought.processes or ())),
         (sought.elements, Task.element.in_(sought.elements or ())),
         (sought.name or None, Task.name == sought.name),
-        (sought.assignee or None, holder == sought.assignee),
+        (sought.name_like or None, _like(Task.name, sought.name_like)),
+        (sought.element_like or None, _like(Task.element, sought.element_like)),
+        (sought.assignees, holder.in_(sought.assignees or ())),
+        (sought.other_than or None, or_(holder.is_(None), holder.not_in(sought.other_than))),
+        (sought.giver or None, _GIVER.user_name == sought.giver),
+        (sought.is_given, _GIVER.user_name.is_not(None) if sought.is_given else _GIVER.user_name.is_(None)),
+        (sought.priorities[0], Task.priority >= (sought.priorities[0] or 0)),
+        (sought.priorities[1], Task.priority <= (sought.priorities[1] or 0)),
+        (sought.is_due, Task.due_at.is_not(None) if sought.is_due else Task.due_at.is_(None)),
         (sought.is_assigned, holder.is_not(None) if sought.is_assigned else holder.is_(None)),
         (sought.groups, Task.id.in_(offered)),
     ]
-    bounds: list[tuple[datetime | None, Any, bool]] = [
-        (sought.due_before, Task.due_at, True),
-        (sought.due_after, Task.due_at, False),
-        (sought.created_before, Task.created_at, True),
-        (sought.created_after, Task.created_at, False),
-    ]
-    within = [column < at if before else column > at for at, column, before in bounds if at is not None]
+    follow_ups = _within(Task.follow_up_at, sought.follow_up)
+    if sought.or_without_follow_up:
+        follow_ups = [or_(Task.follow_up_at.is_(None), and_(*follow_ups))]
+    within = [*_within(Task.due_at, sought.due), *_within(Task.created_at, sought.created), *follow_ups]
     return within + [condition for value, condition in asked if value is not None]
+
+
+def _within(column: Any, span: Between) -> list[ColumnElement[bool]]:  # noqa: ANN401 - a column of moments
+    after = [] if span.after is None else [column > span.after]
+    return after + ([] if span.before is None else [column < span.before])
+
+
+def _like(column: Any, pattern: str) -> ColumnElement[bool]:  # noqa: ANN401 - a column of texts
+    plain = pattern.replace("\\", "\\\\").replace("_", r"\_")
+    return column.ilike(plain, escape="\\")  # type: ignore[no-any-return]  # a condition
 
 
 def _task(actor: Actor, row: Any) -> OpenTask:  # noqa: ANN401 - a row of `_selected`
     definition = UUID(row.called[row.process_key]) if row.process_key in row.called else row.definition_id
+    node = catalogue.diagram(actor.office, definition).nodes[row.element]
     return OpenTask(
         id=row.id,
         name=row.name,
@@ -148,7 +190,7 @@ def _task(actor: Actor, row: Any) -> OpenTask:  # noqa: ANN401 - a row of `_sele
         definition=definition,
         version=catalogue.deployed(actor.office, definition).version,
         element=row.element,
-        form=catalogue.diagram(actor.office, definition).nodes[row.element].form,
+        form=node.form,
         created_at=row.created_at,
         due_at=row.due_at,
         follow_up_at=row.follow_up_at,
@@ -156,4 +198,5 @@ def _task(actor: Actor, row: Any) -> OpenTask:  # noqa: ANN401 - a row of `_sele
         assignee=row.holder,
         giver=row.giver,
         groups=tuple(row.groups),
+        is_signed=signs(node.properties),
     )

@@ -6,6 +6,7 @@ It stands above the pages' edge, as it enters by the same door: policies, tokens
 from flask import Flask
 
 from service.rest import (
+    attachments,
     comments,
     deployments,
     engine,
@@ -14,12 +15,14 @@ from service.rest import (
     messages,
     process_definitions,
     process_instances,
+    task_forms,
     tasks,
 )
 from service.rest.dialect import blueprint
 from service.rest.paths import Prefixed
 
 for _resource in (
+    attachments.blueprint,
     comments.blueprint,
     deployments.blueprint,
     engine.blueprint,
@@ -29,6 +32,7 @@ for _resource in (
     process_definitions.blueprint,
     process_instances.blueprint,
     process_instances.executions,
+    task_forms.blueprint,
     tasks.blueprint,
 ):
     blueprint.register_blueprint(_resource)

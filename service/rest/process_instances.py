@@ -1,18 +1,16 @@
 """`/process-instance`: the running cases of the office, and what each knows."""
 
 import re
-from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request, send_file
+from flask import Blueprint, Response, jsonify, request
 
-from service import attachments
 from service.engine.expression import JSON
 from service.errors import Invalid, NotFound
 from service.queries import running
 from service.queries.running import RunningCase, Sought
-from service.rest import reading, variables
+from service.rest import files, reading, variables
 from service.rest.reading import Fields
 from service.web import auth, policies
 
@@ -186,16 +184,7 @@ def _known(case_id: str, name: str) -> JSON:
 
 
 def _file(case_id: str, name: str) -> Response:
-    match _known(case_id, name):
-        case [{"id": str(file), "name": _, "size": _}]:
-            found = attachments.get(auth.actor(), reading.identifier(file, "file"))
-        case _:
-            raise Invalid("refers to no file, or to several of them", field=name[:100])
-    if found.instance_id != identifier(case_id):
-        raise NotFound(f"file with id {found.id} does not exist")
-    response = send_file(BytesIO(found.content), found.media_type, as_attachment=True, download_name=found.name)
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return files.of_variable(_known(case_id, name), name, identifier(case_id))
 
 
 def _deserialised(flag: str) -> None:

@@ -20,6 +20,7 @@ DEEPEST = 20
 LONGEST_TEXT = 100_000
 LONGEST_LIST = 1_000
 LARGEST = 2**53
+YEARS = range(1900, 2201)
 MOST_ROWS = 1_000
 """Of one page; who asks for more gets so many."""
 _EXPRESSIONS = ("${", "#{")
@@ -116,7 +117,7 @@ class Fields:
             found = datetime.fromisoformat(text.replace(" ", "+"))  # a plus that an address did not escape
         except ValueError:
             found = datetime.min  # noqa: DTZ901 - stands for none, refused at once
-        if found.tzinfo is None:
+        if found.tzinfo is None or found.year not in YEARS:
             raise self._wrong(name, "a moment like 2026-11-22T08:00:00.000+0700")
         return found
 

@@ -55,19 +55,6 @@ def one(task_id: str) -> Response:
     return jsonify(task_queries.shown(task_list.one(auth.actor(), _id(task_id), presentation.now())))
 
 
-@blueprint.get("/<task_id>/form-variables")
-@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-def form_variables(task_id: str) -> Response:
-    """Return what a task sees, to whoever may do it."""
-    fields = reading.query()
-    names = fields.texts("variableNames")
-    fields.without_effect("deserializeValues")
-    fields.end()
-    seen = tasks.opening(auth.actor(), _id(task_id)).variables
-    wanted = {name: value for name, value in seen.items() if names is None or name in names}
-    return jsonify(variables.all_written(wanted))
-
-
 @blueprint.post("/<task_id>/claim")
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
 def claim(task_id: str) -> Answer:

@@ -8,7 +8,7 @@ from typing import Any
 from service.engine.expression import JSON
 from service.engine.variables import MOST_VARIABLES
 from service.errors import Invalid
-from service.rest.reading import Fields, parsed
+from service.rest.reading import Fields, parsed, query
 
 INTEGER, LONG = 2**31, 2**63
 """A whole number below the first is an Integer, below the second a Long."""
@@ -31,7 +31,16 @@ def read(fields: Fields, name: str) -> dict[str, JSON]:
 def _read(place: str, typed: object) -> JSON:
     if not isinstance(typed, dict):
         raise Invalid('has to be an object: {"value": …, "type": …}', field=place)
-    fields = Fields(typed, f"{place}.")
+    return one(Fields(typed, f"{place}."), place)
+
+
+def one(fields: Fields, place: str) -> JSON:
+    """Take one variable, as a case keeps it.
+
+    Raises:
+        Invalid: as `read`.
+
+    """
     value, kind = fields.any("value"), fields.text("type").lower()
     fields.without_effect("valueInfo")
     fields.empty("local")
@@ -44,6 +53,13 @@ def _read(place: str, typed: object) -> JSON:
         return _READERS[kind](value)
     except (ValueError, TypeError):
         raise Invalid(f"this is no {kind}", field=place) from None
+
+
+def read_as_they_are() -> None:
+    """Take from the address what has no effect: nothing here is ever kept as an object of a language."""
+    fields = query()
+    fields.without_effect("deserializeValue", "deserializeValues")
+    fields.end()
 
 
 def written(value: JSON) -> dict[str, Any]:
