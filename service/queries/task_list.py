@@ -71,6 +71,7 @@ class Sought:
 
     ids: frozenset[UUID] | None = None
     cases: frozenset[UUID] | None = None
+    business_keys: frozenset[str] | None = None
     processes: frozenset[str] | None = None
     elements: frozenset[str] | None = None
     name: str = ""
@@ -147,6 +148,7 @@ def _conditions(sought: Sought) -> list[ColumnElement[bool]]:
     asked: list[tuple[object, ColumnElement[bool]]] = [
         (sought.ids, Task.id.in_(sought.ids or ())),
         (sought.cases, Task.instance_id.in_(sought.cases or ())),
+        (sought.business_keys, Instance.business_key.in_(sought.business_keys or ())),
         (sought.processes, Task.process_key.in_(sought.processes or ())),
         (sought.elements, Task.element.in_(sought.elements or ())),
         (sought.name or None, Task.name == sought.name),

@@ -40,6 +40,7 @@ def deployed_form(task_id: str) -> Response:
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
 def rendered_form(task_id: str) -> Response:
     """Return the form of a task as HTML, with what its person wrote there or what the case knows."""
+    reading.query().end()
     opening = _opening(task_id)
     return rendering.html(opening.form, opening.answers, opening.variables)
 
@@ -77,6 +78,7 @@ def one(task_id: str, variable: str) -> Response:
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
 def data(task_id: str, variable: str) -> Response:
     """Give out the file that a variable refers to."""
+    reading.query().end()
     opening = _opening(task_id)
     return files.of_variable(_known(opening.variables, variable), variable, opening.instance.id)
 
@@ -111,6 +113,7 @@ def one_draft(task_id: str, variable: str) -> Response:
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
 def data_of_draft(task_id: str, variable: str) -> Response:
     """Give out the file that an answer names that was not sent."""
+    reading.query().end()
     opening = _opening(task_id)
     return files.of_variable(_known(dict(opening.answers.values), variable), variable, opening.instance.id)
 

@@ -30,6 +30,9 @@ def sought(fields: Fields) -> Sought | None:
     wanted = Sought(
         ids=reading.identifiers(_either(fields.text("taskId"), fields.texts("taskIdIn"))),
         cases=reading.identifiers(_cases(fields)),
+        business_keys=_either(
+            fields.text("processInstanceBusinessKey", of_people=True), fields.texts("processInstanceBusinessKeyIn")
+        ),
         processes=_either(fields.text("processDefinitionKey"), fields.texts("processDefinitionKeyIn")),
         elements=_either(fields.text("taskDefinitionKey"), fields.texts("taskDefinitionKeyIn")),
         element_like=fields.text("taskDefinitionKeyLike", longest=LONGEST_PATTERN),

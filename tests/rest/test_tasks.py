@@ -111,13 +111,38 @@ def test_lists_are_narrowed_as_asked(sketch: Sketch, case: UUID, head: Program) 
         ({"createdAfter": "2020-01-01T00:00:00.000+0700", "processInstanceId": str(case)}, 1),
         ({"createdBefore": "2020-01-01T00:00:00.000+0700"}, 0),
         ({"tenantIdIn": "banggai"}, 0),
+        ({"executionId": str(case), "processDefinitionKeyIn": f"{sketch.key},x", "nameLike": "S%U"}, 1),
+        ({"nameLike": "s_tu", "processInstanceId": str(case)}, 0),
+        ({"taskDefinitionKeyLike": "%at%", "executionId": str(case)}, 1),
+        ({"assigneeIn": "blitar.kadis,blitar.jfu", "executionId": str(case)}, 0),
+        ({"assigneeNotIn": "blitar.kadis", "executionId": str(case)}, 1),
+        ({"owner": "blitar.kadis", "executionId": str(case)}, 0),
+        ({"delegationState": "PENDING", "executionId": str(case)}, 0),
+        ({"delegationState": "RESOLVED", "executionId": str(case)}, 0),
+        ({"priority": shown["priority"], "executionId": str(case)}, 1),
+        ({"minPriority": shown["priority"] + 1, "executionId": str(case)}, 0),
+        ({"maxPriority": shown["priority"], "minPriority": 0, "executionId": str(case)}, 1),
+        ({"withoutDueDate": "true", "executionId": str(case)}, 1),
+        ({"createdOn": shown["created"], "executionId": str(case)}, 1),
+        ({"dueDate": shown["created"], "executionId": str(case)}, 0),
+        ({"followUpBefore": "2030-01-01T00:00:00.000+0700", "executionId": str(case)}, 0),
+        ({"followUpBeforeOrNotExistent": "2030-01-01T00:00:00.000+0700", "executionId": str(case)}, 1),
+        ({"processInstanceBusinessKey": "tidak ada"}, 0),
         ({"suspended": "true"}, 0),
     ]
     for asked, found in every:
         assert len(head.get("/task", **asked, sortBy="created", sortOrder="desc")) == found, asked
         body = {name: value == "true" or value for name, value in asked.items()}
         assert head.post("/task/count", **body) == {"count": found}, asked
-    for wrong in ({"assigneeExpression": "${currentUser()}"}, {"assignee": "${x}"}, {"sortBy": "password"}):
+    for wrong in (
+        {"assigneeExpression": "${currentUser()}"},
+        {"assignee": "${x}"},
+        {"sortBy": "password"},
+        {"delegationState": "x"},
+        {"createdOn": "0001-01-01T00:00:00Z"},
+        {"priority": "x"},
+        {"nameLike": "%" * 101},
+    ):
         assert head.refused("GET", "/task", query_string=wrong)[0] == 400
         assert head.refused("POST", "/task", json=wrong)[0] == 400
 
