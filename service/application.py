@@ -2,7 +2,9 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -11,11 +13,19 @@ from service import catalogue, models, rest, web
 from service.settings import Settings
 
 
+class Application(Flask):
+    """The application of Flask, all of whose views and hooks are plain functions."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a view or hook as it is; looking whether it is a coroutine costs every request a dozen times."""
+        return func
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the web application. The database must be at the newest schema: `laksana db upgrade`."""
     settings = settings or Settings.read(os.environ)
     settings.data.mkdir(parents=True, exist_ok=True)
-    app = Flask("service", static_folder=None)
+    app = Application("service", static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key or _kept_key(settings.data / "secret.key"),
         SQLALCHEMY_DATABASE_URI=settings.database_url,

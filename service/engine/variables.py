@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
 
 from service.engine.expression import JSON
 from service.errors import AnswersInvalid, FieldError
@@ -11,6 +12,7 @@ LONGEST_NAME = 128
 DEEPEST = 8
 LONGEST_TEXT = 100_000
 LARGEST_NUMBER = 10**15
+Value = TypeVar("Value")
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
@@ -41,6 +43,17 @@ def taken(raw: Mapping[str, object]) -> dict[str, JSON]:
     if errors:
         raise AnswersInvalid(errors)
     return dict(raw)  # type: ignore[arg-type]  # every value was seen to be JSON
+
+
+def copied(value: Value) -> Value:
+    """Return JSON that shares nothing with what was given."""
+    copy: Any = value
+    if isinstance(value, dict):
+        copy = {name: copied(part) for name, part in value.items()}
+    elif isinstance(value, list):
+        copy = [copied(part) for part in value]
+    same_kind: Value = copy
+    return same_kind
 
 
 def inside(value: object) -> list[object]:

@@ -156,16 +156,17 @@ def enforce() -> Response | None:
     policy = policies.asked()
     if policy is not None and policy.door is Door.MACHINES:
         return None  # the database may be away
-    if request.method == "OPTIONS" and policies.is_for_programs():
+    is_program = policy is not None and policy.door is Door.PROGRAMS
+    if is_program and request.method == "OPTIONS":
         return None  # a browser asks before it sends a token; it is told the methods
-    g.actor = programs.admitted() if policies.is_for_programs() else _remembered()
+    g.actor = who = programs.admitted() if is_program else _remembered()
     if policy is not None and policy.door is Door.OPEN:
         return None
-    if g.actor is None:
+    if who is None:
         return _to_the_door()
-    if g.actor.must_change_password and request.endpoint not in ALLOWED_FIRST:
+    if who.must_change_password and request.endpoint not in ALLOWED_FIRST:
         return redirect(url_for("account.new_password"), HTTPStatus.SEE_OTHER)
-    if policy is None or not policy.lets_in(g.actor.roles):
+    if policy is None or not policy.lets_in(who.roles):
         raise NotAllowed
     return None
 

@@ -6,7 +6,6 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, current_app, request
-from werkzeug.datastructures import Headers
 from werkzeug.sansio.utils import get_host
 
 from service.settings import Settings
@@ -44,10 +43,9 @@ class Protected:
         """Answer a request."""
 
         def start(status: str, headers: list[tuple[str, str]], failure: _Failure | None = None, /) -> Any:  # noqa: ANN401 - as WSGI has it
-            answered = Headers(headers)
-            for name, value in self._headers.items():
-                answered.setdefault(name, value)
-            return start_response(status, answered.to_wsgi_list(), *([failure] if failure else []))
+            said = {name.lower() for name, _ in headers}
+            ours = [(name, value) for name, value in self._headers.items() if name.lower() not in said]
+            return start_response(status, [*headers, *ours], *([failure] if failure else []))
 
         return self._application(environ, start)
 

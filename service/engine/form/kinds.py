@@ -38,6 +38,7 @@ def typed(field: Field, raw: object, files: Mapping[str, FileReference]) -> JSON
 # Text -------------------------------------------------------------------------------------------
 
 _DIRECTION: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _CONTROL: Final = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BREAKS: Final = re.compile("[\t\n\u2028\u2029]+")
 
@@ -59,7 +60,7 @@ def _plain(raw: object, limit: int) -> str:
     if not isinstance(raw, str) or "\x00" in raw:
         raise NotTaken("text-invalid")
     # Lone surrogates cannot be stored or sent; JSON may carry them.
-    if any("\ud800" <= character <= "\udfff" for character in raw):
+    if not raw.isascii() and _HALF.search(raw):
         raise NotTaken("text-invalid")
     text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
     text = _CONTROL.sub("", text)

@@ -133,6 +133,12 @@ class Form:
     id: str
     title: str
     fields: tuple[Field, ...]
+    _roles: dict[str, Field] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Find the fields with a part to play once: every act asks for them."""
+        roles = {entry.role: entry for entry in reversed(list(flat(self.fields))) if entry.role}
+        object.__setattr__(self, "_roles", roles)
 
     @property
     def outcome(self) -> Field | None:
@@ -141,7 +147,7 @@ class Form:
 
     def of_role(self, role: str) -> Field | None:
         """Return the field with a part to play in a decision: "keputusan", "alasan" or "bagian"."""
-        return next((entry for entry in flat(self.fields) if entry.role == role), None)
+        return self._roles.get(role)
 
 
 def flat(fields: tuple[Field, ...]) -> Iterator[Field]:

@@ -1,7 +1,6 @@
 """Runs one instance for the length of one act. After any failure the object is thrown away, never saved."""
 
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -11,6 +10,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from service.engine import state as codec
+from service.engine.variables import copied
 from service.engine.workflow import events, tokens
 from service.engine.workflow.events import Thrown
 from service.engine.workflow.offer import Offer, offer
@@ -164,21 +164,21 @@ class Execution:
             TaskClosed: no such task is open.
 
         """
-        return deepcopy(tokens.variables(self._ready(task_id)))
+        return copied(tokens.variables(self._ready(task_id)))
 
     def seen(self, token_id: str) -> dict[str, Any]:
         """Return a copy of the variables that a task or wait sees; those of the case if it is over."""
-        return deepcopy(tokens.variables(self._token(token_id) or self._workflow.task_tree))
+        return copied(tokens.variables(self._token(token_id) or self._workflow.task_tree))
 
     def data(self) -> dict[str, Any]:
         """Return a copy of the variables of the case."""
-        return deepcopy(tokens.variables(self._workflow.task_tree))
+        return copied(tokens.variables(self._workflow.task_tree))
 
     def begin(self, variables: Mapping[str, Any], now: datetime) -> Step:
         """Put the start variables in and run up to the first thing to wait for."""
 
         def act() -> None:
-            self._workflow.data = deepcopy(dict(variables))
+            self._workflow.data = copied(dict(variables))
             self._workflow.task_tree.run()
 
         return self._run(act, now)
@@ -195,7 +195,7 @@ class Execution:
         task = self._ready(task_id)
 
         def act() -> None:
-            tokens.write(task, deepcopy(dict(values)))
+            tokens.write(task, copied(dict(values)))
             task.run()
             self._note(task)
 
@@ -211,7 +211,7 @@ class Execution:
         task = self._ready(task_id)
 
         def act() -> None:
-            tokens.write(task, deepcopy(dict(values)))
+            tokens.write(task, copied(dict(values)))
             events.throw_error(task, code)
 
         return self._run(act, now)
@@ -242,7 +242,7 @@ class Execution:
         ]
         if not receivers:
             raise NotWaiting(message=message.name)
-        return self._run(lambda: events.fire(receivers[0], deepcopy(dict(message.values))), now)
+        return self._run(lambda: events.fire(receivers[0], copied(dict(message.values))), now)
 
     def signal(self, name: str, values: Mapping[str, Any], now: datetime) -> Step:
         """Give a signal to every element that waits for it.
@@ -259,7 +259,7 @@ class Execution:
         def act() -> None:
             for task in receivers:
                 if task.has_state(TaskState.WAITING):
-                    events.fire(task, deepcopy(dict(values)))
+                    events.fire(task, copied(dict(values)))
 
         return self._run(act, now)
 
@@ -280,7 +280,7 @@ class Execution:
 
         def act() -> None:
             for token in places:
-                tokens.correct(token, deepcopy(dict(values)))
+                tokens.correct(token, copied(dict(values)))
 
         return self._run(act, now)
 
@@ -313,7 +313,7 @@ class Execution:
 
         """
         marker = self._participant(task_id).parent
-        return self._run(lambda: marker.task_spec.add_participant(marker, deepcopy(item)), now)
+        return self._run(lambda: marker.task_spec.add_participant(marker, copied(item)), now)
 
     def withdraw(self, task_id: str, now: datetime) -> Step:
         """Take the participant of an open task away with all his part; the others go on without his result.

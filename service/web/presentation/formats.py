@@ -37,9 +37,7 @@ def language() -> str:
 
 def now() -> datetime:
     """Return one moment for the whole page, so that two lines of it never disagree."""
-    if "now" not in g:
-        g.now = datetime.now(UTC)
-    moment_of_page: datetime = g.now
+    moment_of_page: datetime = g.get("now") or g.setdefault("now", datetime.now(UTC))
     return moment_of_page
 
 
