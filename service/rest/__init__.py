@@ -6,6 +6,7 @@ It stands above the pages' edge, as it enters by the same door: policies, tokens
 from flask import Flask
 
 from service.rest import (
+    api,
     attachments,
     comments,
     deployments,
@@ -13,6 +14,7 @@ from service.rest import (
     external_tasks,
     history,
     messages,
+    openapi,
     process_definitions,
     process_instances,
     task_forms,
@@ -29,6 +31,7 @@ for _resource in (
     external_tasks.blueprint,
     history.blueprint,
     messages.blueprint,
+    openapi.blueprint,
     process_definitions.blueprint,
     process_instances.blueprint,
     process_instances.executions,
@@ -42,4 +45,5 @@ def init(app: Flask) -> None:
     """Register the resources, and the links by which modelers find our pages."""
     app.register_blueprint(blueprint)
     app.register_blueprint(engine.links)
+    app.register_blueprint(api.blueprint)
     app.wsgi_app = Prefixed(app.wsgi_app)  # type: ignore[method-assign]  # how middleware is put

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, overload
 
 from flask import Blueprint, jsonify, request
 from werkzeug.exceptions import HTTPException
@@ -77,6 +77,14 @@ def failure(status: HTTPStatus, kind: str, message: str, code: int = 0) -> Respo
 def done() -> Response:
     """Answer that it is done and there is nothing to say."""
     return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@overload
+def moment(at: datetime) -> str: ...
+
+
+@overload
+def moment(at: datetime | None) -> str | None: ...
 
 
 def moment(at: datetime | None) -> str | None:

@@ -1,10 +1,12 @@
 """The engine: its name, the version of the dialect that it speaks, and where its pages are."""
 
+from typing import TypedDict
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as Elsewhere
 
+from service.rest.operations import operation
 from service.rest.paths import ENGINE
 from service.web import policies
 from service.web.policies import Whose
@@ -17,18 +19,32 @@ PAGES = "/camunda/"
 """Below it a modeler looks for the pages of an engine."""
 
 
+class Version(TypedDict):
+    """Which version of the dialect is spoken."""
+
+    version: str
+
+
+class Engine(TypedDict):
+    """An engine."""
+
+    name: str
+
+
 @blueprint.get("/version")
 @policies.programs()
-def version() -> Response:
+@operation()
+def version() -> Version:
     """Tell which version of the dialect is spoken."""
-    return jsonify(version=DIALECT)
+    return {"version": DIALECT}
 
 
 @blueprint.get("/engine")
 @policies.programs()
-def engines() -> Response:
+@operation()
+def engines() -> list[Engine]:
     """Name the one engine that there is."""
-    return jsonify([{"name": ENGINE}])
+    return [{"name": ENGINE}]
 
 
 @links.get("/.well-known/camunda-automation-platform/webapps")

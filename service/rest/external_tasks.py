@@ -2,20 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import TypedDict, get_args
+from uuid import UUID
 
-from flask import Blueprint, Response, jsonify
-from werkzeug.wrappers import Response as Answer
+from flask import Blueprint
+from werkzeug.wrappers import Response
 
 from service import externals
 from service.engine.assignment import Role
+from service.engine.expression import JSON
 from service.errors import Invalid
 from service.externals import Failing, Wish
 from service.queries import externals as queries
 from service.queries.externals import Order, Sought, Work
 from service.rest import patience, reading, variables
-from service.rest.dialect import done, moment
-from service.rest.reading import Fields
+from service.rest.dialect import moment
+from service.rest.operations import operation
+from service.rest.reading import Fields, Page
+from service.rest.shapes import Count, DefinitionId, Id, Moment, Plain, Variables
 from service.web import auth, policies, presentation
 
 blueprint = Blueprint("external_tasks", __name__, url_prefix="/external-task")
@@ -25,6 +29,37 @@ MILLISECONDS = 1_000
 ORDERS: tuple[Order, ...] = get_args(Order)
 
 
+class ExternalTask(TypedDict):
+    """Work for a program."""
+
+    activityId: str
+    activityInstanceId: Id
+    businessKey: str | None
+    createTime: Moment
+    errorDetails: None
+    errorMessage: str | None
+    executionId: Id
+    id: Id
+    lockExpirationTime: Moment | None
+    priority: int
+    processDefinitionId: DefinitionId
+    processDefinitionKey: str
+    processDefinitionVersionTag: None
+    processInstanceId: Id
+    retries: int | None
+    suspended: bool
+    tenantId: str
+    topicName: str
+    workerId: str | None
+
+
+class LockedExternalTask(ExternalTask):
+    """Work that a program has just been given."""
+
+    variables: Variables
+    extensionProperties: dict[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """A topic that a worker asks for."""
@@ -32,57 +67,103 @@ class Topic:
     name: str
     lock: timedelta
     processes: frozenset[str]
-    is_ours: bool
+    offices: frozenset[str]
     variables: frozenset[str] | None
     """Which ones he wants; None: all."""
     with_properties: bool
 
 
-@blueprint.post("/fetchAndLock")
-@policies.programs(Role.ADMIN)
-def fetch_and_lock() -> Response:
-    """Give a worker what waits for him; he may wait for it."""
-    fields = reading.body()
-    worker = fields.required("workerId", longest=externals.LONGEST_WORKER)
-    most = fields.whole("maxTasks", 10, 1)
-    seconds = fields.whole("asyncResponseTimeout", 0, most=10**9) / MILLISECONDS
-    order = fields.parts("sorting", _created)
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """What a worker asks for."""
+
+    worker: str
+    most: int
+    seconds: float
+    newest_first: bool
+    topics: list[Topic]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a worker found out."""
+
+    worker: str
+    values: dict[str, JSON]
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """For how long a worker wants it."""
+
+    worker: str
+    length: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which external tasks are meant, and in which order."""
+
+    sought: Sought
+    offices: frozenset[str] | None
+    is_suspended: bool
+    order: list[tuple[Order, bool]]
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Tell whether nobody has such tasks."""
+        return self.is_suspended or (self.offices is not None and auth.actor().office not in self.offices)
+
+
+def _fetching(fields: Fields) -> Fetching:
     fields.without_effect("usePriority")
-    topics = fields.parts("topics", _topic)
-    fields.end()
-    if not 0 < len(topics) <= MOST_TOPICS or len({topic.name for topic in topics}) < len(topics):
-        raise Invalid(f"1 to {MOST_TOPICS} different topics are asked for", field="topics")
-    who, ours = auth.actor(), [topic for topic in topics if topic.is_ours]
-
-    def look() -> list[Any]:
-        now = datetime.now(UTC)
-        wishes = [Wish(topic.name, now + topic.lock, topic.processes) for topic in ours]
-        return list(externals.fetch(who, worker, wishes, most, now, newest_first=order == ["desc"]))
-
-    ids = patience.until_found(look, seconds)
-    wanted = {topic.name: topic for topic in ours}
-    works = queries.taken(who, ids, {name: topic.variables for name, topic in wanted.items()}) if ids else ()
-    return jsonify([_locked(work, properties=wanted[work.topic].with_properties) for work in works])
+    return Fetching(
+        fields.required("workerId", longest=externals.LONGEST_WORKER),
+        fields.whole("maxTasks", 10, 1),
+        fields.whole("asyncResponseTimeout", 0, most=10**9) / MILLISECONDS,
+        fields.parts("sorting", _created) == ["desc"],
+        fields.parts("topics", _topic, 1, MOST_TOPICS),
+    )
 
 
-@blueprint.post("/<task_id>/complete")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
-def complete(task_id: str) -> Answer:
-    """Take the result of a worker."""
-    fields = reading.body()
-    worker, values = _worker(fields), variables.read(fields, "variables")
+def _topic(fields: Fields) -> Topic:
+    key, keys = fields.text("processDefinitionKey"), fields.texts("processDefinitionKeyIn") or frozenset()
+    fields.empty(
+        "businessKey", "processDefinitionId", "processDefinitionIdIn", "processDefinitionVersionTag", "processVariables"
+    )
+    fields.without_effect("deserializeValues", "localVariables", "withoutTenantId")
+    return Topic(
+        name=fields.required("topicName", longest=LONGEST_TOPIC),
+        lock=fields.span("lockDuration"),
+        processes=keys | ({key} if key else set()),
+        offices=fields.texts("tenantIdIn") or frozenset(),
+        variables=fields.texts("variables"),
+        with_properties=bool(fields.flag("includeExtensionProperties")),
+    )
+
+
+def _created(fields: Fields) -> str:
+    fields.choice("sortBy", ("createTime",), "createTime")
+    return fields.choice("sortOrder", reading.WAYS, "asc")
+
+
+def _worker(fields: Fields) -> str:
+    return fields.required("workerId", longest=externals.LONGEST_WORKER)
+
+
+def _result(fields: Fields) -> Result:
     fields.empty("localVariables")
-    fields.end()
-    externals.complete(auth.actor(), _id(task_id), values, presentation.now(), worker)
-    return done()
+    return Result(_worker(fields), variables.read(fields, "variables"))
 
 
-@blueprint.post("/<task_id>/failure")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
-def failure(task_id: str) -> Answer:
-    """Take what a worker failed at; without retries it rests as an incident."""
-    fields = reading.body()
-    worker = _worker(fields)
+def _error(fields: Fields) -> Result:
+    fields.text("errorMessage", longest=reading.LONGEST_TEXT, of_people=True)
+    code = fields.required("errorCode", longest=externals.LONGEST_CODE)
+    return Result(_worker(fields), variables.read(fields, "variables"), code)
+
+
+def _failing(fields: Fields) -> tuple[str, Failing]:
     told = fields.text("errorMessage", longest=reading.LONGEST_TEXT, of_people=True).strip()
     details = fields.text("errorDetails", longest=reading.LONGEST_TEXT, of_people=True)
     failing = Failing(
@@ -92,148 +173,33 @@ def failure(task_id: str) -> Answer:
         fields.span("retryTimeout", timedelta()),
     )
     fields.empty("variables", "localVariables")
-    fields.end()
-    externals.fail(auth.actor(), _id(task_id), failing, presentation.now(), worker)
-    return done()
+    return _worker(fields), failing
 
 
-@blueprint.post("/<task_id>/bpmnError")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
-def bpmn_error(task_id: str) -> Answer:
-    """End a task with an error that the diagram knows."""
-    fields = reading.body()
-    worker, values = _worker(fields), variables.read(fields, "variables")
-    code = fields.required("errorCode", longest=externals.LONGEST_CODE)
-    fields.text("errorMessage", longest=reading.LONGEST_TEXT, of_people=True)
-    fields.end()
-    externals.end_with_error(auth.actor(), _id(task_id), code, values, presentation.now(), worker)
-    return done()
+def _longer(fields: Fields) -> Span:
+    return Span(_worker(fields), fields.span("newDuration"))
 
 
-@blueprint.post("/<task_id>/extendLock")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
-def extend_lock(task_id: str) -> Answer:
-    """Let a worker have it for longer, from now on."""
-    fields = reading.body()
-    worker, span = _worker(fields), fields.span("newDuration")
-    fields.end()
-    now = presentation.now()
-    externals.extend(auth.actor(), _id(task_id), worker, now + span, now)
-    return done()
+def _for_so_long(fields: Fields) -> Span:
+    return Span(_worker(fields), fields.span("lockDuration"))
 
 
-@blueprint.post("/<task_id>/lock")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
-def lock(task_id: str) -> Answer:
-    """Give a worker the task that he names."""
-    fields = reading.body()
-    worker, span = _worker(fields), fields.span("lockDuration")
-    fields.end()
-    now = presentation.now()
-    externals.lock(auth.actor(), _id(task_id), worker, now + span, now)
-    return done()
+def _retries(fields: Fields) -> int:
+    return fields.whole("retries", least=1, most=externals.MOST_RETRIES)
 
 
-@blueprint.post("/<task_id>/unlock")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
-def unlock(task_id: str) -> Answer:
-    """Let others have it."""
-    reading.body().end()
-    externals.unlock(auth.actor(), _id(task_id), presentation.now())
-    return done()
-
-
-@blueprint.put("/<task_id>/retries")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
-def retries(task_id: str) -> Answer:
-    """Say how often it may still fail; what rests is offered again."""
-    fields = reading.body()
-    most = fields.whole("retries", -1, most=externals.MOST_RETRIES)
-    fields.end()
-    externals.retry(auth.actor(), _id(task_id), most, presentation.now())
-    return done()
-
-
-@blueprint.get("")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
-def listed() -> Response:
-    """List external tasks by the address."""
-    return _listed(reading.query())
-
-
-@blueprint.post("")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-def asked() -> Response:
-    """List external tasks by a body; the page stands in the address."""
-    return _listed(reading.body(), reading.query())
-
-
-@blueprint.get("/count")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
-def count() -> Response:
-    """Count external tasks by the address."""
-    return _counted(reading.query())
-
-
-@blueprint.post("/count")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-def asked_count() -> Response:
-    """Count external tasks by a body."""
-    return _counted(reading.body())
-
-
-@blueprint.get("/topic-names")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
-def topic_names() -> Response:
-    """Name the topics that something waits for."""
-    fields, now = reading.query(), presentation.now()
-    locked = fields.flag("withLockedTasks") or None
-    unlocked = fields.flag("withUnlockedTasks") or None
-    sought = Sought(
+def _topics(fields: Fields) -> Sought:
+    locked, unlocked = fields.flag("withLockedTasks"), fields.flag("withUnlockedTasks")
+    return Sought(
         is_locked=True if locked else False if unlocked else None,
         may_be_tried=fields.flag("withRetriesLeft") or None,
     )
-    fields.end()
-    return jsonify(queries.topics(auth.actor(), sought, now))
 
 
-@blueprint.get("/<task_id>")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
-def one(task_id: str) -> Response:
-    """Return one external task."""
-    reading.query().end()
-    return jsonify(_shown(queries.one(auth.actor(), _id(task_id))))
-
-
-@blueprint.get("/<task_id>/errorDetails")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
-def error_details(task_id: str) -> Answer:
-    """Return what a worker told of the last failure."""
-    return Answer(queries.details(auth.actor(), _id(task_id)), mimetype="text/plain")
-
-
-def _listed(fields: Fields, address: Fields | None = None) -> Response:
-    order = reading.order(fields, ORDERS)
-    first, most = reading.page(address or fields)
-    now = presentation.now()
-    sought = _sought(fields)
-    for read in (fields, address):
-        if read is not None:
-            read.end()
-    works = queries.found(auth.actor(), sought, now, order, first, most) if sought else ()
-    return jsonify([_shown(work) for work in works])
-
-
-def _counted(fields: Fields) -> Response:
-    sought = _sought(fields)
-    fields.end()
-    return jsonify(count=queries.count(auth.actor(), sought, presentation.now()) if sought else 0)
-
-
-def _sought(fields: Fields) -> Sought | None:
-    """Read which tasks are meant, None for such as nobody has."""
+def _sought(fields: Fields) -> Asked:
     ids, cases = _several(fields, "externalTaskId"), _several(fields, "processInstanceId")
-    tried = fields.flag("withRetriesLeft")
+    tried, at_rest = fields.flag("withRetriesLeft"), fields.flag("noRetriesLeft")
+    locked, free = fields.flag("locked"), fields.flag("notLocked")
     sought = Sought(
         ids=reading.identifiers(ids),
         cases=reading.identifiers(cases),
@@ -241,16 +207,163 @@ def _sought(fields: Fields) -> Sought | None:
         worker=fields.text("workerId"),
         process=fields.text("processDefinitionKey"),
         elements=_several(fields, "activityId") or frozenset(),
-        is_locked=True if fields.flag("locked") else False if fields.flag("notLocked") else None,
-        may_be_tried=tried or (False if fields.flag("noRetriesLeft") else None),
+        is_locked=True if locked else False if free else None,
+        may_be_tried=tried or (False if at_rest else None),
         locked_before=fields.moment("lockExpirationBefore"),
         locked_after=fields.moment("lockExpirationAfter"),
     )
-    suspended = fields.flag("suspended")
     fields.flag("active")
-    offices = fields.texts("tenantIdIn")
-    is_nowhere = suspended or (offices is not None and auth.actor().office not in offices)
-    return None if is_nowhere else sought
+    return Asked(sought, fields.texts("tenantIdIn"), bool(fields.flag("suspended")), reading.order(fields, ORDERS))
+
+
+def _listing(fields: Fields) -> tuple[Asked, Page]:
+    return _sought(fields), reading.page(fields)
+
+
+@blueprint.post("/fetchAndLock")
+@policies.programs(Role.ADMIN)
+@operation(body=_fetching)
+def fetch_and_lock(body: Fetching) -> list[LockedExternalTask]:
+    """Give a worker what waits for him; he may wait for it."""
+    if len({topic.name for topic in body.topics}) < len(body.topics):
+        raise Invalid("the same topic is asked for twice", field="topics")
+    who = auth.actor()
+    ours = {topic.name: topic for topic in body.topics if not topic.offices or who.office in topic.offices}
+
+    def look() -> list[UUID]:
+        now = datetime.now(UTC)
+        wishes = [Wish(topic.name, now + topic.lock, topic.processes) for topic in ours.values()]
+        return list(externals.fetch(who, body.worker, wishes, body.most, now, newest_first=body.newest_first))
+
+    ids = patience.until_found(look, body.seconds)
+    works = queries.taken(who, ids, {name: topic.variables for name, topic in ours.items()}) if ids else ()
+    return [_locked(work, properties=ours[work.topic].with_properties) for work in works]
+
+
+@blueprint.post("/<task_id>/complete")
+@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
+@operation(body=_result)
+def complete(task_id: str, body: Result) -> None:
+    """Take the result of a worker."""
+    externals.complete(auth.actor(), _id(task_id), body.values, presentation.now(), body.worker)
+
+
+@blueprint.post("/<task_id>/failure")
+@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
+@operation(body=_failing)
+def failure(task_id: str, body: tuple[str, Failing]) -> None:
+    """Take what a worker failed at; without retries it rests as an incident."""
+    worker, failing = body
+    externals.fail(auth.actor(), _id(task_id), failing, presentation.now(), worker)
+
+
+@blueprint.post("/<task_id>/bpmnError")
+@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
+@operation(body=_error)
+def bpmn_error(task_id: str, body: Result) -> None:
+    """End a task with an error that the diagram knows."""
+    externals.end_with_error(auth.actor(), _id(task_id), body.code, body.values, presentation.now(), body.worker)
+
+
+@blueprint.post("/<task_id>/extendLock")
+@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
+@operation(body=_longer)
+def extend_lock(task_id: str, body: Span) -> None:
+    """Let a worker have it for longer, from now on."""
+    now = presentation.now()
+    externals.extend(auth.actor(), _id(task_id), body.worker, now + body.length, now)
+
+
+@blueprint.post("/<task_id>/lock")
+@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
+@operation(body=_for_so_long)
+def lock(task_id: str, body: Span) -> None:
+    """Give a worker the task that he names."""
+    now = presentation.now()
+    externals.lock(auth.actor(), _id(task_id), body.worker, now + body.length, now)
+
+
+@blueprint.post("/<task_id>/unlock")
+@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
+@operation()
+def unlock(task_id: str) -> None:
+    """Let others have it."""
+    externals.unlock(auth.actor(), _id(task_id), presentation.now())
+
+
+@blueprint.put("/<task_id>/retries")
+@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
+@operation(body=_retries)
+def retries(task_id: str, body: int) -> None:
+    """Say how often it may still fail; what rests is offered again."""
+    externals.retry(auth.actor(), _id(task_id), body, presentation.now())
+
+
+@blueprint.get("")
+@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
+@operation(query=_listing)
+def listed(query: tuple[Asked, Page]) -> list[ExternalTask]:
+    """List external tasks by the address."""
+    return _listed(*query)
+
+
+@blueprint.post("")
+@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
+@operation(query=reading.page, body=_sought)
+def asked(query: Page, body: Asked) -> list[ExternalTask]:
+    """List external tasks by a body; the page stands in the address."""
+    return _listed(body, query)
+
+
+@blueprint.get("/count")
+@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
+@operation(query=_sought)
+def count(query: Asked) -> Count:
+    """Count external tasks by the address."""
+    return _counted(query)
+
+
+@blueprint.post("/count")
+@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
+@operation(body=_sought)
+def asked_count(body: Asked) -> Count:
+    """Count external tasks by a body."""
+    return _counted(body)
+
+
+@blueprint.get("/topic-names")
+@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
+@operation(query=_topics)
+def topic_names(query: Sought) -> list[str]:
+    """Name the topics that something waits for."""
+    return list(queries.topics(auth.actor(), query, presentation.now()))
+
+
+@blueprint.get("/<task_id>")
+@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
+@operation()
+def one(task_id: str) -> ExternalTask:
+    """Return one external task."""
+    return _shown(queries.one(auth.actor(), _id(task_id)))
+
+
+@blueprint.get("/<task_id>/errorDetails")
+@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
+@operation()
+def error_details(task_id: str) -> Plain:
+    """Return what a worker told of the last failure."""
+    return Response(queries.details(auth.actor(), _id(task_id)), mimetype="text/plain")
+
+
+def _listed(asked: Asked, page: Page) -> list[ExternalTask]:
+    if asked.is_nowhere:
+        return []
+    works = queries.found(auth.actor(), asked.sought, presentation.now(), asked.order, *page)
+    return [_shown(work) for work in works]
+
+
+def _counted(asked: Asked) -> Count:
+    return {"count": 0 if asked.is_nowhere else queries.count(auth.actor(), asked.sought, presentation.now())}
 
 
 def _several(fields: Fields, name: str) -> frozenset[str] | None:
@@ -261,46 +374,19 @@ def _several(fields: Fields, name: str) -> frozenset[str] | None:
     return frozenset({one}) if several is None else several & {one}
 
 
-def _topic(fields: Fields) -> Topic:
-    key, keys = fields.text("processDefinitionKey"), fields.texts("processDefinitionKeyIn") or frozenset()
-    offices = fields.texts("tenantIdIn")
-    topic = Topic(
-        name=fields.required("topicName", longest=LONGEST_TOPIC),
-        lock=fields.span("lockDuration"),
-        processes=keys | ({key} if key else set()),
-        is_ours=not offices or auth.actor().office in offices,
-        variables=fields.texts("variables"),
-        with_properties=bool(fields.flag("includeExtensionProperties")),
-    )
-    fields.empty(
-        "businessKey", "processDefinitionId", "processDefinitionIdIn", "processDefinitionVersionTag", "processVariables"
-    )
-    fields.without_effect("deserializeValues", "localVariables", "withoutTenantId")
-    return topic
-
-
-def _created(fields: Fields) -> str:
-    fields.choice("sortBy", ("createTime",), "createTime")
-    return fields.choice("sortOrder", ("asc", "desc"), "asc")
-
-
-def _worker(fields: Fields) -> str:
-    return fields.required("workerId", longest=externals.LONGEST_WORKER)
-
-
-def _id(task_id: str) -> Any:  # noqa: ANN401 - a UUID
+def _id(task_id: str) -> UUID:
     return reading.identifier(task_id, "External task")
 
 
-def _locked(work: Work, *, properties: bool) -> dict[str, Any]:
-    """Return a task as a worker gets it."""
-    return _shown(work) | {
+def _locked(work: Work, *, properties: bool) -> LockedExternalTask:
+    return {
+        **_shown(work),
         "variables": variables.all_written(work.variables),
         "extensionProperties": dict(work.properties) if properties else {},
     }
 
 
-def _shown(work: Work) -> dict[str, Any]:
+def _shown(work: Work) -> ExternalTask:
     return {
         "activityId": work.element,
         "activityInstanceId": str(work.id),

@@ -1,47 +1,90 @@
 """`/message`: what comes from outside to the case that waits for it, or begins one."""
 
-from flask import Blueprint, jsonify
-from werkzeug.wrappers import Response
+from dataclasses import dataclass
+from typing import Literal, TypedDict
+
+from flask import Blueprint
 
 from service import messages
 from service.engine.assignment import Role
 from service.engine.workflow import Message
 from service.errors import Invalid
-from service.rest import reading, variables
-from service.rest.dialect import done
+from service.rest import variables
+from service.rest.operations import operation
 from service.rest.reading import Fields
+from service.rest.shapes import Id
 from service.web import auth, policies, presentation
 
 blueprint = Blueprint("messages", __name__, url_prefix="/message")
 LONGEST = 300
 
 
-@blueprint.post("")
-@policies.programs(Role.ADMIN)
-def send() -> Response:
-    """Give a message to the case that waits for it the longest, or start one with it."""
-    fields = reading.body()
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What a program sends."""
+
+    message: Message
+    business_key: str
+    office: str
+    wants_result: bool
+
+
+class Execution(TypedDict):
+    """A case that goes on."""
+
+    id: Id
+    processInstanceId: Id
+    ended: bool
+    tenantId: str
+
+
+class Correlated(TypedDict):
+    """Where a message arrived."""
+
+    resultType: Literal["Execution", "ProcessDefinition"]
+    execution: Execution
+    processInstance: None
+    variables: None
+
+
+def _sending(fields: Fields) -> Sending:
     name = fields.required("messageName", longest=LONGEST)
     business_key = fields.text("businessKey", longest=LONGEST, of_people=True)
-    key = _key(fields, business_key)
-    values = variables.read(fields, "processVariables")
-    wants_result = fields.flag("resultEnabled")
-    office = fields.text("tenantId")
+    message = Message(name, _key(fields, business_key), variables.read(fields, "processVariables"))
+    sending = Sending(message, business_key, fields.text("tenantId"), bool(fields.flag("resultEnabled")))
     fields.without_effect("withoutTenantId")
     fields.empty(
         "processInstanceId", "localCorrelationKeys", "processVariablesLocal", "all", "variablesInResultEnabled"
     )
-    fields.end()
+    return sending
+
+
+@blueprint.post("")
+@policies.programs(Role.ADMIN)
+@operation(body=_sending)
+def send(body: Sending) -> list[Correlated] | None:
+    """Give a message to the case that waits for it the longest, or start one with it."""
     who, now = auth.actor(), presentation.now()
-    if office not in ("", who.office):
+    if body.office not in ("", who.office):
         raise Invalid("the token is for another office", field="tenantId")
-    case = messages.send(who, Message(name, key, values), now, business_key=business_key)
-    if not wants_result:
-        return done()
-    ended = case.ended_at is not None
-    execution = {"id": str(case.id), "processInstanceId": str(case.id), "ended": ended, "tenantId": who.office}
-    kind = "ProcessDefinition" if case.started_at == now else "Execution"
-    return jsonify([{"resultType": kind, "execution": execution, "processInstance": None, "variables": None}])
+    case = messages.send(who, body.message, now, business_key=body.business_key)
+    if not body.wants_result:
+        return None
+    execution: Execution = {
+        "id": str(case.id),
+        "processInstanceId": str(case.id),
+        "ended": case.ended_at is not None,
+        "tenantId": who.office,
+    }
+    begun = case.started_at == now
+    return [
+        {
+            "resultType": "ProcessDefinition" if begun else "Execution",
+            "execution": execution,
+            "processInstance": None,
+            "variables": None,
+        }
+    ]
 
 
 def _key(fields: Fields, business_key: str) -> str:

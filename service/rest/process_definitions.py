@@ -1,18 +1,22 @@
 """`/process-definition`: the versions of processes, their diagrams, and cases started with them."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypedDict
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint
 
 from service import instances
 from service.engine.assignment import Role
+from service.engine.expression import JSON
 from service.errors import Invalid, NotFound
 from service.queries import deployed
 from service.queries.deployed import Version
 from service.rest import reading, variables
-from service.rest.reading import Fields
+from service.rest.operations import operation
+from service.rest.reading import Fields, Page
+from service.rest.shapes import Count, DefinitionId, Id, Link
 from service.web import auth, policies, presentation
 
 blueprint = Blueprint("process_definitions", __name__, url_prefix="/process-definition")
@@ -33,78 +37,197 @@ WAITING = (
 )
 
 
+class ProcessDefinition(TypedDict):
+    """A version of a process."""
+
+    id: DefinitionId
+    key: str
+    category: None
+    description: None
+    name: str
+    version: int
+    resource: str
+    deploymentId: Id
+    diagram: None
+    suspended: bool
+    tenantId: str
+    versionTag: None
+    historyTimeToLive: None
+    startableInTasklist: bool
+
+
+class Diagram(TypedDict):
+    """The diagram of a version."""
+
+    id: DefinitionId
+    bpmn20Xml: str
+
+
+class StartedInstance(TypedDict):
+    """A case that was just started."""
+
+    links: list[Link]
+    id: Id
+    definitionId: DefinitionId
+    definitionKey: str
+    businessKey: str | None
+    caseInstanceId: None
+    ended: bool
+    suspended: bool
+    tenantId: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which versions are meant."""
+
+    ids: frozenset[UUID] | None
+    keys: frozenset[str] | None
+    name: str
+    number: int
+    deployment: str
+    is_latest: bool
+    is_startable: bool
+    is_active: bool
+    is_suspended: bool
+    offices: frozenset[str] | None
+    is_tagged: bool
+
+    def holds(self, one: Version) -> bool:
+        """Tell whether a version is meant, whichever came after it."""
+        return (
+            (self.ids is None or one.id in self.ids)
+            and (self.keys is None or one.key in self.keys)
+            and (not self.name or one.name == self.name)
+            and (not self.number or one.version == self.number)
+            and (not self.deployment or str(one.deployment) == self.deployment)
+            and (not self.is_startable or one.is_in_force)
+            and (not self.is_active or one.is_released)
+            and (not self.is_suspended or not one.is_released)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a case begins with."""
+
+    answers: dict[str, JSON]
+    business_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which versions are meant, in which order, and which of them."""
+
+    wanted: Wanted
+    order: list[tuple[str, bool]]
+    page: Page
+
+
+def _wanted(fields: Fields) -> Wanted:
+    tag, tag_like = fields.text("versionTag"), fields.text("versionTagLike")
+    fields.without_effect("withoutTenantId", "includeProcessDefinitionsWithoutTenantId")
+    return Wanted(
+        ids=_ids(fields),
+        keys=_either(fields.text("key"), fields.texts("keysIn")),
+        name=fields.text("name"),
+        number=fields.whole("version", 0),
+        deployment=fields.text("deploymentId"),
+        is_latest=bool(fields.flag("latestVersion")),
+        is_startable=bool(fields.flag("startableInTasklist")),
+        is_active=bool(fields.flag("active")),
+        is_suspended=bool(fields.flag("suspended")),
+        offices=fields.texts("tenantIdIn"),
+        is_tagged=bool(tag or tag_like),
+    )
+
+
+def _listing(fields: Fields) -> Listing:
+    return Listing(_wanted(fields), reading.order(fields, tuple(ORDERS)), reading.page(fields))
+
+
+def _beginning(fields: Fields) -> Beginning:
+    fields.flag("withVariablesInReturn")
+    fields.empty("caseInstanceId", "startInstructions", "skipCustomListeners", "skipIoMappings")
+    business_key = fields.text("businessKey", longest=instances.LONGEST_KEY, of_people=True)
+    return Beginning(variables.read(fields, "variables"), business_key)
+
+
 @blueprint.get("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def listed() -> Response:
+@operation(query=_listing)
+def listed(query: Listing) -> list[ProcessDefinition]:
     """List versions of processes."""
-    fields = reading.query()
-    order, (first, most) = reading.order(fields, tuple(ORDERS)), reading.page(fields)
-    found = _found(fields)
-    fields.end()
-    for by, down in reversed(order):
+    found, (first, most) = _found(query.wanted), query.page
+    for by, down in reversed(query.order):
         found.sort(key=ORDERS[by], reverse=down)
-    return jsonify([shown(one) for one in found[first : first + most]])
+    return [shown(one) for one in found[first : first + most]]
 
 
 @blueprint.get("/count")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def count() -> Response:
+@operation(query=_wanted)
+def count(query: Wanted) -> Count:
     """Count versions of processes."""
-    fields = reading.query()
-    found = _found(fields)
-    fields.end()
-    return jsonify(count=len(found))
+    return {"count": len(_found(query))}
 
 
 @blueprint.get("/<definition_id>")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def one(definition_id: str) -> Response:
+@operation()
+def one(definition_id: str) -> ProcessDefinition:
     """Return one version."""
-    return jsonify(shown(_version(definition_id)))
+    return shown(_version(definition_id))
 
 
 @blueprint.get("/key/<key>")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def by_key(key: str) -> Response:
+@operation()
+def by_key(key: str) -> ProcessDefinition:
     """Return the version of a process that is in force."""
-    return jsonify(shown(deployed.newest(auth.actor(), key)))
+    return shown(deployed.newest(auth.actor(), key))
 
 
 @blueprint.get("/<definition_id>/xml")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def xml(definition_id: str) -> Response:
+@operation()
+def xml(definition_id: str) -> Diagram:
     """Return the diagram of a version."""
     return _xml(_version(definition_id))
 
 
 @blueprint.get("/key/<key>/xml")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def xml_by_key(key: str) -> Response:
+@operation()
+def xml_by_key(key: str) -> Diagram:
     """Return the diagram that is in force."""
     return _xml(deployed.newest(auth.actor(), key))
 
 
 @blueprint.post("/<definition_id>/start")
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-def start(definition_id: str) -> Response:
+@operation(body=_beginning)
+def start(definition_id: str, body: Beginning) -> StartedInstance:
     """Start a case with the version that is in force."""
-    return _started(_version(definition_id))
+    return _started(_version(definition_id), body)
 
 
 @blueprint.post("/key/<key>/start")
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-def start_by_key(key: str) -> Response:
+@operation(body=_beginning)
+def start_by_key(key: str, body: Beginning) -> StartedInstance:
     """Start a case of a process."""
-    return _started(deployed.newest(auth.actor(), key))
+    return _started(deployed.newest(auth.actor(), key), body)
 
 
 @blueprint.post("/key/<key>/tenant-id/<office>/start")
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-def start_in_office(key: str, office: str) -> Response:
+@operation(body=_beginning)
+def start_in_office(key: str, office: str, body: Beginning) -> StartedInstance:
     """Start a case of a process, in the office of the token."""
     if office != auth.actor().office:
         raise NotFound(f"process definition with key {key[:100]} does not exist")
-    return _started(deployed.newest(auth.actor(), key))
+    return _started(deployed.newest(auth.actor(), key), body)
 
 
 def id_of(version: Version) -> str:
@@ -112,7 +235,7 @@ def id_of(version: Version) -> str:
     return f"{version.key}:{version.version}:{version.id}"
 
 
-def shown(version: Version) -> dict[str, Any]:
+def shown(version: Version) -> ProcessDefinition:
     """Return a version as the dialect has it."""
     return {
         "id": id_of(version),
@@ -132,32 +255,28 @@ def shown(version: Version) -> dict[str, Any]:
     }
 
 
-def _started(version: Version) -> Response:
-    fields = reading.body()
-    answers = variables.read(fields, "variables")
-    business_key = fields.text("businessKey", longest=instances.LONGEST_KEY, of_people=True)
-    fields.flag("withVariablesInReturn")
-    fields.empty("caseInstanceId", "startInstructions", "skipCustomListeners", "skipIoMappings")
-    fields.end()
+def _started(version: Version, beginning: Beginning) -> StartedInstance:
     if not version.is_in_force:
         raise Invalid(WAITING)
-    instance = instances.start(auth.actor(), version.key, answers, presentation.now(), business_key=business_key)
-    return jsonify(
-        links=[],
-        id=str(instance.id),
-        definitionId=id_of(version),
-        definitionKey=version.key,
-        businessKey=business_key or None,
-        caseInstanceId=None,
-        ended=instance.ended_at is not None,
-        suspended=False,
-        tenantId=auth.actor().office,
+    instance = instances.start(
+        auth.actor(), version.key, beginning.answers, presentation.now(), business_key=beginning.business_key
     )
+    return {
+        "links": [],
+        "id": str(instance.id),
+        "definitionId": id_of(version),
+        "definitionKey": version.key,
+        "businessKey": beginning.business_key or None,
+        "caseInstanceId": None,
+        "ended": instance.ended_at is not None,
+        "suspended": False,
+        "tenantId": auth.actor().office,
+    }
 
 
-def _xml(version: Version) -> Response:
+def _xml(version: Version) -> Diagram:
     content = deployed.content(auth.actor(), version.id)
-    return jsonify(id=id_of(version), bpmn20Xml=content.decode(errors="replace"))
+    return {"id": id_of(version), "bpmn20Xml": content.decode(errors="replace")}
 
 
 def _version(definition_id: str) -> Version:
@@ -169,34 +288,13 @@ def _version(definition_id: str) -> Version:
     return version
 
 
-def _found(fields: Fields) -> list[Version]:
-    ids = _ids(fields)
-    keys = _either(fields.text("key"), fields.texts("keysIn"))
-    name, number = fields.text("name"), fields.whole("version", 0)
-    deployment = fields.text("deploymentId")
-    latest, startable = fields.flag("latestVersion"), fields.flag("startableInTasklist")
-    active, suspended = fields.flag("active"), fields.flag("suspended")
-    offices = fields.texts("tenantIdIn")
-    tagged = fields.text("versionTag") or fields.text("versionTagLike")
-    fields.without_effect("withoutTenantId", "includeProcessDefinitionsWithoutTenantId", "versionTagLike")
+def _found(wanted: Wanted) -> list[Version]:
     who = auth.actor()
-    if tagged or (offices is not None and who.office not in offices):
+    if wanted.is_tagged or (wanted.offices is not None and who.office not in wanted.offices):
         return []
     every = deployed.versions(who)
     newest = {one.key: one.id for one in reversed(every)}
-    return [
-        one
-        for one in every
-        if (ids is None or one.id in ids)
-        and (keys is None or one.key in keys)
-        and (not name or one.name == name)
-        and (not number or one.version == number)
-        and (not deployment or str(one.deployment) == deployment)
-        and (not latest or newest[one.key] == one.id)
-        and (not startable or one.is_in_force)
-        and (not active or one.is_released)
-        and (not suspended or not one.is_released)
-    ]
+    return [one for one in every if wanted.holds(one) and (not wanted.is_latest or newest[one.key] == one.id)]
 
 
 def _ids(fields: Fields) -> frozenset[UUID] | None:

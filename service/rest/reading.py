@@ -13,6 +13,7 @@ from uuid import UUID
 from flask import request
 
 from service.errors import Invalid, NotFound
+from service.rest.shapes import MOMENT, Schema
 
 LARGEST_BODY = 1_000_000
 """Bytes of a JSON body."""
@@ -20,22 +21,34 @@ DEEPEST = 20
 LONGEST_TEXT = 100_000
 LONGEST_LIST = 1_000
 LARGEST = 2**53
-YEARS = range(1900, 2201)
+LONGEST_SPAN = 10**12
+"""Milliseconds."""
 MOST_ROWS = 1_000
 """Of one page; who asks for more gets so many."""
 _EXPRESSIONS = ("${", "#{")
+_MOMENT = re.compile(MOMENT)
 _DIGITS = re.compile(r"-?[0-9]{1,19}")
+WAYS = ("asc", "desc")
 _FLAGS = {"true": True, "false": False}
+LONGEST_WORD = 500
+"""Letters of a text that is part of a list."""
 Choice = TypeVar("Choice", bound=str)
 Value = TypeVar("Value")
+Page = tuple[int, int]
+"""The first row, and how many."""
 
 
 class Fields:
-    """Fields by name, each taken out once; `end` refuses those that are left."""
+    """Fields by name, each taken out once; `end` refuses those that are left.
 
-    def __init__(self, raw: Mapping[str, object], place: str = "") -> None:
+    In an address all are texts, in a body each has its own type. A reader takes them one after the other whatever
+    they say, so that `outline` can be read by it too.
+    """
+
+    def __init__(self, raw: Mapping[str, object], place: str = "", *, is_address: bool = False) -> None:
         self._left = dict(raw)
         self._place = place
+        self.is_address = is_address
 
     def end(self) -> None:
         """Refuse what was sent beside.
@@ -67,12 +80,12 @@ class Fields:
             raise self._wrong(name, "given")
         return value
 
-    def whole(self, name: str, default: int, least: int = 0, most: int = LARGEST) -> int:
-        """Take a whole number."""
+    def whole(self, name: str, default: int | None = None, least: int = 0, most: int = LARGEST) -> int:
+        """Take a whole number; one without a default has to be there."""
         value = self._take(name)
-        if value is None:
+        if value is None and default is not None:
             return default
-        if isinstance(value, str) and _DIGITS.fullmatch(value):
+        if self.is_address and isinstance(value, str) and _DIGITS.fullmatch(value):
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise self._wrong(name, f"a whole number from {least} to {most}")
@@ -80,17 +93,13 @@ class Fields:
 
     def span(self, name: str, default: timedelta | None = None) -> timedelta:
         """Take a number of milliseconds; one without a default has to be there."""
-        milliseconds = self.whole(name, -1, most=10**12)
-        if milliseconds >= 0:
-            return timedelta(milliseconds=milliseconds)
-        if default is None:
-            raise self._wrong(name, "a number of milliseconds")
-        return default
+        given = None if default is None else default // timedelta(milliseconds=1)
+        return timedelta(milliseconds=self.whole(name, given, most=LONGEST_SPAN))
 
     def flag(self, name: str) -> bool | None:
         """Take yes or no."""
         value = self._take(name)
-        found = _FLAGS.get(value) if isinstance(value, str) else value
+        found = _FLAGS.get(value) if self.is_address and isinstance(value, str) else value
         if value is not None and not isinstance(found, bool):
             raise self._wrong(name, "true or false")
         return found  # type: ignore[return-value]  # seen to be one
@@ -100,51 +109,59 @@ class Fields:
         value = self._take(name)
         if value is None:
             return None
-        if isinstance(value, str):
+        if self.is_address and isinstance(value, str):
             value = value.split(",")
-        if not isinstance(value, list) or len(value) > LONGEST_LIST or not all(isinstance(one, str) for one in value):
-            raise self._wrong(name, f"a list of at most {LONGEST_LIST} texts")
+        if not isinstance(value, list) or len(value) > LONGEST_LIST or not all(map(_is_word, value)):
+            raise self._wrong(name, f"a list of at most {LONGEST_LIST} texts of {LONGEST_WORD} letters")
         if any(one.startswith(_EXPRESSIONS) for one in value):
             raise Invalid("expressions are not evaluated", field=self._place + name)
         return frozenset(value)
 
     def moment(self, name: str) -> datetime | None:
         """Take a moment with its zone."""
-        text = self.text(name, longest=40)
-        if not text:
+        value = self._take(name)
+        if value is None:
             return None
-        try:
-            found = datetime.fromisoformat(text.replace(" ", "+"))  # a plus that an address did not escape
-        except ValueError:
-            found = datetime.min  # noqa: DTZ901 - stands for none, refused at once
-        if found.tzinfo is None or found.year not in YEARS:
-            raise self._wrong(name, "a moment like 2026-11-22T08:00:00.000+0700")
-        return found
+        text = value.replace(" ", "+") if isinstance(value, str) else ""  # a plus that an address did not escape
+        if not _MOMENT.fullmatch(text):
+            raise self._wrong(name, "a moment like 2026-11-22T08:00:00.000+0700, from 1900 to 2199")
+        return datetime.fromisoformat(text)
 
     def choice(self, name: str, among: Sequence[Choice], default: Choice | None = None) -> Choice:
         """Take one of several words; one without a default has to be there."""
-        text = self.text(name, default or "")
-        found = next((word for word in among if word == text), None)
-        if found is None:
+        found = self.option(name, among)
+        if found is None and default is None:
+            raise self._wrong(name, f"one of {', '.join(among)}")
+        return found or default  # type: ignore[return-value]  # one of them is there
+
+    def option(self, name: str, among: Sequence[Choice]) -> Choice | None:
+        """Take one of several words, or none."""
+        value = self._take(name)
+        found = next((word for word in among if word == value), None)
+        if value is not None and found is None:
             raise self._wrong(name, f"one of {', '.join(among)}")
         return found
 
-    def parts(self, name: str, read: Callable[["Fields"], Value]) -> list[Value]:
+    def parts(
+        self, name: str, read: Callable[["Fields"], Value], least: int = 0, most: int = LONGEST_LIST
+    ) -> list[Value]:
         """Take a list of objects, each read by a function and to its end."""
         value = self._take(name)
         if value is None:
-            return []
-        if not isinstance(value, list) or len(value) > LONGEST_LIST:
-            raise self._wrong(name, f"a list of at most {LONGEST_LIST}")
+            value = []
+        if not isinstance(value, list) or not least <= len(value) <= most:
+            raise self._wrong(name, f"a list of {least} to {most}")
         return [self._part(name, part, read) for part in value]
 
-    def mapping(self, name: str) -> Mapping[str, Any]:
-        """Take an object whose names are free."""
+    def mapping(self, name: str, each: Schema, most: int) -> Mapping[str, Any]:  # noqa: ARG002 - told by the outline
+        """Take an object whose names are free; what each of its values is, the caller looks at."""
         value = self._take(name)
         if value is None:
             return {}
         if not isinstance(value, dict):
             raise self._wrong(name, "an object")
+        if len(value) > most:
+            raise self._wrong(name, f"an object of at most {most} names")
         return value
 
     def has(self, name: str) -> bool:
@@ -163,7 +180,7 @@ class Fields:
     def empty(self, *names: str) -> None:
         """Take what may only be empty, as nothing of it is supported."""
         for name in names:
-            if self._take(name) not in (None, "", [], {}, False):
+            if not _is_empty(self._take(name)):
                 raise Invalid("this is not supported here", field=self._place + name)
 
     def _part(self, name: str, part: object, read: Callable[["Fields"], Value]) -> Value:
@@ -191,7 +208,7 @@ def query() -> Fields:
     twice = [name for name, values in request.args.lists() if len(values) > 1]
     if twice:
         raise Invalid("given twice", field=twice[0][:100])
-    return Fields(request.args.to_dict())
+    return Fields(request.args.to_dict(), is_address=True)
 
 
 def body() -> Fields:
@@ -257,22 +274,32 @@ def identifiers(texts: frozenset[str] | None) -> frozenset[UUID] | None:
     return frozenset(found)
 
 
-def page(fields: Fields) -> tuple[int, int]:
+def page(fields: Fields) -> Page:
     """Return which rows are asked for: the first, and how many."""
     return fields.whole("firstResult", 0, most=10**9), min(fields.whole("maxResults", MOST_ROWS, most=2**31), MOST_ROWS)
 
 
 def order(fields: Fields, among: Sequence[Choice]) -> list[tuple[Choice, bool]]:
-    """Return by what rows are sorted, and whether downwards: from the address, or from `sorting` in a body."""
-    asked = fields.parts("sorting", lambda part: _sorting(part, among))
-    if (by := fields.text("sortBy")) or fields.text("sortOrder"):
-        asked.append(_sorting(Fields({"sortBy": by, "sortOrder": fields.text("sortOrder")}), among))
-    return asked
+    """Return by what rows are sorted, and whether downwards: one order in an address, `sorting` in a body."""
+    if not fields.is_address:
+        return fields.parts("sorting", lambda part: _sorting(part, among))
+    by, way = fields.option("sortBy", among), fields.option("sortOrder", WAYS)
+    if way and not by:
+        raise Invalid("says nothing without sortBy", field="sortOrder")
+    return [(by, way == "desc")] if by else []
 
 
 def _sorting(fields: Fields, among: Sequence[Choice]) -> tuple[Choice, bool]:
     by = fields.choice("sortBy", among)
-    return by, fields.choice("sortOrder", ("asc", "desc"), "asc") == "desc"
+    return by, fields.choice("sortOrder", WAYS, "asc") == "desc"
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_WORD
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value is False or (isinstance(value, str | list | dict) and not value)
 
 
 def _no_number(_text: str) -> float:

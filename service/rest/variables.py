@@ -9,9 +9,10 @@ from service.engine.expression import JSON
 from service.engine.variables import MOST_VARIABLES
 from service.errors import Invalid
 from service.rest.reading import Fields, parsed, query
+from service.rest.shapes import MOMENT, Kind, Schema, Variable, Variables
 
-INTEGER, LONG = 2**31, 2**63
-"""A whole number below the first is an Integer, below the second a Long."""
+SHORT, INTEGER, LONG = 2**15, 2**31, 2**63
+"""A whole number below the second is an Integer, below the third a Long."""
 LONGEST_JSON = 200_000
 
 
@@ -22,9 +23,7 @@ def read(fields: Fields, name: str) -> dict[str, JSON]:
         Invalid: a type that no case holds, or a value that is not of its type.
 
     """
-    given = fields.mapping(name)
-    if len(given) > MOST_VARIABLES:
-        raise Invalid(f"at most {MOST_VARIABLES} variables at once", field=name)
+    given = fields.mapping(name, GIVEN, MOST_VARIABLES)
     return {variable: _read(f"{name}.{variable[:100]}", typed) for variable, typed in given.items()}
 
 
@@ -62,18 +61,18 @@ def read_as_they_are() -> None:
     fields.end()
 
 
-def written(value: JSON) -> dict[str, Any]:
+def written(value: JSON) -> Variable:
     """Return a value with its type, as the dialect has it."""
     kind, shown = _typed(value)
     return {"type": kind, "value": shown, "valueInfo": {}}
 
 
-def all_written(values: Mapping[str, JSON]) -> dict[str, dict[str, Any]]:
+def all_written(values: Mapping[str, JSON]) -> Variables:
     """Return variables with their types."""
     return {name: written(value) for name, value in values.items()}
 
 
-def _typed(value: JSON) -> tuple[str, object]:
+def _typed(value: JSON) -> tuple[Kind, object]:
     match value:
         case None:
             return "Null", None
@@ -137,7 +136,7 @@ def _nothing(value: object) -> None:
 _READERS: dict[str, Callable[[Any], JSON]] = {
     "string": _text,
     "integer": _whole(INTEGER),
-    "short": _whole(2**15),
+    "short": _whole(SHORT),
     "long": _whole(LONG),
     "double": _number,
     "boolean": _yes_or_no,
@@ -146,3 +145,36 @@ _READERS: dict[str, Callable[[Any], JSON]] = {
     "null": _nothing,
 }
 """By type, in lower case. A File is not taken as a variable, and an Object would be somebody else's program."""
+
+
+def _given(kinds: list[str], value: Schema) -> Schema:
+    """Describe a value of some types, in the two ways in which clients write their names."""
+    names = [name for kind in kinds for name in (kind, kind.capitalize())]
+    shape = {"value": value, "type": {"enum": names}, "valueInfo": {"description": "has no effect here"}}
+    return {"type": "object", "properties": shape, "required": ["type"], "additionalProperties": False}
+
+
+def _within(limit: int) -> Schema:
+    return {"type": ["integer", "null"], "minimum": -limit, "maximum": limit - 1}
+
+
+GIVEN: Schema = {
+    "description": "a value with its type, or without",
+    "anyOf": [
+        _given(["string"], {"type": ["string", "null"]}),
+        _given(["integer"], _within(INTEGER)),
+        _given(["short"], _within(SHORT)),
+        _given(["long"], _within(LONG)),
+        _given(["double"], {"type": ["number", "null"]}),
+        _given(["boolean"], {"type": ["boolean", "null"]}),
+        _given(["date"], {"type": ["string", "null"], "pattern": MOMENT}),
+        _given(["json"], {"description": "JSON, in a text or as it is"}),
+        _given(["null"], {"type": "null"}),
+        {
+            "type": "object",
+            "properties": {"value": {}, "type": {"enum": [None, ""]}, "valueInfo": {}},
+            "additionalProperties": False,
+        },
+    ],
+}
+"""What `read` takes; a test holds them together."""

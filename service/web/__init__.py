@@ -11,7 +11,6 @@ from service.errors import NotFound
 from service.web import (
     account,
     analyst,
-    api,
     assets,
     auth,
     deliveries,
@@ -48,7 +47,7 @@ def init(app: Flask) -> None:
     Compress(app)
     work = (tasks, claims, completeness, filters, together, starts, cases, collections, previews)
     office = (offices, positions, spreadsheet, people, readings, system, incidents, deliveries, exports, workdays)
-    for edge in (health, auth, provider, account, api, *work, *office, news, mutu_baku, analyst, reminders, pages):
+    for edge in (health, auth, provider, account, *work, *office, news, mutu_baku, analyst, reminders, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)
     assets.register(app)

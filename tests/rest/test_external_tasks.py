@@ -14,7 +14,7 @@ from service.models import Waiting, db
 from service.rest import patience
 from tests.drafting import OFFICE, Sketch, boundary
 from tests.engine.drawing import end, line, process, start, task
-from tests.programs import Program
+from tests.programs import Program, as_body
 from tests.racing import Race
 
 ROOTS = '<bpmn:error id="e" name="Data beda" errorCode="data-beda"/>'
@@ -244,8 +244,7 @@ def test_lists_and_counts(sketch: Sketch, cases: list[UUID], program: Program) -
     for asked, found in every:
         assert len(program.get("/external-task", **asked)) == found, asked
         assert program.get("/external-task/count", **asked) == {"count": found}, asked
-        body = {name: value == "true" if value in {"true", "false"} else value for name, value in asked.items()}
-        assert program.post("/external-task/count", **body) == {"count": found}, asked
+        assert program.post("/external-task/count", **as_body(asked)) == {"count": found}, asked
     listed = program.ask("POST", "/external-task?firstResult=1&maxResults=1", json={
         "sorting": [{"sortBy": "processInstanceId", "sortOrder": "desc"}]
     })  # fmt: skip

@@ -14,7 +14,7 @@ from service.models import AuditReading, db
 from tests.conftest import on_sqlite
 from tests.drafting import OFFICE, Sketch
 from tests.engine.drawing import end, line, process, start, task
-from tests.programs import Program
+from tests.programs import Program, as_body
 from tests.stage import Demo
 
 TWO = process(start(), task("satu"), task("dua"), end(), line("mulai", "satu", "dua", "selesai"))
@@ -71,7 +71,7 @@ def ids(rows: list[dict[str, Any]]) -> set[str]:
 def narrowed(program: Program, resource: str, tried: list[tuple[dict[str, str], int]]) -> None:
     """Ask by the address and by a body, and count both ways."""
     for asked, found in tried:
-        body = {name: value == "true" or value for name, value in asked.items()}
+        body = as_body(asked)
         assert len(program.get(resource, **asked)) == found, asked
         assert len(program.post(resource, **body)) == found, asked
         assert program.get(f"{resource}/count", **asked) == {"count": found}, asked
