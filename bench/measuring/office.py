@@ -1,5 +1,6 @@
 """The same SOP through the use cases: a whole demonstration office, its forms, its tables, its people."""
 
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from json import dumps
@@ -38,7 +39,7 @@ PARTS: tuple[tuple[str, Any, str], ...] = (
 @contextmanager
 def office(folder: str) -> Iterator[Player]:
     """Set the demonstration offices up in a folder and let their people work."""
-    with Demo.prepared(Path(folder)).app.app_context():
+    with Demo.prepared(Path(folder)).app.app_context(), _kept():
         yield Player()
 
 
@@ -47,9 +48,18 @@ def office_on_postgresql(folder: str) -> Iterator[Player]:
     """Set the same offices up on a PostgreSQL server of its own."""
     with provision.postgresql() as server:
         demo = Demo.prepared(Path(folder)).on(server, Path(folder))
-        with demo.app.app_context():
+        with demo.app.app_context(), _kept():
             yield Player()
         release(demo.app)
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Look through what is loaded no more, as `laksana serve` does."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def at_review(player: Player, data: Mapping[str, Any] | None = None) -> UUID:
