@@ -144,6 +144,18 @@ def told(
     return tuple(_line(instance, diagrams, line, units, files, returned_to, people) for line in reversed(history))
 
 
+def answered(instance: Instance, diagrams: Mapping[str, Diagram], line: History) -> dict[str, Any]:
+    """Return the values that a line tells on the page of its case, as they are stored."""
+    values = {one["name"]: one["after"] for one in line.body.get("amended", ())} or line.body.get("values") or {}
+    if line.person_id is None or line.kind in WITHOUT_FORM or "amended" in line.body:
+        return dict(values)
+    diagram = diagrams.get(line.process_key)
+    if diagram is None or not values:
+        return {}
+    node = diagram.nodes.get(line.element) or diagram.start
+    return forms.told(catalogue.form_of(instance, line.process_key, node), values)
+
+
 def started_with(instance: Instance, diagrams: Mapping[str, Diagram], history: Sequence[History]) -> tuple[Shown, ...]:
     """Return what the start form says about the case."""
     first = next((line for line in history if line.kind == "started"), None)

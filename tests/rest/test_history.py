@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,14 +10,18 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from service import instances
+from service import externals, instances
+from service.externals import Failing, Wish
 from service.models import AuditReading, db
+from tests.answers import BLITAR
 from tests.conftest import on_sqlite
-from tests.drafting import OFFICE, Sketch
-from tests.engine.drawing import end, line, process, start, task
+from tests.drafting import OFFICE, Sketch, boundary, pause, timer
+from tests.engine.drawing import end, gateway, line, process, start, task
 from tests.programs import Program, as_body
 from tests.stage import Demo
+from tests.walking import Player
 
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 TWO = process(start(), task("satu"), task("dua"), end(), line("mulai", "satu", "dua", "selesai"))
 CASE = {
     "id", "businessKey", "processDefinitionId", "processDefinitionKey", "processDefinitionName",
@@ -47,9 +52,9 @@ def played() -> Past:
     sketch.deploy(TWO)
     past = Past(sketch, sketch.begin(), sketch.begin(), sketch.begin())
     sketch.do(past.ended, "satu", nilai="=1+1", jumlah="7")
-    sketch.do(past.ended, "dua")
+    sketch.do(past.ended, "dua", nilai="@baru", jumlah="8")
     sketch.do(past.running, "satu", nilai="lama")
-    instances.cancel(sketch.actor("blitar.kadis"), past.cancelled, "Salah kantor tujuan", sketch.now)
+    instances.cancel(sketch.actor("blitar.kadis"), past.cancelled, "Salah kantor tujuan", sketch.now + MINUTE)
     return past
 
 
@@ -69,12 +74,10 @@ def ids(rows: list[dict[str, Any]]) -> set[str]:
 
 
 def narrowed(program: Program, resource: str, tried: list[tuple[dict[str, str], int]]) -> None:
-    """Ask by the address and by a body, and count both ways."""
+    """Ask by the address, and count by a body."""
     for asked, found in tried:
         body = as_body(asked)
         assert len(program.get(resource, **asked)) == found, asked
-        assert len(program.post(resource, **body)) == found, asked
-        assert program.get(f"{resource}/count", **asked) == {"count": found}, asked
         assert program.post(f"{resource}/count", **body) == {"count": found}, asked
 
 
@@ -87,7 +90,7 @@ def test_cases_are_found_whether_they_run_or_ended(past: Past, head: Program) ->
     assert {frozenset(row) for row in rows} == {frozenset(CASE)}
     assert [row["id"] for row in rows] == [str(past.ended), str(past.cancelled), str(past.running)]
     assert [row["state"] for row in rows] == ["COMPLETED", "EXTERNALLY_TERMINATED", "ACTIVE"]
-    assert [row["durationInMillis"] for row in rows] == [4 * 60_000, 4 * 60_000, None]
+    assert [row["durationInMillis"] for row in rows] == [4 * 60_000, 5 * 60_000, None]
     assert (cancelled["deleteReason"], running["endTime"]) == ("Salah kantor tujuan", None)
     assert (ended["startUserId"], ended["startActivityId"], ended["tenantId"]) == ("blitar.kadis", "mulai", OFFICE)
     assert ended["startTime"][-9:] == ".000+0700"
@@ -161,6 +164,251 @@ def test_tasks_are_found_whether_they_are_open_or_done(past: Past, head: Program
         ({"taskParentTaskId": done["id"]}, 0),
         (own | {"tenantIdIn": "banggai"}, 0),
     ])  # fmt: skip
+
+
+SERVICE = '<bpmn:serviceTask id="hitung" name="Menghitung" camunda:type="external" camunda:topic="capaian"/>'
+PART = f"""<bpmn:subProcess id="bagian" name="Bagian">{start("mulai_bagian")}{task("dalam")}{end("selesai_bagian")}
+{line("mulai_bagian", "dalam", "selesai_bagian")}</bpmn:subProcess>"""
+WAYS = process(
+    start(), task("satu"), gateway("pisah", kind="parallelGateway"), SERVICE, PART,
+    boundary("batas", "bagian", timer("timeDuration", "PT4H")), gateway("kumpul"),
+    gateway("temu", kind="parallelGateway"),
+    pause("jeda", "timeDuration", "PT2H"), end(),
+    line("mulai", "satu", "pisah", "hitung", "temu", "jeda", "selesai"),
+    line("pisah", "bagian", "kumpul", "temu"), line("batas", "kumpul"),
+)  # fmt: skip
+ACTIVITY = {
+    "id", "parentActivityInstanceId", "activityId", "activityName", "activityType", "processDefinitionKey",
+    "processDefinitionId", "processInstanceId", "executionId", "taskId", "calledProcessInstanceId",
+    "calledCaseInstanceId", "assignee", "startTime", "endTime", "durationInMillis", "canceled", "completeScope",
+    "tenantId", "removalTime", "rootProcessInstanceId",
+}  # fmt: skip
+
+
+def test_activities_are_reckoned_from_what_happened_and_keep_their_ids(sketch: Sketch, head: Program) -> None:
+    sketch.deploy(WAYS)
+    case, path = sketch.begin(), "/history/activity-instance"
+    sketch.do(case, "satu")
+    before = {row["activityId"]: row for row in head.get(path, processInstanceId=str(case))}
+    work = sketch.wait(case, "hitung")
+    externals.fetch(sketch.actor("admin", OFFICE), "w", [Wish("capaian", sketch.now + HOUR)], 1, sketch.now)
+    externals.complete(sketch.actor("admin", OFFICE), work, {"hasil": 7}, sketch.now + HOUR / 2, "w")
+    sketch.later(hours=5)
+    sketch.later(hours=5)
+    rows = head.get(path, processInstanceId=str(case), sortBy="startTime", sortOrder="asc")
+    after = {row["activityId"]: row for row in rows}
+
+    assert {frozenset(row) for row in rows} == {frozenset(ACTIVITY)}
+    assert {name for name, row in before.items() if row["endTime"] is None} == {"hitung", "dalam"}
+    assert {name: row["id"] for name, row in before.items()}.items() <= {n: r["id"] for n, r in after.items()}.items()
+    assert before["hitung"]["startTime"] == after["hitung"]["startTime"] == before["satu"]["endTime"]
+    assert {name: (row["activityType"], row["durationInMillis"], row["canceled"]) for name, row in after.items()} == {
+        "mulai": ("startEvent", 0, False), "satu": ("userTask", 60_000, False), "pisah": ("parallelGateway", 0, False),
+        "hitung": ("serviceTask", 30 * 60_000, False), "mulai_bagian": ("startEvent", 0, False),
+        "dalam": ("userTask", 5 * 3_600_000, True), "bagian": ("subProcess", 5 * 3_600_000, True),
+        "batas": ("boundaryTimer", 0, False), "kumpul": ("exclusiveGateway", 0, False),
+        "temu": ("parallelGateway", 0, False),
+        "jeda": ("intermediateTimer", 5 * 3_600_000, False), "selesai": ("noneEndEvent", 0, False),
+    }  # fmt: skip
+    assert (after["satu"]["assignee"], after["satu"]["taskId"] in after["satu"]["id"]) == ("blitar.kadis", True)
+    for row in rows:
+        assert head.get(f"{path}/{row['id']}") == row
+    own = {"processInstanceId": str(case)}
+    narrowed(head, path, [
+        (own, 12),
+        (own | {"unfinished": "true"}, 0),
+        (own | {"finished": "true", "canceled": "true"}, 2),
+        (own | {"activityType": "userTask", "taskAssignee": "blitar.kadis"}, 1),
+        (own | {"activityType": "intermediateTimer"}, 1),
+        (own | {"activityId": "hitung", "activityName": "Menghitung"}, 1),
+        (own | {"activityInstanceId": after["temu"]["id"]}, 1),
+        (own | {"startedAfter": after["jeda"]["startTime"]}, 1),
+        (own | {"finishedBefore": after["satu"]["endTime"]}, 1),
+        (own | {"tenantIdIn": "banggai"}, 0),
+        ({"processInstanceId": str(uuid4())}, 0),
+        ({"processInstanceId": "x"}, 0),
+    ])  # fmt: skip
+    (value,) = head.get("/history/variable-instance", processInstanceId=str(case), variableName="hasil")
+    assert (value["value"], value["type"]) == (7, "Integer")
+    for wrong in ({}, {"finished": "true"}, own | {"completeScope": "true"}, own | {"sortBy": "password"}):
+        assert head.refused("GET", path, query_string=wrong)[0] == 400, wrong
+    for gone in ("x", f"satu:{uuid4()}", f"jeda:{case}:{sketch.key}:9", f"jeda:x:{sketch.key}:1"):
+        assert head.refused("GET", f"{path}/{gone}")[0] == 404, gone
+
+
+VARIABLE = {
+    "id", "name", "type", "value", "valueInfo", "processDefinitionKey", "processDefinitionId", "processInstanceId",
+    "executionId", "activityInstanceId", "caseDefinitionKey", "caseDefinitionId", "caseInstanceId", "caseExecutionId",
+    "taskId", "tenantId", "errorMessage", "state", "createTime", "removalTime", "rootProcessInstanceId",
+}  # fmt: skip
+
+
+def test_answers_of_cases_are_those_that_their_pages_tell(past: Past, head: Program) -> None:
+    path, own = "/history/variable-instance", {"processInstanceId": str(past.ended)}
+    rows = head.get(path, **own, sortBy="variableName", sortOrder="asc")
+
+    assert {frozenset(row) for row in rows} == {frozenset(VARIABLE)}
+    assert [(row["name"], row["type"], row["value"]) for row in rows] == [
+        ("daftar", "Json", "[]"), ("jumlah", "Integer", 8), ("nilai", "String", "@baru"),
+    ]  # fmt: skip
+    for row in rows:
+        assert head.get(f"{path}/{row['id']}") == row
+        assert head.refused("GET", f"{path}/{row['id']}/data")[0] == 400
+    narrowed(head, path, [
+        (own, 3),
+        (own | {"variableName": "nilai"}, 1),
+        (own | {"variableNameIn": "nilai,jumlah"}, 2),
+        (own | {"processDefinitionKey": "lain"}, 0),
+        (own | {"tenantIdIn": "banggai"}, 0),
+        ({"processInstanceIdIn": f"{past.ended},{past.running},{uuid4()}"}, 6),
+        ({"processInstanceId": str(past.running), "variableName": "nilai", "variableValue": "lama"}, 1),
+        ({"processInstanceId": str(past.running), "variableValue": "lain"}, 0),
+    ])  # fmt: skip
+    many = [str(uuid4()) for _ in range(51)]
+    for wrong in ({}, {"variableName": "nilai"}, {"processInstanceIdIn": many}, own | {"variableValue": "${nilai}"}):
+        assert head.refused("POST", path, json=wrong)[0] == 400, wrong
+    for gone in ("x", f"{past.ended}:{past.sketch.key}:lain:", f"{uuid4()}:{past.sketch.key}:nilai:"):
+        assert head.refused("GET", f"{path}/{gone}")[0] == 404, gone
+
+
+@on_sqlite
+def test_a_file_is_given_out_by_the_answer_that_refers_to_it(app: Flask, player: Player) -> None:
+    case = player.reach(BLITAR, "row_11")
+    path, reader = "/history/variable-instance", Program(app, "blitar.jfu")
+    refers = [r for r in reader.get(path, processInstanceId=str(case)) if str(r["value"]).count('"size"') == 1]
+    answer = refers[0]
+
+    given = reader.ask("GET", f"{path}/{answer['id']}/data")
+    assert (given.status_code, given.data[:5], given.mimetype) == (200, b"%PDF-", "application/pdf")
+    assert given.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert given.headers["Content-Security-Policy"].startswith("sandbox")
+    assert Program(app, "banggai.kadis", "banggai").refused("GET", f"{path}/{answer['id']}/data")[0] == 404
+
+
+OPERATION = {
+    "id", "userId", "timestamp", "operationId", "operationType", "entityType", "category", "annotation", "property",
+    "orgValue", "newValue", "deploymentId", "processDefinitionId", "processDefinitionKey", "processInstanceId",
+    "executionId", "caseDefinitionId", "caseInstanceId", "caseExecutionId", "taskId", "externalTaskId", "batchId",
+    "jobId", "jobDefinitionId", "removalTime", "rootProcessInstanceId",
+}  # fmt: skip
+
+
+def test_what_people_did_is_told_with_who_and_why(past: Past, head: Program) -> None:
+    path, own = "/history/user-operation", {"processDefinitionKey": past.sketch.key}
+    rows = head.get(path, **own, sortBy="timestamp", sortOrder="asc")
+    last = rows[-1]
+
+    assert {frozenset(row) for row in rows} == {frozenset(OPERATION)}
+    assert [row["operationType"] for row in rows] == [*["Create"] * 3, *["Complete"] * 3, "Delete"]
+    assert (last["annotation"], last["entityType"]) == ("Salah kantor tujuan", "ProcessInstance")
+    assert {row["userId"] for row in rows} == {"blitar.kadis"}
+    for asked, found in (
+        (own | {"operationType": "Complete"}, 3),
+        (own | {"operationType": "Complete", "entityType": "ProcessInstance"}, 0),
+        (own | {"entityTypeIn": "Task,Job"}, 3),
+        (own | {"category": "Operator"}, 4),
+        (own | {"property": "assignee"}, 0),
+        (own | {"userId": "admin"}, 0),
+        (own | {"processInstanceId": str(past.ended)}, 3),
+        (own | {"taskId": rows[3]["taskId"]}, 1),
+        (own | {"afterTimestamp": rows[5]["timestamp"]}, 1),
+        (own | {"beforeTimestamp": rows[1]["timestamp"]}, 1),
+        ({"processDefinitionId": last["processDefinitionId"]}, 7),
+        ({"operationId": last["operationId"]}, 1),
+        ({"operationId": "x"}, 0),
+        (own | {"jobId": "x"}, 0),
+        (own | {"tenantIdIn": "banggai"}, 0),
+    ):
+        assert len(head.get(path, **asked)) == found, asked
+        assert head.get(f"{path}/count", **asked) == {"count": found}, asked
+
+
+INCIDENT = {
+    "id", "processDefinitionKey", "processDefinitionId", "processInstanceId", "executionId", "rootProcessInstanceId",
+    "createTime", "endTime", "removalTime", "incidentType", "activityId", "failedActivityId", "causeIncidentId",
+    "rootCauseIncidentId", "configuration", "historyConfiguration", "incidentMessage", "tenantId", "jobDefinitionId",
+    "open", "deleted", "resolved", "annotation",
+}  # fmt: skip
+
+
+def test_incidents_are_told_in_full_to_who_repairs_them(app: Flask, sketch: Sketch, head: Program) -> None:
+    sketch.deploy(WAYS)
+    standing, gone = sketch.begin(), sketch.begin()
+    for case in (standing, gone):
+        sketch.do(case, "satu")
+        broken = Failing("Server diam.", "baris 1", 0, HOUR)
+        externals.fetch(sketch.actor("admin", OFFICE), "w", [Wish("capaian", sketch.now + HOUR)], 1, sketch.now)
+        externals.fail(sketch.actor("admin", OFFICE), sketch.wait(case, "hitung"), broken, sketch.now, "w")
+    instances.cancel(sketch.actor("blitar.kadis"), gone, "Salah kantor tujuan", sketch.now)
+    path, own = "/history/incident", {"processDefinitionKey": sketch.key}
+    rows, admins = head.get(path, **own), Program(app).get(path, **own)
+
+    assert {frozenset(row) for row in rows} == {frozenset(INCIDENT)}
+    assert [(row["open"], row["deleted"], row["resolved"]) for row in rows] == [
+        (True, False, False), (False, True, False),
+    ]  # fmt: skip
+    assert {row["incidentType"] for row in rows} == {"failedExternalTask"}
+    assert [[row["incidentMessage"] for row in seen] for seen in (rows, admins)] == [
+        ["service-failed"] * 2, ["Server diam."] * 2,
+    ]  # fmt: skip
+    for asked, found in (
+        (own | {"open": "true"}, 1),
+        (own | {"deleted": "true"}, 1),
+        (own | {"resolved": "true"}, 0),
+        (own | {"open": "true", "deleted": "true"}, 0),
+        (own | {"incidentType": "failedJob"}, 0),
+        (own | {"incidentType": "failedExternalTask", "activityId": "hitung"}, 2),
+        ({"processInstanceId": str(standing)}, 1),
+        ({"incidentId": rows[0]["id"]}, 1),
+        ({"processDefinitionId": rows[0]["processDefinitionId"]}, 2),
+        (own | {"createTimeAfter": rows[1]["createTime"]}, 0),
+        (own | {"endTimeAfter": rows[0]["createTime"]}, 1),
+        (own | {"tenantIdIn": "banggai"}, 0),
+    ):
+        assert len(head.get(path, **asked)) == found, asked
+        assert head.get(f"{path}/count", **asked) == {"count": found}, asked
+
+
+def test_reports_add_up_and_come_as_tables_too(past: Past, head: Program) -> None:
+    of_cases, of_tasks = "/history/process-instance/report", "/history/task/report"
+    asked = {"reportType": "duration", "periodUnit": "month", "processDefinitionKeyIn": past.sketch.key}
+    name = head.get("/history/process-instance", processDefinitionKey=past.sketch.key)[0]["processDefinitionName"]
+    month = past.sketch.now.month
+    whole = {"period": month, "periodUnit": "MONTH", "minimum": 240_000, "maximum": 300_000, "average": 270_000}
+
+    assert head.get(of_cases, **asked) == [whole]
+    assert head.get(of_cases, **asked | {"periodUnit": "QUARTER"}) == [
+        whole | {"period": (month + 2) // 3, "periodUnit": "QUARTER"}
+    ]
+    assert head.get(of_cases, **asked, startedAfter="2099-01-01T00:00:00.000+0700") == []
+    table = head.ask("GET", of_cases, query_string=asked, headers={"Accept": "application/csv"})
+    assert (table.mimetype, table.text.splitlines()) == (
+        "application/csv",
+        ["PERIOD,PERIOD_UNIT,MINIMUM,MAXIMUM,AVERAGE", f"{month},MONTH,240000,300000,270000"],
+    )
+    (tasks,) = head.get(of_tasks, reportType="duration", periodUnit="month")
+    assert (tasks["minimum"], tasks["maximum"], tasks["average"], tasks["count"]) == (60_000, 180_000, 140_000, None)
+    counts = head.get(of_tasks, reportType="count", groupBy="taskName")
+    assert [(row["taskName"], row["count"], row["processDefinitionName"]) for row in counts] == [
+        ("dua", 1, name), ("satu", 2, name),
+    ]  # fmt: skip
+    (whole_process,) = head.get(of_tasks, reportType="count", groupBy="processDefinition")
+    assert (whole_process["taskName"], whole_process["count"]) == (None, 3)
+    table = head.ask(
+        "GET", of_tasks, query_string={"reportType": "count", "groupBy": "taskName"}, headers={"Accept": "text/csv"}
+    )
+    assert (table.mimetype, table.text.splitlines()[1][:6]) == ("text/csv", "dua,1,")
+    for path, wrong in (
+        (of_cases, {}),
+        (of_cases, {"reportType": "duration"}),
+        (of_cases, asked | {"reportType": "count"}),
+        (of_cases, asked | {"periodUnit": "year"}),
+        (of_cases, asked | {"apa": "1"}),
+        (of_tasks, {"reportType": "duration"}),
+        (of_tasks, {"reportType": "count", "groupBy": "assignee"}),
+        (of_tasks, {"reportType": "count"}),
+    ):
+        assert head.refused("GET", path, query_string=wrong)[0] == 400, wrong
 
 
 LISTS = {

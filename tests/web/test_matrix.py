@@ -179,7 +179,7 @@ def things(player: Player, office: str, process: str, element: str) -> dict[str,
         "case_id": case, "task_id": task.id, "attachment_id": UUID(file.id), "incident_id": incident.id,
         "export_id": export.id, "key": process, "element": element, "version": 1, "filter_id": view.id,
         "secret": preferences.open_feed(doer), "office": office, "operation": "tidak_ada", "resource_id": "0",
-        "variable": "unit_kantor",
+        "variable": "unit_kantor", "activity_id": "x", "answer_id": "x",
     }  # fmt: skip
     db.session.commit()
     said = comments.add(doer, case, task.id, "Menyusul.", now)

@@ -12,7 +12,7 @@ from service.engine.form.model import Answers, Field, FileReference, Form, FormR
 from service.engine.form.naming import names, reads
 from service.engine.form.reading import problems, read
 from service.engine.form.starting import opening
-from service.engine.form.story import Shown, shown
+from service.engine.form.story import Shown, shown, told
 from service.engine.form.submission import from_html
 from service.engine.form.view import Cell, FieldView, FileView, OptionView, RowView, TextBlock, TextSpan, view
 
@@ -42,5 +42,6 @@ __all__ = [
     "reads",
     "resume",
     "shown",
+    "told",
     "view",
 ]

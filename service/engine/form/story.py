@@ -33,6 +33,32 @@ def shown(
     return list(teller.fields(form.fields, values, context(outside, values), ""))
 
 
+def told(form: Form, values: Mapping[str, object]) -> dict[str, object]:
+    """Return the stored answers that `shown` tells, as they are stored."""
+    return _told(form.fields, values, settle(form.fields, values, seen({})).hidden, "")
+
+
+def _told(
+    fields: tuple[Field, ...], values: Mapping[str, object], hidden: frozenset[str], path: str
+) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for entry in fields:
+        here, value = place_of(entry, path), values.get(entry.key)
+        if entry.kind in SILENT or (here in hidden and value in UNANSWERED):
+            continue
+        if entry.kind == "group":
+            inner = value if isinstance(value, dict) else {}
+            part = _told(entry.fields, inner if entry.key else values, hidden, here)
+            found |= {entry.key: part} if entry.key else part
+        elif entry.kind == "dynamiclist":
+            names = {column.key for column in _columns(entry.fields) if column.kind != "expression" or column.label}
+            rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+            found[entry.key] = [{name: row[name] for name in row if name in names} for row in rows]
+        elif entry.kind != "expression" or (entry.label and not _is_nested(value)):
+            found[entry.key] = value
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Teller:
     hidden: frozenset[str]

@@ -18,6 +18,12 @@ class Span:
     after: datetime | None = None
     before: datetime | None = None
 
+    def has(self, moment: datetime | None) -> bool:
+        """Tell whether a moment lies in it; what has not come yet lies only in one without ends."""
+        if moment is None:
+            return self == ALWAYS
+        return (self.after is None or moment > self.after) and (self.before is None or moment < self.before)
+
 
 ALWAYS = Span()
 

@@ -2,8 +2,16 @@
 
 from flask import Blueprint
 
-from service.rest.history import process_instances, tasks
+from service.rest.history import (
+    activity_instances,
+    incidents,
+    process_instances,
+    reports,
+    tasks,
+    user_operations,
+    variables,
+)
 
 blueprint = Blueprint("history", __name__, url_prefix="/history")
-for _resource in (process_instances, tasks):
+for _resource in (activity_instances, incidents, process_instances, reports, tasks, user_operations, variables):
     blueprint.register_blueprint(_resource.blueprint)

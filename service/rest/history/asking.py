@@ -73,8 +73,13 @@ def cases(fields: Fields, *names: str) -> frozenset[UUID] | None:
     """Read of which cases rows are wanted; a list that names one case shows it as its page does."""
     found = reading.identifiers(either(*(_texts(fields, name) for name in names)))
     if found is not None and len(found) == 1:
-        readings.about(case_id=next(iter(found)))
+        tell_of(next(iter(found)))
     return found
+
+
+def tell_of(case: UUID) -> None:
+    """Let it be written down that an auditor was shown a case."""
+    readings.about(case_id=case)
 
 
 def definitions(fields: Fields, *names: str) -> frozenset[UUID] | None:

@@ -1,0 +1,150 @@
+"""`/history/user-operation`: what people did to cases."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response
+
+from service.queries.past import operations
+from service.queries.past.narrowing import Span
+from service.queries.past.operations import Operation, Sought
+from service.rest import reading
+from service.rest.dialect import moment
+from service.rest.history import asking
+from service.rest.history.asking import Listing
+from service.rest.reading import Fields
+from service.web import auth, policies
+
+blueprint = Blueprint("user_operations", __name__, url_prefix="/user-operation")
+CASE, TASK = ("ProcessInstance", "Operator"), ("Task", "TaskWorker")
+MEANT: dict[str, tuple[str, str, str]] = {
+    "added": ("ModifyProcessInstance", *CASE),
+    "amended": ("ModifyVariable", "Variable", "Operator"),
+    "assigned": ("Assign", *TASK),
+    "cancelled": ("Delete", *CASE),
+    "claimed": ("Claim", *TASK),
+    "commented": ("CreateComment", *TASK),
+    "completed": ("Complete", *TASK),
+    "delegated": ("Delegate", *TASK),
+    "dismissed": ("Resolve", "Incident", "Operator"),
+    "error": ("HandleBpmnError", "ExternalTask", "Operator"),
+    "external": ("Complete", "ExternalTask", "Operator"),
+    "handed_back": ("Resolve", *TASK),
+    "incident": ("CreateIncident", "Incident", "Operator"),
+    "laid-aside": ("SetFollowUpDate", *TASK),
+    "message": ("CorrelateMessage", *CASE),
+    "refused": ("Refuse", *TASK),
+    "released": ("Assign", *TASK),
+    "resumed": ("SetFollowUpDate", *TASK),
+    "retried": ("SetJobRetries", "Job", "Operator"),
+    "returned": ("Return", *TASK),
+    "signal": ("Signal", *CASE),
+    "started": ("Create", *CASE),
+    "taken_back": ("Assign", *TASK),
+    "waived": ("Waive", *TASK),
+    "withdrawn": ("ModifyProcessInstance", *CASE),
+}
+"""Kinds of lines of the history as types of operations, with the entity and the category; some the dialect lacks."""
+ASSIGNEE = "assignee"
+HANDED = frozenset({"assigned", "claimed", "delegated", "handed_back", "released", "taken_back"})
+"""Kinds of lines that change who has a task."""
+NOBODYS = (
+    "deploymentId", "caseDefinitionId", "caseInstanceId", "caseExecutionId", "jobId", "jobDefinitionId", "batchId",
+    "externalTaskId",
+)  # fmt: skip
+
+
+@blueprint.get("")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+def listed() -> Response:
+    """List what people did."""
+    return _OPERATIONS.by_address()
+
+
+@blueprint.get("/count")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+def count() -> Response:
+    """Count what people did."""
+    return _OPERATIONS.counted_by_address()
+
+
+def _sought(fields: Fields) -> Sought | None:
+    cases = asking.cases(fields, "processInstanceId", "executionId")
+    line = _line(named) if (named := fields.text("operationId")) else None
+    types = asking.words(fields, "operationType")
+    entities = asking.words(fields, "entityType", "entityTypeIn")
+    categories = asking.words(fields, "category", "categoryIn")
+    property_ = fields.text("property")
+    kinds = frozenset(
+        kind
+        for kind, (type_, entity, category) in MEANT.items()
+        if (types is None or type_ in types)
+        and (entities is None or entity in entities)
+        and (categories is None or category in categories)
+        and (not property_ or (property_ == ASSIGNEE and kind in HANDED))
+    )
+    sought = Sought(
+        cases=cases,
+        tasks=reading.identifiers(asking.words(fields, "taskId")),
+        users=asking.words(fields, "userId"),
+        kinds=None if kinds == MEANT.keys() else kinds,
+        definitions=asking.definitions(fields, "processDefinitionId"),
+        processes=asking.words(fields, "processDefinitionKey"),
+        line=line,
+        at=Span(fields.moment("afterTimestamp"), fields.moment("beforeTimestamp")),
+    )
+    nobodys = asking.words(fields, *NOBODYS)
+    is_nowhere = nobodys is not None or (bool(named) and line is None) or asking.is_elsewhere(fields)
+    return None if is_nowhere else sought
+
+
+def _line(operation_id: str) -> tuple[UUID, int] | None:
+    """Read which line of which case is meant, None for what is none."""
+    case, _, sequence = operation_id.partition(":")
+    found = reading.identifiers(frozenset({case}))
+    if not found or not sequence.isascii() or not sequence.isdigit() or len(sequence) > len(str(2**31)):
+        return None
+    return next(iter(found)), int(sequence)
+
+
+def _shown(operation: Operation) -> dict[str, Any]:
+    type_, entity, category = MEANT.get(operation.kind, (operation.kind.title(), *CASE))
+    changes = operation.kind in HANDED
+    named = operation.user if operation.kind == "claimed" else operation.to or None
+    return {
+        "id": f"{operation.case}:{operation.sequence}",
+        "userId": operation.user,
+        "timestamp": moment(operation.at),
+        "operationId": f"{operation.case}:{operation.sequence}",
+        "operationType": type_,
+        "entityType": entity,
+        "category": category,
+        "annotation": operation.note or None,
+        "property": ASSIGNEE if changes else None,
+        "orgValue": None,
+        "newValue": named if changes else None,
+        "deploymentId": None,
+        "processDefinitionId": f"{operation.process}:{operation.version}:{operation.definition}",
+        "processDefinitionKey": operation.process,
+        "processInstanceId": str(operation.case),
+        "executionId": str(operation.case),
+        "caseDefinitionId": None,
+        "caseInstanceId": None,
+        "caseExecutionId": None,
+        "taskId": str(operation.task) if operation.task else None,
+        "externalTaskId": None,
+        "batchId": None,
+        "jobId": None,
+        "jobDefinitionId": None,
+        "removalTime": None,
+        "rootProcessInstanceId": str(operation.case),
+    }
+
+
+_OPERATIONS = Listing(
+    orders=tuple(operations.ORDERS),
+    read=_sought,
+    found=lambda sought, page: operations.found(auth.actor(), sought, page),
+    count=lambda sought: operations.count(auth.actor(), sought),
+    shown=_shown,
+)
