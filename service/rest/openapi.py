@@ -19,6 +19,9 @@ from service.web.policies import Policy
 
 blueprint = Blueprint("openapi", __name__)
 PARAMETERS: dict[str, Schema] = {
+    "activity_id": {"description": "as the list of activities tells"},
+    "answer_id": {"description": "as the list of variables tells"},
+    "case_id": {"format": "uuid"},
     "definition_id": {"description": "key:version:uuid, or the uuid alone"},
     "deployment_id": {"format": "uuid"},
     "key": {"description": "of a process, as in its diagram"},

@@ -40,6 +40,7 @@ Whole = Annotated[int, Says("minimum", 0)]
 Octets = Annotated[Response, "application/octet-stream"]
 Plain = Annotated[Response, "text/plain"]
 Csv = Annotated[Response, "text/csv"]
+File = Annotated[Response, "*/*"]
 """Answers that are no JSON say by their type what they are."""
 _PLAIN: dict[object, str] = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
 

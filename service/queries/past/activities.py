@@ -18,7 +18,7 @@ from sqlalchemy.orm import defer
 from service import catalogue
 from service.engine.assignment import Actor
 from service.engine.diagram import Diagram, Node
-from service.errors import NotFound
+from service.errors import Invalid, NotFound
 from service.models import History, Instance, Task, Waiting, db
 from service.queries.past import tasks
 from service.queries.past.narrowing import ALWAYS, Page, Span
@@ -57,7 +57,8 @@ class Activity:
 class Sought:
     """Which activities of a case are asked for; nothing of a field means all."""
 
-    case: UUID | None
+    cases: frozenset[UUID] | None
+    """The one whose activities they are."""
     ids: frozenset[str] | None = None
     elements: frozenset[str] | None = None
     name: str | None = None
@@ -89,7 +90,12 @@ ORDERS: Mapping[str, Any] = {
 
 
 def found(actor: Actor, sought: Sought, now: datetime, page: Page) -> list[Activity]:
-    """Return one page of the activities of a case, the first one first; none of a case that the office has not."""
+    """Return one page of the activities of a case, the first one first; none of a case that the office has not.
+
+    Raises:
+        Invalid: no case is named.
+
+    """
     rows = _matching(actor, sought, now)
     for name, down in reversed(page.order):
         rows.sort(key=ORDERS[name], reverse=down)
@@ -97,7 +103,12 @@ def found(actor: Actor, sought: Sought, now: datetime, page: Page) -> list[Activ
 
 
 def count(actor: Actor, sought: Sought, now: datetime) -> int:
-    """Count the activities of a case."""
+    """Count the activities of a case.
+
+    Raises:
+        Invalid: as `found`.
+
+    """
     return len(_matching(actor, sought, now))
 
 
@@ -109,14 +120,16 @@ def one(actor: Actor, activity_id: str, now: datetime) -> Activity:
 
     """
     case = _case_of(actor, activity_id)
-    every = _matching(actor, Sought(case, ids=frozenset({activity_id})), now) if case else []
+    every = _matching(actor, Sought(frozenset({case}), ids=frozenset({activity_id})), now) if case else []
     if not every:
         raise NotFound(f"historic activity instance with id {activity_id[:200]} does not exist")
     return every[0]
 
 
 def _matching(actor: Actor, sought: Sought, now: datetime) -> list[Activity]:
-    own = select(Instance).where(Instance.tenant_id == actor.office, Instance.id == sought.case)
+    if sought.cases is None:
+        raise Invalid("names the case whose activities are reckoned", field="processInstanceId")
+    own = select(Instance).where(Instance.tenant_id == actor.office, Instance.id.in_(sought.cases))
     case = db.session.scalars(own.options(defer(Instance.state))).one_or_none()
     if case is None:
         return []

@@ -13,7 +13,7 @@ from sqlalchemy.orm import defer
 from service import catalogue
 from service.engine.assignment import Actor
 from service.engine.expression import JSON
-from service.errors import NotFound
+from service.errors import Invalid, NotFound
 from service.models import History, Instance, db
 from service.queries.history import answered
 from service.queries.past.narrowing import Page
@@ -50,7 +50,7 @@ class Answer:
 class Sought:
     """Of which cases answers are asked for, and which; nothing of a field means all."""
 
-    cases: frozenset[UUID]
+    cases: frozenset[UUID] | None
     definitions: frozenset[UUID] | None = None
     processes: frozenset[str] | None = None
     names: frozenset[str] | None = None
@@ -59,7 +59,12 @@ class Sought:
 
 
 def found(actor: Actor, sought: Sought, page: Page) -> Sequence[Answer]:
-    """Return one page of the answers."""
+    """Return one page of the answers.
+
+    Raises:
+        Invalid: no case is named, or too many.
+
+    """
     rows = sorted(_matching(actor, sought), key=lambda one: one.id)
     for name, down in reversed(page.order):
         rows.sort(key={"instanceId": _case, "variableName": _name}.get(name, _nothing), reverse=down)
@@ -67,7 +72,12 @@ def found(actor: Actor, sought: Sought, page: Page) -> Sequence[Answer]:
 
 
 def count(actor: Actor, sought: Sought) -> int:
-    """Count the answers."""
+    """Count the answers.
+
+    Raises:
+        Invalid: as `found`.
+
+    """
     return sum(1 for _ in _matching(actor, sought))
 
 
@@ -90,6 +100,8 @@ def one(actor: Actor, answer_id: str) -> Answer:
 
 
 def _matching(actor: Actor, sought: Sought) -> Iterator[Answer]:
+    if sought.cases is None or len(sought.cases) > MOST_CASES:
+        raise Invalid(f"names the cases whose answers are read, at most {MOST_CASES}", field="processInstanceIdIn")
     wanted = {json.dumps(value) for value in sought.values}
     return (
         answer

@@ -20,13 +20,13 @@ ORDERS: dict[str, Any] = {
     "definitionKey": Definition.key,
     "definitionName": Definition.name,
     "definitionVersion": Definition.version,
-    "businessKey": Instance.tenant_id,
+    "businessKey": Instance.business_key,
     "startTime": Instance.started_at,
     "endTime": Instance.ended_at,
     "duration": elapsed(Instance.started_at, Instance.ended_at),
     "tenantId": Instance.tenant_id,
 }
-"""Names that a list may be sorted by; of what no case has, all have the same."""
+"""Names that a list may be sorted by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class PastCase:
     version: int
     status: str
     """running, completed or cancelled."""
+    business_key: str
     began_with: str
     """Id of the start event."""
     starter: str | None
@@ -56,6 +57,7 @@ class Sought:
 
     ids: frozenset[UUID] | None = None
     not_ids: frozenset[UUID] | None = None
+    business_keys: frozenset[str] | None = None
     definitions: frozenset[UUID] | None = None
     processes: frozenset[str] | None = None
     not_processes: frozenset[str] | None = None
@@ -96,7 +98,8 @@ def _selected(actor: Actor, sought: Sought) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Instance.id, Instance.definition_id, Instance.status, Instance.started_at, Instance.ended_at,
-            Instance.end_reason, Definition.key, Definition.version, Definition.name, Person.user_name,
+            Instance.end_reason, Instance.business_key, Definition.key, Definition.version, Definition.name,
+            Person.user_name,
         )
         .join(Definition, (Definition.tenant_id == Instance.tenant_id) & (Definition.id == Instance.definition_id))
         .outerjoin(Person, Person.id == Instance.started_by)
@@ -105,6 +108,7 @@ def _selected(actor: Actor, sought: Sought) -> Select[*tuple[Any, ...]]:
             *asked([
                 (sought.ids, Instance.id.in_(sought.ids or ())),
                 (sought.not_ids, Instance.id.not_in(sought.not_ids or ())),
+                (sought.business_keys, Instance.business_key.in_(sought.business_keys or ())),
                 (sought.definitions, Instance.definition_id.in_(sought.definitions or ())),
                 (sought.processes, Definition.key.in_(sought.processes or ())),
                 (sought.not_processes, Definition.key.not_in(sought.not_processes or ())),
@@ -127,6 +131,7 @@ def _case(actor: Actor, row: Any) -> PastCase:  # noqa: ANN401 - a row of `_sele
         process_name=row.name,
         version=row.version,
         status=row.status,
+        business_key=row.business_key,
         began_with=catalogue.diagram(actor.office, row.definition_id).start.id,
         starter=row.user_name,
         started_at=row.started_at,

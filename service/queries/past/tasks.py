@@ -70,6 +70,7 @@ class Sought:
 
     ids: frozenset[UUID] | None = None
     cases: frozenset[UUID] | None = None
+    business_keys: frozenset[str] | None = None
     definitions: frozenset[UUID] | None = None
     processes: frozenset[str] | None = None
     process_name: str | None = None
@@ -125,6 +126,7 @@ def _conditions(actor: Actor, sought: Sought) -> Iterable[ColumnElement[bool]]:
         [
             (sought.ids, Task.id.in_(sought.ids or ())),
             (sought.cases, Task.instance_id.in_(sought.cases or ())),
+            (sought.business_keys, Instance.business_key.in_(sought.business_keys or ())),
             (sought.definitions, or_(false(), *(_runs_on(actor, one) for one in sought.definitions or ()))),
             (sought.processes, Task.process_key.in_(sought.processes or ())),
             (sought.process_name, Task.process_key.in_(named)),

@@ -1,17 +1,18 @@
 """`/history/activity-instance`: what a case passed through, and where it stands."""
 
-from typing import Any
+from typing import TypedDict
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint
 
-from service.errors import Invalid
 from service.queries.past import activities
 from service.queries.past.activities import Activity, Sought
 from service.rest import reading
 from service.rest.dialect import moment
 from service.rest.history import asking
-from service.rest.history.asking import Listing
-from service.rest.reading import Fields
+from service.rest.history.asking import Asked, Listing
+from service.rest.operations import operation
+from service.rest.reading import Fields, Page
+from service.rest.shapes import Count, DefinitionId, Id, Moment, Whole
 from service.web import auth, policies, presentation
 
 blueprint = Blueprint("activity_instances", __name__, url_prefix="/activity-instance")
@@ -21,52 +22,38 @@ CATCHES = {"timer": "intermediateTimer"}
 UNSUPPORTED = ("activityNameLike", "completeScope")
 
 
-@blueprint.get("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def listed() -> Response:
-    """List activities of a case by the address."""
-    return _ACTIVITIES.by_address()
+class HistoricActivityInstance(TypedDict):
+    """One time that a case came to an element."""
+
+    id: str
+    parentActivityInstanceId: Id
+    activityId: str
+    activityName: str | None
+    activityType: str
+    processDefinitionKey: str
+    processDefinitionId: DefinitionId
+    processInstanceId: Id
+    executionId: Id
+    taskId: Id | None
+    calledProcessInstanceId: None
+    calledCaseInstanceId: None
+    assignee: str | None
+    startTime: Moment
+    endTime: Moment | None
+    durationInMillis: Whole | None
+    canceled: bool
+    completeScope: bool
+    tenantId: str
+    removalTime: None
+    rootProcessInstanceId: Id
 
 
-@blueprint.post("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-def asked() -> Response:
-    """List activities of a case by a body."""
-    return _ACTIVITIES.by_body()
-
-
-@blueprint.get("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def count() -> Response:
-    """Count activities of a case by the address."""
-    return _ACTIVITIES.counted_by_address()
-
-
-@blueprint.post("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-def asked_count() -> Response:
-    """Count activities of a case by a body."""
-    return _ACTIVITIES.counted_by_body()
-
-
-@blueprint.get("/<activity_id>")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def one(activity_id: str) -> Response:
-    """Return one activity."""
-    reading.query().end()
-    found = activities.one(auth.actor(), activity_id, presentation.now())
-    asking.tell_of(found.case)
-    return jsonify(_shown(found))
-
-
-def _sought(fields: Fields) -> Sought | None:
-    cases = asking.cases(fields, "processInstanceId", "executionId")
-    if cases is None:
-        raise Invalid("names the case whose activities are reckoned", field="processInstanceId")
+def _asked(fields: Fields) -> Asked[Sought]:
+    wanted = asking.cases(fields, "processInstanceId", "executionId")
     finished, unfinished = fields.flag("finished"), fields.flag("unfinished")
     named = fields.text("activityType")
     sought = Sought(
-        case=next(iter(cases), None),
+        cases=wanted,
         ids=asking.words(fields, "activityInstanceId"),
         elements=asking.words(fields, "activityId"),
         name=asking.word(fields, "activityName"),
@@ -79,10 +66,57 @@ def _sought(fields: Fields) -> Sought | None:
         ended=asking.span(fields, "finishedAfter", "finishedBefore"),
     )
     fields.empty(*UNSUPPORTED)
-    return None if asking.is_elsewhere(fields) or (finished and unfinished) else sought
+    order = reading.order(fields, tuple(activities.ORDERS))
+    return Asked(sought, wanted, asking.offices(fields), bool(finished and unfinished), order)
 
 
-def _shown(activity: Activity) -> dict[str, Any]:
+def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
+    return _asked(fields), reading.page(fields)
+
+
+@blueprint.get("")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+@operation(query=_listing)
+def listed(query: tuple[Asked[Sought], Page]) -> list[HistoricActivityInstance]:
+    """List activities of a case by the address."""
+    return _ACTIVITIES.rows(*query)
+
+
+@blueprint.post("")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
+@operation(query=asking.page, body=_asked)
+def asked(query: Page, body: Asked[Sought]) -> list[HistoricActivityInstance]:
+    """List activities of a case by a body; the page stands in the address."""
+    return _ACTIVITIES.rows(body, query)
+
+
+@blueprint.get("/count")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+@operation(query=_asked)
+def count(query: Asked[Sought]) -> Count:
+    """Count activities of a case by the address."""
+    return _ACTIVITIES.number(query)
+
+
+@blueprint.post("/count")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
+@operation(body=_asked)
+def asked_count(body: Asked[Sought]) -> Count:
+    """Count activities of a case by a body."""
+    return _ACTIVITIES.number(body)
+
+
+@blueprint.get("/<activity_id>")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+@operation()
+def one(activity_id: str) -> HistoricActivityInstance:
+    """Return one activity."""
+    found = activities.one(auth.actor(), activity_id, presentation.now())
+    asking.tell_of(found.case)
+    return _shown(found)
+
+
+def _shown(activity: Activity) -> HistoricActivityInstance:
     return {
         "id": activity.id,
         "parentActivityInstanceId": str(activity.case),
@@ -125,9 +159,7 @@ def kind_of(kind: str, event: str) -> str:
             return kind
 
 
-_ACTIVITIES = Listing(
-    orders=tuple(activities.ORDERS),
-    read=_sought,
+_ACTIVITIES: Listing[Sought, Activity, HistoricActivityInstance] = Listing(
     found=lambda sought, page: activities.found(auth.actor(), sought, presentation.now(), page),
     count=lambda sought: activities.count(auth.actor(), sought, presentation.now()),
     shown=_shown,

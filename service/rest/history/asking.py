@@ -3,88 +3,71 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
-from flask import Response, jsonify, request
-
-from service.queries.past.narrowing import Page, Span
+from service.queries.past.narrowing import Order, Page, Span
 from service.rest import reading
 from service.rest.reading import Fields
+from service.rest.shapes import Count
 from service.web import auth
 from service.web.admin import readings
 
 Sought = TypeVar("Sought")
 Row = TypeVar("Row")
+Shown = TypeVar("Shown")
 MILLISECOND = timedelta(milliseconds=1)
+KINDS_OF_CASES = ("caseInstanceId", "caseExecutionId", "caseDefinitionId", "caseDefinitionKey")
+"""Fields about what the dialect calls a case, of which there are none here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Listing(Generic[Sought, Row]):
+class Asked(Generic[Sought]):
+    """Which rows are meant, and in which order."""
+
+    sought: Sought
+    cases: frozenset[UUID] | None
+    offices: frozenset[str] | None
+    is_nowhere: bool
+    """Whether nothing is like that here."""
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[Sought, Row, Shown]):
     """How one resource is listed."""
 
-    orders: Sequence[str]
-    read: Callable[[Fields], Sought | None]
-    """Which rows are meant, None for such as nobody has."""
     found: Callable[[Sought, Page], Sequence[Row]]
     count: Callable[[Sought], int]
-    shown: Callable[[Row], Mapping[str, Any]]
+    shown: Callable[[Row], Shown]
 
-    def by_address(self) -> Response:
-        """Answer with the rows that the address asks for; some clients send an empty body with it."""
-        if request.content_length:
-            reading.body().end()
-        return self._listed(reading.query(), None)
+    def rows(self, asked: Asked[Sought], page: reading.Page) -> list[Shown]:
+        """Return one page; a list that names one case shows it as its page does."""
+        _tell_of(asked.cases)
+        if _is_nowhere(asked):
+            return []
+        return [self.shown(row) for row in self.found(asked.sought, Page(asked.order, *page))]
 
-    def by_body(self) -> Response:
-        """Answer with the rows that a body asks for; the page stands in the address."""
-        return self._listed(reading.body(), reading.query())
+    def number(self, asked: Asked[Sought]) -> Count:
+        """Return how many there are."""
+        _tell_of(asked.cases)
+        return {"count": 0 if _is_nowhere(asked) else self.count(asked.sought)}
 
-    def counted_by_address(self) -> Response:
-        """Count the rows that the address asks for."""
-        return self._counted(reading.query())
 
-    def counted_by_body(self) -> Response:
-        """Count the rows that a body asks for."""
-        return self._counted(reading.body())
-
-    def _listed(self, fields: Fields, address: Fields | None) -> Response:
-        order = reading.order(fields, self.orders)
-        first, most = reading.page(address or fields)
-        sought = self._read(fields)
-        if address is not None:
-            address.without_effect("deserializeValues")
-            address.end()
-        rows = self.found(sought, Page(order, first, most)) if sought is not None else ()
-        return jsonify([self.shown(row) for row in rows])
-
-    def _counted(self, fields: Fields) -> Response:
-        sought = self._read(fields)
-        return jsonify(count=self.count(sought) if sought is not None else 0)
-
-    def _read(self, fields: Fields) -> Sought | None:
-        fields.without_effect("deserializeValues")
-        sought = self.read(fields)
-        fields.end()
-        return sought
+def page(fields: Fields) -> reading.Page:
+    """Read which rows are wanted of what a body asks for."""
+    fields.without_effect("deserializeValues")
+    return reading.page(fields)
 
 
 def cases(fields: Fields, *names: str) -> frozenset[UUID] | None:
-    """Read of which cases rows are wanted; a list that names one case shows it as its page does."""
-    found = reading.identifiers(either(*(_texts(fields, name) for name in names)))
-    if found is not None and len(found) == 1:
-        tell_of(next(iter(found)))
-    return found
-
-
-def tell_of(case: UUID) -> None:
-    """Let it be written down that an auditor was shown a case."""
-    readings.about(case_id=case)
+    """Read of which cases rows are wanted, by the names of fields that all have to fit."""
+    return reading.identifiers(words(fields, *names))
 
 
 def definitions(fields: Fields, *names: str) -> frozenset[UUID] | None:
     """Read which versions are meant, by the ids that the dialect writes."""
-    texts = either(*(_texts(fields, name) for name in names))
+    texts = words(fields, *names)
     return reading.identifiers(None if texts is None else frozenset(text.rpartition(":")[2] for text in texts))
 
 
@@ -118,11 +101,10 @@ def statuses(fields: Fields, meant: Mapping[str, frozenset[str]]) -> frozenset[s
     return either(*(status for name, status in meant.items() if fields.flag(name)))
 
 
-def is_elsewhere(fields: Fields) -> bool:
-    """Tell whether another office is asked about, of which nothing is ever found."""
-    offices = fields.texts("tenantIdIn")
+def offices(fields: Fields) -> frozenset[str] | None:
+    """Read whose rows are wanted; of another office than that of the token nothing is ever found."""
     fields.without_effect("withoutTenantId")
-    return offices is not None and auth.actor().office not in offices
+    return fields.texts("tenantIdIn")
 
 
 def either(*found: frozenset[str] | None) -> frozenset[str] | None:
@@ -134,6 +116,20 @@ def either(*found: frozenset[str] | None) -> frozenset[str] | None:
 def milliseconds(start: datetime, end: datetime | None) -> int | None:
     """Return how long something took, None while it goes on."""
     return None if end is None else (end - start) // MILLISECOND
+
+
+def tell_of(case: UUID) -> None:
+    """Let it be written down that an auditor was shown a case."""
+    readings.about(case_id=case)
+
+
+def _tell_of(found: frozenset[UUID] | None) -> None:
+    if found is not None and len(found) == 1:
+        tell_of(next(iter(found)))
+
+
+def _is_nowhere(asked: Asked[Sought]) -> bool:
+    return asked.is_nowhere or (asked.offices is not None and auth.actor().office not in asked.offices)
 
 
 def _texts(fields: Fields, name: str) -> frozenset[str] | None:

@@ -1,16 +1,18 @@
 """`/history/incident`: incidents, whether they stand or are over."""
 
-from typing import Any
+from typing import TypedDict
 
-from flask import Blueprint, Response
+from flask import Blueprint
 
 from service.queries.past import incidents
 from service.queries.past.incidents import PastIncident, Sought
 from service.rest import reading
 from service.rest.dialect import moment
 from service.rest.history import asking
-from service.rest.history.asking import Listing
-from service.rest.reading import Fields
+from service.rest.history.asking import Asked, Listing
+from service.rest.operations import operation
+from service.rest.reading import Fields, Page
+from service.rest.shapes import Count, DefinitionId, Id, Moment
 from service.web import auth, policies
 
 blueprint = Blueprint("incidents", __name__, url_prefix="/incident")
@@ -19,25 +21,40 @@ STATUSES = {name: frozenset({name}) for name in ("open", "resolved", "deleted")}
 UNSUPPORTED = ("incidentMessage", "incidentMessageLike", "configuration", "historyConfiguration")
 
 
-@blueprint.get("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def listed() -> Response:
-    """List incidents."""
-    return _INCIDENTS.by_address()
+class HistoricIncident(TypedDict):
+    """An incident, and how it ended."""
+
+    id: Id
+    processDefinitionKey: str
+    processDefinitionId: DefinitionId
+    processInstanceId: Id
+    executionId: Id
+    rootProcessInstanceId: Id
+    createTime: Moment
+    endTime: Moment | None
+    removalTime: None
+    incidentType: str
+    activityId: str | None
+    failedActivityId: str | None
+    causeIncidentId: Id
+    rootCauseIncidentId: Id
+    configuration: str | None
+    historyConfiguration: None
+    incidentMessage: str | None
+    tenantId: str
+    jobDefinitionId: None
+    open: bool
+    deleted: bool
+    resolved: bool
+    annotation: None
 
 
-@blueprint.get("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def count() -> Response:
-    """Count incidents."""
-    return _INCIDENTS.counted_by_address()
-
-
-def _sought(fields: Fields) -> Sought | None:
+def _asked(fields: Fields) -> Asked[Sought]:
     kind = fields.text("incidentType")
+    wanted = asking.cases(fields, "processInstanceId", "executionId")
     sought = Sought(
         ids=reading.identifiers(asking.words(fields, "incidentId", "causeIncidentId", "rootCauseIncidentId")),
-        cases=asking.cases(fields, "processInstanceId", "executionId"),
+        cases=wanted,
         definitions=asking.definitions(fields, "processDefinitionId"),
         processes=asking.words(fields, "processDefinitionKey", "processDefinitionKeyIn"),
         elements=asking.words(fields, "activityId", "failedActivityId"),
@@ -48,11 +65,32 @@ def _sought(fields: Fields) -> Sought | None:
     )
     jobs = fields.texts("jobDefinitionIdIn")
     fields.empty(*UNSUPPORTED)
-    is_nowhere = asking.is_elsewhere(fields) or jobs is not None or kind not in {"", JOB, SERVICE}
-    return None if is_nowhere else sought
+    is_nowhere = jobs is not None or kind not in {"", JOB, SERVICE}
+    order = reading.order(fields, tuple(incidents.ORDERS))
+    return Asked(sought, wanted, asking.offices(fields), is_nowhere, order)
 
 
-def _shown(incident: PastIncident) -> dict[str, Any]:
+def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
+    return _asked(fields), reading.page(fields)
+
+
+@blueprint.get("")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+@operation(query=_listing)
+def listed(query: tuple[Asked[Sought], Page]) -> list[HistoricIncident]:
+    """List incidents by the address."""
+    return _INCIDENTS.rows(*query)
+
+
+@blueprint.get("/count")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+@operation(query=_asked)
+def count(query: Asked[Sought]) -> Count:
+    """Count incidents by the address."""
+    return _INCIDENTS.number(query)
+
+
+def _shown(incident: PastIncident) -> HistoricIncident:
     return {
         "id": str(incident.id),
         "processDefinitionKey": incident.process,
@@ -80,9 +118,7 @@ def _shown(incident: PastIncident) -> dict[str, Any]:
     }
 
 
-_INCIDENTS = Listing(
-    orders=tuple(incidents.ORDERS),
-    read=_sought,
+_INCIDENTS: Listing[Sought, PastIncident, HistoricIncident] = Listing(
     found=lambda sought, page: incidents.found(auth.actor(), sought, page),
     count=lambda sought: incidents.count(auth.actor(), sought),
     shown=_shown,

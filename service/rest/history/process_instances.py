@@ -1,20 +1,23 @@
 """`/history/process-instance`: cases, whether they run or have ended."""
 
-from typing import Any
+from typing import Literal, TypedDict
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint
 
 from service.queries.past import cases
 from service.queries.past.cases import PastCase, Sought
 from service.rest import reading
 from service.rest.dialect import moment
 from service.rest.history import asking
-from service.rest.history.asking import Listing
-from service.rest.reading import Fields
+from service.rest.history.asking import Asked, Listing
+from service.rest.operations import operation
+from service.rest.reading import Fields, Page
+from service.rest.shapes import Count, DefinitionId, Id, Moment, Whole
 from service.web import auth, policies
 
 blueprint = Blueprint("process_instances", __name__, url_prefix="/process-instance")
-STATES = {"running": "ACTIVE", "completed": "COMPLETED", "cancelled": "EXTERNALLY_TERMINATED"}
+State = Literal["ACTIVE", "COMPLETED", "EXTERNALLY_TERMINATED"]
+STATES: dict[str, State] = {"running": "ACTIVE", "completed": "COMPLETED", "cancelled": "EXTERNALLY_TERMINATED"}
 STATUSES = {
     "finished": frozenset({"completed", "cancelled"}),
     "unfinished": frozenset({"running"}),
@@ -29,51 +32,41 @@ UNSUPPORTED = (
     "orQueries", "processDefinitionNameLike", "withJobsRetrying", "withRootIncidents", "incidentStatus",
     "incidentMessage", "incidentMessageLike", "incidentType", "incidentIdIn", "variables", "variableNamesIgnoreCase",
     "variableValuesIgnoreCase", "executedActivityAfter", "executedActivityBefore", "executedActivityIdIn",
-    "activeActivityIdIn", "activityIdIn", "executedJobAfter", "executedJobBefore", "processInstanceBusinessKey",
-    "processInstanceBusinessKeyIn", "processInstanceBusinessKeyLike",
+    "activeActivityIdIn", "activityIdIn", "executedJobAfter", "executedJobBefore", "processInstanceBusinessKeyLike",
 )  # fmt: skip
 
 
-@blueprint.get("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def listed() -> Response:
-    """List cases by the address."""
-    return _CASES.by_address()
+class HistoricProcessInstance(TypedDict):
+    """A case, whether it runs or has ended."""
+
+    id: Id
+    businessKey: str | None
+    processDefinitionId: DefinitionId
+    processDefinitionKey: str
+    processDefinitionName: str
+    processDefinitionVersion: Whole
+    startTime: Moment
+    endTime: Moment | None
+    removalTime: None
+    durationInMillis: Whole | None
+    startUserId: str | None
+    startActivityId: str
+    deleteReason: str | None
+    rootProcessInstanceId: Id
+    superProcessInstanceId: None
+    superCaseInstanceId: None
+    caseInstanceId: None
+    tenantId: str
+    state: State
+    restartedProcessInstanceId: None
 
 
-@blueprint.post("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-def asked() -> Response:
-    """List cases by a body."""
-    return _CASES.by_body()
-
-
-@blueprint.get("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def count() -> Response:
-    """Count cases by the address."""
-    return _CASES.counted_by_address()
-
-
-@blueprint.post("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-def asked_count() -> Response:
-    """Count cases by a body."""
-    return _CASES.counted_by_body()
-
-
-@blueprint.get("/<case_id>")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def one(case_id: str) -> Response:
-    """Return one case."""
-    reading.query().end()
-    return jsonify(_shown(cases.one(auth.actor(), reading.identifier(case_id, "historic process instance"))))
-
-
-def _sought(fields: Fields) -> Sought | None:
+def _asked(fields: Fields) -> Asked[Sought]:
+    wanted = asking.cases(fields, "processInstanceId", "processInstanceIds", "rootProcessInstanceId")
     sought = Sought(
-        ids=asking.cases(fields, "processInstanceId", "processInstanceIds", "rootProcessInstanceId"),
+        ids=wanted,
         not_ids=reading.identifiers(fields.texts("processInstanceIdNotIn")),
+        business_keys=asking.words(fields, "processInstanceBusinessKey", "processInstanceBusinessKeyIn"),
         definitions=asking.definitions(fields, "processDefinitionId"),
         processes=asking.words(fields, "processDefinitionKey", "processDefinitionKeyIn"),
         not_processes=fields.texts("processDefinitionKeyNotIn"),
@@ -84,17 +77,64 @@ def _sought(fields: Fields) -> Sought | None:
         started=asking.span(fields, "startedAfter", "startedBefore"),
         ended=asking.span(fields, "finishedAfter", "finishedBefore"),
     )
-    calls = asking.words(fields, "superProcessInstanceId", "subProcessInstanceId")
-    of_other_kinds = asking.words(fields, "caseInstanceId", "superCaseInstanceId", "subCaseInstanceId")
+    nobodys = asking.words(
+        fields, "superProcessInstanceId", "subProcessInstanceId", "superCaseInstanceId", "subCaseInstanceId",
+        "caseInstanceId",
+    )  # fmt: skip
     fields.flag("rootProcessInstances")  # what an SOP calls runs inside the same case
     fields.empty(*UNSUPPORTED)
-    return None if asking.is_elsewhere(fields) or calls or of_other_kinds else sought
+    order = reading.order(fields, tuple(cases.ORDERS))
+    return Asked(sought, wanted, asking.offices(fields), nobodys is not None, order)
 
 
-def _shown(case: PastCase) -> dict[str, Any]:
+def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
+    return _asked(fields), reading.page(fields)
+
+
+@blueprint.get("")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+@operation(query=_listing)
+def listed(query: tuple[Asked[Sought], Page]) -> list[HistoricProcessInstance]:
+    """List cases by the address."""
+    return _CASES.rows(*query)
+
+
+@blueprint.post("")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
+@operation(query=asking.page, body=_asked)
+def asked(query: Page, body: Asked[Sought]) -> list[HistoricProcessInstance]:
+    """List cases by a body; the page stands in the address."""
+    return _CASES.rows(body, query)
+
+
+@blueprint.get("/count")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+@operation(query=_asked)
+def count(query: Asked[Sought]) -> Count:
+    """Count cases by the address."""
+    return _CASES.number(query)
+
+
+@blueprint.post("/count")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
+@operation(body=_asked)
+def asked_count(body: Asked[Sought]) -> Count:
+    """Count cases by a body."""
+    return _CASES.number(body)
+
+
+@blueprint.get("/<case_id>")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+@operation()
+def one(case_id: str) -> HistoricProcessInstance:
+    """Return one case."""
+    return _shown(cases.one(auth.actor(), reading.identifier(case_id, "historic process instance")))
+
+
+def _shown(case: PastCase) -> HistoricProcessInstance:
     return {
         "id": str(case.id),
-        "businessKey": None,
+        "businessKey": case.business_key or None,
         "processDefinitionId": f"{case.process}:{case.version}:{case.definition}",
         "processDefinitionKey": case.process,
         "processDefinitionName": case.process_name,
@@ -116,9 +156,7 @@ def _shown(case: PastCase) -> dict[str, Any]:
     }
 
 
-_CASES = Listing(
-    orders=tuple(cases.ORDERS),
-    read=_sought,
+_CASES: Listing[Sought, PastCase, HistoricProcessInstance] = Listing(
     found=lambda sought, page: cases.found(auth.actor(), sought, page),
     count=lambda sought: cases.count(auth.actor(), sought),
     shown=_shown,

@@ -1,61 +1,67 @@
 """`/history/task`: user tasks, whether they are open, done or taken away."""
 
-from typing import Any
+from typing import Literal, TypedDict
 
-from flask import Blueprint, Response
+from flask import Blueprint
 
 from service.queries.past import tasks
 from service.queries.past.tasks import PastTask, Sought
 from service.rest import reading
 from service.rest.dialect import moment
 from service.rest.history import asking
-from service.rest.history.asking import Listing
-from service.rest.reading import Fields
+from service.rest.history.asking import Asked, Listing
+from service.rest.operations import operation
+from service.rest.reading import Fields, Page
+from service.rest.shapes import Count, DefinitionId, Id, Moment, Whole
 from service.web import auth, policies, presentation
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/task")
 STATUSES = {"finished": frozenset({"completed", "cancelled"}), "unfinished": frozenset({"open"})}
-STATES = {"open": "Created", "completed": "Completed", "cancelled": "Deleted"}
+State = Literal["Created", "Completed", "Deleted"]
+STATES: dict[str, State] = {"open": "Created", "completed": "Completed", "cancelled": "Deleted"}
 REASONS = {"completed": "completed", "cancelled": "deleted"}
 """Why a task is over, in the words of the dialect."""
 UNSUPPORTED = (
     "orQueries", "taskNameLike", "taskDescription", "taskDescriptionLike", "taskDeleteReasonLike", "taskAssigneeLike",
     "taskOwnerLike", "taskInvolvedUser", "taskInvolvedGroup", "taskHadCandidateUser", "taskHadCandidateGroup",
     "withCandidateGroups", "withoutCandidateGroups", "taskVariables", "processVariables", "variableNamesIgnoreCase",
-    "variableValuesIgnoreCase", "processInstanceBusinessKey", "processInstanceBusinessKeyIn",
-    "processInstanceBusinessKeyLike", "caseDefinitionName",
+    "variableValuesIgnoreCase", "processInstanceBusinessKeyLike", "caseDefinitionName",
 )  # fmt: skip
 
 
-@blueprint.get("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def listed() -> Response:
-    """List tasks by the address."""
-    return _TASKS.by_address()
+class HistoricTask(TypedDict):
+    """A user task, whether it is open, done or taken away."""
+
+    id: Id
+    processDefinitionKey: str
+    processDefinitionId: DefinitionId
+    processInstanceId: Id
+    executionId: Id
+    caseDefinitionKey: None
+    caseDefinitionId: None
+    caseInstanceId: None
+    caseExecutionId: None
+    activityInstanceId: str
+    name: str
+    description: None
+    deleteReason: str | None
+    owner: str | None
+    assignee: str | None
+    startTime: Moment
+    endTime: Moment | None
+    duration: Whole | None
+    taskDefinitionKey: str
+    priority: int
+    due: Moment | None
+    followUp: Moment | None
+    parentTaskId: None
+    tenantId: str
+    removalTime: None
+    rootProcessInstanceId: Id
+    taskState: State
 
 
-@blueprint.post("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-def asked() -> Response:
-    """List tasks by a body."""
-    return _TASKS.by_body()
-
-
-@blueprint.get("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def count() -> Response:
-    """Count tasks by the address."""
-    return _TASKS.counted_by_address()
-
-
-@blueprint.post("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-def asked_count() -> Response:
-    """Count tasks by a body."""
-    return _TASKS.counted_by_body()
-
-
-def _sought(fields: Fields) -> Sought | None:
+def _asked(fields: Fields) -> Asked[Sought]:
     assigned, unassigned = fields.flag("assigned"), fields.flag("unassigned")
     runs, ended = fields.flag("processUnfinished"), fields.flag("processFinished")
     reason = fields.text("taskDeleteReason")
@@ -63,9 +69,11 @@ def _sought(fields: Fields) -> Sought | None:
     activities = fields.texts("activityInstanceIdIn")
     told = None if activities is None else frozenset(one.rpartition(":")[2] for one in activities)
     priority = fields.whole("taskPriority", -1)
+    wanted = asking.cases(fields, "processInstanceId", "rootProcessInstanceId", "executionId")
     sought = Sought(
         ids=reading.identifiers(asking.either(asking.words(fields, "taskId"), told)),
-        cases=asking.cases(fields, "processInstanceId", "rootProcessInstanceId", "executionId"),
+        cases=wanted,
+        business_keys=asking.words(fields, "processInstanceBusinessKey", "processInstanceBusinessKeyIn"),
         definitions=asking.definitions(fields, "processDefinitionId"),
         processes=asking.words(fields, "processDefinitionKey"),
         process_name=asking.word(fields, "processDefinitionName"),
@@ -83,15 +91,50 @@ def _sought(fields: Fields) -> Sought | None:
         due=asking.around(fields, "taskDueDate"),
         follow_up=asking.around(fields, "taskFollowUpDate"),
     )
-    nobodys = asking.words(
-        fields, "taskParentTaskId", "caseInstanceId", "caseExecutionId", "caseDefinitionId", "caseDefinitionKey"
-    )
+    nobodys = asking.words(fields, "taskParentTaskId", *asking.KINDS_OF_CASES)
     fields.empty(*UNSUPPORTED)
-    contradicts = (assigned and unassigned) or (runs and ended)
-    return None if asking.is_elsewhere(fields) or contradicts or nobodys is not None else sought
+    is_nowhere = bool(assigned and unassigned) or bool(runs and ended) or nobodys is not None
+    order = reading.order(fields, tuple(tasks.ORDERS))
+    return Asked(sought, wanted, asking.offices(fields), is_nowhere, order)
 
 
-def _shown(task: PastTask) -> dict[str, Any]:
+def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
+    return _asked(fields), reading.page(fields)
+
+
+@blueprint.get("")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+@operation(query=_listing)
+def listed(query: tuple[Asked[Sought], Page]) -> list[HistoricTask]:
+    """List tasks by the address."""
+    return _TASKS.rows(*query)
+
+
+@blueprint.post("")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
+@operation(query=asking.page, body=_asked)
+def asked(query: Page, body: Asked[Sought]) -> list[HistoricTask]:
+    """List tasks by a body; the page stands in the address."""
+    return _TASKS.rows(body, query)
+
+
+@blueprint.get("/count")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+@operation(query=_asked)
+def count(query: Asked[Sought]) -> Count:
+    """Count tasks by the address."""
+    return _TASKS.number(query)
+
+
+@blueprint.post("/count")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
+@operation(body=_asked)
+def asked_count(body: Asked[Sought]) -> Count:
+    """Count tasks by a body."""
+    return _TASKS.number(body)
+
+
+def _shown(task: PastTask) -> HistoricTask:
     return {
         "id": str(task.id),
         "processDefinitionKey": task.process,
@@ -123,9 +166,7 @@ def _shown(task: PastTask) -> dict[str, Any]:
     }
 
 
-_TASKS = Listing(
-    orders=tuple(tasks.ORDERS),
-    read=_sought,
+_TASKS: Listing[Sought, PastTask, HistoricTask] = Listing(
     found=lambda sought, page: tasks.found(auth.actor(), sought, presentation.now(), page),
     count=lambda sought: tasks.count(auth.actor(), sought, presentation.now()),
     shown=_shown,

@@ -1,9 +1,9 @@
 """`/history/user-operation`: what people did to cases."""
 
-from typing import Any
+from typing import TypedDict
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint
 
 from service.queries.past import operations
 from service.queries.past.narrowing import Span
@@ -11,8 +11,10 @@ from service.queries.past.operations import Operation, Sought
 from service.rest import reading
 from service.rest.dialect import moment
 from service.rest.history import asking
-from service.rest.history.asking import Listing
-from service.rest.reading import Fields
+from service.rest.history.asking import Asked, Listing
+from service.rest.operations import operation
+from service.rest.reading import Fields, Page
+from service.rest.shapes import Count, DefinitionId, Id, Moment
 from service.web import auth, policies
 
 blueprint = Blueprint("user_operations", __name__, url_prefix="/user-operation")
@@ -54,23 +56,41 @@ NOBODYS = (
 )  # fmt: skip
 
 
-@blueprint.get("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def listed() -> Response:
-    """List what people did."""
-    return _OPERATIONS.by_address()
+class UserOperation(TypedDict):
+    """What somebody did."""
+
+    id: str
+    userId: str | None
+    timestamp: Moment
+    operationId: str
+    operationType: str
+    entityType: str
+    category: str
+    annotation: str | None
+    property: str | None
+    orgValue: None
+    newValue: str | None
+    deploymentId: None
+    processDefinitionId: DefinitionId
+    processDefinitionKey: str
+    processInstanceId: Id
+    executionId: Id
+    caseDefinitionId: None
+    caseInstanceId: None
+    caseExecutionId: None
+    taskId: Id | None
+    externalTaskId: None
+    batchId: None
+    jobId: None
+    jobDefinitionId: None
+    removalTime: None
+    rootProcessInstanceId: Id
 
 
-@blueprint.get("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def count() -> Response:
-    """Count what people did."""
-    return _OPERATIONS.counted_by_address()
-
-
-def _sought(fields: Fields) -> Sought | None:
-    cases = asking.cases(fields, "processInstanceId", "executionId")
-    line = _line(named) if (named := fields.text("operationId")) else None
+def _asked(fields: Fields) -> Asked[Sought]:
+    wanted = asking.cases(fields, "processInstanceId", "executionId")
+    named = fields.text("operationId")
+    line = _line(named)
     types = asking.words(fields, "operationType")
     entities = asking.words(fields, "entityType", "entityTypeIn")
     categories = asking.words(fields, "category", "categoryIn")
@@ -84,7 +104,7 @@ def _sought(fields: Fields) -> Sought | None:
         and (not property_ or (property_ == ASSIGNEE and kind in HANDED))
     )
     sought = Sought(
-        cases=cases,
+        cases=wanted,
         tasks=reading.identifiers(asking.words(fields, "taskId")),
         users=asking.words(fields, "userId"),
         kinds=None if kinds == MEANT.keys() else kinds,
@@ -94,8 +114,29 @@ def _sought(fields: Fields) -> Sought | None:
         at=Span(fields.moment("afterTimestamp"), fields.moment("beforeTimestamp")),
     )
     nobodys = asking.words(fields, *NOBODYS)
-    is_nowhere = nobodys is not None or (bool(named) and line is None) or asking.is_elsewhere(fields)
-    return None if is_nowhere else sought
+    is_nowhere = nobodys is not None or (bool(named) and line is None)
+    order = reading.order(fields, tuple(operations.ORDERS))
+    return Asked(sought, wanted, asking.offices(fields), is_nowhere, order)
+
+
+def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
+    return _asked(fields), reading.page(fields)
+
+
+@blueprint.get("")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+@operation(query=_listing)
+def listed(query: tuple[Asked[Sought], Page]) -> list[UserOperation]:
+    """List what people did by the address."""
+    return _OPERATIONS.rows(*query)
+
+
+@blueprint.get("/count")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+@operation(query=_asked)
+def count(query: Asked[Sought]) -> Count:
+    """Count what people did by the address."""
+    return _OPERATIONS.number(query)
 
 
 def _line(operation_id: str) -> tuple[UUID, int] | None:
@@ -107,7 +148,7 @@ def _line(operation_id: str) -> tuple[UUID, int] | None:
     return next(iter(found)), int(sequence)
 
 
-def _shown(operation: Operation) -> dict[str, Any]:
+def _shown(operation: Operation) -> UserOperation:
     type_, entity, category = MEANT.get(operation.kind, (operation.kind.title(), *CASE))
     changes = operation.kind in HANDED
     named = operation.user if operation.kind == "claimed" else operation.to or None
@@ -141,9 +182,7 @@ def _shown(operation: Operation) -> dict[str, Any]:
     }
 
 
-_OPERATIONS = Listing(
-    orders=tuple(operations.ORDERS),
-    read=_sought,
+_OPERATIONS: Listing[Sought, Operation, UserOperation] = Listing(
     found=lambda sought, page: operations.found(auth.actor(), sought, page),
     count=lambda sought: operations.count(auth.actor(), sought),
     shown=_shown,

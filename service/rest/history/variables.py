@@ -1,79 +1,125 @@
 """`/history/variable-instance`: what was answered in cases, no more than their pages tell."""
 
-from io import BytesIO
-from typing import Any
+from collections.abc import Sequence
+from typing import TypedDict
 
-from flask import Blueprint, Response, jsonify, send_file
+from flask import Blueprint
 
-from service import attachments
-from service.errors import Invalid, NotFound
-from service.queries.past import answers
-from service.queries.past.answers import MOST_CASES, Answer, Sought
-from service.rest import reading, variables
+from service.errors import Invalid
+from service.queries.past import answers, narrowing
+from service.queries.past.answers import Answer, Sought
+from service.rest import files, reading, variables
 from service.rest.dialect import moment
 from service.rest.history import asking
-from service.rest.history.asking import Listing
-from service.rest.reading import Fields
+from service.rest.history.asking import Asked, Listing
+from service.rest.operations import operation
+from service.rest.reading import Fields, Page
+from service.rest.shapes import Count, DefinitionId, File, Id, Kind, Moment
 from service.web import auth, policies
 
 blueprint = Blueprint("variables", __name__, url_prefix="/variable-instance")
 UNSUPPORTED = ("variableNameLike", "variableTypeIn", "variableNamesIgnoreCase", "variableValuesIgnoreCase", "taskIdIn")
 
 
+class HistoricVariable(TypedDict):
+    """What was answered in a case."""
+
+    id: str
+    name: str
+    type: Kind
+    value: object
+    valueInfo: dict[str, object]
+    processDefinitionKey: str
+    processDefinitionId: DefinitionId
+    processInstanceId: Id
+    executionId: Id
+    activityInstanceId: str
+    caseDefinitionKey: None
+    caseDefinitionId: None
+    caseInstanceId: None
+    caseExecutionId: None
+    taskId: Id | None
+    tenantId: str
+    errorMessage: None
+    state: str
+    createTime: Moment
+    removalTime: None
+    rootProcessInstanceId: Id
+
+
+def _asked(fields: Fields) -> Asked[Sought]:
+    wanted = asking.cases(fields, "processInstanceId", "processInstanceIdIn", "executionIdIn", "activityInstanceIdIn")
+    value = fields.any("variableValue")
+    sought = Sought(
+        cases=wanted,
+        definitions=asking.definitions(fields, "processDefinitionId"),
+        processes=asking.words(fields, "processDefinitionKey"),
+        names=asking.words(fields, "variableName", "variableNameIn"),
+        values=() if value is None else (value,),  # type: ignore[arg-type]  # it came as JSON
+    )
+    nobodys = asking.words(fields, "caseInstanceId", "caseExecutionIdIn", "caseActivityIdIn")
+    fields.flag("includeDeleted")
+    fields.without_effect("deserializeValues")
+    fields.empty(*UNSUPPORTED)
+    order = reading.order(fields, answers.ORDERS)
+    return Asked(sought, wanted, asking.offices(fields), nobodys is not None, order)
+
+
+def _one_alone(fields: Fields) -> None:
+    fields.without_effect("deserializeValue")
+
+
+def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
+    return _asked(fields), reading.page(fields)
+
+
 @blueprint.get("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def listed() -> Response:
+@operation(query=_listing)
+def listed(query: tuple[Asked[Sought], Page]) -> list[HistoricVariable]:
     """List answers of cases by the address."""
-    return _ANSWERS.by_address()
+    return _ANSWERS.rows(*query)
 
 
 @blueprint.post("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-def asked() -> Response:
-    """List answers of cases by a body."""
-    return _ANSWERS.by_body()
+@operation(query=asking.page, body=_asked)
+def asked(query: Page, body: Asked[Sought]) -> list[HistoricVariable]:
+    """List answers of cases by a body; the page stands in the address."""
+    return _ANSWERS.rows(body, query)
 
 
 @blueprint.get("/count")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def count() -> Response:
+@operation(query=_asked)
+def count(query: Asked[Sought]) -> Count:
     """Count answers of cases by the address."""
-    return _ANSWERS.counted_by_address()
+    return _ANSWERS.number(query)
 
 
 @blueprint.post("/count")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-def asked_count() -> Response:
+@operation(body=_asked)
+def asked_count(body: Asked[Sought]) -> Count:
     """Count answers of cases by a body."""
-    return _ANSWERS.counted_by_body()
+    return _ANSWERS.number(body)
 
 
 @blueprint.get("/<answer_id>")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def one(answer_id: str) -> Response:
+@operation(query=_one_alone)
+def one(answer_id: str) -> HistoricVariable:
     """Return one answer."""
-    fields = reading.query()
-    fields.without_effect("deserializeValue")
-    fields.end()
-    return jsonify(_shown(_one(answer_id)))
+    return _shown(_one(answer_id))
 
 
 @blueprint.get("/<answer_id>/data")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def data(answer_id: str) -> Response:
-    """Give out the file that an answer refers to, to be kept and not to be shown."""
-    reading.query().end()
+@operation()
+def data(answer_id: str) -> File:
+    """Give out the file that an answer refers to."""
     answer = _one(answer_id)
-    match answer.value:
-        case [{"id": str(file), "name": _, "size": _}]:
-            found = attachments.get(auth.actor(), reading.identifier(file, "file"))
-        case _:
-            raise Invalid("refers to no file, or to several of them", field=answer.name)
-    if found.instance_id != answer.case:
-        raise NotFound(f"file with id {found.id} does not exist")
-    response = send_file(BytesIO(found.content), found.media_type, as_attachment=True, download_name=found.name)
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return files.of_variable(answer.value, answer.name, answer.case)
 
 
 def _one(answer_id: str) -> Answer:
@@ -82,27 +128,7 @@ def _one(answer_id: str) -> Answer:
     return answer
 
 
-def _sought(fields: Fields) -> Sought | None:
-    cases = asking.cases(fields, "processInstanceId", "processInstanceIdIn", "executionIdIn", "activityInstanceIdIn")
-    if cases is None or len(cases) > MOST_CASES:
-        raise Invalid(f"names the cases whose answers are read, at most {MOST_CASES}", field="processInstanceIdIn")
-    value = fields.any("variableValue")
-    if isinstance(value, str) and value.startswith(("${", "#{")):
-        raise Invalid("expressions are not evaluated", field="variableValue")
-    sought = Sought(
-        cases=cases,
-        definitions=asking.definitions(fields, "processDefinitionId"),
-        processes=asking.words(fields, "processDefinitionKey"),
-        names=asking.words(fields, "variableName", "variableNameIn"),
-        values=() if value is None else (value,),  # type: ignore[arg-type]  # it came as JSON
-    )
-    nobodys = asking.words(fields, "caseInstanceId", "caseExecutionIdIn", "caseActivityIdIn")
-    fields.flag("includeDeleted")
-    fields.empty(*UNSUPPORTED)
-    return None if asking.is_elsewhere(fields) or nobodys is not None else sought
-
-
-def _shown(answer: Answer) -> dict[str, Any]:
+def _shown(answer: Answer) -> HistoricVariable:
     return {
         "id": answer.id,
         "name": answer.name,
@@ -126,10 +152,19 @@ def _shown(answer: Answer) -> dict[str, Any]:
     }
 
 
-_ANSWERS = Listing(
-    orders=answers.ORDERS,
-    read=_sought,
-    found=lambda sought, page: answers.found(auth.actor(), sought, page),
-    count=lambda sought: answers.count(auth.actor(), sought),
-    shown=_shown,
-)
+def _found(sought: Sought, page: narrowing.Page) -> Sequence[Answer]:
+    _require_values(sought)
+    return answers.found(auth.actor(), sought, page)
+
+
+def _number(sought: Sought) -> int:
+    _require_values(sought)
+    return answers.count(auth.actor(), sought)
+
+
+def _require_values(sought: Sought) -> None:
+    if any(isinstance(value, str) and value.startswith(("${", "#{")) for value in sought.values):
+        raise Invalid("expressions are not evaluated", field="variableValue")
+
+
+_ANSWERS: Listing[Sought, Answer, HistoricVariable] = Listing(found=_found, count=_number, shown=_shown)
