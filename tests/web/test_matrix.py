@@ -176,10 +176,11 @@ def things(player: Player, office: str, process: str, element: str) -> dict[str,
     db.session.flush()
     db.session.add(ExportPart(tenant_id=office, export_id=export.id, attempt=1, number=0, content=b"x"))
     found = {
+        "activity_id": f"{element}:{task.id}", "answer_id": f"{case}:{process}:judul:",
         "case_id": case, "task_id": task.id, "attachment_id": UUID(file.id), "incident_id": incident.id,
         "export_id": export.id, "key": process, "element": element, "version": 1, "filter_id": view.id,
         "secret": preferences.open_feed(doer), "office": office, "operation": "tidak_ada", "resource_id": "0",
-        "variable": "unit_kantor", "activity_id": "x", "answer_id": "x",
+        "variable": "unit_kantor",
     }  # fmt: skip
     db.session.commit()
     said = comments.add(doer, case, task.id, "Menyusul.", now)
