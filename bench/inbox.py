@@ -70,6 +70,7 @@ def main() -> None:
         for size in SIZES:
             add_open(case, task, group, range(filled + 1, size + 1))
             filled = size
+            show_page()
             with counted() as statements:
                 rows = len(show_page().rows)
             figures.append(milliseconds(show_page, ROUNDS))

@@ -13,6 +13,7 @@ from service import catalogue
 from service.columns import Text
 from service.engine import worktime
 from service.engine.assignment import Actor
+from service.engine.diagram import Node
 from service.engine.worktime import Kind, Remaining
 from service.holds import is_others, is_own, is_taken
 from service.models import IMPORTANT, Definition, Instance, Task, TaskGroup
@@ -199,6 +200,10 @@ def is_pressing(task: Task) -> bool:
 def remaining_of(actor: Actor, now: datetime, instance: Instance, task: Task) -> Remaining:
     """Return how much time a task has left, also that it has none to keep."""
     node = catalogue.of_instance(instance).diagrams[task.process_key].nodes[task.element]
+    return _remaining(actor, now, task, node)
+
+
+def _remaining(actor: Actor, now: datetime, task: Task, node: Node) -> Remaining:
     calendar = catalogue.calendar(actor.office, task.unit, *task.groups)
     return worktime.remaining(calendar, now, task.due_at, catalogue.standard_of(node))
 
@@ -339,8 +344,8 @@ def _tasks() -> Rows:
 
 def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str], who: str) -> InboxRow:  # noqa: ANN401 - columns by name
     diagram = catalogue.of_instance(row).diagrams[row.process_key]
-    option = catalogue.agreement_of(row, row.process_key, diagram.nodes[row.element])
-    left = remaining_of(actor, now, row, row)
+    node = diagram.nodes[row.element]
+    option, left = catalogue.agreement_of(row, row.process_key, node), _remaining(actor, now, row, node)
     is_mine = bool(row.taken) and row.assignee == actor.person_id
     taken_by = row.assigned_position if row.taken and not is_mine else ""
     aside = aside_until(row, now)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.engine.worktime.refusals import CalendarRefused, MomentRefused
-from service.engine.worktime.timeline import FIRST_YEAR, LAST_YEAR, Year, lay_out
+from service.engine.worktime.timeline import FIRST_YEAR, LAST_YEAR, Spot, Year, lay_out
 
 Spans = tuple[tuple[int, int], ...]
 """Open hours of one day, each from and to in minutes after local midnight."""
@@ -118,8 +118,9 @@ class Calendar:
     """Years whose holidays are settled by a decree; None where the office does not keep track."""
     time_zone: ZoneInfo = field(init=False, repr=False, compare=False)
     _years: dict[int, Year] = field(init=False, repr=False, compare=False, default_factory=dict)
-    known: dict[Hashable, datetime] = field(init=False, repr=False, compare=False, default_factory=dict)
-    """Moments that were computed on this calendar and are asked for again."""
+    ambers: dict[Hashable, datetime] = field(init=False, repr=False, compare=False, default_factory=dict)
+    spots: dict[datetime, Spot] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """What was computed on this calendar and is asked for again."""
 
     def __post_init__(self) -> None:
         _only_dates((*self.days_off, *self.special_days))

@@ -1,12 +1,13 @@
 """Adding, subtracting and measuring working time."""
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 from service.engine.worktime.hours import Calendar
 from service.engine.worktime.refusals import MomentRefused
 from service.engine.worktime.standard import Standard
-from service.engine.worktime.timeline import FIRST_YEAR, LAST_YEAR, MINUTE, Year, moment_at, ticks
+from service.engine.worktime.timeline import FIRST_YEAR, LAST_YEAR, MINUTE, Spot, Year, moment_at, ticks
 
 _PRINTED_DAY = 480
 """Minutes that some offices print for one working day, though a day has 450."""
@@ -82,11 +83,7 @@ def subtract_days(calendar: Calendar, end: datetime, days: int) -> datetime:
 
 def worked(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     """Return the working time between two moments; negative when `end` lies before `start`."""
-    (first, from_tick), (last, to_tick) = _place(calendar, start), _place(calendar, end)
-    time = _position(calendar.year(last), to_tick) - _position(calendar.year(first), from_tick)
-    time += sum(calendar.year(year).total for year in range(first, last))
-    time -= sum(calendar.year(year).total for year in range(last, first))
-    return timedelta(microseconds=time)
+    return time_between(calendar, spot(calendar, start), spot(calendar, end))
 
 
 def worked_minutes(calendar: Calendar, start: datetime, end: datetime) -> int:
@@ -103,10 +100,32 @@ def mean_day(calendar: Calendar) -> int:
 
 def working_days_between(calendar: Calendar, start: datetime, end: datetime) -> int:
     """Return how many working days follow the day of `start`, up to and with the day of `end`; the clock is ignored."""
-    first, last = local_clock(calendar, start), local_clock(calendar, end)
-    count = _rank(calendar, last) - _rank(calendar, first)
-    count += sum(len(calendar.year(year).days) for year in range(first.year, last.year))
-    return count - sum(len(calendar.year(year).days) for year in range(last.year, first.year))
+    return days_between(calendar, spot(calendar, start), spot(calendar, end))
+
+
+def spot(calendar: Calendar, moment: datetime) -> Spot:
+    """Return a moment as the office sees it, for all that is measured from there."""
+    local = local_clock(calendar, moment)
+    return Spot(local, _position(calendar.year(local.year), ticks(moment)), _rank(calendar, local))
+
+
+def time_between(calendar: Calendar, start: Spot, end: Spot) -> timedelta:
+    """Measure as `worked` does."""
+    time = end.passed - start.passed
+    return timedelta(microseconds=time + _over_years(start, end, lambda year: calendar.year(year).total))
+
+
+def days_between(calendar: Calendar, start: Spot, end: Spot) -> int:
+    """Count as `working_days_between` does."""
+    return end.days - start.days + _over_years(start, end, lambda year: len(calendar.year(year).days))
+
+
+def _over_years(start: Spot, end: Spot, amount: Callable[[int], int]) -> int:
+    """Return what the years from one to the other amount to, negative when they lie back."""
+    first, last = start.local.year, end.local.year
+    if first <= last:
+        return sum(map(amount, range(first, last)))
+    return -sum(map(amount, range(last, first)))
 
 
 def is_working(calendar: Calendar, moment: datetime) -> bool:

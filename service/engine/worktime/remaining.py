@@ -3,18 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from service.engine.worktime.hours import Calendar
 from service.engine.worktime.reckoning import (
     counted_days,
-    local_clock,
+    days_between,
+    spot,
     subtract,
     subtract_days,
-    worked,
+    time_between,
     worked_minutes,
-    working_days_between,
 )
 from service.engine.worktime.standard import Standard, Unit
+from service.engine.worktime.timeline import Spot
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 _WARNING_DAYS = 2
 _WARNING_ELAPSED = timedelta(days=2)
@@ -90,26 +95,38 @@ def remaining(calendar: Calendar, now: datetime, due: datetime | None, standard:
     """Say how a task stands at `now`."""
     if due is None:
         return Remaining(Kind.NONE, Colour.WAIT, Words.NONE)
-    at = local_clock(calendar, due)
+    here, there = _spot(calendar, now), _spot(calendar, due)
+    at = there.local
     by_clock = standard is not None and standard.unit is Unit.ELAPSED
-    days, minutes = _amounts(calendar, now, due, by_clock=by_clock)
+    time = due - now if by_clock else time_between(calendar, here, there)
+    minutes = abs(-(-time // _MINUTE))  # what is left is rounded up to a begun minute, what is over is rounded down
+    days = 0 if by_clock else abs(days_between(calendar, here, there))
     if now > due:
         return Remaining(Kind.LATE, Colour.LATE, _late_words(days, minutes), days, minutes, at)
-    today = local_clock(calendar, now).date() == at.date()
-    colour = Colour.SOON if now >= _known_amber(calendar, due, standard) else Colour.WAIT
+    today = here.local.date() == at.date()
+    colour = Colour.SOON if now >= _amber(calendar, due, standard) else Colour.WAIT
     later = Kind.SOON if colour is Colour.SOON else Kind.LATER
     words = _left_words(days, minutes, today=today)
     return Remaining(Kind.TODAY if today else later, colour, words, days, minutes, at)
 
 
-def _known_amber(calendar: Calendar, due: datetime, standard: Standard | None) -> datetime:
-    """Return `amber_from`, computed once: lists show the same due moments again and again."""
-    found = calendar.known.get((due, standard))
-    if found is None:
-        if len(calendar.known) >= _KEPT:
-            calendar.known.clear()
-        found = calendar.known[due, standard] = amber_from(calendar, due, standard)
-    return found
+# Lists show the same due moments again and again.
+
+
+def _spot(calendar: Calendar, moment: datetime) -> Spot:
+    return calendar.spots.get(moment) or _kept(calendar.spots, moment, spot(calendar, moment))
+
+
+def _amber(calendar: Calendar, due: datetime, standard: Standard | None) -> datetime:
+    known = calendar.ambers.get((due, standard))
+    return known or _kept(calendar.ambers, (due, standard), amber_from(calendar, due, standard))
+
+
+def _kept(known: dict[Key, Value], key: Key, value: Value) -> Value:
+    if len(known) >= _KEPT:
+        known.clear()
+    known[key] = value
+    return value
 
 
 def amber_from(calendar: Calendar, due: datetime, standard: Standard | None) -> datetime:
@@ -127,13 +144,6 @@ def amber_from(calendar: Calendar, due: datetime, standard: Standard | None) -> 
 
 def _half(calendar: Calendar, due: datetime, minutes: int) -> datetime:
     return subtract(calendar, due, (minutes + 1) // 2)
-
-
-def _amounts(calendar: Calendar, now: datetime, due: datetime, *, by_clock: bool) -> tuple[int, int]:
-    """Return days and minutes; what is left is rounded up to a begun minute, what is over is rounded down."""
-    time = due - now if by_clock else worked(calendar, now, due)
-    minutes = abs(-(-time // _MINUTE))
-    return 0 if by_clock else abs(working_days_between(calendar, now, due)), minutes
 
 
 def _late_words(days: int, minutes: int) -> Words:

@@ -28,6 +28,17 @@ def moment_at(tick: int) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """A moment as the calendar of an office sees it."""
+
+    local: datetime
+    passed: int
+    """Working time of the local year before it, in ticks."""
+    days: int
+    """Working days of the local year up to and with its day."""
+
+
+@dataclass(frozen=True, slots=True)
 class Year:
     """The opening hours of one local year; interval i is open from opens[i] up to closes[i]."""
 
