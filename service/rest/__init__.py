@@ -15,6 +15,7 @@ from service.rest import (
     history,
     messages,
     openapi,
+    pages,
     process_definitions,
     process_instances,
     task_forms,
@@ -46,4 +47,5 @@ def init(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.register_blueprint(engine.links)
     app.register_blueprint(api.blueprint)
+    app.register_blueprint(pages.blueprint)
     app.wsgi_app = Prefixed(app.wsgi_app)  # type: ignore[method-assign]  # how middleware is put

@@ -38,9 +38,9 @@ FAILURES = {
     HTTPStatus.NOT_FOUND: "It does not exist, or not in the office of the token.",
     HTTPStatus.CONFLICT: "Somebody else was first; nothing was changed.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "It cannot be taken; nothing was changed.",
-    HTTPStatus.TOO_MANY_REQUESTS: "Too many wrong tokens; `Retry-After` tells how long to wait.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many wrong tokens; Retry-After tells how long to wait.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "The engine stopped; an incident keeps the act, nothing is lost.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "The database is away for a moment; `Retry-After` tells how long to wait.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The database is away for a moment; Retry-After tells how long to wait.",
 }
 ALWAYS = (
     HTTPStatus.UNAUTHORIZED,

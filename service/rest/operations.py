@@ -6,10 +6,9 @@ from functools import wraps
 from inspect import signature
 from typing import Any
 
-from flask import jsonify, request
+from flask import jsonify
 from werkzeug.wrappers import Response
 
-from service.errors import Invalid
 from service.rest import reading
 from service.rest.dialect import done
 from service.rest.outline import Reader
@@ -68,7 +67,7 @@ def _sent(asked: Operation) -> dict[str, Any]:
     if asked.form is nothing:
         readers = (("query", asked.query, reading.query), ("body", asked.body, reading.body))
     else:
-        readers = (("query", asked.query, reading.query), ("form", asked.form, _form))
+        readers = (("query", asked.query, reading.query), ("form", asked.form, reading.form))
     for name, read, source in readers:
         fields = source()
         found = read(fields)
@@ -76,13 +75,6 @@ def _sent(asked: Operation) -> dict[str, Any]:
         if name in asked.wants:
             sent[name] = found
     return sent
-
-
-def _form() -> Fields:
-    twice = [name for name, values in request.form.lists() if len(values) > 1]
-    if twice:
-        raise Invalid("given twice", field=twice[0][:100])
-    return Fields(request.form.to_dict(), is_address=True)
 
 
 def _answer(told: object) -> Response:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
 from service.errors import Invalid, NotFound
 from service.rest.shapes import MOMENT, Schema
@@ -202,13 +203,34 @@ def query() -> Fields:
     """Return the fields of the address.
 
     Raises:
-        Invalid: one stands there twice.
+        Invalid: one stands there twice, or holds what no database keeps.
 
     """
-    twice = [name for name, values in request.args.lists() if len(values) > 1]
+    return _written(request.args)
+
+
+def form() -> Fields:
+    """Return the fields of a form that came with files.
+
+    Raises:
+        Invalid: as `query`.
+
+    """
+    return _written(request.form)
+
+
+def _written(sent: MultiDict[str, str]) -> Fields:
+    """Return fields that came as texts.
+
+    Raises:
+        Invalid: one stands there twice, or holds what no database keeps.
+
+    """
+    twice = [name for name, values in sent.lists() if len(values) > 1]
     if twice:
         raise Invalid("given twice", field=twice[0][:100])
-    return Fields(request.args.to_dict(), is_address=True)
+    _require_storable(sent.to_dict(), 2)
+    return Fields(sent.to_dict(), is_address=True)
 
 
 def body() -> Fields:

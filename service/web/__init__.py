@@ -20,6 +20,7 @@ from service.web import (
     mutu_baku,
     news,
     pages,
+    policies,
     presentation,
     protection,
     provider,
@@ -73,7 +74,8 @@ def init(app: Flask) -> None:
 
 def _refuse_nul() -> None:
     """Answer addresses with a NUL as not there: PostgreSQL does not even take them as a question."""
-    if "\x00" in request.path or any("\x00" in value for values in request.args.listvalues() for value in values):
+    asked = () if policies.is_for_programs() else request.args.listvalues()  # which say what is wrong with a question
+    if "\x00" in request.path or any("\x00" in value for values in asked for value in values):
         raise NotFound
 
 

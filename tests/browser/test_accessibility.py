@@ -67,6 +67,7 @@ def test_pages_of_the_staff(person: Seat, player: Player) -> None:
             f"/berkas/{case}/batal",
             "/mulai",
             "/akun",
+            "/program?operasi=external_tasks.fetch_and_lock",
             f"/sop/{MAIN}",
         ),
     ) == {}  # fmt: skip

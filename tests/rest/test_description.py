@@ -19,6 +19,7 @@ from service.rest.shapes import Schema
 from tests import describing
 from tests.conftest import on_sqlite
 from tests.programs import Program
+from tests.walking import Visitor
 
 ROOTS = pytest.mark.parametrize("root", [CAMUNDA, OWN], ids=lambda root: root.address)
 
@@ -53,7 +54,7 @@ def test_every_route_for_programs_is_described(app: Flask) -> None:
 def test_description_is_openapi(app: Flask, root: openapi.Root) -> None:
     told = Program(app, root=root.address).get("/openapi.json")
     schemas = [*told["components"]["schemas"].values()]
-    operations_told = [one for path in told["paths"].values() for one in path.values()]
+    operations_told = [one for _, one in operations_of(told)]
 
     assert told == describing.document(app, root)
     for one in operations_told:
@@ -163,3 +164,22 @@ def test_every_address_names_what_is_explained(app: Flask) -> None:
     }
 
     assert sorted(openapi.PARAMETERS) == sorted(named)
+
+
+@on_sqlite
+def test_every_operation_has_its_page(app: Flask) -> None:
+    visitor = Visitor(app, "blitar.jfu")
+    every = {one["operationId"]: path for path, one in operations_of(describing.document(app, CAMUNDA))}
+
+    listed = visitor.get("/program")
+    for name, path in every.items():
+        assert f"operasi={name}" in listed.response.text, name
+        assert path in visitor.get(f"/program?operasi={name}").response.text, name
+    found = visitor.get("/program?q=FETCH lock").response.text
+    assert (found.count("operasi="), "external_tasks.fetch_and_lock" in found) == (1, True)
+    assert visitor.get("/program?operasi=tidak_ada").status == 404
+    assert "operasi=" not in visitor.get("/program?q=<script>").response.text
+
+
+def operations_of(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [(path, one) for path, methods in document["paths"].items() for one in methods.values()]
