@@ -22,14 +22,26 @@ def keep(actor: Actor, name: str, wanted: Mapping[str, str], now: datetime) -> s
         Conflict: somebody keeps as many as he may.
 
     """
-    name = reasons.read(name)
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise Invalid("a view needs a short name", field="nama")
+    name = _named(name)
     known = {kept.name for kept in filters.own(actor)}
     if name not in known and len(known) >= MOST:
         raise Conflict("too many views are kept")
     store.keep_filter(actor.office, actor.person_id, name, wanted, now)
     return name
+
+
+def change(actor: Actor, filter_id: UUID, name: str, wanted: Mapping[str, str]) -> None:
+    """Keep another view instead of one, be it under another name.
+
+    Raises:
+        NotFound: as `choose`.
+        Invalid: as `keep`.
+        Conflict: another view has this name.
+
+    """
+    name = _named(name)
+    _require_own(actor, filter_id)
+    store.change_filter(actor.office, actor.person_id, filter_id, name, wanted)
 
 
 def choose(actor: Actor, filter_id: UUID, *, is_default: bool) -> None:
@@ -52,6 +64,13 @@ def drop(actor: Actor, filter_id: UUID) -> None:
     """
     _require_own(actor, filter_id)
     store.drop_filter(actor.office, actor.person_id, filter_id)
+
+
+def _named(name: str) -> str:
+    told = reasons.read(name)
+    if not 0 < len(told) <= LONGEST_NAME:
+        raise Invalid(f"a view has a name of 1 to {LONGEST_NAME} letters", field="nama")
+    return told
 
 
 def _require_own(actor: Actor, filter_id: UUID) -> None:

@@ -168,6 +168,18 @@ def inbox(actor: Actor, now: datetime, view: View) -> InboxPage:
     )
 
 
+def task_ids(actor: Actor, now: datetime, view: View, most: int) -> list[UUID]:
+    """Return which tasks a view shows, so many at most and in its order."""
+    groups = sorted(actor.groups)
+    own = _own(actor, groups, now)
+    in_hand = 0 if view.tab else sum(row.own for row in _summed(len(groups)).all(own))
+    view = _known(view, {"saya": in_hand})
+    found = _listed(len(groups), view.tab, view.order, bool(view.q), bool(view.process), bool(view.unit)).all(
+        own | _narrowing(view) | {"most": most, "skipped": 0}
+    )
+    return [row.id for row in found]
+
+
 def _known(view: View, counts: Mapping[str, int]) -> View:
     tab = view.tab if view.tab in TABS else "saya" if counts["saya"] else "jabatan"
     return replace(view, tab=tab, order=view.order if view.order in ORDERS else next(iter(ORDERS)))

@@ -27,7 +27,7 @@ from service.store.deliveries import (
 )
 from service.store.dispatches import add_dispatches, keep_dispatch, pending_dispatch, take
 from service.store.exports import add_part, ask_export, begin_export, drop_exports, end_export
-from service.store.filters import choose_filter, drop_filter, keep_filter
+from service.store.filters import change_filter, choose_filter, drop_filter, keep_filter
 from service.store.history import Fact
 from service.store.incidents import Failure, close_incident, get_incident, open_incidents, record_incident
 from service.store.instances import get_instance, instance_row, locked
@@ -141,6 +141,7 @@ __all__ = [
     "attempts",
     "begin_export",
     "cancel_instance",
+    "change_filter",
     "changing",
     "choose_filter",
     "close_incident",

@@ -5,7 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.exc import IntegrityError
 
+from service.errors import Conflict
 from service.models import SavedFilter, db, new_id
 
 
@@ -16,6 +18,22 @@ def keep_filter(office: str, person_id: UUID, name: str, wanted: Mapping[str, st
         kept = SavedFilter(tenant_id=office, id=new_id(now), person_id=person_id, name=name)
         db.session.add(kept)
     kept.wanted = dict(wanted)
+    db.session.commit()
+
+
+def change_filter(office: str, person_id: UUID, filter_id: UUID, name: str, wanted: Mapping[str, str]) -> None:
+    """Change the name and what is seen of one view.
+
+    Raises:
+        Conflict: another view has this name.
+
+    """
+    changed = update(SavedFilter).where(*_own(office, person_id), SavedFilter.id == filter_id)
+    try:
+        db.session.execute(changed.values(name=name, wanted=dict(wanted)))
+    except IntegrityError:
+        db.session.rollback()
+        raise Conflict("another view has this name") from None
     db.session.commit()
 
 
