@@ -1,8 +1,9 @@
 """`/task/{id}/attachment`: files of a task, handed in or brought along for its answers."""
 
-from typing import Any
+from typing import TypedDict
+from uuid import UUID
 
-from flask import Blueprint, Response, current_app, jsonify, request, url_for
+from flask import Blueprint, current_app, request, url_for
 
 from service import tasks
 from service.attachments import Tray
@@ -13,68 +14,89 @@ from service.queries import files as queries
 from service.queries.files import TaskFile
 from service.rest import files, reading
 from service.rest.dialect import moment
+from service.rest.operations import operation
 from service.rest.reading import Fields
+from service.rest.shapes import File, Id, Link, Moment
 from service.tasks import Opening
 from service.web import auth, policies, presentation
 
 blueprint = Blueprint("attachments", __name__, url_prefix="/task/<task_id>/attachment")
+LONGEST_NAME = 200
+
+
+class AttachmentObject(TypedDict):
+    """A file of a task."""
+
+    links: list[Link]
+    id: Id
+    name: str
+    description: None
+    taskId: Id
+    type: str
+    url: str
+    createTime: Moment
+    removalTime: None
+    rootProcessInstanceId: Id
+
+
+def _name(fields: Fields) -> str:
+    fields.without_effect("attachment-type")
+    fields.empty("attachment-description", "url")
+    return fields.text("attachment-name", longest=LONGEST_NAME, of_people=True)
 
 
 @blueprint.get("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def listed(task_id: str) -> Response:
+@operation()
+def listed(task_id: str) -> list[AttachmentObject]:
     """List the files that were handed in with a task, and those that the asker brought for it."""
-    return jsonify([_shown(file) for file in _found(task_id)])
+    return [_shown(file) for file in queries.of_task(auth.actor(), _id(task_id))]
 
 
 @blueprint.post("/create")
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-def create(task_id: str) -> Response:
+@operation(form=_name)
+def create(task_id: str, form: str) -> AttachmentObject:
     """Take a file for a task, as the first question of its form that asks for such a file does on the page."""
-    name, content = _sent()
-    who, now, task = auth.actor(), presentation.now(), reading.identifier(task_id, "task")
+    who, now, task = auth.actor(), presentation.now(), _id(task_id)
     opening = tasks.opening(who, task)
+    name, content = _file(form.strip())
     field = _question(opening, name)
     tray = Tray(who, task, now, current_app.config["LAKSANA"].scan_command)
     taken = tray.take(name, content, _endings(field)).id
-    given = _given(opening, field)
-    answer = [*given, taken] if field.multiple else [taken]
+    answer = [*_given(opening, field), taken] if field.multiple else [taken]
     tasks.amend_draft(who, task, {field.key: list(dict.fromkeys(answer))}, frozenset(), now, tray.new)
-    return jsonify(next(_shown(file) for file in queries.of_task(who, task) if str(file.id) == taken))
+    return next(_shown(file) for file in queries.of_task(who, task) if str(file.id) == taken)
 
 
 @blueprint.get("/<attachment_id>")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def one(task_id: str, attachment_id: str) -> Response:
+@operation()
+def one(task_id: str, attachment_id: str) -> AttachmentObject:
     """Tell of one file."""
-    return jsonify(_shown(_one(task_id, attachment_id)))
+    return _shown(_one(task_id, attachment_id))
 
 
 @blueprint.get("/<attachment_id>/data")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def data(task_id: str, attachment_id: str) -> Response:
+@operation()
+def data(task_id: str, attachment_id: str) -> File:
     """Give out a file, to be kept and not to be shown."""
     file = _one(task_id, attachment_id)
     return files.of_case(str(file.id), file.case)
 
 
-def _sent() -> tuple[str, bytes]:
-    """Return name and content of what was sent; it is called as it was named, with the ending of its file."""
-    names = [name for sent in (request.form, request.files) for name, _ in sent.items(multi=True)]
-    if len(set(names)) < len(names):
-        raise Invalid("every part is sent once")
-    fields = Fields(dict(request.form))
-    name = fields.text("attachment-name", longest=200, of_people=True).strip()
-    fields.without_effect("attachment-type")
-    fields.empty("attachment-description", "url")
-    fields.end()
-    content = request.files.get("content")
-    if content is None or set(request.files) != {"content"}:
+def _file(name: str) -> tuple[str, bytes]:
+    """Return the one file that was sent; it is called as it was named, with its own ending."""
+    sent = [(part, file) for part, file in request.files.items(multi=True)]
+    if [part for part, _ in sent] != ["content"]:
         raise Invalid("one file is sent, as the part content")
-    _, dot, ending = (content.filename or "").rpartition(".")
-    if not name or not dot:
-        return name or content.filename or "", content.read()
-    return name if name.lower().endswith(f".{ending.lower()}") else f"{name}.{ending}", content.read()
+    ((_, file),) = sent
+    own = file.filename or ""
+    _, dot, ending = own.rpartition(".")
+    if name and dot and not name.lower().endswith(f".{ending.lower()}"):
+        name = f"{name}.{ending}"
+    return name or own, file.read()
 
 
 def _question(opening: Opening, name: str) -> Field:
@@ -95,19 +117,18 @@ def _given(opening: Opening, field: Field) -> list[str]:
     return [str(file["id"]) for file in value if isinstance(file, dict)] if isinstance(value, list) else []
 
 
-def _found(task_id: str) -> tuple[TaskFile, ...]:
-    reading.query().end()
-    return queries.of_task(auth.actor(), reading.identifier(task_id, "task"))
-
-
 def _one(task_id: str, attachment_id: str) -> TaskFile:
-    for file in _found(task_id):
+    for file in queries.of_task(auth.actor(), _id(task_id)):
         if str(file.id) == attachment_id:
             return file
     raise NotFound(f"attachment with id {attachment_id[:100]} for task id {task_id} does not exist")
 
 
-def _shown(file: TaskFile) -> dict[str, Any]:
+def _id(task_id: str) -> UUID:
+    return reading.identifier(task_id, "task")
+
+
+def _shown(file: TaskFile) -> AttachmentObject:
     address = url_for("rest.attachments.data", task_id=file.task, attachment_id=file.id, _external=True)
     return {
         "links": [],

@@ -3,16 +3,17 @@
 from io import BytesIO
 from uuid import UUID
 
-from flask import Response, send_file
+from flask import send_file
 
 from service import attachments
 from service.engine.expression import JSON
 from service.errors import Invalid, NotFound
 from service.rest import reading
+from service.rest.shapes import File
 from service.web import auth
 
 
-def of_case(file_id: str, case_id: UUID) -> Response:
+def of_case(file_id: str, case_id: UUID) -> File:
     """Give out a file of a case.
 
     Raises:
@@ -27,7 +28,7 @@ def of_case(file_id: str, case_id: UUID) -> Response:
     return response
 
 
-def of_variable(value: JSON, name: str, case_id: UUID) -> Response:
+def of_variable(value: JSON, name: str, case_id: UUID) -> File:
     """Give out the file that a variable of a case refers to.
 
     Raises:

@@ -21,13 +21,17 @@ blueprint = Blueprint("openapi", __name__)
 PARAMETERS: dict[str, Schema] = {
     "activity_id": {"description": "as the list of activities tells"},
     "answer_id": {"description": "as the list of variables tells"},
+    "attachment_id": {"format": "uuid"},
     "case_id": {"format": "uuid"},
+    "comment_id": {"description": "case and line of its history: uuid:7"},
     "definition_id": {"description": "key:version:uuid, or the uuid alone"},
     "deployment_id": {"format": "uuid"},
+    "filter_id": {"format": "uuid"},
     "key": {"description": "of a process, as in its diagram"},
     "office": {"description": "the key of the office of the token"},
     "resource_id": {"description": "as the list of resources tells"},
     "task_id": {"format": "uuid"},
+    "variable": {"description": "name of a variable"},
 }
 """What stands in addresses, by the names in routes."""
 SEGMENT: Schema = {"type": "string", "minLength": 1, "pattern": "^[^/]+$"}

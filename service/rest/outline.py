@@ -98,6 +98,12 @@ class Outline(Fields):
         shape = {"type": "array", "items": part.schema(), "minItems": least, "maxItems": most}
         return self._must(name, shape, found) if least else self._may(name, shape, found)
 
+    def inner(self, name: str, read: Callable[[Fields], Value]) -> Value:
+        """Tell of an object."""
+        part = Outline()
+        found = read(part)
+        return self._may(name, part.schema(), found)
+
     def mapping(self, name: str, each: Schema, most: int) -> Mapping[str, Any]:
         """Tell of an object whose names are free."""
         return self._may(name, {"type": "object", "additionalProperties": each, "maxProperties": most}, {})

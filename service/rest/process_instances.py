@@ -12,6 +12,7 @@ from service.queries import running
 from service.queries.running import RunningCase, Sought
 from service.rest import files, reading, variables
 from service.rest.reading import Fields
+from service.rest.shapes import File
 from service.web import auth, policies
 
 blueprint = Blueprint("process_instances", __name__, url_prefix="/process-instance")
@@ -78,7 +79,7 @@ def variable(case_id: str, variable: str) -> Response:
 
 @blueprint.get("/<case_id>/variables/<variable>/data")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def data(case_id: str, variable: str) -> Response:
+def data(case_id: str, variable: str) -> File:
     """Give out the file that a variable refers to."""
     reading.query().end()
     return _file(case_id, variable)
@@ -86,7 +87,7 @@ def data(case_id: str, variable: str) -> Response:
 
 @executions.get("/<case_id>/localVariables/<variable>/data")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def local_data(case_id: str, variable: str) -> Response:
+def local_data(case_id: str, variable: str) -> File:
     """Give out the file that a variable refers to, at the address that workers in JavaScript ask."""
     reading.query().end()
     return _file(case_id, variable)
@@ -183,7 +184,7 @@ def _known(case_id: str, name: str) -> JSON:
     return known[name]
 
 
-def _file(case_id: str, name: str) -> Response:
+def _file(case_id: str, name: str) -> File:
     return files.of_variable(_known(case_id, name), name, identifier(case_id))
 
 

@@ -154,6 +154,11 @@ class Fields:
             raise self._wrong(name, f"a list of {least} to {most}")
         return [self._part(name, part, read) for part in value]
 
+    def inner(self, name: str, read: Callable[["Fields"], Value]) -> Value:
+        """Take an object, read by a function and to its end; none is an empty one."""
+        value = self._take(name)
+        return self._part(name, {} if value is None else value, read, "an object")
+
     def mapping(self, name: str, each: Schema, most: int) -> Mapping[str, Any]:  # noqa: ARG002 - told by the outline
         """Take an object whose names are free; what each of its values is, the caller looks at."""
         value = self._take(name)
@@ -184,9 +189,11 @@ class Fields:
             if not _is_empty(self._take(name)):
                 raise Invalid("this is not supported here", field=self._place + name)
 
-    def _part(self, name: str, part: object, read: Callable[["Fields"], Value]) -> Value:
+    def _part(
+        self, name: str, part: object, read: Callable[["Fields"], Value], wanted: str = "a list of objects"
+    ) -> Value:
         if not isinstance(part, dict):
-            raise self._wrong(name, "a list of objects")
+            raise self._wrong(name, wanted)
         fields = Fields(part, f"{self._place}{name}.")
         found = read(fields)
         fields.end()

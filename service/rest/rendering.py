@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, TypedDict
 from uuid import UUID
 
-from flask import Response, jsonify, render_template, request
+from flask import Response, render_template, request
 
 from service.engine import form as forms
 from service.engine.form import Answers, Form
@@ -25,20 +25,37 @@ TYPES = {
 """By kind of a field; what is none of these is Json."""
 
 
-def reference(form: str) -> dict[str, Any] | None:
+class FormReference(TypedDict):
+    """A form of form-js."""
+
+    key: str
+    binding: Literal["deployment"]
+    version: None
+
+
+class FormAddress(TypedDict):
+    """Where the form is: a file of form-js, or our page."""
+
+    key: str | None
+    camundaFormRef: FormReference | None
+    operatonFormRef: FormReference | None
+    contextPath: str
+
+
+def reference(form: str) -> FormReference | None:
     """Return how the dialect names a form of form-js."""
     return {"key": form, "binding": "deployment", "version": None} if form else None
 
 
-def where(form: str, page: str) -> Response:
+def where(form: str, page: str) -> FormAddress:
     """Tell which form there is, or where our page is if no form can be filled in by a program."""
     ref = reference(form)
     root = request.url_root.rstrip("/")
-    return jsonify(key=None if ref else page, camundaFormRef=ref, operatonFormRef=ref, contextPath=root)
+    return {"key": None if ref else page, "camundaFormRef": ref, "operatonFormRef": ref, "contextPath": root}
 
 
-def file(definition: UUID, form: str) -> Response:
-    """Return the file of a form.
+def file(definition: UUID, form: str) -> dict[str, object]:
+    """Return what stands in the file of a form.
 
     Raises:
         Invalid: there is no form.
@@ -46,7 +63,8 @@ def file(definition: UUID, form: str) -> Response:
     """
     if not form:
         raise Invalid("it has no form")
-    return Response(deployed.form(auth.actor(), definition, form), mimetype="application/json")
+    found: dict[str, object] = json.loads(deployed.form(auth.actor(), definition, form))
+    return found
 
 
 def html(form: Form, answers: Answers, variables: Mapping[str, Any]) -> Response:

@@ -7,6 +7,7 @@ from typing import (
     Any,
     Literal,
     NamedTuple,
+    NotRequired,
     TypedDict,
     Union,
     get_args,
@@ -41,6 +42,7 @@ Octets = Annotated[Response, "application/octet-stream"]
 Plain = Annotated[Response, "text/plain"]
 Csv = Annotated[Response, "text/csv"]
 File = Annotated[Response, "*/*"]
+Html = Annotated[Response, "text/html"]
 """Answers that are no JSON say by their type what they are."""
 _PLAIN: dict[object, str] = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
 
@@ -97,6 +99,8 @@ def schema(hint: object, named: dict[str, Schema]) -> Schema:
         return {}
     if origin is Annotated:
         return schema(parts[0], named) | dict(parts[1:])
+    if origin is NotRequired:
+        return schema(parts[0], named)
     if origin is Literal:
         return {"type": "string", "enum": list(parts)}
     if origin in {Union, UnionType}:

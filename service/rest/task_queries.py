@@ -1,14 +1,18 @@
 """Which open tasks a program asks for, and how it is told of each."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Literal, TypedDict
+from uuid import UUID
 
 from service.queries import task_list
 from service.queries.task_list import Between, OpenTask, Sought
 from service.rest import reading
 from service.rest.dialect import moment
-from service.rest.reading import Fields
-from service.rest.rendering import reference
+from service.rest.reading import Fields, Page
+from service.rest.rendering import FormReference, reference
+from service.rest.shapes import DefinitionId, Id, Moment
 from service.web import auth
 
 ORDERS = tuple(task_list.ORDERS)
@@ -17,28 +21,78 @@ PENDING, RESOLVED = "PENDING", "RESOLVED"
 LONGEST_PATTERN = 100
 
 
-def sought(fields: Fields) -> Sought | None:
-    """Read which tasks are meant, None for such as nobody has."""
-    groups = _either(fields.text("candidateGroup"), fields.texts("candidateGroups"))
+class TaskObject(TypedDict):
+    """An open task."""
+
+    id: Id
+    name: str
+    assignee: str | None
+    created: Moment
+    due: Moment | None
+    followUp: Moment | None
+    lastUpdated: None
+    delegationState: Literal["PENDING"] | None
+    description: None
+    executionId: Id
+    owner: str | None
+    parentTaskId: None
+    priority: int
+    processDefinitionId: DefinitionId
+    processInstanceId: Id
+    taskDefinitionKey: str
+    caseExecutionId: None
+    caseInstanceId: None
+    caseDefinitionId: None
+    suspended: bool
+    formKey: None
+    camundaFormRef: FormReference | None
+    operatonFormRef: FormReference | None
+    tenantId: str
+    taskState: Literal["Created"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which tasks are meant, and in which order."""
+
+    sought: Sought
+    offices: frozenset[str] | None
+    is_empty: bool
+    """Whether no task is as it is asked for."""
+    order: list[tuple[str, bool]]
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Tell whether nobody has such tasks."""
+        return self.is_empty or (self.offices is not None and auth.actor().office not in self.offices)
+
+    def among(self, ids: Iterable[UUID]) -> Sought:
+        """Return what is meant, of these tasks only."""
+        several = frozenset(ids)
+        return replace(self.sought, ids=several if self.sought.ids is None else several & self.sought.ids)
+
+
+def asked(fields: Fields) -> Asked:
+    """Read which tasks are meant."""
+    groups = _several(fields, "candidateGroup", "candidateGroups")
     includes = fields.flag("includeAssignedTasks")
     assigned, unassigned = fields.flag("assigned"), fields.flag("unassigned")
     free_only = unassigned or (groups is not None and not includes and not assigned)
     follow_up = _between(fields, "followUpDate", "followUpAfter", "followUpBefore")
-    delegation = fields.choice("delegationState", ("", PENDING, RESOLVED), "")
-    if rested := fields.moment("followUpBeforeOrNotExistent"):
+    rested = fields.moment("followUpBeforeOrNotExistent")
+    if rested is not None:
         follow_up = Between(follow_up.after, min(follow_up.before or rested, rested))
-    wanted = Sought(
-        ids=reading.identifiers(_either(fields.text("taskId"), fields.texts("taskIdIn"))),
+    delegation = fields.option("delegationState", (PENDING, RESOLVED))
+    sought = Sought(
+        ids=reading.identifiers(_several(fields, "taskId", "taskIdIn")),
         cases=reading.identifiers(_cases(fields)),
-        business_keys=_either(
-            fields.text("processInstanceBusinessKey", of_people=True), fields.texts("processInstanceBusinessKeyIn")
-        ),
-        processes=_either(fields.text("processDefinitionKey"), fields.texts("processDefinitionKeyIn")),
-        elements=_either(fields.text("taskDefinitionKey"), fields.texts("taskDefinitionKeyIn")),
+        business_keys=_several(fields, "processInstanceBusinessKey", "processInstanceBusinessKeyIn"),
+        processes=_several(fields, "processDefinitionKey", "processDefinitionKeyIn"),
+        elements=_several(fields, "taskDefinitionKey", "taskDefinitionKeyIn"),
         element_like=fields.text("taskDefinitionKeyLike", longest=LONGEST_PATTERN),
         name=fields.text("name"),
         name_like=fields.text("nameLike", longest=LONGEST_PATTERN),
-        assignees=_either(fields.text("assignee"), fields.texts("assigneeIn")),
+        assignees=_several(fields, "assignee", "assigneeIn"),
         other_than=fields.texts("assigneeNotIn") or frozenset(),
         is_assigned=True if assigned else False if free_only else None,
         giver=fields.text("owner"),
@@ -51,14 +105,18 @@ def sought(fields: Fields) -> Sought | None:
         or_without_follow_up=rested is not None,
         created=_between(fields, "createdOn", "createdAfter", "createdBefore"),
     )
-    offices, suspended = fields.texts("tenantIdIn"), fields.flag("suspended")
     fields.flag("active")
     fields.without_effect("withoutTenantId")
-    is_nowhere = suspended or delegation == RESOLVED or (offices is not None and auth.actor().office not in offices)
-    return None if is_nowhere else wanted
+    suspended, offices = fields.flag("suspended"), fields.texts("tenantIdIn")
+    return Asked(sought, offices, bool(suspended) or delegation == RESOLVED, reading.order(fields, ORDERS))
 
 
-def shown(task: OpenTask) -> dict[str, Any]:
+def listing(fields: Fields) -> tuple[Asked, Page]:
+    """Read which tasks are meant and which of them."""
+    return asked(fields), reading.page(fields)
+
+
+def shown(task: OpenTask) -> TaskObject:
     """Return a task as the dialect has it."""
     form = reference(task.form)
     return {
@@ -69,7 +127,7 @@ def shown(task: OpenTask) -> dict[str, Any]:
         "due": moment(task.due_at),
         "followUp": moment(task.follow_up_at),
         "lastUpdated": None,
-        "delegationState": PENDING if task.giver else None,
+        "delegationState": "PENDING" if task.giver else None,
         "description": None,
         "executionId": str(task.case),
         "owner": task.giver,
@@ -90,10 +148,22 @@ def shown(task: OpenTask) -> dict[str, Any]:
     }
 
 
+def _several(fields: Fields, one: str, more: str) -> frozenset[str] | None:
+    """Read one or several of what may be named both ways."""
+    single, several = fields.text(one), fields.texts(more)
+    return _both(single, several)
+
+
+def _both(one: str, several: frozenset[str] | None) -> frozenset[str] | None:
+    if not one:
+        return several
+    return frozenset({one}) if several is None else several & {one}
+
+
 def _cases(fields: Fields) -> frozenset[str] | None:
     """Read which cases are meant; the dialect has two names for one thing here."""
-    cases = _either(fields.text("processInstanceId"), fields.texts("processInstanceIdIn"))
-    return _either(fields.text("executionId"), cases)
+    cases = _several(fields, "processInstanceId", "processInstanceIdIn")
+    return _both(fields.text("executionId"), cases)
 
 
 def _priorities(fields: Fields) -> tuple[int | None, int | None]:
@@ -110,9 +180,3 @@ def _between(fields: Fields, on: str, after: str, before: str) -> Between:
         return Between(start, end)
     first, behind = exactly - timedelta(microseconds=1), exactly + timedelta(milliseconds=1)
     return Between(max(start or first, first), min(end or behind, behind))
-
-
-def _either(one: str, several: frozenset[str] | None) -> frozenset[str] | None:
-    if not one:
-        return several
-    return frozenset({one}) if several is None else several & {one}

@@ -1,178 +1,247 @@
-"""`/task`: the open tasks of the office, taken, let go and completed by whoever may."""
+"""`/task`: the open tasks of the office, taken, handed on, let go and completed by whoever may."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypedDict
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request
-from werkzeug.wrappers import Response as Answer
+from flask import Blueprint
 
 from service import claims, tasks
 from service.engine.assignment import PERSON, Role
+from service.engine.expression import JSON
 from service.errors import Invalid, NotAllowed
 from service.queries import organisation, task_list
 from service.rest import reading, task_queries, variables
-from service.rest.dialect import done, moment
-from service.rest.reading import Fields
+from service.rest.dialect import moment
+from service.rest.operations import operation
+from service.rest.reading import Fields, Page
+from service.rest.shapes import Count, Variables
+from service.rest.task_queries import Asked, TaskObject
 from service.web import auth, policies, presentation
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/task")
-DATES = frozenset({"created", "due"})
+DATES = ("created", "due")
+OTHERS = tuple(name for name in TaskObject.__annotations__ if name not in (*DATES, "followUp"))
+
+
+class IdentityLink(TypedDict):
+    """Somebody, or a position or unit, with what it has to do with a task."""
+
+    userId: str | None
+    groupId: str | None
+    type: Literal["assignee", "candidate", "owner"]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The answers to a form, and whether they are told again."""
+
+    answers: dict[str, JSON]
+    is_told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A task as somebody wants to have it."""
+
+    others: dict[str, object]
+    dates: dict[str, datetime | None]
+    moves: bool
+    """Whether it says anything of a follow-up date."""
+    follow_up: datetime | None
+
+    def differing(self, known: TaskObject) -> list[str]:
+        """Return the names of what is otherwise; a moment is the same in whatever way of writing."""
+        told = self.others | {name: moment(at) for name, at in self.dates.items()}
+        return [name for name, value in known.items() if name in told and told[name] != value]
+
+
+def _user(fields: Fields) -> str:
+    return fields.text("userId")
+
+
+def _whoever(fields: Fields) -> None:
+    fields.text("userId")
+
+
+def _needed_user(fields: Fields) -> str:
+    return fields.required("userId")
+
+
+def _completion(fields: Fields) -> Completion:
+    return Completion(variables.read(fields, "variables"), bool(fields.flag("withVariablesInReturn")))
+
+
+def _no_answers(fields: Fields) -> None:
+    fields.empty("variables")
+
+
+def _whole(fields: Fields) -> Whole:
+    return Whole(
+        others={name: fields.any(name) for name in OTHERS if fields.has(name)},
+        dates={name: fields.moment(name) for name in DATES if fields.has(name)},
+        moves=fields.has("followUp"),
+        follow_up=fields.moment("followUp"),
+    )
+
+
+def _kind(fields: Fields) -> str:
+    return fields.text("type")
 
 
 @blueprint.get("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def listed() -> Response:
+@operation(query=task_queries.listing)
+def listed(query: tuple[Asked, Page]) -> list[TaskObject]:
     """List open tasks by the address; some clients send an empty body with it."""
-    if request.content_length:
-        reading.body().end()
-    return _listed(reading.query())
+    return _listed(*query)
 
 
 @blueprint.post("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-def asked() -> Response:
+@operation(query=reading.page, body=task_queries.asked)
+def asked(query: Page, body: Asked) -> list[TaskObject]:
     """List open tasks by a body; the page stands in the address."""
-    return _listed(reading.body(), reading.query())
+    return _listed(body, query)
 
 
 @blueprint.get("/count")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def count() -> Response:
+@operation(query=task_queries.asked)
+def count(query: Asked) -> Count:
     """Count open tasks by the address."""
-    return _counted(reading.query())
+    return _counted(query)
 
 
 @blueprint.post("/count")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-def asked_count() -> Response:
+@operation(body=task_queries.asked)
+def asked_count(body: Asked) -> Count:
     """Count open tasks by a body."""
-    return _counted(reading.body())
+    return _counted(body)
 
 
 @blueprint.get("/<task_id>")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def one(task_id: str) -> Response:
+@operation()
+def one(task_id: str) -> TaskObject:
     """Return one open task."""
-    return jsonify(task_queries.shown(task_list.one(auth.actor(), _id(task_id), presentation.now())))
-
-
-@blueprint.post("/<task_id>/claim")
-@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-def claim(task_id: str) -> Answer:
-    """Take a task for the person of the token."""
-    fields = reading.body()
-    user = fields.text("userId")
-    fields.end()
-    _require_himself(user)
-    claims.claim(auth.actor(), _id(task_id), presentation.now())
-    return done()
-
-
-@blueprint.post("/<task_id>/unclaim")
-@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-def unclaim(task_id: str) -> Answer:
-    """Let a task go."""
-    fields = reading.body()
-    fields.text("userId")
-    fields.end()
-    claims.release(auth.actor(), _id(task_id), presentation.now())
-    return done()
-
-
-@blueprint.post("/<task_id>/assignee")
-@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-def assignee(task_id: str) -> Answer:
-    """Take a task, or let it go where nobody is named."""
-    fields = reading.body()
-    user = fields.text("userId")
-    fields.end()
-    who, now = auth.actor(), presentation.now()
-    if user:
-        _require_himself(user)
-        claims.claim(who, _id(task_id), now)
-    else:
-        claims.release(who, _id(task_id), now)
-    return done()
-
-
-@blueprint.post("/<task_id>/complete")
-@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-def complete(task_id: str) -> Answer:
-    """Complete a task with the answers to its form."""
-    return _completed(task_id)
-
-
-@blueprint.post("/<task_id>/submit-form")
-@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-def submit_form(task_id: str) -> Answer:
-    """Complete a task with the answers to its form, by the other name of it."""
-    return _completed(task_id)
-
-
-@blueprint.post("/<task_id>/delegate")
-@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-def delegate(task_id: str) -> Answer:
-    """Hand a task on to a colleague, who does it or gives it back."""
-    fields = reading.body()
-    user = fields.required("userId")
-    fields.end()
-    claims.delegate(auth.actor(), _id(task_id), _colleague(user), "", presentation.now())
-    return done()
-
-
-@blueprint.post("/<task_id>/resolve")
-@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-def resolve(task_id: str) -> Answer:
-    """Give a task back to who handed it on; answers are for whoever completes it."""
-    fields = reading.body()
-    fields.empty("variables")
-    fields.end()
-    claims.hand_back(auth.actor(), _id(task_id), "", presentation.now())
-    return done()
+    return task_queries.shown(task_list.one(auth.actor(), _id(task_id), presentation.now()))
 
 
 @blueprint.put("/<task_id>")
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-def change(task_id: str) -> Answer:
+@operation(body=_whole)
+def change(task_id: str, body: Whole) -> None:
     """Take a whole task: lay it aside or take it up again by `followUp`; nothing else of it changes here."""
-    who, now, fields = auth.actor(), presentation.now(), reading.body()
+    who, now = auth.actor(), presentation.now()
     plain = tasks.see(who, _id(task_id)).task.id
     known = task_queries.shown(task_list.one(who, plain, now))
-    until = fields.moment("followUp") if (moves := fields.has("followUp")) else None
-    others = [name for name in known if fields.has(name) and not _is_same(fields, name, known[name])]
-    fields.end()
-    if others:
-        raise Invalid(f"only followUp is changed here, not {', '.join(others)}", field=others[0])
-    if moves and moment(until) != known["followUp"]:
+    if different := body.differing(known):
+        raise Invalid(f"only followUp is changed here, not {', '.join(different)}", field=different[0])
+    until = body.follow_up
+    if body.moves and moment(until) != known["followUp"]:
         claims.lay_aside(who, plain, until.astimezone(auth.office_zone()).date() if until else None, now)
-    return done()
+
+
+@blueprint.post("/<task_id>/claim")
+@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
+@operation(body=_needed_user)
+def claim(task_id: str, body: str) -> None:
+    """Take a task for the person of the token."""
+    _require_himself(body)
+    claims.claim(auth.actor(), _id(task_id), presentation.now())
+
+
+@blueprint.post("/<task_id>/unclaim")
+@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
+@operation(body=_whoever)
+def unclaim(task_id: str) -> None:
+    """Let a task go."""
+    claims.release(auth.actor(), _id(task_id), presentation.now())
+
+
+@blueprint.post("/<task_id>/assignee")
+@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
+@operation(body=_user)
+def assignee(task_id: str, body: str) -> None:
+    """Take a task for the person of the token, or let it go where nobody is named."""
+    who, now = auth.actor(), presentation.now()
+    if body:
+        _require_himself(body)
+        claims.claim(who, _id(task_id), now)
+    else:
+        claims.release(who, _id(task_id), now)
+
+
+@blueprint.post("/<task_id>/delegate")
+@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
+@operation(body=_needed_user)
+def delegate(task_id: str, body: str) -> None:
+    """Hand a task on to a colleague, who does it or gives it back."""
+    claims.delegate(auth.actor(), _id(task_id), _colleague(body), "", presentation.now())
+
+
+@blueprint.post("/<task_id>/resolve")
+@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
+@operation(body=_no_answers)
+def resolve(task_id: str) -> None:
+    """Give a task back to who handed it on; answers are for whoever completes it."""
+    claims.hand_back(auth.actor(), _id(task_id), "", presentation.now())
+
+
+@blueprint.post("/<task_id>/complete")
+@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
+@operation(body=_completion)
+def complete(task_id: str, body: Completion) -> Variables | None:
+    """Complete a task with the answers to its form."""
+    return _completed(task_id, body)
+
+
+@blueprint.post("/<task_id>/submit-form")
+@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
+@operation(body=_completion)
+def submit_form(task_id: str, body: Completion) -> Variables | None:
+    """Complete a task with the answers to its form, by the other name of it."""
+    return _completed(task_id, body)
 
 
 @blueprint.get("/<task_id>/identity-links")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def identity_links(task_id: str) -> Response:
+@operation(query=_kind)
+def identity_links(task_id: str, query: str) -> list[IdentityLink]:
     """Tell who has a task, who handed it on, and whom it is for."""
-    fields = reading.query()
-    kind = fields.text("type")
-    fields.end()
     task = task_list.one(auth.actor(), _id(task_id), presentation.now())
-    links = [
-        _link(user=task.assignee, kind="assignee"),
-        _link(user=task.giver, kind="owner"),
-        *(_link(user=group.removeprefix(PERSON)) for group in task.groups if group.startswith(PERSON)),
-        *(_link(group=group) for group in task.groups if not group.startswith(PERSON)),
+    links: list[IdentityLink] = [
+        {"userId": task.assignee, "groupId": None, "type": "assignee"},
+        {"userId": task.giver, "groupId": None, "type": "owner"},
+        *(_candidate(group) for group in task.groups),
     ]
     named = [link for link in links if link["userId"] or link["groupId"]]
-    return jsonify([link for link in named if kind in ("", link["type"])])
+    return [link for link in named if query in ("", link["type"])]
 
 
-def _link(user: str | None = None, group: str | None = None, kind: str = "candidate") -> dict[str, str | None]:
-    return {"userId": user, "groupId": group, "type": kind}
+def _candidate(group: str) -> IdentityLink:
+    if group.startswith(PERSON):
+        return {"userId": group.removeprefix(PERSON), "groupId": None, "type": "candidate"}
+    return {"userId": None, "groupId": group, "type": "candidate"}
 
 
-def _is_same(fields: Fields, name: str, known: object) -> bool:
-    """Tell whether a task was sent with what it has; moments come in whatever way of writing."""
-    sent = moment(fields.moment(name)) if name in DATES else fields.any(name)
-    return sent == known
+def _completed(task_id: str, completion: Completion) -> Variables | None:
+    tasks.complete(auth.actor(), _id(task_id), completion.answers, presentation.now())
+    return variables.all_written(completion.answers) if completion.is_told else None
+
+
+def _listed(asked: Asked, page: Page) -> list[TaskObject]:
+    found = () if asked.is_nowhere else task_list.found(
+        auth.actor(), asked.sought, presentation.now(), asked.order, *page
+    )  # fmt: skip
+    return [task_queries.shown(task) for task in found]
+
+
+def _counted(asked: Asked) -> Count:
+    return {"count": 0 if asked.is_nowhere else task_list.count(auth.actor(), asked.sought, presentation.now())}
 
 
 def _colleague(user: str) -> str:
@@ -189,34 +258,7 @@ def _colleague(user: str) -> str:
     return known[name]
 
 
-def _completed(task_id: str) -> Answer:
-    fields = reading.body()
-    answers = variables.read(fields, "variables")
-    wants_variables = fields.flag("withVariablesInReturn")
-    fields.end()
-    tasks.complete(auth.actor(), _id(task_id), answers, presentation.now())
-    return jsonify(variables.all_written(answers)) if wants_variables else done()
-
-
-def _listed(fields: Fields, address: Fields | None = None) -> Response:
-    order, (first, most) = reading.order(fields, task_queries.ORDERS), reading.page(address or fields)
-    sought, now = task_queries.sought(fields), presentation.now()
-    for read in (fields, address):
-        if read is not None:
-            read.end()
-    found = task_list.found(auth.actor(), sought, now, order, first, most) if sought else ()
-    return jsonify([task_queries.shown(task) for task in found])
-
-
-def _counted(fields: Fields) -> Response:
-    sought = task_queries.sought(fields)
-    fields.end()
-    return jsonify(count=task_list.count(auth.actor(), sought, presentation.now()) if sought else 0)
-
-
 def _require_himself(user: str) -> None:
-    if not user:
-        raise Invalid("has to be given", field="userId")
     if user.strip().lower() != auth.actor().user_name:
         raise NotAllowed("a program takes tasks for its own person only")
 

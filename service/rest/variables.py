@@ -8,7 +8,7 @@ from typing import Any
 from service.engine.expression import JSON
 from service.engine.variables import MOST_VARIABLES
 from service.errors import Invalid
-from service.rest.reading import Fields, parsed, query
+from service.rest.reading import Fields, parsed
 from service.rest.shapes import MOMENT, Kind, Schema, Variable, Variables
 
 SHORT, INTEGER, LONG = 2**15, 2**31, 2**63
@@ -54,11 +54,9 @@ def one(fields: Fields, place: str) -> JSON:
         raise Invalid(f"this is no {kind}", field=place) from None
 
 
-def read_as_they_are() -> None:
-    """Take from the address what has no effect: nothing here is ever kept as an object of a language."""
-    fields = query()
+def as_they_are(fields: Fields) -> None:
+    """Take what has no effect: nothing here is ever kept as an object of a language."""
     fields.without_effect("deserializeValue", "deserializeValues")
-    fields.end()
 
 
 def written(value: JSON) -> Variable:
