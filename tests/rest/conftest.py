@@ -15,5 +15,5 @@ def site(app: Flask) -> Iterator[str]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}/engine-rest"
-    server.close()
+    server.trigger.pull_trigger(server.close)  # in its own thread, which looks at its sockets meanwhile
     thread.join(timeout=10)
