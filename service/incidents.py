@@ -99,7 +99,8 @@ def retry(actor: Actor, incident_id: UUID, raw: Mapping[str, str], reason: str, 
         step, difference = acts.perform(instance, execution, deed, now)
     except EngineFailed as error:
         told_why = {"error": str(error), "cause": error.cause, "reason": reason}
-        store.record_incident(instance, acts.failure(deed, error), _by(actor, deed, "incident", told_why, now))
+        line = _by(actor, deed, "incident", told_why, now)
+        error.facts["incident"] = store.record_incident(instance, acts.failure(deed, error), line)
         raise
     except (NotWaiting, TaskClosed):
         store.close_incident(instance, incident, _by(actor, deed, "dismissed", {"reason": reason}, now))

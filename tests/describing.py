@@ -12,10 +12,8 @@ from service.rest import openapi
 from service.rest.openapi import CAMUNDA, OWN, Root
 
 JSON = "application/json"
-UNDESCRIBED = (
-    "rest.elsewhere", "rest.executions.", "rest.process_instances.",
-)  # fmt: skip
-"""What says that something is not there, and what gets its description next."""
+UNDESCRIBED = ("rest.elsewhere",)
+"""What says that something is not there."""
 
 
 @cache

@@ -22,6 +22,18 @@ WHY: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"POST task/[^/]+/bpmn(Error|Escalation)", "people decide by the form of a task; errors are told by services"),
         (r"(POST|PUT|DELETE) task/[^/]+/variables.*", _VARIABLES),
         (r"(POST|PUT|DELETE) (user|group)\b.*", _PEOPLE),
+        (r"DELETE incident/[^/]+", "an incident is solved on its page, by correcting what is wrong and trying again"),
+        (r"(PUT|DELETE) incident/[^/]+/annotation", "what is to be said of an incident stands beside its case"),
+        (r"PUT job/[^/]+/duedate|POST job/[^/]+/duedate/recalculate", "the time of a timer follows from its SOP"),
+        (r"POST job/[^/]+/execute", "a timer goes off when its time has come, not before"),
+        (
+            r"(PUT process-definition/.*suspended|DELETE process-definition/.*)",
+            "a version is in force until a newer one is; cases that run stay on theirs, and nothing deployed is lost",
+        ),
+        (
+            r"(PUT|POST|DELETE) process-instance/[^/]+/variables.*",
+            "variables of a case come from answers to forms and from services; an admin corrects them with an incident",
+        ),
         (r"DELETE history/.*", _PAST),
         (r"POST history/(cleanup|.*/(delete|set-removal-time)).*", _PAST),
         (r"POST identity/verify", "passwords are never taken here: a program shows a token"),

@@ -27,6 +27,8 @@ PARAMETERS: dict[str, Schema] = {
     "definition_id": {"description": "key:version:uuid, or the uuid alone"},
     "deployment_id": {"format": "uuid"},
     "filter_id": {"format": "uuid"},
+    "incident_id": {"format": "uuid"},
+    "job_id": {"format": "uuid"},
     "key": {"description": "of a process, as in its diagram"},
     "office": {"description": "the key of the office of the token"},
     "resource_id": {"description": "as the list of resources tells"},

@@ -50,6 +50,15 @@ class Outline(Fields):
         shape = {"type": "string", "minLength": 1, "maxLength": longest, "pattern": _NO_EXPRESSION + r"[\s\S]*\S"}
         return self._must(name, shape, name)
 
+    def matching(self, name: str, pattern: str) -> str:
+        """Tell of a text of a certain form."""
+        return self._may(name, {"type": "string", "maxLength": reading.LONGEST_TEXT, "pattern": f"^{pattern}$"}, "")
+
+    def plain(self, name: str) -> str | float | bool | None:
+        """Tell of a value without parts."""
+        kinds = ["string", "number", "boolean", "null"]
+        return self._note(name, {"type": kinds, "pattern": _NO_EXPRESSION}, None)
+
     def whole(self, name: str, default: int | None = None, least: int = 0, most: int = reading.LARGEST) -> int:
         """Tell of a whole number."""
         shape = {"type": "integer", "minimum": least, "maximum": most}

@@ -177,7 +177,7 @@ def count(query: Wanted) -> Count:
 @operation()
 def one(definition_id: str) -> ProcessDefinition:
     """Return one version."""
-    return shown(_version(definition_id))
+    return shown(version_of(definition_id))
 
 
 @blueprint.get("/key/<key>")
@@ -193,7 +193,7 @@ def by_key(key: str) -> ProcessDefinition:
 @operation()
 def xml(definition_id: str) -> Diagram:
     """Return the diagram of a version."""
-    return _xml(_version(definition_id))
+    return _xml(version_of(definition_id))
 
 
 @blueprint.get("/key/<key>/xml")
@@ -209,7 +209,7 @@ def xml_by_key(key: str) -> Diagram:
 @operation(body=_beginning)
 def start(definition_id: str, body: Beginning) -> StartedInstance:
     """Start a case with the version that is in force."""
-    return _started(_version(definition_id), body)
+    return _started(version_of(definition_id), body)
 
 
 @blueprint.post("/key/<key>/start")
@@ -279,7 +279,7 @@ def _xml(version: Version) -> Diagram:
     return {"id": id_of(version), "bpmn20Xml": content.decode(errors="replace")}
 
 
-def _version(definition_id: str) -> Version:
+def version_of(definition_id: str) -> Version:
     """Find a version by the id that the dialect writes, or by the last part of it."""
     plain = reading.identifier(definition_id.rpartition(":")[2], "process definition")
     version = deployed.version(auth.actor(), plain)

@@ -1,95 +1,162 @@
 """`/process-instance`: the running cases of the office, and what each knows."""
 
 import re
-from typing import Any
+from typing import TypedDict
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response
 
 from service.engine.expression import JSON
 from service.errors import Invalid, NotFound
 from service.queries import running
 from service.queries.running import RunningCase, Sought
 from service.rest import files, reading, variables
-from service.rest.reading import Fields
-from service.rest.shapes import File
+from service.rest.listing import Order, Wanted, tell, wanted
+from service.rest.operations import operation
+from service.rest.reading import Fields, Page
+from service.rest.shapes import Count, DefinitionId, File, Id, Link, Variable, Variables
 from service.web import auth, policies
 
 blueprint = Blueprint("process_instances", __name__, url_prefix="/process-instance")
 executions = Blueprint("executions", __name__, url_prefix="/execution")
 ORDERS = tuple(running.ORDERS)
 MOST_VALUES = 20
-_WRITTEN = re.compile(r"(?P<name>\w+?)_(?P<operator>eq|neq|gt|gteq|lt|lteq|like|notLike)_(?P<value>.*)", re.ASCII)
-"""A value that a variable has, as an address says it."""
+_VALUE = r"[A-Za-z_][A-Za-z0-9_]*_eq_(?![$#]\{)[^,]*"
+VALUES = rf"{_VALUE}(,{_VALUE}){{0,{MOST_VALUES - 1}}}"
+"""Values that variables have, as an address says it; whatever is not equal would have to look into every case."""
+Asked = tuple[Wanted[Sought], Order]
+
+
+class ProcessInstance(TypedDict):
+    """A case that runs."""
+
+    links: list[Link]
+    id: Id
+    definitionId: DefinitionId
+    definitionKey: str
+    businessKey: str | None
+    caseInstanceId: None
+    ended: bool
+    suspended: bool
+    tenantId: str
+
+
+def _sought(fields: Fields) -> Wanted[Sought]:
+    definition = fields.text("processDefinitionId")
+    key, keys = fields.text("processDefinitionKey"), fields.texts("processDefinitionKeyIn")
+    sought = Sought(
+        ids=reading.identifiers(fields.texts("processInstanceIds")),
+        definitions=reading.identifiers(frozenset({definition.rpartition(":")[2]}) if definition else None),
+        business_key=fields.text("businessKey"),
+        processes=keys if not key else frozenset({key}) if keys is None else keys & {key},
+        with_incident=bool(fields.flag("withIncident")),
+        values=_values(fields),
+    )
+    suspended = fields.flag("suspended")
+    for name in ("active", "rootProcessInstances", "leafProcessInstances"):  # what an SOP calls runs inside the case
+        fields.flag(name)
+    fields.without_effect("processDefinitionWithoutTenantId")
+    return wanted(fields, None if suspended else sought)
+
+
+def _values(fields: Fields) -> dict[str, JSON]:
+    """Read which variables have which values: a list of objects, or in an address one text with commas."""
+    if fields.is_address:
+        parts = re.findall(r"([^,]+?)_eq_([^,]*)", fields.matching("variables", VALUES))
+        pairs: list[tuple[str, JSON]] = [(name, value) for name, value in parts]
+    else:
+        pairs = fields.parts("variables", _value, most=MOST_VALUES)
+    if len(dict(pairs)) < len(pairs):
+        raise Invalid("names a variable twice", field="variables")
+    return dict(pairs)
+
+
+def _value(fields: Fields) -> tuple[str, JSON]:
+    fields.choice("operator", ("eq",))
+    return fields.required("name"), fields.plain("value")
+
+
+def _ordered(fields: Fields) -> Asked:
+    return _sought(fields), reading.order(fields, ORDERS)
+
+
+def _listing(fields: Fields) -> tuple[Asked, Page]:
+    return _ordered(fields), reading.page(fields)
+
+
+def _as_they_are(fields: Fields) -> None:
+    fields.without_effect("deserializeValue", "deserializeValues")
 
 
 @blueprint.get("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def listed() -> Response:
+@operation(query=_listing)
+def listed(query: tuple[Asked, Page]) -> list[ProcessInstance]:
     """List running cases by the address."""
-    if request.content_length:
-        reading.body().end()
-    return _listed(reading.query())
+    return _listed(*query)
 
 
 @blueprint.post("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-def asked() -> Response:
+@operation(query=reading.page, body=_ordered)
+def asked(query: Page, body: Asked) -> list[ProcessInstance]:
     """List running cases by a body; the page stands in the address."""
-    return _listed(reading.body(), reading.query())
+    return _listed(body, query)
 
 
 @blueprint.get("/count")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def count() -> Response:
+@operation(query=_sought)
+def count(query: Wanted[Sought]) -> Count:
     """Count running cases by the address."""
-    return _counted(reading.query())
+    return _counted(query)
 
 
 @blueprint.post("/count")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-def asked_count() -> Response:
+@operation(body=_sought)
+def asked_count(body: Wanted[Sought]) -> Count:
     """Count running cases by a body."""
-    return _counted(reading.body())
+    return _counted(body)
 
 
 @blueprint.get("/<case_id>")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def one(case_id: str) -> Response:
+@operation()
+def one(case_id: str) -> ProcessInstance:
     """Return one running case."""
-    reading.query().end()
-    return jsonify(shown(running.one(auth.actor(), identifier(case_id))))
+    return shown(running.one(auth.actor(), identifier(case_id)))
 
 
 @blueprint.get("/<case_id>/variables")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def known(case_id: str) -> Response:
+@operation(query=_as_they_are)
+def known(case_id: str) -> Variables:
     """Return what a case knows, as the page of the case tells it line by line."""
-    _deserialised("deserializeValues")
-    return jsonify(variables.all_written(running.variables(auth.actor(), identifier(case_id))))
+    return variables.all_written(running.variables(auth.actor(), identifier(case_id)))
 
 
 @blueprint.get("/<case_id>/variables/<variable>")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-def variable(case_id: str, variable: str) -> Response:
+@operation(query=_as_they_are)
+def variable(case_id: str, variable: str) -> Variable:
     """Return one thing that a case knows."""
-    _deserialised("deserializeValue")
-    return jsonify(variables.written(_known(case_id, variable)))
+    return variables.written(_known(case_id, variable))
 
 
 @blueprint.get("/<case_id>/variables/<variable>/data")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+@operation()
 def data(case_id: str, variable: str) -> File:
     """Give out the file that a variable refers to."""
-    reading.query().end()
     return _file(case_id, variable)
 
 
 @executions.get("/<case_id>/localVariables/<variable>/data")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+@operation()
 def local_data(case_id: str, variable: str) -> File:
     """Give out the file that a variable refers to, at the address that workers in JavaScript ask."""
-    reading.query().end()
     return _file(case_id, variable)
 
 
@@ -98,7 +165,7 @@ def identifier(case_id: str) -> UUID:
     return reading.identifier(case_id, "process instance")
 
 
-def shown(case: RunningCase) -> dict[str, Any]:
+def shown(case: RunningCase) -> ProcessInstance:
     """Return a case as the dialect has it."""
     return {
         "links": [],
@@ -113,68 +180,17 @@ def shown(case: RunningCase) -> dict[str, Any]:
     }
 
 
-def _listed(fields: Fields, address: Fields | None = None) -> Response:
-    order, (first, most) = reading.order(fields, ORDERS), reading.page(address or fields)
-    sought = _sought(fields)
-    for read in (fields, address):
-        if read is not None:
-            read.end()
-    found = running.found(auth.actor(), sought, order, first, most) if sought else ()
-    return jsonify([shown(case) for case in found])
+def _listed(asked: Asked, page: Page) -> list[ProcessInstance]:
+    sought, order = asked[0].here(), asked[1]
+    if sought is None:
+        return []
+    tell(sought.ids)
+    return [shown(case) for case in running.found(auth.actor(), sought, order, *page)]
 
 
-def _counted(fields: Fields) -> Response:
-    sought = _sought(fields)
-    fields.end()
-    return jsonify(count=running.count(auth.actor(), sought) if sought else 0)
-
-
-def _sought(fields: Fields) -> Sought | None:
-    """Read which cases are meant, None for such as nobody has."""
-    definition = fields.text("processDefinitionId")
-    key, keys = fields.text("processDefinitionKey"), fields.texts("processDefinitionKeyIn")
-    sought = Sought(
-        ids=reading.identifiers(fields.texts("processInstanceIds")),
-        definitions=reading.identifiers(frozenset({definition.rpartition(":")[2]}) if definition else None),
-        business_key=fields.text("businessKey"),
-        processes=keys if not key else frozenset({key}) if keys is None else keys & {key},
-        with_incident=bool(fields.flag("withIncident")),
-        values=_values(fields),
-    )
-    offices, suspended = fields.texts("tenantIdIn"), fields.flag("suspended")
-    fields.flag("active")
-    fields.without_effect("withoutTenantId", "processDefinitionWithoutTenantId", "rootProcessInstances")
-    is_nowhere = suspended or (offices is not None and auth.actor().office not in offices)
-    return None if is_nowhere else sought
-
-
-def _values(fields: Fields) -> dict[str, JSON]:
-    """Read which variables have which values: a list of objects, or in an address one text with commas."""
-    raw = fields.any("variables")
-    if isinstance(raw, str):
-        pairs = [_written(part) for part in raw.split(",") if part]
-    else:
-        pairs = Fields({"variables": raw}).parts("variables", _value)
-    if len(pairs) > MOST_VALUES or len(dict(pairs)) < len(pairs):
-        raise Invalid(f"names at most {MOST_VALUES} variables, each once", field="variables")
-    return dict(pairs)
-
-
-def _written(text: str) -> tuple[str, JSON]:
-    found = _WRITTEN.fullmatch(text)
-    if found is None:
-        raise Invalid("has to be name_eq_value, with commas between several", field="variables")
-    return _value(Fields(found.groupdict(), "variables."))
-
-
-def _value(fields: Fields) -> tuple[str, JSON]:
-    name, value = fields.required("name"), fields.any("value")
-    fields.choice("operator", ("eq",))  # whatever else would have to look into every case
-    if isinstance(value, dict | list):
-        raise Invalid("has to be a text, a number, true, false or null", field="variables.value")
-    if isinstance(value, str) and value.startswith(("${", "#{")):
-        raise Invalid("expressions are not evaluated", field="variables.value")
-    return name, value  # type: ignore[return-value]  # it came as JSON
+def _counted(wanted: Wanted[Sought]) -> Count:
+    sought = wanted.here()
+    return {"count": running.count(auth.actor(), sought) if sought else 0}
 
 
 def _known(case_id: str, name: str) -> JSON:
@@ -186,9 +202,3 @@ def _known(case_id: str, name: str) -> JSON:
 
 def _file(case_id: str, name: str) -> File:
     return files.of_variable(_known(case_id, name), name, identifier(case_id))
-
-
-def _deserialised(flag: str) -> None:
-    fields = reading.query()
-    fields.without_effect(flag)
-    fields.end()

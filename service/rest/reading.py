@@ -81,6 +81,24 @@ class Fields:
             raise self._wrong(name, "given")
         return value
 
+    def matching(self, name: str, pattern: str) -> str:
+        """Take a text of a certain form, empty where there is none."""
+        value = self._take(name)
+        if value is None:
+            return ""
+        if not isinstance(value, str) or len(value) > LONGEST_TEXT or not re.fullmatch(pattern, value):
+            raise self._wrong(name, f"like {pattern}")
+        return value
+
+    def plain(self, name: str) -> str | float | bool | None:
+        """Take a text, a number, true, false or nothing."""
+        value = self._take(name)
+        if isinstance(value, dict | list):
+            raise self._wrong(name, "a text, a number, true, false or null")
+        if isinstance(value, str) and value.startswith(_EXPRESSIONS):
+            raise Invalid("expressions are not evaluated", field=self._place + name)
+        return value  # type: ignore[return-value]  # it came as JSON
+
     def whole(self, name: str, default: int | None = None, least: int = 0, most: int = LARGEST) -> int:
         """Take a whole number; one without a default has to be there."""
         value = self._take(name)

@@ -7,7 +7,7 @@ map of addresses: an endpoint without a row fails, and so does a row without an 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
@@ -35,6 +35,7 @@ from service.models import (
     Position,
     SavedFilter,
     Unit,
+    Waiting,
     db,
     new_id,
 )
@@ -172,7 +173,9 @@ def things(player: Player, office: str, process: str, element: str) -> dict[str,
     delivery = Delivery(tenant_id=office, id=new_id(now), channel="mail", target=doer.person_id, kind="task-opened",
                         body=body, created_at=now, dead_at=now, failure="no-answer")  # fmt: skip
     view = SavedFilter(tenant_id=office, id=new_id(now), person_id=doer.person_id, name="Lewat waktu", wanted={})
-    db.session.add_all([*tray.new, view, incident, export, delivery])
+    job = Waiting(tenant_id=office, id=new_id(now), instance_id=case, process_key=process, element=element,
+                  kind="timer", due_at=now + timedelta(days=900), since=now)  # fmt: skip
+    db.session.add_all([*tray.new, view, incident, export, delivery, job])
     db.session.flush()
     db.session.add(ExportPart(tenant_id=office, export_id=export.id, attempt=1, number=0, content=b"x"))
     found = {
@@ -180,7 +183,7 @@ def things(player: Player, office: str, process: str, element: str) -> dict[str,
         "case_id": case, "task_id": task.id, "attachment_id": UUID(file.id), "incident_id": incident.id,
         "export_id": export.id, "key": process, "element": element, "version": 1, "filter_id": view.id,
         "secret": preferences.open_feed(doer), "office": office, "operation": "tidak_ada", "resource_id": "0",
-        "variable": "unit_kantor",
+        "variable": "unit_kantor", "job_id": job.id,
     }  # fmt: skip
     db.session.commit()
     said = comments.add(doer, case, task.id, "Menyusul.", now)
