@@ -4,7 +4,7 @@ import re
 from typing import TypedDict
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint
 
 from service.engine.expression import JSON
 from service.errors import Invalid, NotFound
