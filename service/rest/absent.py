@@ -4,6 +4,7 @@ import re
 
 _PEOPLE = "people and their posts are looked after on the pages of their admins"
 _PAST = "the history is only ever added to; nothing of it is deleted"
+_TOLD = "what happened is told by history/activity-instance, variable-instance, user-operation and incident"
 _VARIABLES = (
     "variables of a case come from answers to forms and from services; "
     "what is typed and not sent yet is kept by localVariables"
@@ -36,6 +37,27 @@ WHY: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (r"DELETE history/.*", _PAST),
         (r"POST history/(cleanup|.*/(delete|set-removal-time)).*", _PAST),
+        (r"(PUT|POST) history/user-operation/.*", _PAST),
+        (r"GET history/(decision-|detail|external-task-log|identity-link-log|job-log).*", _TOLD),
+        (r"GET history/(process-definition|cleanup)/.*", "history/process-instance and its report tell of all cases"),
+        (r"\w+ (history/)?case-.*", "there are no cases of CMMN here"),
+        (r"\w+ (history/)?batch\b.*", "nothing is done to many cases at once"),
+        (r"\w+ authorization\b.*", _PEOPLE),
+        (r"\w+ condition\b.*", "no SOP waits for a condition"),
+        (
+            r"\w+ decision-(requirements-)?definition\b.*",
+            "a decision table is deployed with its SOP, which alone asks it",
+        ),
+        (r"\w+ engine/.+", "there is one engine, and its name is default"),
+        (r"\w+ event-subscription\b.*", "what a case waits for stands on its page"),
+        (r"\w+ metrics\b.*", "figures are told to those who supervise the service, at its address for them"),
+        (r"\w+ migration\b.*", "a case ends on the version of the SOP that it began with"),
+        (r"\w+ modification\b.*", "a case goes the way of its SOP; work is given back by its forms"),
+        (r"\w+ optimize\b.*", "what was is told by history"),
+        (r"\w+ schema\b.*", "tables of the database are nobody's interface"),
+        (r"\w+ telemetry\b.*", "nothing is ever told to anybody outside"),
+        (r"\w+ tenant\b.*", "an office is a tenant; offices are looked after on the pages of their admins"),
+        (r"GET deployment/registered", "everything that was deployed is there"),
         (r"POST identity/verify", "passwords are never taken here: a program shows a token"),
     )
 )

@@ -129,6 +129,7 @@ def _open_to_browsers(response: Response) -> Response:
     return response
 
 
+@blueprint.get("/deployment/registered", defaults={"operation": "deployment/registered"})  # no id
 @blueprint.route("/", defaults={"operation": ""}, methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
 @blueprint.route("/<path:operation>", methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
 @policies.programs(only_looks=True)

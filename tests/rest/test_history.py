@@ -18,7 +18,7 @@ from tests.conftest import on_sqlite
 from tests.drafting import OFFICE, Sketch, boundary, pause, timer
 from tests.engine.drawing import end, gateway, line, process, start, task
 from tests.programs import Program, as_body
-from tests.stage import Demo
+from tests.stage import Demo, statements
 from tests.walking import Player
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -463,6 +463,18 @@ def paged(head: Program, path: str, orders: tuple[str, ...], own: dict[str, str]
         assert (len(first), ids(first) | ids(rest)) == (1, every), key
     assert len(head.post(f"{path}?maxResults=1&deserializeValues=false", **own)) == 1
     assert ids(head.ask("GET", path, query_string=own, json={}).json or []) == every
+
+
+def test_a_page_costs_one_statement_that_reads_no_more_than_it_shows(app: Flask, past: Past, head: Program) -> None:
+    tables = {"process-instance": "instance", "task": "task", "user-operation": "history", "incident": "incident"}
+    for resource, table in tables.items():
+        path, own = f"/history/{resource}", {"processDefinitionKey": past.sketch.key}
+        head.get(path, **own)  # definitions are read once
+        with statements(app) as ran:
+            head.get(path, **own, maxResults=1, firstResult=1)
+            head.get(f"{path}/count", **own)
+        page, count = (one for one in ran if f"FROM {table} " in one)
+        assert (" LIMIT " in page, count.startswith("SELECT count(")) == (True, True), resource
 
 
 def test_history_is_of_the_office_and_auditors_are_written_down(app: Flask, past: Past) -> None:
