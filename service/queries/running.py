@@ -12,9 +12,13 @@ from service import catalogue
 from service.engine import state
 from service.engine.assignment import Actor
 from service.engine.expression import JSON
+from service.engine.workflow import Whereabout
 from service.errors import Invalid, NotFound
 from service.models import Definition, Instance, InstanceStatus, db
+from service.queries import stops
+from service.queries.past.narrowing import Page
 
+MOST_INCIDENTS = 1_000
 MOST_LOOKED_INTO = 1_000
 """Cases whose variables are compared for one question."""
 ORDERS: dict[str, Any] = {
@@ -99,6 +103,69 @@ def variables(actor: Actor, case_id: UUID) -> dict[str, JSON]:
     """
     one(actor, case_id)
     return catalogue.hydrate(db.session.get_one(Instance, (actor.office, case_id))).data()
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """An activity that goes on, with what goes on inside it."""
+
+    at: Whereabout
+    definition: UUID
+    version: int
+    incidents: tuple[UUID, ...]
+    inside: tuple["Going", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Activities:
+    """What goes on in a case."""
+
+    case: RunningCase
+    name: str
+    """Of its process."""
+    incidents: tuple[UUID, ...]
+    """Those that belong to nothing that goes on."""
+    inside: tuple[Going, ...]
+
+
+def activities(actor: Actor, case_id: UUID) -> Activities:
+    """Return what goes on in a running case.
+
+    Raises:
+        NotFound: as `one`.
+
+    """
+    case = one(actor, case_id)
+    instance = db.session.get_one(Instance, (actor.office, case_id))
+    spots = catalogue.hydrate(instance).whereabouts()
+    open_ones = stops.found(actor, stops.Sought(cases=frozenset({case_id})), Page(most=MOST_INCIDENTS))
+    about: dict[str, list[UUID]] = {}
+    for stop in open_ones:
+        about.setdefault(stop.about, []).append(stop.id)
+    waited = {token for spot in spots for token in spot.tokens}
+    inner: dict[str, list[Whereabout]] = {}
+    for spot in spots:
+        inner.setdefault(spot.inside, []).append(spot)
+
+    def going(around: str) -> tuple[Going, ...]:
+        return tuple(
+            Going(
+                at=spot,
+                definition=(version := _version(instance, spot.process)),
+                version=catalogue.deployed(actor.office, version).version,
+                incidents=tuple(found for token in sorted(spot.tokens) for found in about.get(token, ())),
+                inside=going(spot.id),
+            )
+            for spot in inner.get(around, ())
+        )
+
+    left = tuple(found for token, ids in about.items() if token not in waited for found in ids)
+    name = catalogue.deployed(actor.office, case.definition).name
+    return Activities(case, name, left, going(""))
+
+
+def _version(instance: Instance, process: str) -> UUID:
+    return UUID(instance.called[process]) if process in instance.called else instance.definition_id
 
 
 def _selected(actor: Actor, sought: Sought) -> Select[*tuple[Any, ...]]:

@@ -6,20 +6,24 @@ from uuid import UUID
 
 from flask import Blueprint
 
+from service import instances
+from service.engine.assignment import Role
 from service.engine.expression import JSON
+from service.engine.workflow.whereabouts import BODY
 from service.errors import Invalid, NotFound
 from service.queries import running
-from service.queries.running import RunningCase, Sought
+from service.queries.running import Going, RunningCase, Sought
 from service.rest import files, reading, variables
 from service.rest.listing import Order, Wanted, tell, wanted
 from service.rest.operations import operation
 from service.rest.reading import Fields, Page
 from service.rest.shapes import Count, DefinitionId, File, Id, Link, Variable, Variables
-from service.web import auth, policies
+from service.web import auth, policies, presentation
 
 blueprint = Blueprint("process_instances", __name__, url_prefix="/process-instance")
 executions = Blueprint("executions", __name__, url_prefix="/execution")
 ORDERS = tuple(running.ORDERS)
+LONGEST_REASON = 10_000
 MOST_VALUES = 20
 _VALUE = r"[A-Za-z_][A-Za-z0-9_]*_eq_(?![$#]\{)[^,]*"
 VALUES = rf"{_VALUE}(,{_VALUE}){{0,{MOST_VALUES - 1}}}"
@@ -39,6 +43,42 @@ class ProcessInstance(TypedDict):
     ended: bool
     suspended: bool
     tenantId: str
+
+
+class ActivityIncident(TypedDict):
+    """An open incident at an activity."""
+
+    id: Id
+    activityId: str
+
+
+class ActivityInstance(TypedDict):
+    """An activity that goes on, with what goes on inside it."""
+
+    id: str
+    parentActivityInstanceId: str | None
+    activityId: str
+    activityType: str
+    processInstanceId: Id
+    processDefinitionId: DefinitionId
+    childActivityInstances: list["ActivityInstance"]
+    childTransitionInstances: list[Link]
+    executionIds: list[Id]
+    activityName: str
+    name: str
+    incidentIds: list[Id]
+    incidents: list[ActivityIncident]
+
+
+def _ending(fields: Fields) -> str:
+    fields.without_effect(
+        "skipCustomListeners", "skipIoMappings", "skipSubprocesses", "skipSubprocessListeners", "failIfNotExists"
+    )
+    return _reason(fields)
+
+
+def _reason(fields: Fields) -> str:
+    return fields.text("deleteReason", longest=LONGEST_REASON, of_people=True)
 
 
 def _sought(fields: Fields) -> Wanted[Sought]:
@@ -128,6 +168,40 @@ def one(case_id: str) -> ProcessInstance:
     return shown(running.one(auth.actor(), identifier(case_id)))
 
 
+@blueprint.delete("/<case_id>")
+@policies.programs(Role.STAFF, whose=policies.Whose.OWN)
+@operation(query=_ending, body=_reason)
+def cancel(case_id: str, query: str, body: str) -> None:
+    """End a case before its time, for a reason that everybody can read."""
+    case = running.one(auth.actor(), identifier(case_id))
+    instances.cancel(auth.actor(), case.id, query or body, presentation.now())
+
+
+@blueprint.get("/<case_id>/activity-instances")
+@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
+@operation()
+def activity_instances(case_id: str) -> ActivityInstance:
+    """Return what goes on in a case, one inside the other."""
+    found = running.activities(auth.actor(), identifier(case_id))
+    case = found.case
+    definition = f"{case.process}:{case.version}:{case.definition}"
+    return {
+        "id": str(case.id),
+        "parentActivityInstanceId": None,
+        "activityId": definition,
+        "activityType": "processDefinition",
+        "processInstanceId": str(case.id),
+        "processDefinitionId": definition,
+        "childActivityInstances": [_going(case, str(case.id), one) for one in found.inside],
+        "childTransitionInstances": [],
+        "executionIds": [str(case.id)],
+        "activityName": found.name,
+        "name": found.name,
+        "incidentIds": [str(incident) for incident in found.incidents],
+        "incidents": [{"id": str(incident), "activityId": definition} for incident in found.incidents],
+    }
+
+
 @blueprint.get("/<case_id>/variables")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
 @operation(query=_as_they_are)
@@ -177,6 +251,27 @@ def shown(case: RunningCase) -> ProcessInstance:
         "ended": False,
         "suspended": False,
         "tenantId": auth.actor().office,
+    }
+
+
+def _going(case: RunningCase, parent: str, one: Going) -> ActivityInstance:
+    at = one.at
+    identity = f"{at.element}:{at.id}"
+    is_body = at.kind == BODY
+    return {
+        "id": identity,
+        "parentActivityInstanceId": parent,
+        "activityId": f"{at.element}#{BODY}" if is_body else at.element,
+        "activityType": at.kind,
+        "processInstanceId": str(case.id),
+        "processDefinitionId": f"{at.process}:{one.version}:{one.definition}",
+        "childActivityInstances": [_going(case, identity, inner) for inner in one.inside],
+        "childTransitionInstances": [],
+        "executionIds": [str(case.id)],
+        "activityName": at.name or at.element,
+        "name": at.name or at.element,
+        "incidentIds": [str(incident) for incident in one.incidents],
+        "incidents": [{"id": str(incident), "activityId": at.element} for incident in one.incidents],
     }
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from service.models import AuditReading, History, db
 from tests.answers import BLITAR
 from tests.conftest import on_sqlite
-from tests.drafting import OFFICE, Sketch, catch, message
-from tests.engine.drawing import end, line, process, start, task
+from tests.drafting import OFFICE, Sketch, boundary, catch, message, signal, timer
+from tests.engine.drawing import call, each, end, gateway, line, process, start, task
 from tests.programs import Program, as_body, token
 from tests.walking import Player, Visitor
 
@@ -157,6 +157,90 @@ def test_a_message_gives_its_key_to_the_case_that_it_begins(app: Flask, sketch: 
     assert [case["businessKey"] for case in found] == [None, "S-1"]
 
 
+def test_a_case_ends_early_for_a_reason(app: Flask, sketch: Sketch, case: UUID) -> None:
+    head, path = Program(app, "blitar.kadis"), f"/process-instance/{case}"
+    before = sketch.kinds(case)
+
+    assert Program(app, "analis").refused("DELETE", path, query_string={"deleteReason": "Salah SOP."})[0] == 403
+    assert Program(app, "banggai.kadis", "banggai").refused("DELETE", path)[0] == 404
+    for query in ({}, {"deleteReason": " "}, {"deleteReason": "x"}, {"deleteReason": "Salah SOP.", "apa": "1"}):
+        assert head.refused("DELETE", path, query_string=query)[0] == 400, query
+    assert (sketch.status(case), sketch.kinds(case)) == ("running", before)
+    answer = head.ask("DELETE", path, query_string={"skipIoMappings": "true", "deleteReason": "Salah SOP, diulang."})
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert (sketch.status(case), sketch.instance(case).end_reason) == ("cancelled", "Salah SOP, diulang.")
+    assert sketch.kinds(case) == [*before, "cancelled"]
+    assert head.refused("DELETE", path, json={"deleteReason": "Salah SOP, diulang."})[0] == 404
+    other = sketch.begin()
+    gone = head.ask("DELETE", f"/process-instance/{other}", json={"deleteReason": "Salah SOP, diulang."})
+    assert (gone.status_code, sketch.status(other)) == (204, "cancelled")
+
+
+ACTIVITY = {
+    "id", "parentActivityInstanceId", "activityId", "activityType", "processInstanceId", "processDefinitionId",
+    "childActivityInstances", "childTransitionInstances", "executionIds", "activityName", "name", "incidentIds",
+    "incidents",
+}  # fmt: skip
+
+
+def outline(one: dict[str, Any], parent: str | None = None) -> Any:
+    """Return an activity by its type, with those inside it, and see that it has every field."""
+    assert (set(one), one["parentActivityInstanceId"], one["childTransitionInstances"]) == (ACTIVITY, parent, [])
+    inside = sorted(outline(inner, one["id"]) for inner in one["childActivityInstances"])
+    return f"{one['activityId'].partition(':')[0]} {one['activityType']}", *inside
+
+
+def test_what_goes_on_stands_one_inside_the_other(app: Flask, sketch: Sketch, program: Program) -> None:
+    roots = '<bpmn:message id="m" name="Surat"/><bpmn:signal id="s" name="Mulai"/>'
+    inner = f"""<bpmn:subProcess id="dalam" name="Bagian">{start("mulai_dalam")}{task("periksa", each())}
+        {boundary("lewat", "periksa", timer("timeDuration", "P1D"), interrupting=False)}{end("henti")}
+        {end("selesai_dalam")}{line("mulai_dalam", "periksa", "selesai_dalam")}{line("lewat", "henti")}
+        </bpmn:subProcess>"""
+    sketch.deploy(
+        process(
+            start(), task("isi"), gateway("bagi", kind="parallelGateway"), inner, call("panggil"), SERVICE,
+            gateway("tunggu", kind="eventBasedGateway"), catch("surat", message()), catch("kabar", signal()),
+            gateway("temu"), task("cepat"), gateway("gabung", kind="parallelGateway"), end(),
+            line("mulai", "isi", "bagi", "dalam", "gabung", "selesai"), line("bagi", "panggil", "gabung"),
+            line("bagi", "hitung", "gabung"), line("bagi", "tunggu", "surat", "temu", "gabung"),
+            line("tunggu", "kabar", "temu"), line("bagi", "cepat", "gabung"),
+        ),
+        process(start(), task("baca"), end(), line("mulai", "baca", "selesai"), key="dipanggil"),
+        roots=roots,
+    )  # fmt: skip
+    case = sketch.begin()
+    path = f"/process-instance/{case}/activity-instances"
+    assert outline(program.get(path)) == ("proses processDefinition", ("isi userTask",))
+    sketch.do(case, "isi", daftar=["bidang1", "bidang2"])
+    sketch.do(case, "cepat")
+
+    tree = program.get(path)
+    assert outline(tree) == (
+        "proses processDefinition",
+        ("dalam subProcess", ("periksa#multiInstanceBody multiInstanceBody", *[("periksa userTask",)] * 2)),
+        ("gabung parallelGateway",),
+        ("hitung serviceTask",),
+        ("panggil callActivity", ("baca userTask",)),
+        ("tunggu eventBasedGateway",),
+    )
+    by_element = {one["activityId"]: one for one in tree["childActivityInstances"]}
+    (read,) = by_element["panggil"]["childActivityInstances"]
+    assert (read["id"], read["processDefinitionId"].partition(":")[0]) == (
+        f"baca:{sketch.task(case, 'baca').id}",
+        "dipanggil",
+    )
+    assert (tree["id"], tree["executionIds"], by_element["dalam"]["name"]) == (str(case), [str(case)], "Bagian")
+    admin = Program(app)
+    (work,) = admin.get("/external-task", processInstanceId=str(case))
+    admin.post(f"/external-task/{work['id']}/lock", workerId="w", lockDuration=1000)
+    admin.post(f"/external-task/{work['id']}/failure", workerId="w", errorMessage="rusak")
+    (incident,) = admin.get("/incident", processInstanceId=str(case))
+    (failed,) = [one for one in program.get(path)["childActivityInstances"] if one["activityId"] == "hitung"]
+    assert failed["incidents"] == [{"id": incident["id"], "activityId": "hitung"}]
+    assert failed["incidentIds"] == [incident["id"]]
+    assert Program(app, "banggai.kadis", "banggai").refused("GET", path)[0] == 404
+
+
 WRONG = [
     {"apa": "1"},
     {"processDefinitionKey": "${x}"},
@@ -241,5 +325,7 @@ def test_public_client_in_python(app: Flask, site: str, sketch: Sketch, case: UU
     assert (found.id_, found.suspended) == (str(case), False)
     assert ask(pycamunda.processinst.Get(site, found.id_)).definition_id.startswith(f"{sketch.key}:1:")
     assert ask(pycamunda.processinst.VariablesGetList(site, found.id_))["nilai"].value == "biru_tua"
+    tree = ask(pycamunda.processinst.GetActivityInstance(site, found.id_))
+    assert [one.activity_name for one in tree.child_activity_instances] == ["dua"]
     assert ask(pycamunda.processinst.VariablesGet(site, found.id_, "jumlah")).value == 7
     session.close()

@@ -4,6 +4,7 @@ from service.engine.workflow.events import Thrown
 from service.engine.workflow.execution import Execution, Message, OpenTask, Passed, Step, Wait, create, hydrate, start
 from service.engine.workflow.offer import Offer
 from service.engine.workflow.parsing import Source, Specification, parse
+from service.engine.workflow.whereabouts import Whereabout
 
 __all__ = [
     "Execution",
@@ -16,6 +17,7 @@ __all__ = [
     "Step",
     "Thrown",
     "Wait",
+    "Whereabout",
     "create",
     "hydrate",
     "parse",

@@ -15,6 +15,7 @@ from service.engine.workflow import events, tokens
 from service.engine.workflow.events import Thrown
 from service.engine.workflow.offer import Offer, offer
 from service.engine.workflow.parsing import Specification
+from service.engine.workflow.whereabouts import Whereabout, whereabouts
 from service.errors import DataTooLarge, EngineFailed, NotWaiting, TaskClosed
 
 MAX_AUTOMATIC_STEPS = 1_000
@@ -173,6 +174,10 @@ class Execution:
     def data(self) -> dict[str, Any]:
         """Return a copy of the variables of the case."""
         return copied(tokens.variables(self._workflow.task_tree))
+
+    def whereabouts(self) -> tuple[Whereabout, ...]:
+        """Return the activities that go on, the outer before the inner."""
+        return tuple(whereabouts(self._workflow))
 
     def begin(self, variables: Mapping[str, Any], now: datetime) -> Step:
         """Put the start variables in and run up to the first thing to wait for."""
