@@ -45,8 +45,6 @@ STOPPED = "incident"
 """The filter of the list of cases behind the entry that only admins have."""
 HOME_ZONE = ZoneInfo("Asia/Jakarta")
 """The clock of pages that belong to no office."""
-WORKDAY = 0
-"""Monday stands for an ordinary day in the footer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +326,7 @@ def _choices(who: Actor) -> tuple[Choice, ...]:
 
 def _shell(who: Actor) -> Shell:
     now, post = presentation.now().astimezone(office_zone()), who.shown_post
-    spans = catalogue.calendar(who.office).week[WORKDAY]
+    spans = catalogue.calendar(who.office).hours_of(now.date())
     tasks = inbox.open_count(who, presentation.now()) if Role.STAFF in who.roles else 0
     return Shell(
         office_name=organisation.office_name(who),
