@@ -87,7 +87,7 @@ class PersonView:
 def people(actor: Actor, now: datetime, q: str, state: str, page: int) -> PeoplePage:
     """Return one page of the people of the office, by name."""
     require_role(actor, Role.ADMIN)
-    wanted = select(Person).where(_of_office(actor.office), *_matching(q, state))
+    wanted = select(Person).where(of_office(actor.office), *_matching(q, state))
     total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     pages = max(1, -(-total // PAGE_SIZE))
     number = min(page, pages)
@@ -117,7 +117,7 @@ def person(actor: Actor, user_name: str, now: datetime) -> PersonView:
 
     """
     require_role(actor, Role.ADMIN)
-    found = db.session.scalars(select(Person).where(Person.user_name == user_name, _of_office(actor.office))).first()
+    found = db.session.scalars(select(Person).where(Person.user_name == user_name, of_office(actor.office))).first()
     if found is None:
         raise NotFound(person=user_name)
     return PersonView(
@@ -138,11 +138,12 @@ def person(actor: Actor, user_name: str, now: datetime) -> PersonView:
 def choices(actor: Actor) -> list[tuple[str, str]]:
     """Return user name and name of the people of the office who may sign in."""
     require_role(actor, Role.ADMIN)
-    found = select(Person.user_name, Person.name).where(_of_office(actor.office), Person.is_active)
+    found = select(Person.user_name, Person.name).where(of_office(actor.office), Person.is_active)
     return [(row.user_name, row.name) for row in db.session.execute(found.order_by(Person.name, Person.user_name))]
 
 
-def _of_office(office: str) -> ColumnElement[bool]:
+def of_office(office: str) -> ColumnElement[bool]:
+    """Say that somebody has or had to do with an office."""
     held = select(Holding.person_id).where(Holding.tenant_id == office)
     return Person.id.in_(held.union(select(RoleRow.person_id).where(RoleRow.tenant_id == office)))
 

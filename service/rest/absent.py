@@ -58,7 +58,7 @@ WHY: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\w+ telemetry\b.*", "nothing is ever told to anybody outside"),
         (r"\w+ tenant\b.*", "an office is a tenant; offices are looked after on the pages of their admins"),
         (r"GET deployment/registered", "everything that was deployed is there"),
-        (r"POST identity/verify", "passwords are never taken here: a program shows a token"),
+        (r"(GET|POST) identity/verify", "passwords are never taken here: a program shows a token"),
     )
 )
 """Method with address, and why it is not served."""

@@ -23,6 +23,7 @@ PARAMETERS: dict[str, Schema] = {
     "answer_id": {"description": "as the list of variables tells"},
     "attachment_id": {"format": "uuid"},
     "case_id": {"format": "uuid"},
+    "code": {"description": "of a position or unit"},
     "comment_id": {"description": "case and line of its history: uuid:7"},
     "definition_id": {"description": "key:version:uuid, or the uuid alone"},
     "deployment_id": {"format": "uuid"},
@@ -33,6 +34,7 @@ PARAMETERS: dict[str, Schema] = {
     "office": {"description": "the key of the office of the token"},
     "resource_id": {"description": "as the list of resources tells"},
     "task_id": {"format": "uuid"},
+    "user_name": {"description": "the id of somebody"},
     "variable": {"description": "name of a variable"},
 }
 """What stands in addresses, by the names in routes."""

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Literal, TypedDict
 from uuid import UUID
 
-from service.queries import task_list
+from service.queries import directory, task_list
 from service.queries.task_list import Between, OpenTask, Sought
 from service.rest import reading
 from service.rest.dialect import moment
 from service.rest.reading import Fields, Page
 from service.rest.rendering import FormReference, reference
 from service.rest.shapes import DefinitionId, Id, Moment
-from service.web import auth
+from service.web import auth, presentation
 
 ORDERS = tuple(task_list.ORDERS)
 PENDING, RESOLVED = "PENDING", "RESOLVED"
@@ -55,7 +55,9 @@ class TaskObject(TypedDict):
 class Asked:
     """Which tasks are meant, and in which order."""
 
-    sought: Sought
+    fixed: Sought
+    candidate: str
+    """User name of somebody whom they are offered to."""
     offices: frozenset[str] | None
     is_empty: bool
     """Whether no task is as it is asked for."""
@@ -66,33 +68,44 @@ class Asked:
         """Tell whether nobody has such tasks."""
         return self.is_empty or (self.offices is not None and auth.actor().office not in self.offices)
 
+    @property
+    def sought(self) -> Sought:
+        """Return which tasks are meant, as groups are held now."""
+        if not self.candidate:
+            return self.fixed
+        offered = directory.candidate_groups(auth.actor(), self.candidate, presentation.now())
+        return replace(self.fixed, groups=offered if self.fixed.groups is None else offered & self.fixed.groups)
+
     def among(self, ids: Iterable[UUID]) -> Sought:
         """Return what is meant, of these tasks only."""
         several = frozenset(ids)
-        return replace(self.sought, ids=several if self.sought.ids is None else several & self.sought.ids)
+        sought = self.sought
+        return replace(sought, ids=several if sought.ids is None else several & sought.ids)
 
 
 def asked(fields: Fields) -> Asked:
     """Read which tasks are meant."""
-    groups = _several(fields, "candidateGroup", "candidateGroups")
+    groups = reading.several(fields, "candidateGroup", "candidateGroups")
     includes = fields.flag("includeAssignedTasks")
     assigned, unassigned = fields.flag("assigned"), fields.flag("unassigned")
-    free_only = unassigned or (groups is not None and not includes and not assigned)
+    candidate = fields.text("candidateUser")
+    is_offered = groups is not None or bool(candidate)
+    free_only = unassigned or (is_offered and not includes and not assigned)
     follow_up = _between(fields, "followUpDate", "followUpAfter", "followUpBefore")
     rested = fields.moment("followUpBeforeOrNotExistent")
     if rested is not None:
         follow_up = Between(follow_up.after, min(follow_up.before or rested, rested))
     delegation = fields.option("delegationState", (PENDING, RESOLVED))
     sought = Sought(
-        ids=reading.identifiers(_several(fields, "taskId", "taskIdIn")),
+        ids=reading.identifiers(reading.several(fields, "taskId", "taskIdIn")),
         cases=reading.identifiers(_cases(fields)),
-        business_keys=_several(fields, "processInstanceBusinessKey", "processInstanceBusinessKeyIn"),
-        processes=_several(fields, "processDefinitionKey", "processDefinitionKeyIn"),
-        elements=_several(fields, "taskDefinitionKey", "taskDefinitionKeyIn"),
+        business_keys=reading.several(fields, "processInstanceBusinessKey", "processInstanceBusinessKeyIn"),
+        processes=reading.several(fields, "processDefinitionKey", "processDefinitionKeyIn"),
+        elements=reading.several(fields, "taskDefinitionKey", "taskDefinitionKeyIn"),
         element_like=fields.text("taskDefinitionKeyLike", longest=LONGEST_PATTERN),
         name=fields.text("name"),
         name_like=fields.text("nameLike", longest=LONGEST_PATTERN),
-        assignees=_several(fields, "assignee", "assigneeIn"),
+        assignees=reading.several(fields, "assignee", "assigneeIn"),
         other_than=fields.texts("assigneeNotIn") or frozenset(),
         is_assigned=True if assigned else False if free_only else None,
         giver=fields.text("owner"),
@@ -108,7 +121,8 @@ def asked(fields: Fields) -> Asked:
     fields.flag("active")
     fields.without_effect("withoutTenantId")
     suspended, offices = fields.flag("suspended"), fields.texts("tenantIdIn")
-    return Asked(sought, offices, bool(suspended) or delegation == RESOLVED, reading.order(fields, ORDERS))
+    is_empty = bool(suspended) or delegation == RESOLVED
+    return Asked(sought, candidate, offices, is_empty, reading.order(fields, ORDERS))
 
 
 def listing(fields: Fields) -> tuple[Asked, Page]:
@@ -148,22 +162,10 @@ def shown(task: OpenTask) -> TaskObject:
     }
 
 
-def _several(fields: Fields, one: str, more: str) -> frozenset[str] | None:
-    """Read one or several of what may be named both ways."""
-    single, several = fields.text(one), fields.texts(more)
-    return _both(single, several)
-
-
-def _both(one: str, several: frozenset[str] | None) -> frozenset[str] | None:
-    if not one:
-        return several
-    return frozenset({one}) if several is None else several & {one}
-
-
 def _cases(fields: Fields) -> frozenset[str] | None:
     """Read which cases are meant; the dialect has two names for one thing here."""
-    cases = _several(fields, "processInstanceId", "processInstanceIdIn")
-    return _both(fields.text("executionId"), cases)
+    cases = reading.several(fields, "processInstanceId", "processInstanceIdIn")
+    return reading.both(fields.text("executionId"), cases)
 
 
 def _priorities(fields: Fields) -> tuple[int | None, int | None]:
