@@ -185,7 +185,8 @@ def _passed(case: Instance) -> Iterator[Activity]:
             place, node = (process, element), diagrams[process].nodes[element]
             if node.kind != "userTask":
                 since = _entered(diagrams[process], element, left) or line.at
-                yield _activity(case, process, node, times[place], since, line.at, is_cancelled=place in interrupted)
+                is_cancelled = not interrupted.isdisjoint((place, (process, node.scope)))
+                yield _activity(case, process, node, times[place], since, line.at, is_cancelled=is_cancelled)
                 times[place] += 1
             left[place] = line.at
 
