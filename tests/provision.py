@@ -153,6 +153,10 @@ def _provider_packages(source: Path) -> Path:
     return folder
 
 
+FILE_COPY_SINCE = 150_000
+"""Version of PostgreSQL from which on a copy may be made either way."""
+
+
 @dataclass(frozen=True)
 class PostgreSQL:
     """A running server that is thrown away: it listens on a socket in its own folder and never waits for the disk."""
@@ -170,7 +174,9 @@ class PostgreSQL:
         names = {"source": sql.Identifier(source), "target": sql.Identifier(target)}
         with self.connect() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {target} WITH (FORCE)").format(**names))
-            connection.execute(sql.SQL("CREATE DATABASE {target} TEMPLATE {source}").format(**names))
+            # half the time of writing every page to the log, which servers before 15 do not do anyway
+            by_file = " STRATEGY FILE_COPY" if connection.info.server_version >= FILE_COPY_SINCE else ""
+            connection.execute(sql.SQL("CREATE DATABASE {target} TEMPLATE {source}" + by_file).format(**names))
 
     def connect(self) -> "psycopg.Connection[tuple[Any, ...]]":
         """Connect as the one who may do everything, each statement by itself."""
