@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from service import catalogue
 from service.engine.assignment import Actor, Role
 from service.errors import NotFound
 from service.models import Definition, DefinitionDecision, DefinitionForm, db
@@ -126,6 +127,11 @@ def form(actor: Actor, definition_id: UUID, form_id: str) -> bytes:
     if found is None:
         raise NotFound(f"form {form_id} does not exist")
     return found.content
+
+
+def start_form(actor: Actor, definition_id: UUID) -> str:
+    """Return the id of the form that begins a case of a version, nothing where it asks for nothing."""
+    return catalogue.diagram(actor.office, definition_id).start_form
 
 
 def deployments(actor: Actor) -> tuple[Deployment, ...]:

@@ -23,6 +23,7 @@ from service.rest import (
     process_definitions,
     process_instances,
     signals,
+    start_forms,
     statistics,
     task_forms,
     tasks,
@@ -50,6 +51,7 @@ for _resource in (
     process_instances.executions,
     signals.blueprint,
     statistics.blueprint,
+    start_forms.blueprint,
     task_forms.blueprint,
     tasks.blueprint,
 ):

@@ -146,7 +146,8 @@ def _listing(fields: Fields) -> Listing:
     return Listing(_wanted(fields), reading.order(fields, tuple(ORDERS)), reading.page(fields))
 
 
-def _beginning(fields: Fields) -> Beginning:
+def beginning(fields: Fields) -> Beginning:
+    """Read what a case begins with."""
     fields.flag("withVariablesInReturn")
     fields.empty("caseInstanceId", "startInstructions", "skipCustomListeners", "skipIoMappings")
     business_key = fields.text("businessKey", longest=instances.LONGEST_KEY, of_people=True)
@@ -206,28 +207,28 @@ def xml_by_key(key: str) -> Diagram:
 
 @blueprint.post("/<definition_id>/start")
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-@operation(body=_beginning)
+@operation(body=beginning)
 def start(definition_id: str, body: Beginning) -> StartedInstance:
     """Start a case with the version that is in force."""
-    return _started(version_of(definition_id), body)
+    return started(version_of(definition_id), body)
 
 
 @blueprint.post("/key/<key>/start")
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-@operation(body=_beginning)
+@operation(body=beginning)
 def start_by_key(key: str, body: Beginning) -> StartedInstance:
     """Start a case of a process."""
-    return _started(deployed.newest(auth.actor(), key), body)
+    return started(deployed.newest(auth.actor(), key), body)
 
 
 @blueprint.post("/key/<key>/tenant-id/<office>/start")
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-@operation(body=_beginning)
+@operation(body=beginning)
 def start_in_office(key: str, office: str, body: Beginning) -> StartedInstance:
     """Start a case of a process, in the office of the token."""
     if office != auth.actor().office:
         raise NotFound(f"process definition with key {key[:100]} does not exist")
-    return _started(deployed.newest(auth.actor(), key), body)
+    return started(deployed.newest(auth.actor(), key), body)
 
 
 def id_of(version: Version) -> str:
@@ -255,18 +256,24 @@ def shown(version: Version) -> ProcessDefinition:
     }
 
 
-def _started(version: Version, beginning: Beginning) -> StartedInstance:
+def started(version: Version, sent: Beginning) -> StartedInstance:
+    """Start a case with a version.
+
+    Raises:
+        Invalid: it is not in force.
+
+    """
     if not version.is_in_force:
         raise Invalid(WAITING)
     instance = instances.start(
-        auth.actor(), version.key, beginning.answers, presentation.now(), business_key=beginning.business_key
+        auth.actor(), version.key, sent.answers, presentation.now(), business_key=sent.business_key
     )
     return {
         "links": [],
         "id": str(instance.id),
         "definitionId": id_of(version),
         "definitionKey": version.key,
-        "businessKey": beginning.business_key or None,
+        "businessKey": sent.business_key or None,
         "caseInstanceId": None,
         "ended": instance.ended_at is not None,
         "suspended": False,
