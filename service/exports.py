@@ -35,6 +35,7 @@ WORDS = {
     "running": "berjalan", "completed": "diselesaikan", "cancelled": "dibatalkan", "started": "dimulai",
     "returned": "dikembalikan", "ended": "berakhir", "timer": "waktu", "message": "pesan", "signal": "sinyal",
     "external": "layanan", "error": "galat", "added": "ditambahkan", "commented": "catatan", "withdrawn": "ditarik",
+    "moved": "dipindahkan ke langkah sebelumnya",
     "incident": "gangguan", "amended": "diperbaiki", "retried": "dicoba lagi", "dismissed": "ditutup",
     "claimed": "diambil", "released": "dilepaskan", "delegated": "diteruskan", "handed_back": "diserahkan kembali",
     "taken_back": "diambil kembali", "assigned": "dialihkan", "due-moved": "tenggat dipindahkan",

@@ -29,7 +29,7 @@ class Line:
     """One thing that happened, in codes; the page makes the sentence."""
 
     kind: str
-    """started, completed, returned, cancelled, ended; timer, message, signal, external, error; added, withdrawn;
+    """started, completed, returned, cancelled, ended; timer, message, signal, external, error; added, withdrawn, moved;
     commented; due-moved, reminded, escalated; laid-aside, resumed; claimed, released, delegated, handed_back,
     taken_back, assigned; waived; incident, amended, retried or dismissed."""
     who: str
@@ -177,7 +177,7 @@ def _line(
 ) -> Line:
     node = diagrams[line.process_key].nodes.get(line.element) if line.process_key in diagrams else None
     values = line.body.get("values") or {}
-    target = returned_to.get(line.at) if line.kind == "returned" else None
+    target = returned_to.get(line.at) if line.kind in {"moved", "returned"} else None
     return Line(
         kind=line.kind,
         who=line.position,

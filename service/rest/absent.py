@@ -32,6 +32,14 @@ WHY: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "a version is in force until a newer one is; cases that run stay on theirs, and nothing deployed is lost",
         ),
         (
+            r"PUT process-instance/([^/]+/)?suspended",
+            "a case is not suspended, as the due dates of its SOP run on; its tasks are laid aside until a day",
+        ),
+        (
+            r"POST process-instance/([^/]+/modification-async|delete.*|suspended-async|variables-async)",
+            "one case after the other is changed, at once, so that each answer tells what became of it",
+        ),
+        (
             r"(PUT|POST|DELETE) process-instance/[^/]+/variables.*",
             "variables of a case come from answers to forms and from services; an admin corrects them with an incident",
         ),

@@ -1,17 +1,18 @@
 """`/process-instance`: the running cases of the office, and what each knows."""
 
 import re
+from dataclasses import dataclass
 from typing import TypedDict
 from uuid import UUID
 
 from flask import Blueprint
 
-from service import instances
+from service import instances, moves
 from service.engine.assignment import Role
 from service.engine.expression import JSON
 from service.engine.workflow.whereabouts import BODY
 from service.errors import Invalid, NotFound
-from service.queries import running
+from service.queries import running, task_list
 from service.queries.running import Going, RunningCase, Sought
 from service.rest import files, reading, variables
 from service.rest.listing import Order, Wanted, tell, wanted
@@ -23,6 +24,8 @@ from service.web import auth, policies, presentation
 blueprint = Blueprint("process_instances", __name__, url_prefix="/process-instance")
 executions = Blueprint("executions", __name__, url_prefix="/execution")
 ORDERS = tuple(running.ORDERS)
+CANCEL, START = "cancel", "startBeforeActivity"
+"""Instructions that a change is made of."""
 LONGEST_REASON = 10_000
 MOST_VALUES = 20
 _VALUE = r"[A-Za-z_][A-Za-z0-9_]*_eq_(?![$#]\{)[^,]*"
@@ -79,6 +82,43 @@ def _ending(fields: Fields) -> str:
 
 def _reason(fields: Fields) -> str:
     return fields.text("deleteReason", longest=LONGEST_REASON, of_people=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One part of a change."""
+
+    kind: str
+    element: str
+    activity: str
+    """Id as the tree of activities tells it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a program wants of a case."""
+
+    instructions: list[Instruction]
+    reason: str
+
+
+def _instruction(fields: Fields) -> Instruction:
+    fields.flag("cancelCurrentActiveActivityInstances")
+    fields.empty(
+        "transitionId",
+        "transitionInstanceId",
+        "ancestorActivityInstanceId",
+        "ancestorTransitionInstanceId",
+        "variables",
+    )
+    kind = fields.choice("type", (CANCEL, START))
+    return Instruction(kind, fields.text("activityId"), fields.text("activityInstanceId"))
+
+
+def _change(fields: Fields) -> Change:
+    fields.without_effect("skipCustomListeners", "skipIoMappings")
+    reason = fields.text("annotation", longest=LONGEST_REASON, of_people=True)
+    return Change(fields.parts("instructions", _instruction, least=1, most=2), reason)
 
 
 def _sought(fields: Fields) -> Wanted[Sought]:
@@ -177,6 +217,19 @@ def cancel(case_id: str, query: str, body: str) -> None:
     instances.cancel(auth.actor(), case.id, query or body, presentation.now())
 
 
+@blueprint.post("/<case_id>/modification")
+@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
+@operation(body=_change)
+def modification(case_id: str, body: Change) -> None:
+    """Let a case go back: take an open task away and open an earlier step instead, for a reason."""
+    case = running.one(auth.actor(), identifier(case_id))
+    kinds = {one.kind: one for one in body.instructions}
+    if kinds.keys() != {CANCEL, START} or not kinds[START].element:
+        raise Invalid(f"has to be one {CANCEL} and one {START} of an activityId", field="instructions")
+    task = _task(case, kinds[CANCEL])
+    moves.go_back(auth.actor(), case.id, task, kinds[START].element, body.reason, presentation.now())
+
+
 @blueprint.get("/<case_id>/activity-instances")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
 @operation()
@@ -252,6 +305,17 @@ def shown(case: RunningCase) -> ProcessInstance:
         "suspended": False,
         "tenantId": auth.actor().office,
     }
+
+
+def _task(case: RunningCase, instruction: Instruction) -> UUID:
+    """Return the open task that an instruction means: by its id in the tree, or by its element where it is the one."""
+    if instruction.activity:
+        return reading.identifier(instruction.activity.rpartition(":")[2], "activity instance")
+    sought = task_list.Sought(cases=frozenset({case.id}), elements=frozenset({instruction.element}))
+    found = task_list.found(auth.actor(), sought, presentation.now(), (), 0, 2)
+    if len(found) != 1:
+        raise Invalid("has to name one open task, by its activityInstanceId if there are several", field="instructions")
+    return found[0].id
 
 
 def _going(case: RunningCase, parent: str, one: Going) -> ActivityInstance:

@@ -95,7 +95,9 @@ from service.store.tasks import (
     last_values,
     open_participants,
     open_task_ids,
+    performed,
     performers,
+    require_of_case,
     require_open,
 )
 from service.store.tokens import add_token, count_tokens, drop_token, drop_tokens, get_pass, use_token
@@ -221,6 +223,7 @@ __all__ = [
     "pending_dispatch",
     "people_of",
     "people_with_nip",
+    "performed",
     "performers",
     "performers_of",
     "person_of",
@@ -230,6 +233,7 @@ __all__ = [
     "reference",
     "remove_webhook",
     "reporting_units",
+    "require_of_case",
     "require_open",
     "revive",
     "roles_of",

@@ -127,6 +127,28 @@ def performers(instance: Instance, process: str, elements: Iterable[str]) -> set
     return set(rows)
 
 
+def require_of_case(task: Task, case_id: UUID) -> None:
+    """Refuse a task of another case.
+
+    Raises:
+        NotFound: as if it were not there.
+
+    """
+    if task.instance_id != case_id:
+        raise NotFound(task=task.id)
+
+
+def performed(instance: Instance, process: str) -> frozenset[str]:
+    """Return the elements of a process that were done in a case at least once."""
+    done = select(Task.element).where(
+        Task.tenant_id == instance.tenant_id,
+        Task.instance_id == instance.id,
+        Task.process_key == process,
+        Task.status == TaskStatus.COMPLETED,
+    )
+    return frozenset(db.session.scalars(done.distinct()))
+
+
 def last_values(instance: Instance, process: str, element: str, unit: str) -> dict[str, Any] | None:
     """Return what was answered the last time this element was completed, None when it never was."""
     task = (

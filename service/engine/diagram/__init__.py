@@ -1,5 +1,6 @@
 """BPMN diagrams: read safely, described as values, problems named in SOP words."""
 
+from service.engine.diagram.backwards import ways_back
 from service.engine.diagram.checking import problems
 from service.engine.diagram.model import DataMapping, Diagram, Event, Flow, Lane, Loop, Node, Repeat
 from service.engine.diagram.places import place
@@ -22,4 +23,5 @@ __all__ = [
     "problems",
     "read",
     "soundness_problems",
+    "ways_back",
 ]

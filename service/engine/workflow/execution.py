@@ -16,7 +16,7 @@ from service.engine.workflow.events import Thrown
 from service.engine.workflow.offer import Offer, offer
 from service.engine.workflow.parsing import Specification
 from service.engine.workflow.whereabouts import Whereabout, whereabouts
-from service.errors import DataTooLarge, EngineFailed, NotWaiting, TaskClosed
+from service.errors import Conflict, DataTooLarge, EngineFailed, NotWaiting, TaskClosed
 
 MAX_AUTOMATIC_STEPS = 1_000
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -329,6 +329,29 @@ class Execution:
         """
         one = self._participant(task_id)
         return self._run(lambda: one.parent.task_spec.withdraw(one.parent, one), now)
+
+    def go_back(self, task_id: str, element: str, now: datetime) -> Step:
+        """Take an open task away and begin an earlier step of its level instead.
+
+        The caller has seen that the diagram allows it (`ways_back`).
+
+        Raises:
+            TaskClosed: the task is not open.
+            Conflict: it is one of several, or something else goes on beside it on its level.
+            EngineFailed: the engine could not go on.
+
+        """
+        task = self._ready(task_id)
+        scope = task.workflow
+        beside = [other for other in tokens.live(scope) if other is not task]
+        if "index" in task.internal_data or any(other.internal_data.get("host") != task.id.hex for other in beside):
+            raise Conflict("something else goes on beside the task", cause="beside")
+
+        def act() -> None:
+            tokens.cancel(task)
+            tokens.enter(tokens.add(scope.task_tree, scope.spec.elements[element]))
+
+        return self._run(act, now)
 
     def _participant(self, task_id: str) -> Task:
         one = tokens.participant(self._ready(task_id))

@@ -35,6 +35,7 @@ MEANT: dict[str, tuple[str, str, str]] = {
     "incident": ("CreateIncident", "Incident", "Operator"),
     "laid-aside": ("SetFollowUpDate", *TASK),
     "message": ("CorrelateMessage", *CASE),
+    "moved": ("ModifyProcessInstance", *CASE),
     "refused": ("Refuse", *TASK),
     "released": ("Assign", *TASK),
     "resumed": ("SetFollowUpDate", *TASK),
