@@ -183,6 +183,8 @@ def data(deployment_id: str, resource_id: str) -> Octets:
 def _files() -> list[File]:
     """Return the parts that are files; what the diagram needs of them is looked at when they are read together."""
     files = [File(part.filename or name, part.read()) for name, part in request.files.items(multi=True)]
+    if not all(file.name for file in files):
+        raise Invalid("a file has no name")
     if not files:
         raise Invalid("no file came with it")
     if len({file.name for file in files}) < len(files):

@@ -91,7 +91,14 @@ def description() -> dict[str, Any]:
 
 
 def document(app: Flask, root: Root) -> dict[str, Any]:
-    """Return the description of a root."""
+    """Return the description of a root, which is made once."""
+    kept: dict[Root, dict[str, Any]] = app.extensions.setdefault("openapi", {})
+    if root not in kept:
+        kept[root] = _document(app, root)
+    return kept[root]
+
+
+def _document(app: Flask, root: Root) -> dict[str, Any]:
     named: dict[str, Schema] = {}
     failing = {
         "description": "What went wrong.",

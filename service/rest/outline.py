@@ -123,7 +123,7 @@ class Outline(Fields):
 
     def any(self, name: str) -> object:
         """Tell of a value that may be anything."""
-        return self._note(name, {}, None)
+        return self._note(name, {"type": "string"} if self.is_address else {}, None)
 
     def without_effect(self, *names: str) -> None:
         """Tell of what changes nothing."""

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -106,6 +107,7 @@ class Fields:
             return default
         if self.is_address and isinstance(value, str) and _DIGITS.fullmatch(value):
             value = int(value)
+        value = whole(value)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise self._wrong(name, f"a whole number from {least} to {most}")
         return value
@@ -224,6 +226,11 @@ class Fields:
         return Invalid(f"has to be {wanted}", field=self._place + name)
 
 
+def whole(value: object) -> object:
+    """Return a number without a fraction as a whole one: JSON knows no difference between 7 and 7.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def query() -> Fields:
     """Return the fields of the address.
 
@@ -252,6 +259,8 @@ def _written(sent: MultiDict[str, str]) -> Fields:
 
     """
     twice = [name for name, values in sent.lists() if len(values) > 1]
+    if None in sent:  # a part of a form whose head names nothing
+        raise Invalid("a part has no name")
     if twice:
         raise Invalid("given twice", field=twice[0][:100])
     _require_storable(sent.to_dict(), 2)
@@ -371,5 +380,7 @@ def _require_storable(value: object, depth: int) -> None:
         raise Invalid(f"JSON is at most {DEEPEST} deep")
     if isinstance(value, str) and ("\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value)):
         raise Invalid("a text holds letters that no database keeps")
+    if isinstance(value, float) and not isfinite(value):
+        raise Invalid("a number is too large")
     for part in (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ():
         _require_storable(part, depth - 1)

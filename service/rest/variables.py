@@ -8,7 +8,7 @@ from typing import Any
 from service.engine.expression import JSON
 from service.engine.variables import MOST_VARIABLES
 from service.errors import Invalid
-from service.rest.reading import Fields, parsed
+from service.rest.reading import Fields, parsed, whole
 from service.rest.shapes import MOMENT, Kind, Schema, Variable, Variables
 
 SHORT, INTEGER, LONG = 2**15, 2**31, 2**63
@@ -93,7 +93,8 @@ def _text(value: object) -> str:
 
 
 def _whole(limit: int) -> Callable[[object], int]:
-    def read_whole(value: object) -> int:
+    def read_whole(sent: object) -> int:
+        value = whole(sent)
         if isinstance(value, bool) or not isinstance(value, int) or not -limit <= value < limit:
             raise TypeError
         return value

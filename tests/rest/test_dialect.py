@@ -111,6 +111,7 @@ NO_BODIES = [
     (b"[]", JSON),
     (b"7", JSON),
     (b'{"workerId": NaN}', JSON),
+    (b'{"maxTasks": 1e999}', JSON),
     (b'{"a": ' * 30 + b"1" + b"}" * 30, JSON),
     (b'{"a": ' * 5000 + b"1" + b"}" * 5000, JSON),
     (b"\xff", JSON),

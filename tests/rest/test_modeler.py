@@ -104,6 +104,14 @@ def test_a_broken_diagram_is_told_and_changes_nothing(app: Flask, analyst: Progr
         assert deploy(program, drawn()).status_code == 403
 
 
+def test_parts_without_a_name_are_refused(analyst: Program) -> None:
+    head = {"Content-Type": "multipart/form-data; boundary=grens"}
+    for disposition in ("form-data", 'form-data; filename=""', 'form-data; name=""; filename=""'):
+        content = f"--grens\r\nContent-Disposition: {disposition}\r\n\r\nx\r\n--grens--\r\n"
+        refused = analyst.refused("POST", "/deployment/create", data=content.encode(), headers=head)
+        assert refused == (400, "InvalidRequestException"), disposition
+
+
 def test_a_second_person_stands_between_a_modeler_and_a_case(app: Flask, analyst: Program, head: Program) -> None:
     with app.app_context():
         sketch = Sketch()
