@@ -32,6 +32,7 @@ from service.web import (
     workdays,
 )
 from service.web.admin import offices, people, positions, readings, spreadsheet, system
+from service.web.languages import Catalogues
 from service.web.staff import cases, claims, collections, completeness, filters, previews, starts, tasks, together
 
 DIST = Path(__file__).parent.parent / "static" / "dist"
@@ -39,8 +40,9 @@ DIST = Path(__file__).parent.parent / "static" / "dist"
 
 def init(app: Flask) -> None:
     """Register pages, languages, protection and static files."""
-    Babel(app, default_locale="id", locale_selector=auth.locale, timezone_selector=auth.zone,
-          default_translation_directories=str(Path(__file__).parent.parent / "translations"))  # fmt: skip
+    babel = Babel(app, default_locale="id", locale_selector=auth.locale, timezone_selector=auth.zone,
+                  default_translation_directories=str(Path(__file__).parent.parent / "translations"))  # fmt: skip
+    babel.domain_instance = Catalogues()
     requests.register(app)  # before whatever may refuse a request
     app.before_request(protection.require_own_host)
     sessions.register(app)

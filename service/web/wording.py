@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -37,10 +38,14 @@ def _localised(value: Any, zone: ZoneInfo) -> Any:
         return value.astimezone(zone)
     if isinstance(value, tuple):
         return tuple(_localised(item, zone) for item in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        changed = {f.name: _localised(getattr(value, f.name), zone) for f in fields(value) if f.init}
-        return replace(value, **changed)
-    return value
+    names = _fields_of(value.__class__)
+    return replace(value, **{name: _localised(getattr(value, name), zone) for name in names}) if names else value
+
+
+@cache
+def _fields_of(kind: Any) -> tuple[str, ...]:
+    """Return the names of what a dataclass is made from, none for any other type."""
+    return tuple(field.name for field in fields(kind) if field.init) if is_dataclass(kind) else ()
 
 
 def undue(reason: str) -> str:

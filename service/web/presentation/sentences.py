@@ -42,21 +42,23 @@ def due(remaining: Remaining, *, long: bool = False) -> State:
 
 
 def _due_words(remaining: Remaining) -> str:
-    days, time = remaining.days, hours_and_minutes(remaining.minutes)
-    said = {
-        Words.LATE: gettext("lewat waktu"),
-        Words.LATE_DAYS: ngettext("lewat %(num)s hari kerja", "lewat %(num)s hari kerja", days),
-        Words.LATE_HOURS: gettext("lewat %(time)s", time=time),
-        Words.LATE_MINUTES: gettext("lewat %(time)s", time=time),
-        Words.LEFT_DAYS: ngettext("sisa %(num)s hari kerja", "sisa %(num)s hari kerja", days),
-        Words.LEFT_HOURS: gettext("sisa %(time)s", time=time),
-        Words.LEFT_MINUTES: gettext("sisa %(time)s", time=time),
-        Words.NONE: gettext("tanpa tenggat"),
-    }
-    if remaining.at is not None:
-        said[Words.TODAY] = gettext("hari ini %(clock)s", clock=clock(remaining.at))
-        said[Words.DUE_AT] = gettext("tenggat %(moment)s", moment=moment(remaining.at))
-    return said[remaining.words]
+    match remaining.words:
+        case Words.LATE:
+            return gettext("lewat waktu")
+        case Words.LATE_DAYS:
+            return ngettext("lewat %(num)s hari kerja", "lewat %(num)s hari kerja", remaining.days)
+        case Words.LATE_HOURS | Words.LATE_MINUTES:
+            return gettext("lewat %(time)s", time=hours_and_minutes(remaining.minutes))
+        case Words.LEFT_DAYS:
+            return ngettext("sisa %(num)s hari kerja", "sisa %(num)s hari kerja", remaining.days)
+        case Words.LEFT_HOURS | Words.LEFT_MINUTES:
+            return gettext("sisa %(time)s", time=hours_and_minutes(remaining.minutes))
+        case Words.TODAY if remaining.at is not None:
+            return gettext("hari ini %(clock)s", clock=clock(remaining.at))
+        case Words.DUE_AT if remaining.at is not None:
+            return gettext("tenggat %(moment)s", moment=moment(remaining.at))
+        case _:
+            return gettext("tanpa tenggat")
 
 
 def hours_and_minutes(minutes: int) -> str:
