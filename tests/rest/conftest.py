@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from flask import Flask
@@ -15,5 +16,6 @@ def site(app: Flask) -> Iterator[str]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}/engine-rest"
-    server.trigger.pull_trigger(server.close)  # in its own thread, which looks at its sockets meanwhile
+    with suppress(OSError):  # it was awake and has closed already
+        server.trigger.pull_trigger(server.close)  # in its own thread, which looks at its sockets meanwhile
     thread.join(timeout=10)

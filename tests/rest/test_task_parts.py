@@ -1,17 +1,25 @@
 """What hangs on a task by the dialect: whose it is, what was said, what it asks and knows, what was handed in."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pycamunda.task
 import pytest
 import requests
+from camunda_client.clients.dto import AuthData
+from camunda_client.clients.engine.client import CamundaEngineClient
+from camunda_client.clients.engine.dto import GetTaskVariableDTO, UpdateTaskVariableDTO
+from camunda_client.clients.engine.schemas.body import GetTasksFilterSchema
+from camunda_client.clients.schemas import PaginationParams
+from camunda_client.types_ import VariableValueSchema
 from flask import Flask
 
 from service.tokens import Scope
 from tests.conftest import on_sqlite
-from tests.drafting import Sketch
+from tests.drafting import OFFICE, Sketch
 from tests.engine.drawing import end, line, process, start, task
 from tests.programs import Program, token
 
@@ -179,3 +187,44 @@ def test_public_client_in_python_talks(app: Flask, site: str, sketch: Sketch, ca
     found = ask(pycamunda.task.Get(site, task))
     assert (found.assignee, found.owner, found.delegation_state) == (COLLEAGUE, "blitar.kadis", "PENDING")
     session.close()
+
+
+@on_sqlite
+def test_strict_public_client_in_python(app: Flask, site: str, sketch: Sketch, case: UUID) -> None:
+    secret = token(app, "blitar.kadis")
+
+    async def work() -> None:
+        transport = httpx.AsyncHTTPTransport()
+        client: Any = CamundaEngineClient(
+            site, AuthData("blitar.kadis", secret), transport
+        )  # its names are UUIDs, ours not
+        wanted = GetTasksFilterSchema(
+            process_instance_id=case,
+            process_definition_key_in=[sketch.key],
+            unassigned=True,
+            candidate_user="blitar.kadis",
+        )
+        assert (await client.get_tasks_count(wanted)).count == 1
+        (found,) = await client.get_tasks(wanted, PaginationParams(maxResults=5, firstResult=0))
+        assert (found.name, found.process_instance_id, found.tenant_id) == ("satu", case, OFFICE)
+        assert await client.get_task(found.id) == found
+        assert await client.get_task(uuid4()) is None
+        (link,) = await client.get_identity_links(found.id)
+        assert (link.user_id, link.type) == (None, "candidate")
+        await client.claim_task(found.id, "blitar.kadis")
+        taken = await client.get_task(found.id)
+        await client.update_task(found.id, schema=taken)
+        assert taken.assignee == "blitar.kadis"
+        local = VariableValueSchema(value="draf", type="String")
+        await client.update_task_variable(UpdateTaskVariableDTO(found.id, "nilai", local, is_local_variable=True))
+        seen = await client.get_task_variable(GetTaskVariableDTO(found.id, "nilai", is_local_variable=True))
+        assert seen.value == "draf"
+        assert await client.get_task_variable(GetTaskVariableDTO(found.id, "nilai")) is None, "it is not sent"
+        await client.unclaim_task(found.id)
+        await client.set_assignee_task(found.id, "blitar.kadis")
+        await client.submit_task_form(found.id, {"nilai": VariableValueSchema(value="dari Python", type="String")})
+        await transport.aclose()
+
+    asyncio.run(work())
+
+    assert (sketch.open_elements(case), sketch.data(case)["nilai"]) == (["dua"], "dari Python")
