@@ -17,6 +17,7 @@ from service.queries import externals as queries
 from service.queries.externals import Order, Sought, Work
 from service.rest import patience, reading, variables
 from service.rest.dialect import moment
+from service.rest.history import asking
 from service.rest.operations import operation
 from service.rest.reading import Fields, Page
 from service.rest.shapes import Count, DefinitionId, Id, Moment, Plain, Variables
@@ -67,6 +68,8 @@ class Topic:
     name: str
     lock: timedelta
     processes: frozenset[str]
+    business_key: str
+    definitions: frozenset[UUID] | None
     offices: frozenset[str]
     variables: frozenset[str] | None
     """Which ones he wants; None: all."""
@@ -129,14 +132,14 @@ def _fetching(fields: Fields) -> Fetching:
 
 def _topic(fields: Fields) -> Topic:
     key, keys = fields.text("processDefinitionKey"), fields.texts("processDefinitionKeyIn") or frozenset()
-    fields.empty(
-        "businessKey", "processDefinitionId", "processDefinitionIdIn", "processDefinitionVersionTag", "processVariables"
-    )
+    fields.empty("processDefinitionVersionTag", "processVariables")
     fields.without_effect("deserializeValues", "localVariables", "withoutTenantId")
     return Topic(
         name=fields.required("topicName", longest=LONGEST_TOPIC),
         lock=fields.span("lockDuration"),
         processes=keys | ({key} if key else set()),
+        business_key=fields.text("businessKey", of_people=True),
+        definitions=asking.definitions(fields, "processDefinitionId", "processDefinitionIdIn"),
         offices=fields.texts("tenantIdIn") or frozenset(),
         variables=fields.texts("variables"),
         with_properties=bool(fields.flag("includeExtensionProperties")),
@@ -232,7 +235,10 @@ def fetch_and_lock(body: Fetching) -> list[LockedExternalTask]:
 
     def look() -> list[UUID]:
         now = datetime.now(UTC)
-        wishes = [Wish(topic.name, now + topic.lock, topic.processes) for topic in ours.values()]
+        wishes = [
+            Wish(topic.name, now + topic.lock, topic.processes, topic.business_key, topic.definitions)
+            for topic in ours.values()
+        ]
         return list(externals.fetch(who, body.worker, wishes, body.most, now, newest_first=body.newest_first))
 
     ids = patience.until_found(look, body.seconds)

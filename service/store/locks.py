@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, CursorResult, Table, literal_column, select, update
 
-from service.models import Waiting, db
+from service.models import Instance, InstanceStatus, Waiting, db
 
 ATTEMPTS = 3
 """How often a worker looks again who found work that others were faster on."""
@@ -25,6 +25,10 @@ class Wish:
     """How long he would have it."""
     processes: frozenset[str] = frozenset()
     """Only of these; none: of all."""
+    business_key: str = ""
+    """Only of cases with this number in a program outside."""
+    definitions: frozenset[UUID] | None = None
+    """Only of cases that run on these versions."""
 
 
 def lock_waits(
@@ -77,7 +81,7 @@ def _free(
     found: list[Any] = []
     for wish in wishes:
         rows = select(moment, Waiting.id, Waiting.name).where(
-            Waiting.tenant_id == office, Waiting.name == wish.topic, *_is_free(now), *_wanted(wish)
+            Waiting.tenant_id == office, Waiting.name == wish.topic, *_is_free(now), *_wanted(office, wish)
         )
         order = (moment.desc(), Waiting.id.desc()) if newest_first else (moment, Waiting.id)
         found += db.session.execute(rows.order_by(*order).limit(most).with_for_update(skip_locked=True, of=Waiting))
@@ -107,8 +111,16 @@ def _is_free(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (Waiting.kind == literal_column("'external'"), Waiting.incident_id.is_(None), Waiting.free_at <= now)
 
 
-def _wanted(wish: Wish) -> list[ColumnElement[bool]]:
-    return [Waiting.process_key.in_(sorted(wish.processes))] if wish.processes else []
+def _wanted(office: str, wish: Wish) -> list[ColumnElement[bool]]:
+    of_process: list[ColumnElement[bool]] = [Waiting.process_key.in_(sorted(wish.processes))] if wish.processes else []
+    if not wish.business_key and wish.definitions is None:
+        return of_process
+    cases = select(Instance.id).where(Instance.tenant_id == office, Instance.status == InstanceStatus.RUNNING)
+    if wish.business_key:
+        cases = cases.where(Instance.business_key == wish.business_key)
+    if wish.definitions is not None:
+        cases = cases.where(Instance.definition_id.in_(wish.definitions))
+    return [*of_process, Waiting.instance_id.in_(cases)]
 
 
 def _change(wait: Waiting, conditions: Sequence[ColumnElement[bool]], **values: object) -> bool:

@@ -132,6 +132,14 @@ def test_the_key_of_a_program_outside_stays_with_the_case(app: Flask, sketch: Sk
     assert result["execution"]["id"] == second["id"], "the first case waits longer, but has another key"
     (work,) = admin.get("/external-task")
     assert (work["businessKey"], work["processInstanceId"]) == ("SIPD-2026/8", second["id"])
+    for topic, locked in (
+        ({"businessKey": "SIPD-2026/7"}, []),
+        ({"processDefinitionId": str(uuid4())}, []),
+        ({"businessKey": "SIPD-2026/8", "processDefinitionIdIn": [second["definitionId"]]}, [second["id"]]),
+    ):
+        topics = [{"topicName": "capaian", "lockDuration": 1000} | topic]
+        found = admin.post("/external-task/fetchAndLock", workerId="w", topics=topics)
+        assert [one["processInstanceId"] for one in found] == locked, topic
     (result,) = admin.post("/message", **sent, businessKey="lain")
     assert result["execution"]["id"] == plain["id"], "a case without a key takes what is sent to anybody"
     assert admin.refused("POST", "/message", json=sent | {"businessKey": "lain"})[0] == 400
