@@ -387,7 +387,7 @@ def _id(task_id: str) -> UUID:
 def _locked(work: Work, *, properties: bool) -> LockedExternalTask:
     return {
         **_shown(work),
-        "variables": variables.all_written(work.variables),
+        "variables": variables.to_worker(work.variables),
         "extensionProperties": dict(work.properties) if properties else {},
     }
 

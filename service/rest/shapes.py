@@ -76,7 +76,7 @@ class Link(TypedDict):
     rel: str
 
 
-Kind = Literal["Null", "Boolean", "Integer", "Long", "Double", "String", "Json"]
+Kind = Literal["Null", "Boolean", "Integer", "Long", "Double", "String", "Json", "File"]
 
 
 class Variable(TypedDict):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from service.attachments import SIGNATURES
 from service.engine.expression import JSON
 from service.engine.variables import MOST_VARIABLES
 from service.errors import Invalid
@@ -68,6 +69,20 @@ def written(value: JSON) -> Variable:
 def all_written(values: Mapping[str, JSON]) -> Variables:
     """Return variables with their types."""
     return {name: written(value) for name, value in values.items()}
+
+
+def to_worker(values: Mapping[str, JSON]) -> Variables:
+    """Return variables as a worker gets them: one file is a File, whose bytes he fetches from an address of its own."""
+    return {name: _file(value) or written(value) for name, value in values.items()}
+
+
+def _file(value: JSON) -> Variable | None:
+    match value:
+        case [{"id": str(), "name": str(name), "size": int()}]:
+            kind, _ = SIGNATURES.get(name.rpartition(".")[2].lower(), ("application/octet-stream", ()))
+            return {"type": "File", "value": None, "valueInfo": {"filename": name, "mimeType": kind}}
+        case _:
+            return None
 
 
 def _typed(value: JSON) -> tuple[Kind, object]:

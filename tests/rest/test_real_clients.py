@@ -3,7 +3,9 @@
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import asdict
 from threading import Lock, Thread
+from uuid import UUID
 
 import pytest
 from camunda.external_task.external_task import ExternalTask, TaskResult
@@ -11,14 +13,33 @@ from camunda.external_task.external_task_worker import ExternalTaskWorker, NoExt
 from flask import Flask
 
 from assets.build import require_node
-from tests import provision
+from service import catalogue, store
+from service.engine.worklist import Changes
+from service.models import Attachment, new_id
+from service.store import Fact
+from tests import answers, provision
 from tests.conftest import on_sqlite
-from tests.drafting import Sketch
+from tests.drafting import OFFICE, Sketch
 from tests.programs import Program, token
 from tests.rest.test_external_tasks import COUNTS, ROOTS, fetch, lapse, waiting
 
 WORKER = provision.ROOT / "tests" / "rest" / "worker.mjs"
 PATIENCE = 60
+
+
+def handed_in(sketch: Sketch, case: UUID) -> bytes:
+    """Let a case know a file that somebody handed in, and return what stands in it."""
+    content, now, instance = answers.content("isi"), sketch.now, sketch.instance(case)
+    who = sketch.actor("blitar.kadis")
+    file = Attachment(
+        tenant_id=OFFICE, id=new_id(now), instance_id=case, task_id=new_id(now), person_id=who.person_id,
+        name="isi.pdf", media_type="application/pdf", size=len(content), sha256="", content=content, added_at=now,
+    )  # fmt: skip
+    known = {"lampiran": [asdict(store.reference(file))]}
+    step = catalogue.hydrate(instance).amend(known, now)
+    fact = Fact("amended", now, who.person_id, who.label)
+    store.save_step(instance, step, Changes((), frozenset()), fact, new_files=[file])
+    return content
 
 
 @pytest.fixture
@@ -69,13 +90,14 @@ def test_worker_in_python(deployed: Sketch, worker: Callable[..., ExternalTaskWo
 @on_sqlite
 def test_worker_in_javascript(app: Flask, site: str, deployed: Sketch) -> None:
     done, beaten, broken = (waiting(deployed, jumlah) for jumlah in ("1", "2", "3"))
+    content = handed_in(deployed, done)
     command = [str(require_node().node), str(WORKER), site, "admin", token(app, "admin"), "4"]
 
     ran = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603 - ours
 
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout.splitlines()[-1]) == {
-        "errors": [], "properties": {"lembar": "dua"}, "tenant": "blitar",
+        "errors": [], "files": [["isi.pdf", len(content)]], "properties": {"lembar": "dua"}, "tenant": "blitar",
     }  # fmt: skip
     data = deployed.data(done)
     assert [data[name] for name in ("hasil", "lembar", "benar")] == [

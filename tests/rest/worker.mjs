@@ -11,6 +11,7 @@ const client = new Client({
   interceptors: new BasicAuthInterceptor({ username, password }),
 });
 const errors = [];
+const files = [];
 client.on("poll:error", (error) => errors.push(`poll: ${error}`));
 for (const act of ["complete", "handleFailure", "handleBpmnError", "extendLock"]) {
   client.on(`${act}:error`, (task, error) => errors.push(`${act}: ${error}`));
@@ -18,7 +19,11 @@ for (const act of ["complete", "handleFailure", "handleBpmnError", "extendLock"]
 let handled = 0;
 
 client.subscribe("capaian", { includeExtensionProperties: true }, async ({ task, taskService }) => {
-  const { jumlah, nilai, daftar } = task.variables.getAll();
+  const { jumlah, nilai, daftar, lampiran } = task.variables.getAll();
+  if (lampiran) {
+    const { filename, content } = await lampiran.load();
+    files.push([filename, content.length]);
+  }
   const result = new Variables();
   result.setAllTyped({
     hasil: { type: "integer", value: jumlah * 2, valueInfo: {} },
@@ -41,7 +46,7 @@ client.subscribe("capaian", { includeExtensionProperties: true }, async ({ task,
   }
   handled += 1;
   if (handled === Number(expected)) {
-    console.log(JSON.stringify({ errors, properties: task.extensionProperties, tenant: task.tenantId }));
+    console.log(JSON.stringify({ errors, files, properties: task.extensionProperties, tenant: task.tenantId }));
     process.exit(0);
   }
 });
