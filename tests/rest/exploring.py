@@ -56,6 +56,7 @@ BETWEEN = (
     "says nothing without sortBy",
     "names the case whose activities are reckoned",
     "names the cases whose answers are read",
+    "has to be month or quarter",
     "has to be taskName or processDefinition",
     "refers to no file",
 )

@@ -40,6 +40,7 @@ def things(app: Flask, sketch: Sketch) -> dict[str, list[str]]:
     return {
         "task_id": [*tasks, *external], "case_id": names, "processInstanceId": names, "processInstanceIdIn": names,
         "key": [sketch.key], "processDefinitionKey": [sketch.key], "office": [OFFICE],
+        "activity_id": [f"satu:{task}" for task in tasks], "answer_id": [f"{cases[0]}:{sketch.key}:nilai:"],
         "definition_id": [str(version.id)], "deployment_id": [str(version.deployment)], "resource_id": ["0", "1"],
         "variable": ["nilai", "jumlah"], "user_id": ["blitar.kadis", "analis"], "name": ["nilai", "jumlah"],
     }  # fmt: skip

@@ -1,23 +1,40 @@
 """The history of an office by the dialect: whole, in pages, for whom the pages show it, and nothing of it evaluated."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
+from camunda_client.clients.dto import AuthData
+from camunda_client.clients.engine.client import CamundaEngineClient
+from camunda_client.clients.engine.schemas import GetHistoryTasksFilterSchema
+from camunda_client.clients.engine.schemas.body import (
+    HistoricProcessInstanceFilterSchema,
+    HistoryVariableInstanceFilterSchema,
+)
+from camunda_client.clients.engine.schemas.enums import SortByHistoricProcessInstance, SortOrder, State
+from camunda_client.clients.engine.schemas.query import (
+    HistoryVariableInstanceFilterParamsSchema,
+    SortingHistoricProcessInstanceSchema,
+)
+from camunda_client.clients.schemas import PaginationParams
 from flask import Flask
 from sqlalchemy import select
 
 from service import externals, instances
 from service.externals import Failing, Wish
 from service.models import AuditReading, db
+from service.rest.history import user_operations
+from service.web import story
 from tests.answers import BLITAR
 from tests.conftest import on_sqlite
 from tests.drafting import OFFICE, Sketch, boundary, pause, timer
 from tests.engine.drawing import end, gateway, line, process, start, task
-from tests.programs import Program, as_body
+from tests.programs import Program, as_body, token
 from tests.stage import Demo, statements
 from tests.walking import Player
 
@@ -286,6 +303,12 @@ def test_a_file_is_given_out_by_the_answer_that_refers_to_it(app: Flask, player:
     assert Program(app, "banggai.kadis", "banggai").refused("GET", f"{path}/{answer['id']}/data")[0] == 404
 
 
+def test_whatever_people_do_has_a_type() -> None:
+    by_itself = {"due-moved", "ended", "escalated", "reminded", "timer"}
+
+    assert story.SHOWN_KINDS.keys() - by_itself == user_operations.MEANT.keys()
+
+
 OPERATION = {
     "id", "userId", "timestamp", "operationId", "operationType", "entityType", "category", "annotation", "property",
     "orgValue", "newValue", "deploymentId", "processDefinitionId", "processDefinitionKey", "processInstanceId",
@@ -527,6 +550,48 @@ def test_history_is_of_the_office_and_auditors_are_written_down(app: Flask, past
         ("rest.history.variables.one", past.ended),
         ("rest.history.reports.of_tasks", None),
     ]
+
+
+@on_sqlite
+def test_strict_public_client_in_python(app: Flask, site: str, past: Past) -> None:
+    secret = token(app, "blitar.kadis")
+
+    async def read() -> None:
+        transport = httpx.AsyncHTTPTransport()
+        client = CamundaEngineClient(site, AuthData("blitar.kadis", secret), transport)
+        page = PaginationParams(maxResults=50, firstResult=0)
+        wanted = HistoricProcessInstanceFilterSchema(
+            process_definition_key=past.sketch.key,
+            started_before=datetime(2030, 1, 1, tzinfo=UTC),
+            sorting=[
+                SortingHistoricProcessInstanceSchema(
+                    sortBy=SortByHistoricProcessInstance.START_TIME, sortOrder=SortOrder.ASC
+                )
+            ],
+        )
+        cases = await client.get_history_process_instances(wanted, page)
+        assert [(case.id, case.state) for case in cases] == [
+            (past.ended, State.COMPLETED),
+            (past.cancelled, State.EXTERNALLY_TERMINATED),
+            (past.running, State.ACTIVE),
+        ]
+        assert await client.get_history_process_instance(past.ended) == cases[0]
+        assert await client.get_history_process_instance(uuid4()) is None
+        tasks = await client.get_history_tasks(
+            GetHistoryTasksFilterSchema.model_validate({"process_instance_id": past.ended}), page
+        )
+        assert [(task.name, task.duration) for task in tasks] == [("satu", 180_000), ("=dua()", 60_000)]
+        by_address = HistoryVariableInstanceFilterParamsSchema(
+            process_instance_id_in=[past.ended, past.running], variable_name="nilai", deserialize_values=False
+        )
+        values = await client.get_history_variable_instances(by_address, page)
+        assert {value.value for value in values} == {"@baru", "lama"}
+        by_body = HistoryVariableInstanceFilterSchema(process_instance_id=past.ended, variable_name_in=["jumlah"])
+        (value,) = await client.get_history_variable_instances_post(by_body)
+        assert (value.value, value.type) == (8, "Integer")
+        await transport.aclose()
+
+    asyncio.run(read())
 
 
 @on_sqlite
