@@ -9,7 +9,7 @@ from flask import Response, render_template, request
 
 from service.engine import form as forms
 from service.engine.form import Answers, Form
-from service.errors import Invalid
+from service.errors import NotFound
 from service.queries import deployed
 from service.web import auth
 
@@ -58,11 +58,11 @@ def file(definition: UUID, form: str) -> dict[str, object]:
     """Return what stands in the file of a form.
 
     Raises:
-        Invalid: there is no form.
+        NotFound: there is no form.
 
     """
     if not form:
-        raise Invalid("it has no form")
+        raise NotFound("it has no form")
     found: dict[str, object] = json.loads(deployed.form(auth.actor(), definition, form))
     return found
 

@@ -35,14 +35,18 @@ def things(app: Flask, sketch: Sketch) -> dict[str, list[str]]:
     identity.add_person(system, sketch.now)
     tasks = [str(sketch.open_tasks(case)[0].id) for case in cases[2:]]
     external = [one["id"] for one in Program(app).get("/external-task")]
-    Program(app, "blitar.kadis").post(f"/task/{tasks[0]}/comment/create", message="Halo")
+    head = Program(app, "blitar.kadis")
+    said = head.post(f"/task/{tasks[0]}/comment/create", message="Halo")["id"]
+    kept = head.post("/filter/create", name="Semua", properties={"tampilan": "semua"})["id"]
     names = [str(case) for case in cases]
     return {
         "task_id": [*tasks, *external], "case_id": names, "processInstanceId": names, "processInstanceIdIn": names,
         "key": [sketch.key], "processDefinitionKey": [sketch.key], "office": [OFFICE],
         "activity_id": [f"satu:{task}" for task in tasks], "answer_id": [f"{cases[0]}:{sketch.key}:nilai:"],
         "definition_id": [str(version.id)], "deployment_id": [str(version.deployment)], "resource_id": ["0", "1"],
-        "variable": ["nilai", "jumlah"], "user_id": ["blitar.kadis", "analis"], "name": ["nilai", "jumlah"],
+        "variable": ["nilai", "jumlah"], "user_id": ["blitar.kadis", "analis"], "user_name": ["blitar.kadis"],
+        "userId": ["blitar.kadis"], "code": ["kadis"], "comment_id": [said], "filter_id": [kept],
+        "name": ["nilai", "jumlah"],
     }  # fmt: skip
 
 

@@ -38,7 +38,7 @@ def test_a_case_begins_by_its_form(app: Flask, sketch: Sketch, head: Program) ->
         assert head.refused("POST", "/process-definition/key/ditanya/submit-form", json=body)[0] == 400, body
     silent = head.get("/process-definition/key/diam/startForm")
     assert (silent["key"], silent["camundaFormRef"]) == ("http://localhost/mulai/diam", None)
-    assert head.refused("GET", "/process-definition/key/diam/deployed-start-form")[0] == 400
+    assert head.refused("GET", "/process-definition/key/diam/deployed-start-form")[0] == 404
     assert "cam-variable-name" not in head.ask("GET", "/process-definition/key/diam/rendered-form").text
 
     sketch.deploy(ASKED.replace('name="satu"', 'name="Satu"'), SILENT)

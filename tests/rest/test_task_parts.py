@@ -20,7 +20,7 @@ from flask import Flask
 from service.tokens import Scope
 from tests.conftest import on_sqlite
 from tests.drafting import OFFICE, Sketch
-from tests.engine.drawing import end, line, process, start, task
+from tests.engine.drawing import end, line, process, said, start, task
 from tests.programs import Program, token
 
 TWO = process(start(), task("satu"), task("dua"), end(), line("mulai", "satu", "dua", "selesai"))
@@ -155,6 +155,26 @@ def test_strangers_and_readers(app: Flask, sketch: Sketch, case: UUID, head: Pro
     for method, name in acts:
         assert reader.refused(method, f"{task}/{name}".rstrip("/"), json=bodies.get(name, {}))[0] == 403, name
     assert sketch.kinds(case) == before
+
+
+def test_nobody_decides_on_his_own_work_in_any_way(app: Flask, sketch: Sketch, head: Program) -> None:
+    decides = task("dua", said(bukan_pelaksana="satu"), group="kadis,sekretaris")
+    sketch.deploy(process(start(), task("satu"), decides, end(), line("mulai", "satu", "dua", "selesai")))
+    case = sketch.begin()
+    sketch.do(case, "satu", nilai="x")
+    second, other = of_task(head, case), Program(app, COLLEAGUE)
+    ways: list[tuple[Program, str, dict[str, object]]] = [
+        (head, "claim", {"userId": "blitar.kadis"}), (head, "assignee", {"userId": "blitar.kadis"}),
+        (head, "delegate", {"userId": "blitar.jfu"}), (other, "delegate", {"userId": "blitar.kadis"}),
+        (head, "complete", {}), (head, "submit-form", {"variables": {}}),
+    ]  # fmt: skip
+
+    for program, way, body in ways:
+        assert program.refused("POST", f"{second}/{way}", json=body) == (403, "AuthorizationException"), (way, body)
+    assert "refused" in sketch.kinds(case), "the history tells of it"
+    assert (sketch.open_elements(case), head.get(second)["assignee"]) == (["dua"], None)
+    other.post(f"{second}/complete", variables={})
+    assert sketch.status(case) == "completed"
 
 
 @on_sqlite
