@@ -11,6 +11,8 @@ from service.rest import reading
 from service.rest.reading import Choice, Fields, Value
 from service.rest.shapes import MOMENT, Schema
 
+NO_EFFECT, ONLY_EMPTY = "has no effect here", "not supported here, may only be empty"
+MILLISECONDS, COMMAS = "milliseconds", "several, with commas between"
 Reader = Callable[[Fields], Any]
 _NO_EXPRESSION = r"^(?![$#]\{)"
 _WORD = rf"(?![$#]\{{)[^,]{{0,{reading.LONGEST_WORD}}}"
@@ -67,7 +69,7 @@ class Outline(Fields):
     def span(self, name: str, default: timedelta | None = None) -> timedelta:
         """Tell of milliseconds."""
         found = super().span(name, default)
-        self.properties[name]["description"] = "milliseconds"
+        self.properties[name]["description"] = MILLISECONDS
         return found
 
     def flag(self, name: str) -> bool | None:
@@ -77,7 +79,7 @@ class Outline(Fields):
     def texts(self, name: str) -> frozenset[str] | None:
         """Tell of several texts."""
         if self.is_address:
-            shape = {"type": "string", "pattern": _WORDS, "description": "several, with commas between"}
+            shape = {"type": "string", "pattern": _WORDS, "description": COMMAS}
             return self._may(name, shape, None)
         word = {"type": "string", "maxLength": reading.LONGEST_WORD, "pattern": _NO_EXPRESSION}
         return self._may(name, {"type": "array", "items": word, "maxItems": reading.LONGEST_LIST}, None)
@@ -129,13 +131,13 @@ class Outline(Fields):
         """Tell of what changes nothing."""
         for name in names:
             shape = {"type": "string"} if self.is_address else {}
-            self._note(name, shape | {"description": "has no effect here"}, None)
+            self._note(name, shape | {"description": NO_EFFECT}, None)
 
     def empty(self, *names: str) -> None:
         """Tell of what may only be empty."""
         for name in names:
             allowed: list[object] = [""] if self.is_address else [None, "", [], {}, False]
-            self._note(name, {"enum": allowed, "description": "not supported here, may only be empty"}, None)
+            self._note(name, {"enum": allowed, "description": ONLY_EMPTY}, None)
 
     def _may(self, name: str, shape: Schema, found: Found) -> Found:
         kind = shape.get("type")

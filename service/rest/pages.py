@@ -12,13 +12,15 @@ from flask import Blueprint, current_app, render_template, request
 from flask_babel import gettext, ngettext
 
 from service.errors import NotFound
-from service.rest import openapi
+from service.rest import openapi, outline
 from service.rest.openapi import CAMUNDA, OWN, Root
 from service.rest.shapes import JSON, MOMENT, Schema
 from service.web import policies
 
 blueprint = Blueprint("programs", __name__, url_prefix="/program")
 ROOTS = (CAMUNDA, OWN)
+ALONE = (outline.NO_EFFECT, outline.ONLY_EMPTY)
+"""Notes that say all of a field."""
 REFERENCE = "#/components/schemas/"
 
 
@@ -127,6 +129,8 @@ def _fields(schema: Schema, within: str = "") -> Iterator[Field]:
 
 def _kind(schema: Schema) -> tuple[str, str]:
     """Say in words what a field is, and by which name its shape is known."""
+    if (note := schema.get("description")) in ALONE:
+        return _told(note), ""
     if "$ref" in schema:
         name = schema["$ref"].removeprefix(REFERENCE)
         return name, name
@@ -134,7 +138,23 @@ def _kind(schema: Schema) -> tuple[str, str]:
     kind = next((one for one in kinds if one != "null"), "null") if isinstance(kinds, list) else kind_of(schema)
     words, shape = _words(kind, schema)
     empty = gettext("boleh null") if isinstance(kinds, list) else ""
-    return ", ".join(filter(None, [words, *_limits(schema), empty, schema.get("description", "")])), shape
+    return ", ".join(filter(None, [words, *_limits(schema), empty, _told(schema.get("description", ""))])), shape
+
+
+def _told(note: str) -> str:
+    """Return a note, in the language of the reader where every reader meets it."""
+    match note:
+        case outline.NO_EFFECT:
+            found = gettext("tidak berpengaruh di sini")
+        case outline.ONLY_EMPTY:
+            found = gettext("tidak didukung, hanya boleh kosong")
+        case outline.MILLISECONDS:
+            found = gettext("milidetik")
+        case outline.COMMAS:
+            found = gettext("beberapa, dipisahkan koma")
+        case _:
+            found = note
+    return str(found)
 
 
 def kind_of(schema: Schema) -> str:

@@ -58,7 +58,9 @@ BETWEEN = (
     "names the cases whose answers are read",
     "has to be month or quarter",
     "has to be taskName or processDefinition",
+    "has to be month or quarter",
     "refers to no file",
+    "it has no form",
 )
 """What a field needs of another, or of what is asked about: no schema tells that."""
 Operation = Any  # of schemathesis, half typed
