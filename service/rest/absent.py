@@ -13,6 +13,9 @@ WHY: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(asked), why)
     for asked, why in (
         (r"POST task/create", "tasks come out of SOPs only"),
+        (r"GET task/report/.*", "how much waits for whom stands on the page of the cases"),
+        (r"(GET|POST) filter/[^/]+/singleResult", "the list of a filter tells the same"),
+        (r"\w+ process-definition/key/[^/]+/tenant-id/.*", "a token is for one office: ask without tenant-id"),
         (r"DELETE task/[^/]+", "a task ends when it is done, or with its case"),
         (r"(DELETE|PUT) task/[^/]+/comment.*", "comments stay, as all that the history of a case tells"),
         (r"DELETE task/[^/]+/attachment/.*", "files stay; what the answers do not name is not handed in"),

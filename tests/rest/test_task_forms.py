@@ -1,6 +1,7 @@
 """What a task asks by the dialect, what is written into it before it is sent, and files that are brought for it."""
 
 import json
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
@@ -157,7 +158,7 @@ def test_files_are_brought_and_handed_in(app: Flask, case: UUID, head: Program) 
 
 
 @on_sqlite
-def test_files_that_are_not_taken(app: Flask, case: UUID, head: Program) -> None:
+def test_files_that_are_not_taken(app: Flask, case: UUID, head: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     task = of_task(head, case)
     wrong: list[dict[str, Any]] = [
         {"content": b""}, {"content": b"MZ", "file": "x.exe"}, {"content": b"x", "file": "x.pdf"},
@@ -171,6 +172,11 @@ def test_files_that_are_not_taken(app: Flask, case: UUID, head: Program) -> None
     for name in ("blitar.jfu", "auditor"):
         assert bring(Program(app, name), task).status_code == 403
     assert bring(Program(app, "blitar.kadis", scope=Scope.READ), task).status_code == 403
+    for command, reason in (("false", "infected"), ("tidak-ada-perintah-ini", "unscanned")):
+        scanned = replace(app.config["LAKSANA"], scan_command=command)
+        monkeypatch.setitem(app.config, "LAKSANA", scanned)
+        answer = bring(head, task)
+        assert (answer.status_code, reason in answer.json["message"]) == (400, True), answer.text
     assert head.get(f"{task}/attachment") == []
     assert head.get(f"{task}/localVariables") == {}
 
