@@ -61,6 +61,7 @@ BETWEEN = (
     "has to be month or quarter",
     "refers to no file",
     "it has no form",
+    "names a variable twice",
 )
 """What a field needs of another, or of what is asked about: no schema tells that."""
 Operation = Any  # of schemathesis, half typed
