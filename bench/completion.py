@@ -57,6 +57,8 @@ def floor(address: str, port: int) -> None:
     from waitress import serve  # noqa: PLC0415
     from werkzeug.wrappers import Response  # noqa: PLC0415
 
+    from service.cli.dispatching import threads  # noqa: PLC0415
+
     app = Flask("floor")
     own = local()
     _, mark = bare_database(address)
@@ -73,7 +75,7 @@ def floor(address: str, port: int) -> None:
             own.run(statement, given)
         return redirect("/done", 303)
 
-    serve(app, host="127.0.0.1", port=port, threads=8)
+    serve(app, host="127.0.0.1", port=port, _dispatcher=threads(8))
 
 
 def prepare_floor(address: str) -> None:

@@ -13,6 +13,7 @@ from waitress import create_server
 from service import demo, logs, schema
 from service.application import create_app
 from service.cli import stopping
+from service.cli.dispatching import threads
 from service.cli.session import now
 from service.errors import Refused
 from service.rest.patience import PLACES
@@ -44,7 +45,7 @@ def serve(*, with_demo: bool) -> None:
         app,
         host=settings.host,
         port=settings.port,
-        threads=THREADS,
+        _dispatcher=threads(THREADS),
         ident=None,
         clear_untrusted_proxy_headers=not settings.proxies,
     )
