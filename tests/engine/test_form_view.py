@@ -499,3 +499,28 @@ def test_history_of_values_of_another_shape_is_still_told() -> None:
         "",
         "Satu",
     ]
+
+
+def test_told_answers_are_those_that_are_shown_and_as_they_are_stored() -> None:
+    silent = {"expression": "=nilai + 1", "label": ""}
+    columns = [field("textfield", "nama"), field("expression", "bisu", **silent)]
+    number = [field("textfield", "nomor")]
+    letter: dict[str, object] = {"type": "group", "id": "g", "path": "surat", "components": number}
+    rows: dict[str, object] = {"type": "dynamiclist", "id": "l", "path": "isi", "label": "Isi", "components": columns}
+    form = form_of(
+        field("number", "nilai"),
+        field("expression", "diam", **silent),
+        field("expression", "jumlah", expression="=nilai"),
+        field("textfield", "alasan", conditional={"hide": "=nilai > 1"}),
+        letter,
+        rows,
+    )
+    values: dict[str, object] = {
+        "nilai": 7, "diam": 8, "jumlah": 7, "alasan": "", "surat": {"nomor": "050/7", "lain": 1},
+        "isi": [{"nama": "A", "bisu": 2}, "lain"], "lain": 1,
+    }  # fmt: skip
+
+    told = forms.told(form, values)
+
+    assert told == {"nilai": 7, "jumlah": 7, "surat": {"nomor": "050/7"}, "isi": [{"nama": "A"}]}
+    assert [entry.key for entry in forms.shown(form, values)] == ["nilai", "jumlah", "nomor", "isi"]
