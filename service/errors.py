@@ -13,6 +13,7 @@ Refused
 │   ├── NotWaiting              nobody waits for this message
 │   ├── RosterChanged           a spreadsheet would change something else by now
 │   ├── Repeated                the same request was carried out before
+│   ├── Suspended               an SOP that nobody starts for now
 │   ├── TaskClosed              the task was completed or cancelled before
 │   └── TaskTaken               somebody else has the task
 ├── Invalid                     what was sent cannot be taken
@@ -155,6 +156,12 @@ class InstanceChanged(Conflict):
     """Somebody else saved this case first."""
 
     code = "instance-changed"
+
+
+class Suspended(Conflict):
+    """Nobody starts this SOP for now, or one that it calls."""
+
+    code = "suspended"
 
 
 class LockForeign(Conflict):

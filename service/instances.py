@@ -13,7 +13,7 @@ from service.engine.assignment import Actor, is_candidate, require_candidate
 from service.engine.diagram import Diagram
 from service.engine.form import Form
 from service.engine.worklist import NOTHING_YET, Act, changes
-from service.errors import AnswersInvalid, Conflict, Invalid, NotFound
+from service.errors import AnswersInvalid, Conflict, Invalid, NotFound, Suspended
 from service.models import Definition, Instance, InstanceStatus
 from service.once import Once
 
@@ -34,13 +34,13 @@ def start_form(actor: Actor, key: str) -> tuple[Definition, Form, dict[str, Any]
         NotFound: the office has no such process.
         NotAllowed: the first step is for another position.
         Conflict: a time, a message or a signal starts it.
+        Suspended: nobody starts it for now.
 
     """
-    definition = store.latest_definition(actor.office, key)
-    if definition is None:
-        raise NotFound(process=key)
+    definition = _in_force(actor.office, key)
     diagram = catalogue.diagram(actor.office, definition.id)
     require_candidate(actor, diagram.starting_groups)
+    _require_active(definition)
     if diagram.start.event is not None:
         raise Conflict("the process begins by itself")
     deployed = catalogue.deployed(actor.office, definition.id)
@@ -56,7 +56,7 @@ def start(
     `business_key` is its number in a program outside.
 
     Raises:
-        NotFound, NotAllowed: as `start_form`.
+        NotFound, NotAllowed, Conflict, Suspended: as `start_form`.
         Invalid: a business key that nobody could read.
         AnswersInvalid: fields need attention; nothing was saved.
         EngineFailed: the process cannot be started; nothing was saved.
@@ -99,14 +99,14 @@ def start_by_event(
 
     Raises:
         NotFound: the office has no such process.
+        Suspended: nothing starts it for now.
         Invalid: a business key that nobody could read.
         NotWaiting: another process delivered the message first.
         EngineFailed: the process cannot be started; nothing was saved.
 
     """
-    definition = store.latest_definition(office, key)
-    if definition is None:
-        raise NotFound(process=key)
+    definition = _in_force(office, key)
+    _require_active(definition)
     _require_readable(business_key)
     variables = {"unit_kantor": store.reporting_units(office), **values}
     body = {"by": kind, "name": name, "values": dict(values), **_told(business_key)}
@@ -145,6 +145,18 @@ def _begin(
     )
     store.add_instance(instance, step, difference, fact, dispatch, once)
     return instance
+
+
+def _in_force(office: str, key: str) -> Definition:
+    definition = store.latest_definition(office, key)
+    if definition is None:
+        raise NotFound(process=key)
+    return definition
+
+
+def _require_active(definition: Definition) -> None:
+    if definition.suspended_at is not None:
+        raise Suspended(f"version {definition.version} is suspended: no case is started until it is activated again")
 
 
 def _require_readable(business_key: str) -> None:
@@ -189,16 +201,22 @@ def cancel(actor: Actor, instance_id: UUID, reason: str, now: datetime) -> Insta
 
 
 def called_definitions(office: str, diagram: Diagram) -> dict[str, str]:
-    """Bind every process that this one calls, and those they call, to its newest version."""
+    """Bind every process that this one calls, and those they call, to its newest version.
+
+    Raises:
+        NotFound: the office has one of them not.
+        Suspended: one of them is.
+
+    """
     bound: dict[str, str] = {}
     waiting = sorted(diagram.called)
     while waiting:
         key = waiting.pop()
         if key in bound or key == diagram.key:
             continue
-        definition = store.latest_definition(office, key)
-        if definition is None:
-            raise NotFound(process=key)
+        definition = _in_force(office, key)
+        if definition.suspended_at is not None:
+            raise Suspended(f"an SOP that it calls is suspended: {key}", called=definition.name)
         bound[key] = str(definition.id)
         waiting.extend(catalogue.diagram(office, definition.id).called)
     return bound

@@ -392,6 +392,16 @@ class Definition(Base):
     refused_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
     refusal: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Why it was not released."""
+    suspended_at: Mapped[datetime | None]
+    """Since when no case is started with it, until somebody activates it again."""
+    suspended_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    suspension: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why it is suspended; a program gives no reason."""
+
+    @property
+    def subject(self) -> str:
+        """Return its key as far as the log of the office has room for it."""
+        return self.key[:100]
 
     @property
     def is_waiting(self) -> bool:
@@ -699,6 +709,8 @@ class StartTrigger(Base):
     """How often a cycle still starts a case; nothing means for ever."""
     failure: Mapped[str] = mapped_column(Text, default="")
     """Why the last case could not be started; the next time tries again."""
+    is_suspended: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it rests, as its version is suspended."""
 
 
 class Dispatch(Base):

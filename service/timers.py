@@ -4,9 +4,8 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
-from service import acts, catalogue, store
+from service import acts, catalogue, store, triggers
 from service.acts import Deed
-from service.engine import timer
 from service.engine.workflow import Step
 from service.errors import Conflict, EngineFailed, NotFound, NotWaiting
 from service.models import StartTrigger
@@ -63,7 +62,6 @@ def _fired(office: str, wait_id: UUID, now: datetime) -> Step:
 def _following(trigger: StartTrigger, now: datetime) -> tuple[datetime, int | None] | None:
     """Return the next time of a cycle; what was missed while nothing ran counts as fired."""
     definition = store.latest_definition(trigger.tenant_id, trigger.process_key)
-    event = catalogue.diagram(trigger.tenant_id, definition.id).start.event if definition else None
-    if event is None or event.timer_kind != "cycle" or trigger.due_at is None:
+    if definition is None:
         return None
-    return timer.read("cycle", event.timer).following(trigger.due_at, now, trigger.left)
+    return triggers.following(trigger, catalogue.diagram(trigger.tenant_id, definition.id), now)

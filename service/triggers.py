@@ -18,3 +18,11 @@ def of(office: str, diagram: Diagram, now: datetime) -> StartTrigger | None:
         read = timer.read(event.timer_kind, event.timer)
         row.due_at, row.left = read.first(now, catalogue.calendar(office).time_zone), read.repeats
     return row
+
+
+def following(trigger: StartTrigger, diagram: Diagram, now: datetime) -> tuple[datetime, int | None] | None:
+    """Return the next time of a cycle and how often it still fires; what was missed until now counts as fired."""
+    event = diagram.start.event
+    if event is None or event.timer_kind != "cycle" or trigger.due_at is None:
+        return None
+    return timer.read("cycle", event.timer).following(trigger.due_at, now, trigger.left)

@@ -12,6 +12,7 @@ from service.engine.assignment import Actor, Role, is_candidate
 from service.engine.human import Human
 from service.errors import NotFound
 from service.models import Definition, Instance, InstanceStatus, Office, Person, StartTrigger, db
+from service.queries.establishment import OF_SOPS, changes
 from service.queries.organisation import group_names, holder
 
 LAST_CASES = 500
@@ -36,6 +37,31 @@ class ProcessRow:
     is_in_force: bool
     waiting: int | None
     """Version that waits for a second person."""
+    is_suspended: bool
+    """Whether nobody starts it for now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """Who lets nobody start an SOP for now."""
+
+    version: int
+    by: str
+    at: datetime
+    reason: str
+    """Empty where a program did it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the log of the office tells of an SOP."""
+
+    at: datetime
+    who: str
+    """Empty on the command line."""
+    kind: str
+    version: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +117,9 @@ class ProcessPage:
     is_in_force: bool
     waiting: VersionRow | None
     """The version that waits for a second person."""
+    suspension: Suspension | None
+    may_suspend: bool
+    log: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +154,7 @@ def processes(actor: Actor) -> tuple[ProcessRow, ...]:
             ended=counts.get((row.key, False), 0),
             is_in_force=row.released_at is not None,
             waiting=waiting.get(row.key),
+            is_suspended=row.released_at is not None and row.suspended_at is not None,
         )
         for row in sorted([*in_force, *others], key=lambda row: row.name)
     )
@@ -174,16 +204,40 @@ def process(actor: Actor, key: str) -> ProcessPage:
         rows=sop.rows(diagram),
         map=stepmap.draw(diagram, None, (), {node.id: "tiap unit" for node in diagram.user_tasks if node.loop}),
         running=sum(row.running for row in rows),
-        may_start=bool(in_force) and diagram.start.event is None and is_candidate(actor, diagram.starting_groups),
+        may_start=in_force is not None and _may_start(actor, in_force),
         begins=_begins(actor, key),
         is_in_force=in_force is not None,
         waiting=rows[0] if rows[0].state == "waiting" and Role.STAFF not in actor.roles else None,
+        suspension=None if in_force is None else _suspension(in_force),
+        may_suspend=in_force is not None and Role.ANALYST in actor.roles,
+        log=_log(actor, current),
     )
 
 
 def needs_release(actor: Actor) -> bool:
     """Tell whether new versions of the office wait for a second person."""
     return bool(db.session.scalar(select(Office.needs_release).where(Office.id == actor.office)))
+
+
+def _may_start(actor: Actor, in_force: Definition) -> bool:
+    diagram = catalogue.diagram(actor.office, in_force.id)
+    is_for_people = diagram.start.event is None and is_candidate(actor, diagram.starting_groups)
+    return is_for_people and in_force.suspended_at is None
+
+
+def _suspension(in_force: Definition) -> Suspension | None:
+    if in_force.suspended_at is None:
+        return None
+    return Suspension(in_force.version, in_force.suspended_by, in_force.suspended_at, in_force.suspension)
+
+
+def _log(actor: Actor, of: Definition) -> tuple[Line, ...]:
+    """Return what was done to the versions of a process, the latest first."""
+    return tuple(
+        Line(one.at, one.by, one.kind, one.after["version"], one.after.get("reason", ""))
+        for one in changes(actor, of.subject, OF_SOPS)
+        if one.after["process"] == of.key
+    )
 
 
 def _state(row: Definition, in_force: Definition | None) -> str:
@@ -235,7 +289,7 @@ def startable(actor: Actor) -> tuple[StartChoice, ...]:
     for row in _newest(actor, _IN_FORCE):
         diagram = catalogue.diagram(actor.office, row.id)
         first = diagram.first
-        if first and diagram.start.event is None and is_candidate(actor, diagram.starting_groups):
+        if first and _may_start(actor, row):
             who = holder(first.groups, names, first.lane)
             found.append(StartChoice(row.key, row.name, first.name, who, diagram.steps, average.get(row.key)))
     return tuple(found)

@@ -28,7 +28,19 @@ class Version:
     is_released: bool
     """Whether cases may be started with it, or could until there was a newer one."""
     is_in_force: bool
-    """Whether new cases are started with it."""
+    """Whether new cases are started with it, unless it is suspended."""
+    is_suspended: bool
+    """Whether nobody starts it for now."""
+
+    @property
+    def is_active(self) -> bool:
+        """Tell whether it was released and nobody suspended it."""
+        return self.is_released and not self.is_suspended
+
+    @property
+    def is_startable(self) -> bool:
+        """Tell whether new cases are started with it now."""
+        return self.is_in_force and not self.is_suspended
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,7 @@ def versions(actor: Actor) -> tuple[Version, ...]:
     """
     columns = (
         Definition.id, Definition.key, Definition.version, Definition.name, Definition.file, Definition.deployed_at,
-        Definition.released_at,
+        Definition.released_at, Definition.suspended_at,
     )  # fmt: skip
     found = db.session.execute(
         select(*columns).where(Definition.tenant_id == actor.office).order_by(Definition.key, Definition.version.desc())
@@ -74,6 +86,7 @@ def versions(actor: Actor) -> tuple[Version, ...]:
             deployment=first[row.deployed_at],
             is_released=row.released_at is not None,
             is_in_force=in_force.get(row.key) == row.version,
+            is_suspended=row.suspended_at is not None and in_force.get(row.key) == row.version,
         )
         for row in found
         if row.released_at is not None or actor.roles != {Role.STAFF}

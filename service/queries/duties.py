@@ -38,7 +38,10 @@ def timers(now: datetime, most: int) -> list[tuple[str, UUID, UUID]]:
 def starts(now: datetime, most: int) -> list[tuple[str, str]]:
     """Return office and key of the processes that begin now, the earliest first."""
     found = select(StartTrigger.tenant_id, StartTrigger.process_key).where(
-        StartTrigger.tenant_id.in_(_OFFICES), StartTrigger.kind == "timer", StartTrigger.due_at <= now
+        StartTrigger.tenant_id.in_(_OFFICES),
+        StartTrigger.kind == "timer",
+        StartTrigger.due_at <= now,
+        StartTrigger.is_suspended.is_(False),
     )
     ordered = found.order_by(StartTrigger.due_at, StartTrigger.process_key).limit(most)
     return [(row.tenant_id, row.process_key) for row in db.session.execute(ordered)]

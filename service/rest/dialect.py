@@ -24,6 +24,7 @@ from service.errors import (
     NotWaiting,
     Problem,
     Refused,
+    Suspended,
     TaskTaken,
     TooManyAttempts,
 )
@@ -40,6 +41,7 @@ ERRORS: dict[type[Refused], tuple[HTTPStatus, str, int]] = {
     LockForeign: (HTTPStatus.BAD_REQUEST, "BadUserRequestException", 0),
     NotWaiting: (HTTPStatus.BAD_REQUEST, "MismatchingMessageCorrelationException", 0),
     TaskTaken: (HTTPStatus.CONFLICT, "TaskAlreadyClaimedException", 0),
+    Suspended: (HTTPStatus.BAD_REQUEST, "InvalidRequestException", 0),
     InstanceChanged: (HTTPStatus.CONFLICT, "OptimisticLockingException", 1),
     Conflict: (HTTPStatus.CONFLICT, "ProcessEngineException", 0),
     EngineFailed: (HTTPStatus.INTERNAL_SERVER_ERROR, "ProcessEngineException", 0),

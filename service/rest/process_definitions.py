@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypedDict
 from uuid import UUID
 
 from flask import Blueprint
 
-from service import instances
+from service import instances, suspensions
 from service.engine.assignment import Role
 from service.engine.expression import JSON
-from service.errors import Invalid, NotFound
+from service.errors import Invalid, NotFound, Suspended
 from service.queries import deployed
 from service.queries.deployed import Version
 from service.rest import reading, variables
@@ -35,6 +36,7 @@ WAITING = (
     "this version is not in force: a second person has to release it, refused it, or a newer one is there; "
     "cases are started with the version in force only"
 )
+SUSPENDED = "this version is suspended: no case is started with it until it is activated again"
 
 
 class ProcessDefinition(TypedDict):
@@ -101,9 +103,9 @@ class Wanted:
             and (not self.name or one.name == self.name)
             and (not self.number or one.version == self.number)
             and (not self.deployment or str(one.deployment) == self.deployment)
-            and (not self.is_startable or one.is_in_force)
-            and (not self.is_active or one.is_released)
-            and (not self.is_suspended or not one.is_released)
+            and (not self.is_startable or one.is_startable)
+            and (not self.is_active or one.is_active)
+            and (not self.is_suspended or not one.is_active)
         )
 
 
@@ -113,6 +115,24 @@ class Beginning:
 
     answers: dict[str, JSON]
     business_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """Whether nobody is to start a version for now."""
+
+    is_wanted: bool | None
+    is_of_cases: bool
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Which version is meant where the address does not say."""
+
+    key: str
+    definition_id: str
+    office: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +172,22 @@ def beginning(fields: Fields) -> Beginning:
     fields.empty("caseInstanceId", "startInstructions", "skipCustomListeners", "skipIoMappings")
     business_key = fields.text("businessKey", longest=instances.LONGEST_KEY, of_people=True)
     return Beginning(variables.read(fields, "variables"), business_key)
+
+
+def _suspension(fields: Fields) -> Suspension:
+    return Suspension(
+        fields.flag("suspended"), bool(fields.flag("includeProcessInstances")), fields.moment("executionDate")
+    )
+
+
+def _named_suspension(fields: Fields) -> tuple[Suspension, Named]:
+    fields.without_effect("processDefinitionWithoutTenantId")
+    named = Named(
+        fields.text("processDefinitionKey"),
+        fields.text("processDefinitionId"),
+        fields.text("processDefinitionTenantId"),
+    )
+    return _suspension(fields), named
 
 
 @blueprint.get("")
@@ -205,6 +241,39 @@ def xml_by_key(key: str) -> Diagram:
     return _xml(deployed.newest(auth.actor(), key))
 
 
+@blueprint.put("/<definition_id>/suspended")
+@policies.programs(Role.ANALYST, whose=policies.Whose.OF_THE_OFFICE)
+@operation(body=_suspension)
+def suspend(definition_id: str, body: Suspension) -> None:
+    """Let nobody start the version in force, or activate it again; running cases go on."""
+    _suspend(version_of(definition_id), body)
+
+
+@blueprint.put("/key/<key>/suspended")
+@policies.programs(Role.ANALYST, whose=policies.Whose.OF_THE_OFFICE)
+@operation(body=_suspension)
+def suspend_by_key(key: str, body: Suspension) -> None:
+    """Let nobody start a process, or activate it again; running cases go on."""
+    _suspend(deployed.newest(auth.actor(), key), body)
+
+
+@blueprint.put("/suspended")
+@policies.programs(Role.ANALYST)
+@operation(body=_named_suspension)
+def suspend_named(body: tuple[Suspension, Named]) -> None:
+    """Let nobody start the process that the body names, or activate it again; running cases go on."""
+    change, named = body
+    if bool(named.key) == bool(named.definition_id):
+        raise Invalid("either processDefinitionId or processDefinitionKey has to be given")
+    if named.office not in ("", auth.actor().office):
+        raise Invalid("the token is for another office", field="processDefinitionTenantId")
+    try:
+        version = deployed.newest(auth.actor(), named.key) if named.key else version_of(named.definition_id)
+    except NotFound as error:
+        raise Invalid(str(error)) from None
+    _suspend(version, change)
+
+
 @blueprint.post("/<definition_id>/start")
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
 @operation(body=beginning)
@@ -248,11 +317,11 @@ def shown(version: Version) -> ProcessDefinition:
         "resource": version.file,
         "deploymentId": str(version.deployment),
         "diagram": None,
-        "suspended": not version.is_released,
+        "suspended": not version.is_active,
         "tenantId": auth.actor().office,
         "versionTag": None,
         "historyTimeToLive": None,
-        "startableInTasklist": version.is_in_force,
+        "startableInTasklist": version.is_startable,
     }
 
 
@@ -261,10 +330,10 @@ def started(version: Version, sent: Beginning) -> StartedInstance:
 
     Raises:
         Invalid: it is not in force.
+        Suspended: nobody starts it for now.
 
     """
-    if not version.is_in_force:
-        raise Invalid(WAITING)
+    require_startable(version)
     instance = instances.start(
         auth.actor(), version.key, sent.answers, presentation.now(), business_key=sent.business_key
     )
@@ -279,6 +348,36 @@ def started(version: Version, sent: Beginning) -> StartedInstance:
         "suspended": False,
         "tenantId": auth.actor().office,
     }
+
+
+def require_startable(version: Version) -> None:
+    """Refuse a version with which nobody starts a case.
+
+    Raises:
+        Invalid: it is not in force.
+        Suspended: nobody starts it for now.
+
+    """
+    if not version.is_in_force:
+        raise Invalid(WAITING)
+    if version.is_suspended:
+        raise Suspended(SUSPENDED)
+
+
+def _suspend(version: Version, change: Suspension) -> None:
+    if change.is_wanted is None:
+        raise Invalid("has to be true or false", field="suspended")
+    if change.is_of_cases:
+        raise Invalid("cases that run go on: a case is not suspended", field="includeProcessInstances")
+    if change.at is not None:
+        raise Invalid("a version is suspended and activated at once, not at a time", field="executionDate")
+    if not version.is_in_force:
+        raise Invalid(WAITING)
+    who, now = auth.actor(), presentation.now()
+    if change.is_wanted:
+        suspensions.suspend(who, version.key, version.version, None, now)
+    else:
+        suspensions.activate(who, version.key, version.version, now)
 
 
 def _xml(version: Version) -> Diagram:

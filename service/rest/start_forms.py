@@ -6,12 +6,12 @@ from service import instances
 from service.engine import form as forms
 from service.engine.assignment import Role
 from service.engine.form import Answers, Form
-from service.errors import Conflict, Invalid
+from service.errors import Conflict, Invalid, Suspended
 from service.queries import deployed
 from service.queries.deployed import Version
 from service.rest import process_definitions, rendering, variables
 from service.rest.operations import operation
-from service.rest.process_definitions import WAITING, Beginning, StartedInstance
+from service.rest.process_definitions import Beginning, StartedInstance
 from service.rest.reading import Fields
 from service.rest.rendering import FormAddress
 from service.rest.shapes import Html, Variables
@@ -131,12 +131,14 @@ def _opening(version: Version) -> tuple[Form, Answers, dict[str, object]]:
 
     Raises:
         Invalid: no case begins that way.
+        Suspended: none begins for now.
 
     """
-    if not version.is_in_force:
-        raise Invalid(WAITING)
+    process_definitions.require_startable(version)
     try:
         _, asked, known = instances.start_form(auth.actor(), version.key)
+    except Suspended:
+        raise
     except Conflict as error:
         raise Invalid(str(error)) from None
     return asked, forms.opening(asked, known, None), known

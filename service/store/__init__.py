@@ -4,6 +4,7 @@ from service.store.attempts import Tries, attempts, drop_attempt, drop_attempts,
 from service.store.claims import hold_of, save_hold
 from service.store.comments import add_line, count_comments
 from service.store.definitions import (
+    activate,
     add_definitions,
     decide,
     decision_contents,
@@ -14,6 +15,7 @@ from service.store.definitions import (
     needs_release,
     newest_definition,
     set_needs_release,
+    suspend,
 )
 from service.store.deliveries import (
     add_webhook,
@@ -107,6 +109,7 @@ from service.store.waits import (
     due_trigger,
     get_wait,
     note_trigger_failure,
+    trigger_of,
     triggered,
     waiting_cases,
 )
@@ -123,6 +126,7 @@ __all__ = [
     "Tries",
     "Visit",
     "Wish",
+    "activate",
     "add_definitions",
     "add_dispatches",
     "add_instance",
@@ -252,11 +256,13 @@ __all__ = [
     "set_retries",
     "settle",
     "standing",
+    "suspend",
     "take",
     "take_wait",
     "tenure_of",
     "tenures",
     "tie",
+    "trigger_of",
     "triggered",
     "units_of",
     "untie",

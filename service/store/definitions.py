@@ -1,11 +1,13 @@
 """Deployed versions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Select, delete, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, Update, delete, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from service.engine.human import Human
 from service.errors import Conflict, NotFound
@@ -14,6 +16,7 @@ from service.models import (
     DefinitionDecision,
     DefinitionForm,
     Office,
+    OrganisationEvent,
     Person,
     StartTrigger,
     db,
@@ -80,6 +83,43 @@ def decide(definition: Definition, triggers: Sequence[StartTrigger], **decision:
     db.session.expire_all()
 
 
+def suspend(definition: Definition, event: OrganisationEvent, by: str, reason: str) -> None:
+    """Let nobody start cases with the version in force, nor anything by itself, and write down who wanted it.
+
+    Nothing changes where it is suspended already.
+
+    Raises:
+        Conflict: a newer version came into force.
+
+    """
+    values = {"suspended_at": event.at, "suspended_by": by, "suspension": reason}
+    if _changed(definition, event, Definition.suspended_at.is_(None), values):
+        db.session.execute(_triggers_of(definition).values(is_suspended=True))
+    db.session.commit()
+
+
+def activate(
+    definition: Definition, event: OrganisationEvent, due: tuple[datetime, datetime | None, int | None] | None
+) -> None:
+    """Let cases be started again with the version in force, and write down who wanted it.
+
+    Nothing changes where it is not suspended. `due` is the time at which its clock would have gone off meanwhile, with
+    its next one and how often it still does.
+
+    Raises:
+        Conflict: a newer version came into force.
+
+    """
+    values = {"suspended_at": None, "suspended_by": "", "suspension": ""}
+    if _changed(definition, event, Definition.suspended_at.is_not(None), values):
+        db.session.execute(_triggers_of(definition).values(is_suspended=False))
+        if due is not None:
+            missed, due_at, left = due
+            clock = _triggers_of(definition).where(StartTrigger.due_at == missed)
+            db.session.execute(clock.values(due_at=due_at, left=left))
+    db.session.commit()
+
+
 def form_contents(office: str, definition_id: UUID) -> dict[str, bytes]:
     """Return the forms of a deployed version as they were uploaded."""
     rows = db.session.execute(
@@ -128,6 +168,40 @@ def add_definitions(
 def _versions(office: str, key: str) -> Select[Definition]:
     own = select(Definition).where(Definition.tenant_id == office, Definition.key == key)
     return own.order_by(Definition.version.desc())
+
+
+def _changed(
+    definition: Definition, event: OrganisationEvent, condition: ColumnElement[bool], values: Mapping[str, object]
+) -> bool:
+    """Change the version in force if the condition holds, with the line that tells of it; tell whether it did."""
+    own = (Definition.tenant_id == definition.tenant_id, Definition.id == definition.id)
+    is_newest = ~_newer(definition).exists()
+    change = update(Definition).where(*own, condition, Definition.released_at.is_not(None), is_newest)
+    done = db.session.execute(change.values(**values).execution_options(synchronize_session=False))
+    if cast("CursorResult[Any]", done).rowcount:
+        db.session.add(event)
+        return True
+    if db.session.scalars(_newer(definition)).first() is not None:
+        db.session.rollback()
+        raise Conflict("a newer version came into force", cause="decided")
+    return False
+
+
+def _newer(definition: Definition) -> Select[UUID]:
+    newer = aliased(Definition)
+    return select(newer.id).where(
+        newer.tenant_id == definition.tenant_id,
+        newer.key == definition.key,
+        newer.version > definition.version,
+        newer.released_at.is_not(None),
+    )
+
+
+def _triggers_of(definition: Definition) -> Update:
+    """Build the change of what starts cases of a process by itself, unless a newer version is in force."""
+    own = (StartTrigger.tenant_id == definition.tenant_id, StartTrigger.process_key == definition.key)
+    found = update(StartTrigger).where(*own, ~_newer(definition).exists())
+    return found.execution_options(synchronize_session=False)
 
 
 def _replace_triggers(definitions: Sequence[Definition], triggers: Sequence[StartTrigger]) -> None:

@@ -40,14 +40,23 @@ def waiting_cases(office: str, kind: str, name: str, key: str = "", business_key
 def due_trigger(office: str, process: str, now: datetime) -> StartTrigger | None:
     """Return the clock of a process if its time has come."""
     trigger = db.session.get(StartTrigger, (office, process), populate_existing=True)
-    is_due = trigger is not None and trigger.kind == "timer" and trigger.due_at is not None and trigger.due_at <= now
-    return trigger if is_due else None
+    if trigger is None or trigger.kind != "timer" or trigger.is_suspended:
+        return None
+    return trigger if trigger.due_at is not None and trigger.due_at <= now else None
+
+
+def trigger_of(office: str, process: str) -> StartTrigger | None:
+    """Return what starts cases of a process by itself, be it suspended."""
+    return db.session.get(StartTrigger, (office, process), populate_existing=True)
 
 
 def triggered(office: str, kind: str, name: str) -> list[str]:
     """Return the keys of the processes that begin with a message or signal."""
     found = select(StartTrigger.process_key).where(
-        StartTrigger.tenant_id == office, StartTrigger.kind == kind, StartTrigger.name == name
+        StartTrigger.tenant_id == office,
+        StartTrigger.kind == kind,
+        StartTrigger.name == name,
+        StartTrigger.is_suspended.is_(False),
     )
     return list(db.session.scalars(found.order_by(StartTrigger.process_key)))
 
@@ -62,6 +71,7 @@ def advance_trigger(trigger: StartTrigger, following: tuple[datetime, int | None
             StartTrigger.tenant_id == office,
             StartTrigger.process_key == process,
             StartTrigger.due_at == trigger.due_at,
+            StartTrigger.is_suspended.is_(False),
         )
         .values(due_at=due_at, left=left, failure="")
         .execution_options(synchronize_session=False)

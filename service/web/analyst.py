@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_babel import gettext
 from werkzeug.wrappers import Response as Answer
 
-from service import deployments, releases
+from service import deployments, releases, suspensions
 from service.deployments import File
 from service.engine.assignment import Role, require_role
 from service.errors import DeploymentRefused, Problem, ReasonMissing
@@ -86,6 +86,32 @@ def refuse(key: str, version: int) -> Answer:
         sessions.tell(gettext("Tuliskan alasan penolakan agar pengunggah tahu apa yang diperbaiki."), "late")
     else:
         sessions.tell(gettext("Versi %(version)s tidak dilepas.", version=version))
+    return redirect(url_for("analyst.process", key=key), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/sop/<key>/versi/<int(max=99999999):version>/tangguhkan")
+@policies.people(Role.ANALYST, whose=Whose.OF_THE_OFFICE)
+def suspend(key: str, version: int) -> Answer:
+    """Let nobody start the version in force, with the reason."""
+    try:
+        suspensions.suspend(auth.actor(), key, version, request.form.get("alasan", ""), presentation.now())
+    except ReasonMissing:
+        sessions.tell(
+            gettext("Tuliskan alasan penangguhan agar semua tahu mengapa SOP ini tidak dapat dimulai."), "late"
+        )
+    else:
+        sessions.tell(
+            gettext("Versi %(version)s ditangguhkan. Berkas yang sedang berjalan diteruskan.", version=version)
+        )
+    return redirect(url_for("analyst.process", key=key), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/sop/<key>/versi/<int(max=99999999):version>/aktifkan")
+@policies.people(Role.ANALYST, whose=Whose.OF_THE_OFFICE)
+def activate(key: str, version: int) -> Answer:
+    """Let cases be started again with the version in force."""
+    suspensions.activate(auth.actor(), key, version, presentation.now())
+    sessions.tell(gettext("Versi %(version)s aktif lagi; berkas baru dapat dimulai.", version=version))
     return redirect(url_for("analyst.process", key=key), HTTPStatus.SEE_OTHER)
 
 

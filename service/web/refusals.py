@@ -28,6 +28,7 @@ from service.errors import (
     OutputsMissing,
     PasswordWrong,
     Refused,
+    Suspended,
     TaskClosed,
     TaskTaken,
     TooManyAttempts,
@@ -138,15 +139,8 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
         return gettext("Terlalu banyak percobaan"), patience.wait(error)
     if isinstance(error, AttachmentRefused | NotConfirmed | OrganisationRefused | OutputsMissing | PasswordWrong):
         return _not_taken(error)
-    if isinstance(error, Conflict) and error.facts.get("cause") == "called-missing":
-        return gettext("SOP yang dipanggil belum berlaku"), gettext(
-            "SOP lain yang dipanggilnya belum berlaku: %(called)s. Lepas SOP itu lebih dahulu.",
-            called=error.facts["called"],
-        )
-    if isinstance(error, Conflict) and error.facts.get("cause") == "decided":
-        return gettext("Versi ini sudah diputuskan"), gettext(
-            "Orang lain sudah memutuskan versi ini, atau ada versi yang lebih baru. Muat ulang halaman."
-        )
+    if isinstance(error, Conflict) and (told := _of_versions(error)):
+        return told
     if isinstance(error, NotAllowed) and error.facts.get("own_work"):
         return gettext("Orang lain yang memutuskan"), gettext(
             "Anda mengerjakan langkah yang diputuskan di sini, jadi orang lain yang memutuskan. Tugas tetap terbuka."
@@ -172,6 +166,32 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
             ),
         ),
     }.get(status, (gettext("Permintaan tidak dapat diterima"), gettext("Tidak ada yang berubah.")))
+
+
+def _of_versions(error: Conflict) -> tuple[str, str] | None:
+    """Say why the version of an SOP stands in the way, nothing where it does not."""
+    called = error.facts.get("called")
+    match error.code if isinstance(error, Suspended) else error.facts.get("cause"):
+        case Suspended.code if called:
+            return gettext("SOP ini sedang ditangguhkan"), gettext(
+                "SOP yang dipanggilnya sedang ditangguhkan: %(called)s. Tidak ada berkas yang dimulai sampai SOP itu "
+                "diaktifkan lagi.",
+                called=called,
+            )
+        case Suspended.code:
+            return gettext("SOP ini sedang ditangguhkan"), gettext(
+                "Tidak ada berkas yang dimulai dengannya sampai analis mengaktifkannya lagi."
+            )
+        case "called-missing":
+            return gettext("SOP yang dipanggil belum berlaku"), gettext(
+                "SOP lain yang dipanggilnya belum berlaku: %(called)s. Lepas SOP itu lebih dahulu.", called=called
+            )
+        case "decided":
+            return gettext("Versi ini sudah diputuskan"), gettext(
+                "Orang lain sudah memutuskan versi ini, atau ada versi yang lebih baru. Muat ulang halaman."
+            )
+        case _:
+            return None
 
 
 def _not_taken(

@@ -223,8 +223,7 @@ def test_questions_are_read_strictly_and_what_is_absent_says_why(admin: Program)
         assert admin.refused("GET", path, query_string=query)[0] == 400, (path, query)
     absent = [
         ("DELETE", "/incident/x"), ("PUT", "/incident/x/annotation"), ("POST", "/job/x/execute"),
-        ("PUT", "/job/x/duedate"), ("PUT", "/process-definition/x/suspended"),
-        ("PUT", "/process-definition/key/x/suspended"), ("PUT", "/process-definition/suspended"),
+        ("PUT", "/job/x/duedate"), ("DELETE", "/process-definition/x"), ("DELETE", "/process-definition/key/x"),
         ("POST", "/process-instance/x/variables"), ("DELETE", "/process-instance/x/variables/y"),
     ]  # fmt: skip
     for method, path in absent:

@@ -341,3 +341,33 @@ def test_a_second_person_releases_what_an_analyst_uploaded(app: Flask, walker: W
     assert "dilepas Analis Kedua" in page.main
     assert second.post(f"/sop/{NGANJUK}/versi/2/lepas").status == 409
     assert second.post(f"/sop/{NGANJUK}/versi/99/lepas").status == 404
+
+
+# Nobody starts it for now ----------------------------------------------------------------------------
+
+
+def test_an_analyst_suspends_an_sop_and_activates_it_again(walker: Walker) -> None:
+    analyst, head = walker.as_user("analis"), walker.as_user(stage.starter_of(NGANJUK))
+    analyst.post("/jabatan", {"office": "nganjuk"})
+    address = f"/sop/{NGANJUK}"
+    assert "Tangguhkan versi 1" in analyst.get(address).main
+    assert "Tangguhkan" not in head.get(address).main
+
+    analyst.post(f"{address}/versi/1/tangguhkan", {"alasan": "ok"})
+    assert analyst.get(address).messages == [
+        "Tuliskan alasan penangguhan agar semua tahu mengapa SOP ini tidak dapat dimulai."
+    ]
+    assert analyst.post(f"{address}/versi/1/tangguhkan", {"alasan": "Formatnya diganti."}).status == 303
+    assert analyst.get(address).messages == ["Versi 1 ditangguhkan. Berkas yang sedang berjalan diteruskan."]
+
+    seen = head.get(address).main
+    assert "Alasan: Formatnya diganti." in seen
+    assert "Mulai SOP" not in seen
+    assert "Aktifkan lagi" not in seen
+    assert "Ditangguhkan" in head.get("/sop").main
+    refused = head.get(f"/mulai/{NGANJUK}")
+    assert (refused.status, "sampai analis mengaktifkannya lagi" in refused.main) == (409, True)
+
+    assert analyst.post(f"{address}/versi/1/aktifkan").status == 303
+    assert "Versi 1 diaktifkan lagi" in analyst.get(address).main
+    assert "Mulai SOP" in head.get(address).main
