@@ -1,7 +1,9 @@
 """Programs that ask with a token of somebody, as integrators write them."""
 
+import asyncio
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +24,12 @@ def token(app: Flask, user: str, office: str = "blitar", scope: Scope = Scope.AC
         now = datetime.now(UTC)
         who = replace(identity.actor(identity.person_named(user), office, now), confirmed_at=now)
         return tokens.make(who, "Uji", scope, 1, now)
+
+
+def finished(work: Coroutine[Any, Any, None]) -> None:
+    """Let an asynchronous client work to its end, in a thread of its own: a browser's loop may run in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 class Program:

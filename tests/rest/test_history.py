@@ -1,6 +1,5 @@
 """The history of an office by the dialect: whole, in pages, for whom the pages show it, and nothing of it evaluated."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,7 +33,7 @@ from tests.answers import BLITAR
 from tests.conftest import on_sqlite
 from tests.drafting import OFFICE, Sketch, boundary, pause, timer
 from tests.engine.drawing import end, gateway, line, process, start, task
-from tests.programs import Program, as_body, token
+from tests.programs import Program, as_body, finished, token
 from tests.stage import Demo, statements
 from tests.walking import Player
 
@@ -591,7 +590,7 @@ def test_strict_public_client_in_python(app: Flask, site: str, past: Past) -> No
         assert (value.value, value.type) == (8, "Integer")
         await transport.aclose()
 
-    asyncio.run(read())
+    finished(read())
 
 
 @on_sqlite

@@ -1,6 +1,5 @@
 """What hangs on a task by the dialect: whose it is, what was said, what it asks and knows, what was handed in."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,7 +20,7 @@ from service.tokens import Scope
 from tests.conftest import on_sqlite
 from tests.drafting import OFFICE, Sketch
 from tests.engine.drawing import end, line, process, said, start, task
-from tests.programs import Program, token
+from tests.programs import Program, finished, token
 
 TWO = process(start(), task("satu"), task("dua"), end(), line("mulai", "satu", "dua", "selesai"))
 COMMENT = {
@@ -245,6 +244,6 @@ def test_strict_public_client_in_python(app: Flask, site: str, sketch: Sketch, c
         await client.submit_task_form(found.id, {"nilai": VariableValueSchema(value="dari Python", type="String")})
         await transport.aclose()
 
-    asyncio.run(work())
+    finished(work())
 
     assert (sketch.open_elements(case), sketch.data(case)["nilai"]) == (["dua"], "dari Python")
