@@ -41,6 +41,7 @@ function tendForm(form) {
   let typing = null;
   let waits = null; // the button whose sending waits for the line
   let isSending = false;
+  let isBack = false; // the line came back while something was being sent that may be lost
 
   const keep = (more) => {
     clearTimeout(typing);
@@ -54,6 +55,7 @@ function tendForm(form) {
   const submit = async (submitter) => {
     if (isSending) return;
     isSending = true;
+    isBack = false;
     keep({ waits: submitter?.value ?? "" });
     await line; // files on their way belong to it
     const { how, next } = await send(form, submitter);
@@ -71,6 +73,7 @@ function tendForm(form) {
       document.querySelector("dialog[open]")?.close();
       tell(how === "away" ? 0 : 401);
       sayKept(copy.at, how === "away" ? "waits" : "signedOut");
+      if (how === "away" && isBack) submit(waits);
     }
   };
   // One question to the server at a time: what is wanted meanwhile waits, and looking again is wanted once only.
@@ -114,7 +117,11 @@ function tendForm(form) {
   };
 
   setInterval(save, AUTOSAVE_MS);
-  window.addEventListener("online", () => (autosaves || waits ? save() : tell(200)));
+  window.addEventListener("online", () => {
+    isBack = isSending;
+    if (autosaves || waits) save();
+    else tell(200);
+  });
   window.addEventListener("offline", () => {
     tell(0);
     keep();
