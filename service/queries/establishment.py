@@ -16,7 +16,7 @@ from service.models import Holding, OrganisationEvent, Person, Position, Unit, d
 from service.queries.organisation import person_names
 
 EVENTS_SHOWN = 50
-OF_SOPS = frozenset({"sop-suspended", "sop-activated"})
+OF_SOPS = frozenset({"sop-suspended", "sop-activated", "sop-deleted"})
 OF_POSTS = frozenset({
     "unit-added", "unit-changed", "unit-closed", "position-added", "position-changed", "position-closed",
     "appointed", "appointment-ended",

@@ -82,6 +82,11 @@ class Listing:
     page: Page
 
 
+def _deleting(fields: Fields) -> bool:
+    fields.without_effect("skipCustomListeners", "skipIoMappings")
+    return bool(fields.flag("cascade"))
+
+
 def _office(fields: Fields) -> str:
     fields.text("deployment-name", of_people=True)
     fields.text("deployment-source", of_people=True)
@@ -153,6 +158,17 @@ def count(query: Wanted) -> Count:
 def one(deployment_id: str) -> Deployment:
     """Return what was deployed at once."""
     return _shown(_one(deployment_id))
+
+
+@blueprint.delete("/<deployment_id>")
+@policies.programs(Role.ANALYST, whose=policies.Whose.OF_THE_OFFICE)
+@operation(query=_deleting)
+def remove(deployment_id: str, query: bool) -> None:  # noqa: FBT001 - named as all that is read is
+    """Delete what was deployed at once, if none of it was ever used."""
+    made = _one(deployment_id)
+    if query:
+        raise Invalid("cases are never deleted with their SOP", field="cascade")
+    deployments.remove(auth.actor(), made.id, presentation.now())
 
 
 @blueprint.get("/<deployment_id>/resources")

@@ -1,11 +1,12 @@
 """Deployed versions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Select, Update, delete, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, Text, Update, delete, select, update
+from sqlalchemy import cast as cast_to
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
@@ -15,6 +16,8 @@ from service.models import (
     Definition,
     DefinitionDecision,
     DefinitionForm,
+    Dispatch,
+    Instance,
     Office,
     OrganisationEvent,
     Person,
@@ -22,10 +25,14 @@ from service.models import (
     db,
 )
 
+DELETED = "sop-deleted"
+"""Line of the log of the office, which alone remembers the numbers of versions that were deleted."""
 
-def latest_definition(office: str, key: str) -> Definition | None:
-    """Return the version of a process that is in force: the newest that was released."""
-    return db.session.scalars(_versions(office, key).where(Definition.released_at.is_not(None)).limit(1)).first()
+
+def latest_definition(office: str, key: str, without: Collection[UUID] = ()) -> Definition | None:
+    """Return the version of a process that is in force: the newest that was released, or would be without others."""
+    found = _versions(office, key).where(Definition.released_at.is_not(None), Definition.id.not_in(without))
+    return db.session.scalars(found.limit(1)).first()
 
 
 def newest_definition(office: str, key: str) -> Definition | None:
@@ -69,6 +76,7 @@ def decide(definition: Definition, triggers: Sequence[StartTrigger], **decision:
         Conflict: somebody decided before.
 
     """
+    _alone(definition.tenant_id)
     own = (Definition.tenant_id == definition.tenant_id, Definition.id == definition.id)
     undecided = (Definition.released_at.is_(None), Definition.refused_at.is_(None))
     decided = db.session.execute(
@@ -120,6 +128,62 @@ def activate(
     db.session.commit()
 
 
+def last_number(office: str, key: str) -> int:
+    """Return the highest number that a version of a process ever had, 0 for one that never was; none comes twice."""
+    newest = newest_definition(office, key)
+    deleted = select(OrganisationEvent.after).where(
+        OrganisationEvent.tenant_id == office,
+        OrganisationEvent.kind == DELETED,
+        OrganisationEvent.subject == Definition(key=key).subject,
+    )
+    gone: list[int] = [after["version"] for after in db.session.scalars(deleted) if after["process"] == key]
+    return max([newest.version if newest else 0, *gone])
+
+
+def lock_definitions(office: str, ids: Collection[UUID]) -> list[Definition]:
+    """Keep cases from being started with versions until they are deleted or not, and return those that are there."""
+    _alone(office)
+    found = select(Definition).where(Definition.tenant_id == office, Definition.id.in_(ids)).order_by(Definition.id)
+    return list(db.session.scalars(found.with_for_update().execution_options(populate_existing=True)))
+
+
+def is_used(definition: Definition) -> bool:
+    """Tell whether a case ever ran on a version, be it called by another one, or a clock has ordered one of it."""
+    office = definition.tenant_id
+    calls = cast_to(Instance.called, Text).contains(str(definition.id))
+    cases = select(Instance.id).where(Instance.tenant_id == office, Instance.started_at >= definition.deployed_at)
+    ordered = select(Dispatch.id).where(
+        Dispatch.tenant_id == office,
+        Dispatch.kind == "start",
+        Dispatch.name == definition.key,
+        Dispatch.done_at.is_(None),
+    )
+    started = cases.where((Instance.definition_id == definition.id) | calls)
+    if db.session.scalars(started.limit(1)).first() is not None:
+        return True
+    return _is_in_force(definition) and db.session.scalars(ordered.limit(1)).first() is not None
+
+
+def delete_definitions(
+    definitions: Sequence[Definition],
+    left: Collection[str],
+    triggers: Sequence[StartTrigger],
+    events: Sequence[OrganisationEvent],
+) -> None:
+    """Delete versions with all that was deployed with them, and write down who wanted it.
+
+    Processes that are `left` without the version in force are started by what is given, and by nothing else.
+    """
+    _replace_triggers([definition for definition in definitions if definition.key in left], triggers)
+    for definition in definitions:
+        for table in (DefinitionForm, DefinitionDecision):
+            own = (table.tenant_id == definition.tenant_id, table.definition_id == definition.id)
+            db.session.execute(delete(table).where(*own))
+        db.session.delete(definition)
+    db.session.add_all(events)
+    db.session.commit()
+
+
 def form_contents(office: str, definition_id: UUID) -> dict[str, bytes]:
     """Return the forms of a deployed version as they were uploaded."""
     rows = db.session.execute(
@@ -152,6 +216,8 @@ def add_definitions(
         Conflict: somebody deployed the same version number first.
 
     """
+    for office in {definition.tenant_id for definition, _ in definitions}:
+        _alone(office)
     for definition, _ in definitions:
         db.session.add(definition)
     try:
@@ -165,6 +231,11 @@ def add_definitions(
         raise Conflict("the same process was deployed at the same time") from None
 
 
+def _alone(office: str) -> None:
+    """Let others who change what is in force in an office wait until this is done."""
+    db.session.execute(select(Office.id).where(Office.id == office).with_for_update())
+
+
 def _versions(office: str, key: str) -> Select[Definition]:
     own = select(Definition).where(Definition.tenant_id == office, Definition.key == key)
     return own.order_by(Definition.version.desc())
@@ -174,6 +245,7 @@ def _changed(
     definition: Definition, event: OrganisationEvent, condition: ColumnElement[bool], values: Mapping[str, object]
 ) -> bool:
     """Change the version in force if the condition holds, with the line that tells of it; tell whether it did."""
+    _alone(definition.tenant_id)
     own = (Definition.tenant_id == definition.tenant_id, Definition.id == definition.id)
     is_newest = ~_newer(definition).exists()
     change = update(Definition).where(*own, condition, Definition.released_at.is_not(None), is_newest)
@@ -181,10 +253,15 @@ def _changed(
     if cast("CursorResult[Any]", done).rowcount:
         db.session.add(event)
         return True
-    if db.session.scalars(_newer(definition)).first() is not None:
+    is_gone = db.session.scalar(select(Definition.id).where(*own)) is None
+    if is_gone or db.session.scalars(_newer(definition)).first() is not None:
         db.session.rollback()
-        raise Conflict("a newer version came into force", cause="decided")
+        raise Conflict("a newer version came into force, or it was deleted", cause="decided")
     return False
+
+
+def _is_in_force(definition: Definition) -> bool:
+    return definition.released_at is not None and db.session.scalars(_newer(definition)).first() is None
 
 
 def _newer(definition: Definition) -> Select[UUID]:

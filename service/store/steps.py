@@ -12,6 +12,7 @@ from service.engine.worklist import Changes
 from service.errors import Conflict
 from service.models import (
     Attachment,
+    Definition,
     History,
     Instance,
     InstanceStatus,
@@ -44,6 +45,7 @@ def add_instance(
     Raises:
         NotWaiting: the message that starts it was delivered by somebody else.
         Repeated: the same request started a case before.
+        Conflict: a version that it calls was deleted meanwhile.
 
     """
     facts = [fact, *([Fact("ended", fact.at, None, "")] if step.ended else [])]
@@ -57,6 +59,7 @@ def add_instance(
         except IntegrityError:  # somebody took the number
             db.session.rollback()
             continue
+        _require_called(instance)
         if dispatch is not None:
             take(instance.tenant_id, dispatch, fact.at)
         add_receipt(instance, once, fact.at)
@@ -68,6 +71,15 @@ def add_instance(
         metrics.STEPS.labels(fact.kind).inc()
         return
     raise Conflict("no case number could be had")
+
+
+def _require_called(instance: Instance) -> None:
+    """Keep the versions that a case calls from being deleted before it is there."""
+    wanted = {UUID(one) for one in instance.called.values()}
+    held = select(Definition.id).where(Definition.tenant_id == instance.tenant_id, Definition.id.in_(wanted))
+    if wanted and wanted != set(db.session.scalars(held.with_for_update(read=True, key_share=True))):
+        db.session.rollback()
+        raise Conflict("a version that it calls was deleted meanwhile")
 
 
 def save_step(

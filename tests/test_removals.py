@@ -1,0 +1,161 @@
+"""What was deployed and never used can be deleted; whatever was used stays, and no number is given twice."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from service import deployments, instances, suspensions, timers
+from service.errors import Conflict, Invalid, NotAllowed, NotFound
+from service.models import Definition, DefinitionForm, OrganisationEvent, StartTrigger, db
+from service.queries import definitions, deployed
+from tests.conftest import on_sqlite
+from tests.drafting import OFFICE, Sketch, timer
+from tests.engine.drawing import call, end, line, process, start, task
+from tests.programs import Program
+
+
+def drawn(name: str = "isi", event: str = "", key: str = "proses") -> str:
+    first = start().replace("/>", f">{event}</bpmn:startEvent>") if event else start()
+    return process(first, task(name), end(), line("mulai", name, "selesai"), key=key)
+
+
+def calling(key: str) -> str:
+    return process(start(), task("awal"), call("panggil", key), end(), line("mulai", "awal", "panggil", "selesai"))
+
+
+def deploy(sketch: Sketch, *processes: str) -> UUID:
+    """Deploy a minute after what was deployed before, and return the id of the deployment."""
+    sketch.now += timedelta(minutes=1)
+    sketch.deploy(*processes)
+    return deployed.deployments(sketch.actor("analis", OFFICE))[0].id
+
+
+def remove(sketch: Sketch, deployment: UUID) -> None:
+    deployments.remove(sketch.actor("analis", OFFICE), deployment, sketch.now)
+
+
+def versions(key: str = "proses") -> list[int]:
+    found = select(Definition.version).where(Definition.tenant_id == OFFICE, Definition.key == key)
+    return list(db.session.scalars(found.order_by(Definition.version)))
+
+
+def rows() -> list[int | None]:
+    return [db.session.scalar(select(func.count()).select_from(table)) for table in (Definition, DefinitionForm)]
+
+
+def test_the_version_before_is_in_force_again_and_no_number_comes_twice(sketch: Sketch) -> None:
+    deploy(sketch, drawn())
+    before = rows()
+    second = deploy(sketch, drawn("baru"))
+    remove(sketch, second)
+
+    assert (versions(), rows()) == ([1], before)
+    case = sketch.begin()
+    assert sketch.open_elements(case) == ["isi"]
+    sketch.do(case, "isi", nilai="1")
+    assert sketch.status(case) == "completed"
+    deploy(sketch, drawn("baru"))
+    assert versions() == [1, 3]
+    log = definitions.process(sketch.actor("blitar.kadis"), "proses").log
+    assert [(line.kind, line.version, line.who) for line in log] == [
+        ("sop-deleted", 2, sketch.actor("analis", OFFICE).label)
+    ]
+    with pytest.raises(NotFound):
+        remove(sketch, second)
+
+
+def test_a_process_that_is_gone_is_nowhere_and_goes_on_counting(sketch: Sketch) -> None:
+    remove(sketch, deploy(sketch, drawn(event=timer("timeCycle", "R/PT1H"))))
+    head = sketch.actor("blitar.kadis")
+
+    assert (versions(), db.session.get(StartTrigger, (OFFICE, "proses"))) == ([], None)
+    for act in (lambda: instances.start(head, "proses", {}, sketch.now), lambda: definitions.process(head, "proses")):
+        with pytest.raises(NotFound):
+            act()
+    assert sketch.later(hours=3) == 0
+    deploy(sketch, drawn())
+    assert versions() == [2]
+
+
+def test_what_starts_by_itself_is_that_of_the_version_before(sketch: Sketch) -> None:
+    deploy(sketch, drawn(event=timer("timeDate", (sketch.now + timedelta(hours=1)).isoformat())))
+    sketch.later(hours=2)
+    past = deploy(sketch, drawn(event=timer("timeCycle", "R/PT5H")))
+    remove(sketch, past)
+    clock = db.session.get_one(StartTrigger, (OFFICE, "proses"), populate_existing=True)
+    assert (clock.due_at, sketch.later(days=1)) == (None, 0)
+
+    deploy(sketch, drawn(event=timer("timeCycle", "R/PT2H")))
+    suspensions.suspend(sketch.actor("analis", OFFICE), "proses", 3, "Diganti edaran baru.", sketch.now)
+    remove(sketch, deploy(sketch, drawn()))
+    assert sketch.later(hours=5) == 0
+
+
+def test_what_was_used_stays(sketch: Sketch) -> None:
+    used = deploy(sketch, drawn())
+    sketch.do(sketch.begin(), "isi", nilai="1")
+    called = deploy(sketch, drawn(key="dipanggil"))
+    caller = deploy(sketch, calling("dipanggil").replace('id="proses"', 'id="pemanggil"'))
+    with pytest.raises(Invalid, match="pemanggil calls it"):
+        remove(sketch, called)
+    instances.start(sketch.actor("blitar.kadis"), "pemanggil", {}, sketch.now)
+    deploy(sketch, drawn("baru", key="dipanggil"))
+    clock = deploy(sketch, drawn(event=timer("timeCycle", "R/PT1H"), key="jam"))
+    timers.begin(OFFICE, "jam", sketch.now + timedelta(hours=1))
+    before = rows()
+
+    for deployment in (used, called, caller, clock):
+        with pytest.raises(Invalid):
+            remove(sketch, deployment)
+    assert rows() == before
+    assert not db.session.scalars(select(OrganisationEvent).where(OrganisationEvent.kind == "sop-deleted")).all()
+
+
+def test_only_analysts_of_the_office_delete(sketch: Sketch) -> None:
+    made = deploy(sketch, drawn())
+    for user in ("blitar.kadis", "admin"):
+        with pytest.raises(NotAllowed):
+            deployments.remove(sketch.actor(user, OFFICE), made, sketch.now)
+    with pytest.raises(NotFound):
+        deployments.remove(sketch.actor("analis", "nganjuk"), made, sketch.now)
+    assert versions() == [1]
+
+
+def test_a_case_that_another_process_has_prepared_is_not_saved(sketch: Sketch, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = deploy(sketch, drawn(key="dipanggil"))
+    deploy(sketch, calling("dipanggil"))
+    bound = instances.called_definitions
+
+    def late(*arguments: object) -> dict[str, str]:
+        found = bound(*arguments)  # type: ignore[arg-type]
+        monkeypatch.setattr(deployments, "_require_uncalled", lambda *_: None)
+        remove(sketch, made)
+        return found
+
+    monkeypatch.setattr(instances, "called_definitions", late)
+    with pytest.raises((Conflict, NotFound)):
+        sketch.begin()
+
+
+@on_sqlite
+def test_programs_delete_what_was_never_used(app: Flask) -> None:
+    with app.app_context():
+        sketch = Sketch()
+        first, second = deploy(sketch, drawn()), deploy(sketch, drawn("baru"))
+    analyst, head = Program(app, "analis"), Program(app, "blitar.kadis")
+    for query in ({"cascade": "true"}, {"cascade": "ya"}, {"apa": "1"}):
+        assert analyst.refused("DELETE", f"/deployment/{second}", query_string=query)[0] == 400
+    for missing in (UUID(int=0), "x"):
+        assert analyst.refused("DELETE", f"/deployment/{missing}")[0] == 404
+    assert Program(app, "analis", "nganjuk").refused("DELETE", f"/deployment/{second}")[0] == 404
+    assert head.refused("DELETE", f"/deployment/{second}")[0] == 403
+
+    query = {"cascade": "false", "skipCustomListeners": "true"}
+    assert analyst.ask("DELETE", f"/deployment/{second}", query_string=query).status_code == 204
+    assert analyst.refused("GET", f"/deployment/{second}")[0] == 404
+    begun = head.post("/process-definition/key/proses/start")
+    assert begun["definitionId"].startswith("proses:1:")
+    assert analyst.refused("DELETE", f"/deployment/{first}") == (400, "InvalidRequestException")
