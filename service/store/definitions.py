@@ -216,12 +216,12 @@ def add_definitions(
         Conflict: somebody deployed the same version number first.
 
     """
-    for office in {definition.tenant_id for definition, _ in definitions}:
-        _alone(office)
     for definition, _ in definitions:
         db.session.add(definition)
     try:
         db.session.flush()
+        for office in {definition.tenant_id for definition, _ in definitions}:
+            _alone(office)
         for _, stored in definitions:
             db.session.add_all(stored)
         _replace_triggers([definition for definition, _ in definitions if definition.released_at], triggers)
