@@ -145,11 +145,13 @@ def carry_out(instance: Instance, deed: Deed, now: datetime, dispatch: UUID | No
 
     Raises:
         NotWaiting, TaskClosed: what it is about is over.
+        CaseSuspended: nothing goes on in the case for now.
         InstanceChanged: somebody else saved this case first.
         EngineFailed: it failed; an incident keeps it.
         DataTooLarge: a worker brings more than the case may hold; nothing has happened.
 
     """
+    store.require_active(instance)
     try:
         step, difference = perform(instance, catalogue.hydrate(instance), deed, now)
     except (EngineFailed, DataTooLarge) as error:

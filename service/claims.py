@@ -109,6 +109,7 @@ def claim(actor: Actor, task_id: UUID, now: datetime, once: Once | None = None) 
         NotAllowed: it is for other positions, or it decides on the actor's own work.
         TaskTaken: somebody was faster.
         TaskClosed: it is done or cancelled.
+        CaseSuspended: nothing goes on in its case.
 
     """
 
@@ -126,7 +127,7 @@ def release(actor: Actor, task_id: UUID, now: datetime, once: Once | None = None
     """Let go of a task: whoever of the candidates comes first may do it.
 
     Raises:
-        NotFound, TaskClosed: as `claim`.
+        NotFound, TaskClosed, CaseSuspended: as `claim`.
         TaskTaken: somebody else has it.
         Conflict: nobody has it, or it was handed on and can be given back only.
 
@@ -145,7 +146,7 @@ def delegate(actor: Actor, task_id: UUID, to: str, note: str, now: datetime, onc
     """Hand a task on to a colleague, who does it or gives it back.
 
     Raises:
-        NotFound, NotAllowed, TaskTaken, TaskClosed: as `claim`.
+        NotFound, NotAllowed, TaskTaken, TaskClosed, CaseSuspended: as `claim`.
         Conflict: it was handed on to the actor himself.
         Invalid: the office has no such colleague.
 
@@ -167,7 +168,7 @@ def hand_back(actor: Actor, task_id: UUID, note: str, now: datetime, once: Once 
     """Give a task back to who handed it on.
 
     Raises:
-        NotFound, TaskClosed: as `claim`.
+        NotFound, TaskClosed, CaseSuspended: as `claim`.
         TaskTaken: somebody else has it.
         Conflict: it was not handed on.
 
@@ -188,7 +189,7 @@ def take_back(actor: Actor, task_id: UUID, now: datetime, once: Once | None = No
     """Have a task again that one handed on.
 
     Raises:
-        NotFound, TaskClosed: as `claim`.
+        NotFound, TaskClosed, CaseSuspended: as `claim`.
         NotAllowed: somebody else handed it on.
         Conflict: it is not handed on any more.
 
@@ -208,7 +209,7 @@ def lay_aside(actor: Actor, task_id: UUID, until: date | None, now: datetime, on
     """Lay a task in one's own hands aside until the office opens on a day, or take it up again; it is due as before.
 
     Raises:
-        NotFound, TaskClosed: as `claim`.
+        NotFound, TaskClosed, CaseSuspended: as `claim`.
         TaskTaken: somebody else has it.
         Conflict: nobody has it.
         Invalid: the day is not ahead, or too far ahead.
@@ -239,7 +240,7 @@ def assignable(actor: Actor, task_id: UUID, now: datetime) -> tuple[Task, Instan
     """Return a task with the colleagues whom a superior may give it to.
 
     Raises:
-        NotFound, TaskClosed: as `claim`.
+        NotFound, TaskClosed, CaseSuspended: as `claim`.
         NotAllowed: the actor is no superior of those whom it is for.
 
     """
@@ -252,7 +253,7 @@ def assign(actor: Actor, task_id: UUID, to: str, reason: str, now: datetime, onc
     """Give the task of those below oneself to somebody, for a reason; who has it then and who had it are told.
 
     Raises:
-        NotFound, TaskClosed: as `claim`.
+        NotFound, TaskClosed, CaseSuspended: as `claim`.
         NotAllowed: no superior, or it would decide on the work of who gets it.
         ReasonMissing: no reason, or a word that explains nothing.
         Invalid: the office has no such colleague.
@@ -276,7 +277,7 @@ def receivers(actor: Actor, task_id: UUID, now: datetime) -> tuple[Task, Instanc
     """Return a task with the colleagues whom the actor may hand it on to.
 
     Raises:
-        NotFound, NotAllowed, TaskTaken, TaskClosed: as `claim`.
+        NotFound, NotAllowed, TaskTaken, TaskClosed, CaseSuspended: as `claim`.
         Conflict: it was handed on to the actor himself.
 
     """
@@ -306,6 +307,7 @@ def _changed(
 def _open(actor: Actor, task_id: UUID, now: datetime) -> _Open:
     task, instance = store.get_task(actor.office, task_id)
     store.require_open(task)
+    store.require_active(instance)
     return _Open(task, instance, store.hold_of(task, now))
 
 

@@ -8,6 +8,7 @@ Refused
 ├── NotFound                    no such thing, or not for this office
 ├── NotAllowed                  the thing is there, but not for this person
 ├── Conflict                    the world moved on in between
+│   ├── CaseSuspended           nothing goes on in a case until somebody resumes it
 │   ├── InstanceChanged         somebody else saved the case first
 │   ├── LockForeign             a worker reports on work that another one has
 │   ├── NotWaiting              nobody waits for this message
@@ -150,6 +151,12 @@ class Conflict(Refused):
     """The state changed in between."""
 
     code = "conflict"
+
+
+class CaseSuspended(Conflict):
+    """The case is suspended: nothing goes on in it until somebody resumes it."""
+
+    code = "case-suspended"
 
 
 class InstanceChanged(Conflict):

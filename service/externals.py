@@ -58,7 +58,7 @@ def lock(actor: Actor, task_id: UUID, worker: str, until: datetime, now: datetim
     """Give a worker one external task that he names.
 
     Raises:
-        NotFound, NotAllowed: as `complete`.
+        NotFound, NotAllowed, CaseSuspended: as `complete`.
         Invalid: as `fetch`.
         LockForeign: another worker has it, or it rests as an incident.
 
@@ -74,7 +74,7 @@ def extend(actor: Actor, task_id: UUID, worker: str, until: datetime, now: datet
     """Let a worker have his external task for longer, from now on.
 
     Raises:
-        NotFound, NotAllowed: as `complete`.
+        NotFound, NotAllowed, CaseSuspended: as `complete`.
         Invalid: as `fetch`.
         LockForeign: it is not his, or not any more.
 
@@ -89,13 +89,14 @@ def extend(actor: Actor, task_id: UUID, worker: str, until: datetime, now: datet
 
 
 def unlock(actor: Actor, task_id: UUID, now: datetime) -> None:
-    """Let an external task go, whoever has it.
+    """Let an external task go, whoever has it, also of a suspended case.
 
     Raises:
         NotFound, NotAllowed: as `complete`.
 
     """
-    wait = _own(actor, task_id)
+    wait, _ = store.get_wait(actor.office, task_id, "external")
+    require_role(actor, Role.ADMIN)
     if wait.worker:
         store.move_lock(wait, "", now, holder=wait.worker)
 
@@ -108,6 +109,7 @@ def complete(
     Raises:
         NotFound: the office has no such task open.
         NotAllowed: the actor is no admin.
+        CaseSuspended: nothing goes on in its case; the lock stays.
         LockForeign: another worker has it.
         AnswersInvalid: a value that no variable may hold.
         EngineFailed: the case could not go on; an incident keeps the result.
@@ -122,7 +124,7 @@ def end_with_error(
     """End an external task with a BPMN error that a boundary event catches.
 
     Raises:
-        NotFound, NotAllowed, LockForeign, AnswersInvalid: as `complete`.
+        NotFound, NotAllowed, CaseSuspended, LockForeign, AnswersInvalid: as `complete`.
         Invalid: no code, or one that no diagram could have.
         EngineFailed: nobody catches the error, or the case could not go on; an incident keeps it.
 
@@ -136,7 +138,7 @@ def fail(actor: Actor, task_id: UUID, failing: Failing, now: datetime, worker: s
     """Tell that an external task could not be done; it is tried again, or rests as an incident.
 
     Raises:
-        NotFound, NotAllowed, LockForeign: as `complete`.
+        NotFound, NotAllowed, CaseSuspended, LockForeign: as `complete`.
         Invalid: too many retries, or too long a pause.
         ReasonMissing: no word of what went wrong.
 
@@ -166,7 +168,7 @@ def retry(actor: Actor, task_id: UUID, retries: int, now: datetime) -> None:
     """Say how often an external task may still fail; one that rests because it failed is offered again.
 
     Raises:
-        NotFound, NotAllowed: as `complete`.
+        NotFound, NotAllowed, CaseSuspended: as `complete`.
         Invalid: as `fail`.
         Conflict: it rests because the case could not go on; that is solved with the incident.
 
@@ -209,6 +211,7 @@ def _found(
 ) -> tuple[Instance, Deed]:
     wait, instance = store.get_wait(actor.office, task_id, "external")
     require_role(actor, Role.ADMIN)
+    store.require_active(instance)
     if worker is not None:
         _require_holder(wait, worker)
     told = {**body, "topic": wait.name, "worker": worker or actor.user_name}
@@ -216,8 +219,9 @@ def _found(
 
 
 def _own(actor: Actor, task_id: UUID) -> Waiting:
-    wait, _ = store.get_wait(actor.office, task_id, "external")
+    wait, instance = store.get_wait(actor.office, task_id, "external")
     require_role(actor, Role.ADMIN)
+    store.require_active(instance)
     return wait
 
 

@@ -70,6 +70,7 @@ def retry(actor: Actor, incident_id: UUID, raw: Mapping[str, str], reason: str, 
 
     Raises:
         NotFound, NotAllowed, Conflict: as `opening`.
+        CaseSuspended: nothing goes on in its case.
         AnswersInvalid: a correction cannot be taken; nothing was tried.
         ReasonMissing: a correction without a reason.
         InstanceChanged: somebody else saved this case first.
@@ -81,6 +82,7 @@ def retry(actor: Actor, incident_id: UUID, raw: Mapping[str, str], reason: str, 
     require_role(actor, Role.ADMIN)
     if incident.closed_at is not None:
         raise Conflict("the incident was solved before")
+    store.require_active(instance)
     execution = catalogue.hydrate(instance)
     desk = _desk(incident, instance, execution)
     corrected = corrections(raw, desk.variables, store.files(instance))

@@ -11,12 +11,12 @@ from service.engine.assignment import Actor, Role, require_role
 from service.engine.expression import JSON
 from service.engine.variables import taken
 from service.engine.workflow import Message
-from service.errors import Conflict, DataTooLarge, EngineFailed, NotFound, NotWaiting, Refused
+from service.errors import CaseSuspended, Conflict, DataTooLarge, EngineFailed, NotFound, NotWaiting, Refused
 from service.models import Dispatch, Instance, new_id
 from service.queries import duties
 
 KEPT = timedelta(days=30)
-"""How long a message with a key waits for its receiver; one without a key is for whoever waits now."""
+"""How long a message with a key waits for its receiver, or any for one that is suspended; else it is for now."""
 MOST = 200
 _log = logging.getLogger(__name__)
 
@@ -98,7 +98,8 @@ def _sent(dispatch: Dispatch, now: datetime) -> bool:
     try:
         _deliver(office, message, now, dispatch.id)
     except NotWaiting:
-        store.keep_dispatch(dispatch, now, done=not message.key or now - sent_at > KEPT)
+        is_kept = bool(message.key) or _awaited_later(office, "message", message)
+        store.keep_dispatch(dispatch, now, done=not is_kept or now - sent_at > KEPT)
     except (Conflict, NotFound):  # the next round tries again
         pass
     except (EngineFailed, DataTooLarge) as refusal:
@@ -110,12 +111,17 @@ def _sent(dispatch: Dispatch, now: datetime) -> bool:
     return False
 
 
+def _awaited_later(office: str, kind: str, message: Message) -> bool:
+    """Tell whether a case waits for it that is suspended."""
+    return bool(store.waiting_cases(office, kind, message.name, message.key, suspended=True))
+
+
 def _deliver(office: str, message: Message, now: datetime, dispatch: UUID | None, business_key: str = "") -> Instance:
     deed = _deed("message", message, now)
     for case in store.waiting_cases(office, "message", message.name, message.key, business_key):
         try:
             _carry_out(office, case, deed, now, dispatch)
-        except NotWaiting:
+        except (NotWaiting, CaseSuspended):
             continue
         return store.get_instance(office, case)
     for key in store.triggered(office, "message", message.name)[:1]:
@@ -178,6 +184,9 @@ def _part(office: str, part: Dispatch, case: UUID, now: datetime) -> bool:
         return False
     except (NotWaiting, NotFound):
         store.keep_dispatch(part, now, done=True)
+        return False
+    except CaseSuspended:  # since the signal was sent: it is there when the case goes on
+        store.keep_dispatch(part, now, done=now - part.sent_at > KEPT)
         return False
     except Conflict:
         return False

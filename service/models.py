@@ -24,6 +24,7 @@ from sqlalchemy import (
     event,
     false,
     make_url,
+    select,
     text,
     true,
 )
@@ -434,6 +435,7 @@ class DefinitionDecision(Base):
 
 
 _KEYED = text("business_key <> ''")
+_SUSPENDED = text("suspended_at IS NOT NULL")
 
 
 class Instance(Base):
@@ -451,6 +453,13 @@ class Instance(Base):
             "business_key",
             sqlite_where=_KEYED,
             postgresql_where=_KEYED,
+        ),
+        Index(
+            "ix_instance_suspended",
+            "tenant_id",
+            "id",
+            sqlite_where=_SUSPENDED,
+            postgresql_where=_SUSPENDED,
         ),
     )
 
@@ -478,6 +487,17 @@ class Instance(Base):
     """Number of history lines, so that the next one needs no search."""
     incident: Mapped[str] = mapped_column(Text, default="")
     """Why the last act on this case failed; empty when all is well."""
+    suspended_at: Mapped[datetime | None]
+    """Since when nothing goes on in it; never of a case that has ended."""
+    suspended_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """Position of who suspended it."""
+    suspension: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why; empty when a program did it."""
+
+
+def of_suspended(table: "type[Task | Waiting]", office: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Build the condition that rows of an office belong to its suspended cases; an index holds those cases only."""
+    return table.instance_id.in_(select(Instance.id).where(office, Instance.suspended_at.is_not(None)))
 
 
 def _of_open_tasks(name: str, *columns: str, only: str = "") -> Index:

@@ -21,6 +21,7 @@ def go_back(actor: Actor, case_id: UUID, task_id: UUID, element: str, reason: st
         NotFound: the office has no such task, or it is of another case.
         NotAllowed: the actor is no admin.
         TaskClosed: the task is done or taken away.
+        CaseSuspended: nothing goes on in the case.
         Conflict: the element is no earlier step of this level that was done in this case and from which nothing
             splits or meets on the way here, or something else goes on beside the task on its level.
         ReasonMissing: no reason, or a word that explains nothing.
@@ -34,6 +35,7 @@ def go_back(actor: Actor, case_id: UUID, task_id: UUID, element: str, reason: st
         require_role(actor, Role.ADMIN)
         told = reasons.required(reason)
         store.require_open(task)
+        store.require_active(instance)
         diagrams = catalogue.of_instance(instance).diagrams
         done = store.performed(instance, task.process_key)
         if element not in ways_back(diagrams[task.process_key], task.element) & done:

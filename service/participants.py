@@ -22,7 +22,7 @@ def addable(actor: Actor, case_id: UUID, element: str) -> list[tuple[str, str]]:
     """
     instance = store.get_instance(actor.office, case_id)
     asked = store.open_participants(instance, element)
-    if not asked or not instances.may_cancel(actor, case_id):
+    if not asked or instance.suspended_at is not None or not instances.may_cancel(actor, case_id):
         return []
     items = catalogue.hydrate(instance).participants(str(asked[0].id))
     units = store.reporting_units(actor.office)
@@ -35,6 +35,7 @@ def add(actor: Actor, case_id: UUID, element: str, unit: str, reason: str, now: 
     Raises:
         NotFound: no such case, or nobody is asked there now.
         NotAllowed: the actor neither started the case nor holds the starting position.
+        CaseSuspended: nothing goes on in the case.
         Invalid: the unit is unknown or asked already.
         ReasonMissing: no reason, or a word that explains nothing.
         EngineFailed: there are too many participants.
@@ -44,6 +45,7 @@ def add(actor: Actor, case_id: UUID, element: str, unit: str, reason: str, now: 
     def attempt() -> Instance:
         instance = store.get_instance(actor.office, case_id)
         _require_may(actor, case_id)
+        store.require_active(instance)
         told = reasons.required(reason)
         asked = store.open_participants(instance, element)
         if not asked:
@@ -64,6 +66,7 @@ def withdraw(actor: Actor, task_id: UUID, reason: str, now: datetime) -> Instanc
         NotFound: the office has no such task.
         NotAllowed: as `add`.
         TaskClosed: it is done or taken away.
+        CaseSuspended: as `add`.
         Conflict: it is not one of several.
         ReasonMissing: as `add`.
 
@@ -74,6 +77,7 @@ def withdraw(actor: Actor, task_id: UUID, reason: str, now: datetime) -> Instanc
         _require_may(actor, instance.id)
         told = reasons.required(reason)
         store.require_open(task)
+        store.require_active(instance)
         if not task.unit:
             raise Conflict("the task is not one of several")
         step = catalogue.hydrate(instance).withdraw(str(task_id), now)

@@ -132,7 +132,7 @@ def _told(desk: _Desk, task_id: UUID) -> int:
     """Tell what has to be told of a task as it is now; who changed it meanwhile leaves it to the next round."""
     try:
         task, instance = store.get_task(desk.office, task_id)
-        if task.status != TaskStatus.OPEN or instance.incident:
+        if task.status != TaskStatus.OPEN or instance.incident or instance.suspended_at is not None:
             return 0
         told = found.told_of(desk.office, [task_id]).get((task_id, task.due_at), {}) if task.due_at else {}
         notices = _notices(desk, task, instance, desk.stages(task, told))

@@ -172,6 +172,7 @@ def complete(
 
     Raises:
         NotFound, NotAllowed, TaskClosed: as `see`.
+        CaseSuspended: nothing goes on in its case.
         TaskTaken: somebody else has it for himself.
         AnswersInvalid: fields need attention; nothing was saved.
         NotConfirmed: the actor signs, and gave his password too long ago; to return a task is not to sign.
@@ -247,6 +248,7 @@ def _storable(raw: JSON) -> JSON:
 
 def _complete(actor: Actor, seen: Seen, now: datetime, brought: Brought) -> Completed:
     task, instance = seen.task, seen.instance
+    store.require_active(instance)
     require_doer(actor, task.groups, store.hold_of(task, now))
     tried = Tried("complete", actor.person_id, _acts_as(actor, task), now)
     separation.require_allowed(actor.person_id, instance, task, tried)

@@ -31,11 +31,13 @@ def waivable(actor: Actor, task_id: UUID) -> Choice:
         NotFound: the office has no such task.
         NotAllowed: the actor does it himself, or is neither above who does it nor the one who starts such cases.
         TaskClosed: it is done or cancelled.
+        CaseSuspended: nothing goes on in its case.
 
     """
     task, instance = store.get_task(actor.office, task_id)
     store.require_open(task)
     _entitled(actor, task, instance)
+    store.require_active(instance)
     return Choice(task, instance, _lacking(actor, task, instance))
 
 
@@ -43,7 +45,10 @@ def may_waive(actor: Actor, case_id: UUID, tasks: Mapping[str, Collection[str]])
     """Return the ids of those open tasks, given with their groups, in which the actor may do without something."""
     if Role.STAFF not in actor.roles or not tasks:
         return set()
-    starts = is_candidate(actor, _starting(store.get_instance(actor.office, case_id)))
+    instance = store.get_instance(actor.office, case_id)
+    if instance.suspended_at is not None:
+        return set()
+    starts = is_candidate(actor, _starting(instance))
     hierarchy = organisation.hierarchy(actor)
     own = {post.code for post in actor.posts}
     return {
@@ -59,7 +64,7 @@ def waive(
     """Do without an item in this round of a step.
 
     Raises:
-        NotFound, NotAllowed, TaskClosed: as `waivable`.
+        NotFound, NotAllowed, TaskClosed, CaseSuspended: as `waivable`.
         ReasonMissing: no reason, or a word that explains nothing.
         Invalid: the item is not required, or not missing.
 

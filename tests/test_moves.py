@@ -125,7 +125,6 @@ def test_programs_of_admins_let_a_case_go_back(app: Flask, sketch: Sketch, case:
     assert admin.refused("POST", path, json=elsewhere) == (409, "ProcessEngineException")
     assert Program(app, "blitar.kadis").refused("POST", path, json=sent)[0] == 403
     assert Program(app, "admin", "banggai").refused("POST", path, json=sent)[0] == 404
-    assert admin.refused("PUT", f"/process-instance/{case}/suspended", json={"suspended": True})[0] == 501
     assert sketch.open_elements(case) == ["e"]
     assert admin.post(f"/process-instance/{case}/modification", **sent) is None
     assert sketch.open_elements(case) == ["b"]

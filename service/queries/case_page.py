@@ -163,8 +163,8 @@ def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
 
 
 def runs(instance: Instance) -> bool:
-    """Tell whether a case goes on by itself: not ended, and not held by an incident."""
-    return instance.status == InstanceStatus.RUNNING and not instance.incident
+    """Tell whether a case goes on by itself: not ended, not suspended, and not held by an incident."""
+    return instance.status == InstanceStatus.RUNNING and not instance.incident and instance.suspended_at is None
 
 
 def _stops(instance: Instance, diagrams: Mapping[str, Diagram]) -> tuple[Stop, ...]:

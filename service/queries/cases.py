@@ -19,6 +19,7 @@ from service.models import Definition, Instance, InstanceStatus, Task, db
 from service.queries.history import Line, task_lines
 from service.queries.inbox import remaining_of
 from service.queries.organisation import office_zone
+from service.queries.suspensions import Suspension, suspension_of
 from service.queries.tasks import holders_of, open_tasks
 from service.queries.waits import kinds_of
 
@@ -69,6 +70,7 @@ class CaseRow:
     started_at: datetime
     ended_at: datetime | None
     late: bool
+    suspended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class CaseHead:
     state: str
     returned: int
     cancel_reason: str
+    suspension: Suspension | None
     business_key: str
     """Its number in a program outside."""
 
@@ -185,6 +188,7 @@ def head_of(instance: Instance, definition: Definition) -> CaseHead:
         state=_state(instance),
         returned=instance.returns,
         cancel_reason=instance.end_reason,
+        suspension=suspension_of(instance),
         business_key=instance.business_key,
     )
 
@@ -215,10 +219,7 @@ def _conditions(actor: Actor, now: datetime, filters: CaseFilters) -> Iterable[C
         )
     if filters.process:
         yield Definition.key == filters.process
-    if filters.state in STATES:
-        yield Instance.status == STATES[filters.state]
-    if filters.state == "incident":
-        yield Instance.incident != ""
+    yield from _standing(filters.state)
     if filters.since:
         yield Instance.started_at >= _midnight(filters.since, zone)
     if filters.until:
@@ -227,6 +228,16 @@ def _conditions(actor: Actor, now: datetime, filters: CaseFilters) -> Iterable[C
         yield Instance.returns > 0
     if filters.left in LEFT:
         yield from _left(actor, now, filters.left)
+
+
+def _standing(state: str) -> Iterable[ColumnElement[bool]]:
+    """Keep the cases that stand like this, all of them for a word that means nothing."""
+    if state in STATES:
+        yield Instance.status == STATES[state]
+    if state == "incident":
+        yield Instance.incident != ""
+    if state == "suspended":
+        yield Instance.suspended_at.is_not(None)
 
 
 def _left(actor: Actor, now: datetime, left: str) -> Iterable[ColumnElement[bool]]:
@@ -278,6 +289,8 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _state(instance: Instance) -> str:
+    if instance.suspended_at is not None:
+        return "suspended"
     if instance.incident:
         return "incident"
     return {InstanceStatus.COMPLETED: "ended", InstanceStatus.CANCELLED: "cancelled"}.get(
@@ -316,4 +329,5 @@ def _case_row(
         started_at=instance.started_at,
         ended_at=instance.ended_at,
         late=bool(first and first.due_at and first.due_at < now),
+        suspended_at=instance.suspended_at,
     )

@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, not_, select
 
 from service.models import (
     Delivery,
     Dispatch,
     Export,
     Holding,
+    Instance,
     Office,
     Person,
     Recomputation,
@@ -17,10 +18,13 @@ from service.models import (
     Task,
     Waiting,
     db,
+    of_suspended,
 )
 
 _OFFICES = select(Office.id)
 """Every look walks an index, office by office."""
+_GOES_ON = not_(of_suspended(Waiting, Instance.tenant_id == Waiting.tenant_id))
+"""What a suspended case waits for is not due before it is resumed."""
 
 
 def timers(now: datetime, most: int) -> list[tuple[str, UUID, UUID]]:
@@ -30,6 +34,7 @@ def timers(now: datetime, most: int) -> list[tuple[str, UUID, UUID]]:
         Waiting.kind == "timer",
         Waiting.due_at <= now,
         Waiting.incident_id.is_(None),
+        _GOES_ON,
     )
     ordered = found.order_by(Waiting.due_at, Waiting.id).limit(most)
     return [(row.tenant_id, row.id, row.instance_id) for row in db.session.execute(ordered)]
@@ -56,6 +61,8 @@ def dispatches(now: datetime, keep: timedelta, most: int) -> list[tuple[str, UUI
             Waiting.kind == Dispatch.kind,
             Waiting.name == Dispatch.name,
             Waiting.key.in_(("", Dispatch.key)),
+            Dispatch.target_id.is_(None) | (Dispatch.target_id == Waiting.instance_id),
+            _GOES_ON,
         )
         .exists()
     )

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from service import catalogue
 from service.engine.assignment import Actor
 from service.errors import NotFound
-from service.models import Incident, Instance, Waiting, db
+from service.models import Incident, Instance, Waiting, db, of_suspended
 
 MOST = 200
 Order = Literal["id", "lockExpirationTime", "processInstanceId", "processDefinitionKey", "tenantId", "taskPriority"]
@@ -63,6 +63,8 @@ class Work:
     retries: int | None
     """0 while it rests as an incident."""
     error: str
+    is_suspended: bool
+    """Whether its case is; nobody is given it then."""
     variables: Mapping[str, Any] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
     """What the diagram says of the element."""
@@ -82,6 +84,7 @@ class Sought:
     may_be_tried: bool | None = None
     locked_before: datetime | None = None
     locked_after: datetime | None = None
+    is_suspended: bool | None = None
 
 
 def found(
@@ -170,6 +173,7 @@ def _work(actor: Actor, row: Any) -> Work:  # noqa: ANN401 - a row of `_selected
         free_at=wait.free_at,
         retries=0 if rests else wait.retries,
         error=row.detail if rests else wait.error,
+        is_suspended=row.suspended_at is not None,
         properties=catalogue.diagram(actor.office, definition).nodes[wait.element].properties,
     )
 
@@ -185,11 +189,14 @@ def _selected(*conditions: ColumnElement[bool]) -> Select[Any]:
     of_case = (Instance.tenant_id == Waiting.tenant_id) & (Instance.id == Waiting.instance_id)
     of_incident = (Incident.tenant_id == Waiting.tenant_id) & (Incident.id == Waiting.incident_id)
     return (
-        select(Waiting, Incident.detail, Instance.definition_id, Instance.called, Instance.business_key)
+        select(
+            Waiting, Incident.detail, Instance.definition_id, Instance.called, Instance.business_key,
+            Instance.suspended_at,
+        )
         .join(Instance, of_case)
         .outerjoin(Incident, of_incident)
         .where(*conditions)
-    )
+    )  # fmt: skip
 
 
 def _named(actor: Actor, ids: Sequence[UUID]) -> Select[Any]:
@@ -200,6 +207,7 @@ def _named(actor: Actor, ids: Sequence[UUID]) -> Select[Any]:
 def _conditions(actor: Actor, sought: Sought, now: datetime) -> list[ColumnElement[bool]]:
     held = (Waiting.worker != "") & (Waiting.free_at > now)
     rests = Waiting.incident_id.is_not(None)
+    suspended = of_suspended(Waiting, Instance.tenant_id == actor.office)
     before, after = sought.locked_before or now, sought.locked_after or now
     asked: list[tuple[object, ColumnElement[bool]]] = [
         (sought.ids, Waiting.id.in_(sought.ids or ())),
@@ -212,6 +220,7 @@ def _conditions(actor: Actor, sought: Sought, now: datetime) -> list[ColumnEleme
         (sought.may_be_tried, ~rests if sought.may_be_tried else rests),
         (sought.locked_before, held & (Waiting.free_at < before)),
         (sought.locked_after, held & (Waiting.free_at > after)),
+        (sought.is_suspended, suspended if sought.is_suspended else ~suspended),
     ]
     own = [Waiting.tenant_id == actor.office, Waiting.kind == "external"]
     return own + [condition for value, condition in asked if value is not None]

@@ -31,7 +31,7 @@ class Line:
     kind: str
     """started, completed, returned, cancelled, ended; timer, message, signal, external, error; added, withdrawn, moved;
     commented; due-moved, reminded, escalated; laid-aside, resumed; claimed, released, delegated, handed_back,
-    taken_back, assigned; waived; incident, amended, retried or dismissed."""
+    taken_back, assigned; waived; suspended, activated; incident, amended, retried or dismissed."""
     who: str
     """Position that acted; empty for what happened by itself."""
     person: str
@@ -42,7 +42,7 @@ class Line:
     name: str
     """Name of the message or signal, topic of the external task, code of the error; whose a task was or is."""
     by: str
-    """What started a case that nobody started: timer, message or signal."""
+    """What started a case that nobody started: timer, message or signal; or program, where one acted for somebody."""
     unit_name: str
     target: str
     """Name of the step that the work went back to."""

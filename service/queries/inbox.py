@@ -19,6 +19,7 @@ from service.holds import is_others, is_own, is_taken
 from service.models import IMPORTANT, Definition, Instance, Task, TaskGroup
 from service.prepared import Prepared
 from service.queries.organisation import unit_names
+from service.queries.suspensions import Suspension, suspension_of
 from service.queries.tasks import holders_of
 
 PAGE_SIZE = 50
@@ -100,6 +101,8 @@ class InboxRow:
     """Whom it waits for, where that is not the reader."""
     aside_until: datetime | None = None
     """Until when it is laid aside."""
+    suspension: Suspension | None = None
+    """Of its case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +347,9 @@ def _tasks() -> Rows:
             Instance.number,
             Instance.definition_id,
             Instance.called,
+            Instance.suspended_at,
+            Instance.suspended_by,
+            Instance.suspension,
             Definition.name.label("process_name"),
             is_taken().label("taken"),
         )
@@ -360,7 +366,7 @@ def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str], who: str)
     option, left = catalogue.agreement_of(row, row.process_key, node), _remaining(actor, now, row, node)
     is_mine = bool(row.taken) and row.assignee == actor.person_id
     taken_by = row.assigned_position if row.taken and not is_mine else ""
-    aside = aside_until(row, now)
+    aside, suspension = aside_until(row, now), suspension_of(row)
     return InboxRow(
         task_id=str(row.id),
         title=row.name,
@@ -385,9 +391,10 @@ def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str], who: str)
         taken_by=taken_by,
         given_by=row.delegated_position if is_mine else "",
         note=row.delegation_note if is_mine else "",
-        agreed=option.label if option and not taken_by and not who else "",
+        agreed=option.label if option and not (taken_by or who or suspension) else "",
         who=who,
         aside_until=aside,
+        suspension=suspension,
     )
 
 

@@ -75,11 +75,12 @@ def _rule(row: ReminderRule) -> Rule:
 
 
 def with_due_dates(office: str, until: datetime, after: UUID | None, now: datetime) -> Sequence[Any]:
-    """Return the next open tasks that are due by a moment, of cases that no incident holds."""
+    """Return the next open tasks that are due by a moment, of cases that nothing holds."""
     found = (
         select(Task.id, Task.process_key, Task.unit, Task.groups, Task.created_at, Task.due_at, is_taken())
         .join(Instance, (Instance.tenant_id == Task.tenant_id) & (Instance.id == Task.instance_id))
-        .where(Task.tenant_id == office, Task.ended_at.is_(None), Task.due_at <= until, Instance.incident == "")
+        .where(Task.tenant_id == office, Task.ended_at.is_(None), Task.due_at <= until)
+        .where(Instance.incident == "", Instance.suspended_at.is_(None))
         .order_by(Task.id)
         .limit(BATCH)
     )

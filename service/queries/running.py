@@ -41,6 +41,7 @@ class RunningCase:
     version: int
     business_key: str
     """Its number in a program outside."""
+    is_suspended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Sought:
     processes: frozenset[str] | None = None
     business_key: str = ""
     with_incident: bool = False
+    is_suspended: bool | None = None
     values: Mapping[str, JSON] = field(default_factory=dict)
     """Variables of the case that have these values."""
 
@@ -171,10 +173,13 @@ def _version(instance: Instance, process: str) -> UUID:
 def _selected(actor: Actor, sought: Sought) -> Select[*tuple[Any, ...]]:
     of_case = (Definition.tenant_id == Instance.tenant_id) & (Definition.id == Instance.definition_id)
     return (
-        select(Instance.id, Instance.definition_id, Definition.key, Definition.version, Instance.business_key)
+        select(
+            Instance.id, Instance.definition_id, Definition.key, Definition.version, Instance.business_key,
+            Instance.suspended_at.is_not(None).label("is_suspended"),
+        )
         .join(Definition, of_case)
         .where(*_conditions(actor, sought))
-    )
+    )  # fmt: skip
 
 
 def _conditions(actor: Actor, sought: Sought) -> list[ColumnElement[bool]]:
@@ -184,6 +189,7 @@ def _conditions(actor: Actor, sought: Sought) -> list[ColumnElement[bool]]:
         (sought.processes, Definition.key.in_(sought.processes or ())),
         (sought.business_key or None, Instance.business_key == sought.business_key),
         (sought.with_incident or None, Instance.incident != ""),
+        (sought.is_suspended, Instance.suspended_at.is_not(None) == bool(sought.is_suspended)),
     ]
     running = [Instance.tenant_id == actor.office, Instance.status == InstanceStatus.RUNNING]
     return running + [condition for value, condition in asked if value is not None]
@@ -214,4 +220,4 @@ def _differ(known: Mapping[str, JSON], names: Collection[str], values: Mapping[s
 
 
 def _case(row: Any) -> RunningCase:  # noqa: ANN401 - a row of `_selected`
-    return RunningCase(row.id, row.key, row.definition_id, row.version, row.business_key)
+    return RunningCase(row.id, row.key, row.definition_id, row.version, row.business_key, row.is_suspended)

@@ -55,6 +55,8 @@ class OpenTask:
     """Positions, units or people that it is for."""
     is_signed: bool
     """Whether who agrees in it signs, as no program does."""
+    is_suspended: bool
+    """Whether its case is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class Sought:
     or_without_follow_up: bool = False
     """Whether tasks without a follow-up date are meant beside those of `follow_up`."""
     created: Between = Between()
+    is_suspended: bool | None = None
+    """Whether its case is."""
 
 
 def found(
@@ -132,6 +136,7 @@ def _selected(actor: Actor, sought: Sought) -> Select[*tuple[Any, ...]]:
             Task.id, Task.name, Task.instance_id, Task.process_key, Task.element, Task.created_at, Task.due_at,
             Task.follow_up_at, Task.priority, Task.groups, Instance.definition_id, Instance.called,
             _HOLDER.user_name.label("holder"), _GIVER.user_name.label("giver"),
+            Instance.suspended_at.is_not(None).label("is_suspended"),
         )
         .join(Instance, (Instance.tenant_id == Task.tenant_id) & (Instance.id == Task.instance_id))
         .outerjoin(_HOLDER, (_HOLDER.id == Task.assignee) & is_taken())
@@ -163,6 +168,7 @@ def _conditions(sought: Sought) -> list[ColumnElement[bool]]:
         (sought.is_due, Task.due_at.is_not(None) if sought.is_due else Task.due_at.is_(None)),
         (sought.is_assigned, holder.is_not(None) if sought.is_assigned else holder.is_(None)),
         (sought.groups, Task.id.in_(offered)),
+        (sought.is_suspended, Instance.suspended_at.is_not(None) == bool(sought.is_suspended)),
     ]
     follow_ups = _within(Task.follow_up_at, sought.follow_up)
     if sought.or_without_follow_up:
@@ -201,4 +207,5 @@ def _task(actor: Actor, row: Any) -> OpenTask:  # noqa: ANN401 - a row of `_sele
         giver=row.giver,
         groups=tuple(row.groups),
         is_signed=signs(node.properties),
+        is_suspended=row.is_suspended,
     )

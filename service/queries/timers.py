@@ -14,6 +14,7 @@ from service.models import Incident, Instance, Waiting, db
 from service.queries.past.narrowing import Page, asked, cut
 
 _RESTS = Waiting.incident_id.is_not(None)
+_SUSPENDED = Instance.suspended_at.is_not(None)
 ORDERS: dict[str, Any] = {
     "jobId": Waiting.id,
     "processInstanceId": Waiting.instance_id,
@@ -43,6 +44,8 @@ class Timer:
     incident: UUID | None
     """It failed, and rests until somebody tries it again."""
     failure: str
+    is_suspended: bool
+    """Whether its case is; it does not go off then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ class Sought:
     rests: bool | None = None
     """Whether it failed."""
     is_due: bool = False
-    """Whether its time has come."""
+    """Whether its time has come, and its case is not suspended."""
+    is_suspended: bool | None = None
 
 
 def found(actor: Actor, sought: Sought, now: datetime, page: Page) -> tuple[Timer, ...]:
@@ -91,6 +95,7 @@ def _selected(actor: Actor, sought: Sought, now: datetime) -> Select[*tuple[Any,
         select(
             Waiting.id, Waiting.instance_id, Waiting.process_key, Waiting.element, Waiting.since, Waiting.due_at,
             Waiting.incident_id, Incident.cause, Incident.detail, Instance.definition_id, Instance.called,
+            _SUSPENDED.label("is_suspended"),
         )
         .join(Instance, (Instance.tenant_id == Waiting.tenant_id) & (Instance.id == Waiting.instance_id))
         .outerjoin(Incident, of_incident)
@@ -107,7 +112,8 @@ def _conditions(sought: Sought, now: datetime) -> list[ColumnElement[bool]]:
             (sought.processes, Waiting.process_key.in_(sought.processes or ())),
             (sought.elements, Waiting.element.in_(sought.elements or ())),
             (sought.rests, _RESTS if sought.rests else ~_RESTS),
-            (sought.is_due or None, Waiting.due_at <= now),
+            (sought.is_due or None, (Waiting.due_at <= now) & ~_SUSPENDED),
+            (sought.is_suspended, _SUSPENDED if sought.is_suspended else ~_SUSPENDED),
         ]
     )
 
@@ -126,4 +132,5 @@ def _timer(actor: Actor, row: Any) -> Timer:  # noqa: ANN401 - a row of `_select
         due_at=row.due_at,
         incident=row.incident_id,
         failure=detail or "",
+        is_suspended=row.is_suspended,
     )

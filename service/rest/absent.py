@@ -35,8 +35,8 @@ WHY: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "a version is in force until a newer one is; cases that run stay on theirs, and nothing deployed is lost",
         ),
         (
-            r"PUT process-instance/([^/]+/)?suspended",
-            "a case is not suspended, as the due dates of its SOP run on; its tasks are laid aside until a day",
+            r"PUT process-instance/suspended",
+            "one case after the other is suspended, so that each answer tells what became of it",
         ),
         (
             r"POST process-instance/([^/]+/modification-async|delete.*|suspended-async|variables-async)",

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from service import readiness
 from service.errors import (
     AttachmentRefused,
+    CaseSuspended,
     CommentRefused,
     Conflict,
     DeploymentRefused,
@@ -38,6 +39,7 @@ ERRORS: dict[type[Refused], tuple[HTTPStatus, str, int]] = {
     NotAllowed: (HTTPStatus.FORBIDDEN, "AuthorizationException", 0),
     NotFound: (HTTPStatus.NOT_FOUND, "InvalidRequestException", 0),
     DeploymentRefused: (HTTPStatus.BAD_REQUEST, "ParseException", 0),
+    CaseSuspended: (HTTPStatus.BAD_REQUEST, "SuspendedEntityInteractionException", 0),
     LockForeign: (HTTPStatus.BAD_REQUEST, "BadUserRequestException", 0),
     NotWaiting: (HTTPStatus.BAD_REQUEST, "MismatchingMessageCorrelationException", 0),
     TaskTaken: (HTTPStatus.CONFLICT, "TaskAlreadyClaimedException", 0),

@@ -110,13 +110,12 @@ class Asked:
 
     sought: Sought
     offices: frozenset[str] | None
-    is_suspended: bool
     order: list[tuple[Order, bool]]
 
     @property
     def is_nowhere(self) -> bool:
         """Tell whether nobody has such tasks."""
-        return self.is_suspended or (self.offices is not None and auth.actor().office not in self.offices)
+        return self.offices is not None and auth.actor().office not in self.offices
 
 
 def _fetching(fields: Fields) -> Fetching:
@@ -214,9 +213,9 @@ def _sought(fields: Fields) -> Asked:
         may_be_tried=tried or (False if at_rest else None),
         locked_before=fields.moment("lockExpirationBefore"),
         locked_after=fields.moment("lockExpirationAfter"),
+        is_suspended=reading.suspension(fields),
     )
-    fields.flag("active")
-    return Asked(sought, fields.texts("tenantIdIn"), bool(fields.flag("suspended")), reading.order(fields, ORDERS))
+    return Asked(sought, fields.texts("tenantIdIn"), reading.order(fields, ORDERS))
 
 
 def _listing(fields: Fields) -> tuple[Asked, Page]:
@@ -409,7 +408,7 @@ def _shown(work: Work) -> ExternalTask:
         "processDefinitionVersionTag": None,
         "processInstanceId": str(work.case),
         "retries": work.retries,
-        "suspended": False,
+        "suspended": work.is_suspended,
         "tenantId": auth.actor().office,
         "topicName": work.topic,
         "workerId": work.worker or None,

@@ -45,8 +45,8 @@ class Job(TypedDict):
 
 
 def _sought(fields: Fields) -> Wanted[Sought]:
-    flags = ("withRetriesLeft", "noRetriesLeft", "withException", "executable", "messages", "suspended")
-    left, none_left, failed, executable, of_others, suspended = (fields.flag(name) for name in flags)
+    flags = ("withRetriesLeft", "noRetriesLeft", "withException", "executable", "messages")
+    left, none_left, failed, executable, of_others = (fields.flag(name) for name in flags)
     rests = none_left or failed
     sought = Sought(
         ids=reading.identifiers(asking.words(fields, "jobId", "jobIds")),
@@ -56,11 +56,11 @@ def _sought(fields: Fields) -> Wanted[Sought]:
         elements=asking.words(fields, "activityId", "failedActivityId"),
         rests=True if rests else False if left or executable else None,
         is_due=bool(executable),
+        is_suspended=reading.suspension(fields),
     )
-    for name in ("timers", "active"):
-        fields.flag(name)
+    fields.flag("timers")
     fields.without_effect("includeJobsWithoutTenantId")
-    is_nowhere = suspended or of_others or (rests and (left or executable))
+    is_nowhere = of_others or (rests and (left or executable))
     return wanted(fields, None if is_nowhere else sought)
 
 
@@ -158,7 +158,7 @@ def _shown(timer: Timer) -> Job:
         "failedActivityId": timer.element if timer.incident else None,
         "retries": 0 if timer.incident else 1,
         "dueDate": moment(timer.due_at),
-        "suspended": False,
+        "suspended": timer.is_suspended,
         "priority": 0,
         "tenantId": auth.actor().office,
         "createTime": moment(timer.since),

@@ -76,6 +76,10 @@ class Outline(Fields):
         """Tell of yes or no."""
         return self._may(name, {"type": "boolean"}, None)
 
+    def yes_or_no(self, name: str) -> bool:
+        """Tell of yes or no, which has to be there."""
+        return self._must(name, {"type": "boolean"}, found=True)
+
     def texts(self, name: str) -> frozenset[str] | None:
         """Tell of several texts."""
         if self.is_address:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint
 
-from service import instances, moves
+from service import instances, moves, pauses
 from service.engine.assignment import Role
 from service.engine.expression import JSON
 from service.engine.workflow.whereabouts import BODY
@@ -121,6 +121,10 @@ def _change(fields: Fields) -> Change:
     return Change(fields.parts("instructions", _instruction, least=1, most=2), reason)
 
 
+def _suspension(fields: Fields) -> bool:
+    return fields.yes_or_no("suspended")
+
+
 def _sought(fields: Fields) -> Wanted[Sought]:
     definition = fields.text("processDefinitionId")
     key, keys = fields.text("processDefinitionKey"), fields.texts("processDefinitionKeyIn")
@@ -131,12 +135,12 @@ def _sought(fields: Fields) -> Wanted[Sought]:
         processes=keys if not key else frozenset({key}) if keys is None else keys & {key},
         with_incident=bool(fields.flag("withIncident")),
         values=_values(fields),
+        is_suspended=reading.suspension(fields),
     )
-    suspended = fields.flag("suspended")
-    for name in ("active", "rootProcessInstances", "leafProcessInstances"):  # what an SOP calls runs inside the case
+    for name in ("rootProcessInstances", "leafProcessInstances"):  # what an SOP calls runs inside the case
         fields.flag(name)
     fields.without_effect("processDefinitionWithoutTenantId")
-    return wanted(fields, None if suspended else sought)
+    return wanted(fields, sought)
 
 
 def _values(fields: Fields) -> dict[str, JSON]:
@@ -230,6 +234,15 @@ def modification(case_id: str, body: Change) -> None:
     moves.go_back(auth.actor(), case.id, task, kinds[START].element, body.reason, presentation.now())
 
 
+@blueprint.put("/<case_id>/suspended")
+@policies.programs(Role.STAFF, Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
+@operation(body=_suspension)
+def suspended(case_id: str, body: bool) -> None:  # noqa: FBT001 - the field says it
+    """Suspend a case or let it go on; of one that is so already nothing is changed."""
+    case = running.one(auth.actor(), identifier(case_id))
+    pauses.by_program(auth.actor(), case.id, presentation.now(), suspended=body)
+
+
 @blueprint.get("/<case_id>/activity-instances")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
 @operation()
@@ -302,7 +315,7 @@ def shown(case: RunningCase) -> ProcessInstance:
         "businessKey": case.business_key or None,
         "caseInstanceId": None,
         "ended": False,
-        "suspended": False,
+        "suspended": case.is_suspended,
         "tenantId": auth.actor().office,
     }
 

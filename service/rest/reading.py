@@ -125,6 +125,13 @@ class Fields:
             raise self._wrong(name, "true or false")
         return found  # type: ignore[return-value]  # seen to be one
 
+    def yes_or_no(self, name: str) -> bool:
+        """Take yes or no, which has to be there."""
+        found = self.flag(name)
+        if found is None:
+            raise self._wrong(name, "true or false")
+        return found
+
     def texts(self, name: str) -> frozenset[str] | None:
         """Take several texts: a list, or in an address one text with commas."""
         value = self._take(name)
@@ -384,3 +391,9 @@ def _require_storable(value: object, depth: int) -> None:
         raise Invalid("a number is too large")
     for part in (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ():
         _require_storable(part, depth - 1)
+
+
+def suspension(fields: Fields) -> bool | None:
+    """Read whether what is suspended is wanted, or what is not; asked for both, what is suspended."""
+    active, suspended = fields.flag("active"), fields.flag("suspended")
+    return True if suspended else False if active else None

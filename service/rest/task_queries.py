@@ -117,12 +117,11 @@ def asked(fields: Fields) -> Asked:
         follow_up=follow_up,
         or_without_follow_up=rested is not None,
         created=_between(fields, "createdOn", "createdAfter", "createdBefore"),
+        is_suspended=reading.suspension(fields),
     )
-    fields.flag("active")
     fields.without_effect("withoutTenantId")
-    suspended, offices = fields.flag("suspended"), fields.texts("tenantIdIn")
-    is_empty = bool(suspended) or delegation == RESOLVED
-    return Asked(sought, candidate, offices, is_empty, reading.order(fields, ORDERS))
+    offices = fields.texts("tenantIdIn")
+    return Asked(sought, candidate, offices, delegation == RESOLVED, reading.order(fields, ORDERS))
 
 
 def listing(fields: Fields) -> tuple[Asked, Page]:
@@ -153,7 +152,7 @@ def shown(task: OpenTask) -> TaskObject:
         "caseExecutionId": None,
         "caseInstanceId": None,
         "caseDefinitionId": None,
-        "suspended": False,
+        "suspended": task.is_suspended,
         "formKey": None,
         "camundaFormRef": form,
         "operatonFormRef": form,

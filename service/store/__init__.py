@@ -37,7 +37,7 @@ from service.store.exports import add_part, ask_export, begin_export, drop_expor
 from service.store.filters import change_filter, choose_filter, drop_filter, keep_filter
 from service.store.history import Fact
 from service.store.incidents import Failure, close_incident, get_incident, open_incidents, record_incident
-from service.store.instances import get_instance, instance_row, locked
+from service.store.instances import get_instance, instance_row, locked, require_active
 from service.store.locks import Wish, lock_waits, move_lock, note_failure, set_retries, take_wait
 from service.store.months import ensure_months, lacks_months
 from service.store.organisation import (
@@ -96,6 +96,7 @@ from service.store.sessions import (
 )
 from service.store.steps import add_instance, cancel_instance, note_refusal, save_step
 from service.store.subjects import drop_subjects, people_with_nip, person_of, tie, untie
+from service.store.suspensions import set_suspension
 from service.store.tasks import (
     get_task,
     known_tasks,
@@ -247,6 +248,7 @@ __all__ = [
     "reference",
     "remove_webhook",
     "reporting_units",
+    "require_active",
     "require_of_case",
     "require_open",
     "revive",
@@ -264,6 +266,7 @@ __all__ = [
     "set_needs_release",
     "set_password",
     "set_retries",
+    "set_suspension",
     "settle",
     "standing",
     "suspend",

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, update
 
 from service import metrics
-from service.errors import InstanceChanged, NotFound
+from service.errors import CaseSuspended, InstanceChanged, NotFound
 from service.models import (
     Instance,
     db,
@@ -39,6 +39,23 @@ def get_instance(office: str, instance_id: UUID) -> Instance:
     if instance is None:
         raise NotFound(instance=instance_id)
     return instance
+
+
+def require_active(instance: Instance) -> None:
+    """Refuse to let anything go on in a case that is suspended.
+
+    Raises:
+        CaseSuspended: with who suspended it, when and why.
+
+    """
+    if instance.suspended_at is not None:
+        raise CaseSuspended(
+            instance=instance.id,
+            title=instance.title,
+            at=instance.suspended_at,
+            by=instance.suspended_by,
+            reason=instance.suspension,
+        )
 
 
 @contextmanager

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Table, literal_column, select, update
+from sqlalchemy import ColumnElement, CursorResult, Table, literal_column, not_, select, update
 
-from service.models import Instance, InstanceStatus, Waiting, db
+from service.models import Instance, InstanceStatus, Waiting, db, of_suspended
 
 ATTEMPTS = 3
 """How often a worker looks again who found work that others were faster on."""
@@ -79,9 +79,14 @@ def _free(
     """Return the first of what is free of every topic."""
     moment = Waiting.since if newest_first else Waiting.free_at
     found: list[Any] = []
+    goes_on = not_(of_suspended(Waiting, Instance.tenant_id == office))
     for wish in wishes:
         rows = select(moment, Waiting.id, Waiting.name).where(
-            Waiting.tenant_id == office, Waiting.name == wish.topic, *_is_free(now), *_wanted(office, wish)
+            Waiting.tenant_id == office,
+            Waiting.name == wish.topic,
+            *_is_free(now),
+            goes_on,
+            *_wanted(office, wish),
         )
         order = (moment.desc(), Waiting.id.desc()) if newest_first else (moment, Waiting.id)
         found += db.session.execute(rows.order_by(*order).limit(most).with_for_update(skip_locked=True, of=Waiting))

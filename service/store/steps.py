@@ -26,6 +26,7 @@ from service.store.incidents import close, open_incidents, settled
 from service.store.instances import advance
 from service.store.notifications import notify
 from service.store.receipts import add_receipt
+from service.store.suspensions import RUNS_ON, write
 from service.store.tasks import add_tasks, end_tasks, open_task_ids
 from service.store.waits import drop, keep_beside
 
@@ -162,6 +163,8 @@ def cancel_instance(instance: Instance, reason: str, fact: Fact) -> None:
         lines=instance.lines + 1,
         incident="",
     )
+    if instance.suspended_at is not None:
+        write(instance, RUNS_ON)
     end_tasks(instance, open_task_ids(instance), fact)
     close(open_incidents(instance), fact)
     drop(Waiting, instance)

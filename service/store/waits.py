@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, delete, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, not_, select, update
 
 from service.engine.workflow import Step
 from service.errors import NotFound
@@ -16,12 +16,17 @@ from service.models import (
     Waiting,
     db,
     new_id,
+    of_suspended,
 )
 from service.store.instances import get_instance
 
 
-def waiting_cases(office: str, kind: str, name: str, key: str = "", business_key: str = "") -> list[UUID]:
+def waiting_cases(
+    office: str, kind: str, name: str, key: str = "", business_key: str = "", *, suspended: bool = False
+) -> list[UUID]:
     """Return the cases that wait for a message with this key, or for a signal, the longest wait first.
+
+    Suspended ones wait for nothing; they are told apart where they are asked for.
 
     With a business key those that have it come first, and those are left out that take every message of the name
     and have another one.
@@ -29,6 +34,8 @@ def waiting_cases(office: str, kind: str, name: str, key: str = "", business_key
     found = select(Waiting.instance_id).where(
         Waiting.tenant_id == office, Waiting.kind == kind, Waiting.name == name, Waiting.key.in_({"", key})
     )
+    stands_still = of_suspended(Waiting, Instance.tenant_id == office)
+    found = found.where(stands_still if suspended else not_(stands_still))
     if business_key:
         of_case = (Instance.tenant_id == Waiting.tenant_id) & (Instance.id == Waiting.instance_id)
         is_meant = Instance.business_key.in_({"", business_key})

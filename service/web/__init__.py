@@ -33,7 +33,18 @@ from service.web import (
 )
 from service.web.admin import offices, people, positions, readings, spreadsheet, system
 from service.web.languages import Catalogues
-from service.web.staff import cases, claims, collections, completeness, filters, previews, starts, tasks, together
+from service.web.staff import (
+    cases,
+    claims,
+    collections,
+    completeness,
+    filters,
+    pauses,
+    previews,
+    starts,
+    tasks,
+    together,
+)
 
 DIST = Path(__file__).parent.parent / "static" / "dist"
 
@@ -48,7 +59,7 @@ def init(app: Flask) -> None:
     sessions.register(app)
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
-    work = (tasks, claims, completeness, filters, together, starts, cases, collections, previews)
+    work = (tasks, claims, completeness, filters, together, starts, cases, pauses, collections, previews)
     office = (offices, positions, spreadsheet, people, readings, system, incidents, deliveries, exports, workdays)
     for edge in (health, auth, provider, account, *work, *office, news, mutu_baku, analyst, reminders, pages):
         app.register_blueprint(edge.blueprint)

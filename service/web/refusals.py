@@ -15,6 +15,7 @@ from service import readiness
 from service.errors import (
     AnswersInvalid,
     AttachmentRefused,
+    CaseSuspended,
     Conflict,
     EngineFailed,
     FormForeign,
@@ -72,6 +73,8 @@ def _refused(error: Refused) -> Answer | Response:
         return programs.refused(error, status)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _failed(error)
+    if isinstance(error, CaseSuspended):
+        return _suspended(error)
     title, sentence = _words(error, status)
     return _page(status, title, sentence, back=_door() if isinstance(error, NotSignedIn) else None)
 
@@ -107,6 +110,15 @@ def closed(error: Conflict, typed: Sequence[tuple[str, str]]) -> Answer:
     return _page(status, *_words(error, status), typed=typed)
 
 
+def _suspended(error: CaseSuspended) -> Answer:
+    """Say how the case stands, and give back what was typed for it."""
+    labels = {"alasan": gettext("Alasan"), "catatan": gettext("Catatan")}
+    typed = [(label, request.form[name]) for name, label in labels.items() if request.form.get(name, "").strip()]
+    status = status_of(error)
+    back = (url_for("cases.case", case_id=error.facts["instance"]), gettext("Kembali ke berkas"))
+    return _page(status, *_words(error, status), back=back, typed=typed)
+
+
 def _stopped(error: EngineFailed) -> Answer:
     """Say that nothing is lost where an incident was recorded: the person can do nothing wrong here."""
     _log.warning("incident %s at %s: %s", error.facts["incident"], request.endpoint, error.cause)
@@ -123,10 +135,8 @@ def _stopped(error: EngineFailed) -> Answer:
 
 
 def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
-    if isinstance(error, TaskClosed):
-        return gettext("Tugas ini sudah ditutup"), wording.closed(error)
-    if isinstance(error, TaskTaken):
-        return gettext("Tugas ini sudah diambil"), wording.taken(error)
+    if isinstance(error, CaseSuspended | TaskClosed | TaskTaken):
+        return _not_open(error)
     if isinstance(error, KeyReused):
         return gettext("Formulir ini sudah dikirim"), gettext(
             "Formulir ini sudah dikirim dengan isian lain. Buka formulir yang baru, lalu kirim dari sana."
@@ -192,6 +202,14 @@ def _of_versions(error: Conflict) -> tuple[str, str] | None:
             )
         case _:
             return None
+
+
+def _not_open(error: CaseSuspended | TaskClosed | TaskTaken) -> tuple[str, str]:
+    if isinstance(error, CaseSuspended):
+        return gettext("Berkas ini sedang ditangguhkan"), wording.suspended(error)
+    if isinstance(error, TaskClosed):
+        return gettext("Tugas ini sudah ditutup"), wording.closed(error)
+    return gettext("Tugas ini sudah diambil"), wording.taken(error)
 
 
 def _not_taken(

@@ -14,6 +14,7 @@ from service.queries.history import Line
 from service.web import presentation
 
 SHOWN_KINDS: Mapping[str, str] = {
+    "activated": "now",
     "added": "now",
     "amended": "now",
     "assigned": "hand",
@@ -41,6 +42,7 @@ SHOWN_KINDS: Mapping[str, str] = {
     "returned": "back",
     "signal": "signal",
     "started": "start",
+    "suspended": "pause",
     "taken_back": "hand",
     "timer": "timer",
     "waived": "stop",
@@ -179,6 +181,12 @@ def _beginning(line: Line) -> str:
 def _said(line: Line) -> dict[str, str]:
     step = presentation.place(line.title, line.order) or gettext("berkas ini")
     return {
+        "activated": gettext("melanjutkan berkas ini melalui program")
+        if line.by == "program"
+        else gettext("melanjutkan berkas ini sesudah ditangguhkan"),
+        "suspended": gettext("menangguhkan berkas ini melalui program")
+        if line.by == "program"
+        else gettext("menangguhkan berkas ini"),
         "added": gettext("menambahkan %(unit)s pada %(step)s", unit=line.unit_name, step=step),
         "amended": gettext("memperbaiki data berkas"),
         "cancelled": gettext("membatalkan berkas ini"),

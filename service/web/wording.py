@@ -14,6 +14,7 @@ from flask_babel import gettext
 from service.engine import sop
 from service.errors import (
     AttachmentRefused,
+    CaseSuspended,
     CommentRefused,
     FieldError,
     OrganisationRefused,
@@ -106,6 +107,18 @@ def taken(error: TaskTaken) -> str:
         position=str(by),
         moment=since,
     )
+
+
+def suspended(error: CaseSuspended) -> str:
+    """Say who suspended the case, since when and why."""
+    by, at, reason = error.facts["by"], error.facts["at"], error.facts["reason"]
+    told = gettext(
+        "Ditangguhkan sejak %(moment)s oleh %(position)s",
+        moment=presentation.moment(at.astimezone(auth.office_zone())) if isinstance(at, datetime) else "",
+        position=str(by),
+    )
+    why = f": “{reason}”." if reason else "."
+    return f"{told}{why} " + gettext("Tidak ada yang berubah. Isian dapat dikirim setelah berkas dilanjutkan.")
 
 
 def stop(found: Stop) -> SimpleNamespace:

@@ -146,7 +146,7 @@ def sample(schema: Schema) -> object:
     if schema["type"] == "array":
         inner = schema["items"]
         return [{name: sample(inner["properties"][name]) for name in inner.get("required", [])}]
-    return {"integer": schema.get("minimum"), "string": "x"}[schema["type"]]
+    return {"boolean": True, "integer": schema.get("minimum"), "string": "x"}[schema["type"]]
 
 
 def first(outline: Outline) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 
 from service import catalogue
 from service.engine.assignment import Actor
@@ -27,6 +27,9 @@ ORDERS: dict[str, Any] = {
     "tenantId": Instance.tenant_id,
 }
 """Names that a list may be sorted by."""
+SUSPENDED = "suspended"
+"""How a running case stands in which nothing goes on."""
+_STATUS = case((Instance.suspended_at.is_not(None), SUSPENDED), else_=Instance.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class PastCase:
     process_name: str
     version: int
     status: str
-    """running, completed or cancelled."""
+    """running, suspended, completed or cancelled."""
     business_key: str
     began_with: str
     """Id of the start event."""
@@ -97,7 +100,7 @@ def one(actor: Actor, case_id: UUID) -> PastCase:
 def _selected(actor: Actor, sought: Sought) -> Select[*tuple[Any, ...]]:
     return (
         select(
-            Instance.id, Instance.definition_id, Instance.status, Instance.started_at, Instance.ended_at,
+            Instance.id, Instance.definition_id, _STATUS.label("status"), Instance.started_at, Instance.ended_at,
             Instance.end_reason, Instance.business_key, Definition.key, Definition.version, Definition.name,
             Person.user_name,
         )
@@ -114,7 +117,7 @@ def _selected(actor: Actor, sought: Sought) -> Select[*tuple[Any, ...]]:
                 (sought.not_processes, Definition.key.not_in(sought.not_processes or ())),
                 (sought.process_name, Definition.name == sought.process_name),
                 (sought.starter, Person.user_name == sought.starter),
-                (sought.statuses, Instance.status.in_(sought.statuses or ())),
+                (sought.statuses, _STATUS.in_(sought.statuses or ())),
                 (sought.is_stopped, (Instance.incident != "") == bool(sought.is_stopped)),
             ]),
             *within(Instance.started_at, sought.started),

@@ -16,16 +16,21 @@ from service.rest.shapes import Count, DefinitionId, Id, Moment, Whole
 from service.web import auth, policies
 
 blueprint = Blueprint("process_instances", __name__, url_prefix="/process-instance")
-State = Literal["ACTIVE", "COMPLETED", "EXTERNALLY_TERMINATED"]
-STATES: dict[str, State] = {"running": "ACTIVE", "completed": "COMPLETED", "cancelled": "EXTERNALLY_TERMINATED"}
+State = Literal["ACTIVE", "SUSPENDED", "COMPLETED", "EXTERNALLY_TERMINATED"]
+STATES: dict[str, State] = {
+    "running": "ACTIVE",
+    "suspended": "SUSPENDED",
+    "completed": "COMPLETED",
+    "cancelled": "EXTERNALLY_TERMINATED",
+}
 STATUSES = {
     "finished": frozenset({"completed", "cancelled"}),
-    "unfinished": frozenset({"running"}),
+    "unfinished": frozenset({"running", "suspended"}),
     "active": frozenset({"running"}),
     "completed": frozenset({"completed"}),
     "externallyTerminated": frozenset({"cancelled"}),
     "internallyTerminated": frozenset[str](),
-    "suspended": frozenset[str](),
+    "suspended": frozenset({"suspended"}),
 }
 """How a case stands that a flag asks for."""
 UNSUPPORTED = (

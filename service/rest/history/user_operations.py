@@ -20,6 +20,7 @@ from service.web import auth, policies
 blueprint = Blueprint("user_operations", __name__, url_prefix="/user-operation")
 CASE, TASK = ("ProcessInstance", "Operator"), ("Task", "TaskWorker")
 MEANT: dict[str, tuple[str, str, str]] = {
+    "activated": ("Activate", *CASE),
     "added": ("ModifyProcessInstance", *CASE),
     "amended": ("ModifyVariable", "Variable", "Operator"),
     "assigned": ("Assign", *TASK),
@@ -43,6 +44,7 @@ MEANT: dict[str, tuple[str, str, str]] = {
     "returned": ("Return", *TASK),
     "signal": ("Signal", *CASE),
     "started": ("Create", *CASE),
+    "suspended": ("Suspend", *CASE),
     "taken_back": ("Assign", *TASK),
     "waived": ("Waive", *TASK),
     "withdrawn": ("ModifyProcessInstance", *CASE),

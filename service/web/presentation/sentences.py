@@ -200,6 +200,7 @@ def case_state(state: str) -> State:
         "cancelled": State("late", gettext("Dibatalkan"), "x-octagon-fill"),
         "ended": State("done", gettext("Selesai"), "check-circle-fill"),
         "incident": State("late", gettext("Berhenti karena gangguan"), "exclamation-triangle-fill"),
+        "suspended": State("soon", gettext("Ditangguhkan"), "pause-circle-fill"),
     }.get(state, State("now", gettext("Berjalan"), "play-circle-fill"))
 
 

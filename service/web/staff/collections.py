@@ -78,7 +78,7 @@ def _board(case_id: UUID, element: str, refused: str = "", *, reason_missing: bo
         "staff/collection.html",
         page=wording.localised(page, auth.office_zone()),
         addable=participants.addable(auth.actor(), case_id, element),
-        may_withdraw=instances.may_cancel(auth.actor(), case_id),
+        may_withdraw=page.case.suspension is None and instances.may_cancel(auth.actor(), case_id),
         refused=refused,
         reason_missing=reason_missing,
         unit=request.form.get("unit", ""),

@@ -17,6 +17,7 @@ from service.engine.worktime import Remaining
 from service.errors import FieldError
 from service.queries import completeness, history, inbox, organisation, progress
 from service.queries.completeness import Entry
+from service.queries.suspensions import Suspension, suspension_of
 from service.web import auth, presentation, story, wording
 
 HISTORY_ON_TASK = 6
@@ -122,6 +123,7 @@ class TaskPage:
 
     task: TaskHead
     standing: claims.Standing
+    suspension: Suspension | None
     fields: Sequence[FieldView]
     outcome: Outcome | None
     errors: Sequence[tuple[str, str, FieldError]]
@@ -229,6 +231,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
             aside_until=inbox.aside_until(task_row, now),
         ),
         standing=claims.standing(who, task_row, now),
+        suspension=suspension_of(instance),
         fields=_without_outcome(views),
         outcome=outcome,
         errors=mistakes(views),

@@ -28,6 +28,7 @@ from service.engine.assignment import Role
 from service.errors import (
     AnswersInvalid,
     AttachmentRefused,
+    CaseSuspended,
     CommentRefused,
     Conflict,
     NotConfirmed,
@@ -83,7 +84,7 @@ def complete(task_id: UUID, once: Once | None) -> Page:
         return _unsigned(task_id, raw, tray, error), HTTPStatus.UNPROCESSABLE_ENTITY
     except OutputsMissing as error:
         return _with_mistakes(task_id, raw, tray, error), HTTPStatus.UNPROCESSABLE_ENTITY
-    except CommentRefused:
+    except (CaseSuspended, CommentRefused):
         tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
         raise
     sessions.tell(_toast(task_id, done))
@@ -110,6 +111,13 @@ def uncommented(error: CommentRefused) -> tuple[str, int]:
     opening = tasks.opening(auth.actor(), (request.view_args or {})["task_id"])
     page = task_page.render(opening, opening.answers, reopen="", refused_comment=wording.comment(error))
     return page, HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+@blueprint.errorhandler(CaseSuspended)
+def standing_still(_error: CaseSuspended) -> tuple[str, int]:
+    """Show the page as it stands now, with everything that was typed kept as a draft."""
+    opening = tasks.opening(auth.actor(), (request.view_args or {})["task_id"])
+    return task_page.render(opening, opening.answers, reopen=""), HTTPStatus.CONFLICT
 
 
 @blueprint.errorhandler(TaskClosed)
