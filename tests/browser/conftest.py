@@ -1,14 +1,17 @@
 """The service on a port of this machine, for real browsers."""
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event, Thread
+from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import expect
+from waitress import wasyncore
 from waitress.server import create_server
 
+from service.cli import stopping
 from tests.browser.people import Person
 from tests.conftest import NewPage
 
@@ -24,12 +27,15 @@ def database(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def site(app: Flask) -> Iterator[str]:
     """Serve the application as `laksana serve` does."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
+    sockets, stop = dict[int, Any](), Event()
+    server = create_server(app, map=sockets, host="127.0.0.1", port=0, threads=4)
+    serving = Thread(target=stopping.run, args=(server, stop), daemon=True)
+    serving.start()
     yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(timeout=10)
+    stop.set()
+    server.pull_trigger()
+    serving.join(timeout=10)
+    wasyncore.close_all(sockets)
 
 
 @pytest.fixture
