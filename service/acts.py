@@ -11,13 +11,15 @@ from uuid import UUID
 from service import catalogue, metrics, store
 from service.engine.workflow import Execution, Message, Step
 from service.engine.worklist import Act, Changes, changes, new_tasks
-from service.errors import DataTooLarge, EngineFailed, InstanceChanged
+from service.errors import DataTooLarge, EngineFailed, InstanceChanged, Invalid
 from service.models import Attachment, Incident, Instance
 
 ATTEMPTS = 5
+LONGEST_CODE = 128
+"""Letters of the code of a BPMN error."""
 LONGEST_PAUSE = 0.02
 """Seconds between two attempts at most, by chance, so that two who met do not meet again."""
-Kind = Literal["complete", "timer", "message", "signal", "external", "error", "failed"]
+Kind = Literal["complete", "raised", "timer", "message", "signal", "external", "error", "failed"]
 Done = TypeVar("Done")
 
 
@@ -35,6 +37,11 @@ class Deed:
     returns: bool = False
     body: Mapping[str, Any] = field(default_factory=dict)
     """What the history tells of it, `values` among it."""
+
+    @property
+    def user_task(self) -> UUID | None:
+        """Return the user task that it ends, None where no person's work ends."""
+        return UUID(self.task) if self.kind in {"complete", "raised"} else None
 
     def kept(self) -> dict[str, Any]:
         """Return the act as an incident keeps it."""
@@ -168,6 +175,17 @@ def carry_out(instance: Instance, deed: Deed, now: datetime, dispatch: UUID | No
     return step
 
 
+def require_code(code: str) -> None:
+    """Refuse what is no code of a BPMN error.
+
+    Raises:
+        Invalid: it is empty, or longer than any diagram could have it.
+
+    """
+    if not code.strip() or len(code) > LONGEST_CODE:
+        raise Invalid("a BPMN error has a code", field="code")
+
+
 def repeated(attempt: Callable[[], Done]) -> Done:
     """Try again with everything loaded anew when somebody else saved the case in between, and from then on hold it.
 
@@ -194,7 +212,7 @@ def _move(execution: Execution, deed: Deed, now: datetime) -> Step:
     match deed.kind:
         case "complete" | "external":
             return execution.complete(deed.task, values, now)
-        case "error":
+        case "error" | "raised":
             return execution.fail(deed.task, deed.body["code"], values, now)
         case "timer":
             return execution.fire(deed.task, now)
@@ -207,5 +225,4 @@ def _move(execution: Execution, deed: Deed, now: datetime) -> Step:
 
 
 def _line(kind: str, deed: Deed, body: Mapping[str, Any], now: datetime) -> store.Fact:
-    task = UUID(deed.task) if deed.kind == "complete" else None
-    return store.Fact(kind, now, deed.person, deed.position, deed.process, deed.element, task, body)
+    return store.Fact(kind, now, deed.person, deed.position, deed.process, deed.element, deed.user_task, body)

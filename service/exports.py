@@ -40,6 +40,7 @@ WORDS = {
     "claimed": "diambil", "released": "dilepaskan", "delegated": "diteruskan", "handed_back": "diserahkan kembali",
     "taken_back": "diambil kembali", "assigned": "dialihkan", "due-moved": "tenggat dipindahkan",
     "laid-aside": "ditunda", "resumed": "dilanjutkan", "waived": "ditiadakan",
+    "raised": "dihentikan dengan galat", "refused": "ditolak", "suspended": "ditangguhkan", "activated": "dilanjutkan",
     "reminded": "diingatkan", "escalated": "dinaikkan ke atasan",
 }  # fmt: skip
 """What stands and happens, in the language of the records."""

@@ -16,7 +16,6 @@ from service.store import Wish
 
 LONGEST_ERROR = 2_000
 LONGEST_DETAILS = 20_000
-LONGEST_CODE = 128
 LONGEST_WORKER = 200
 LONGEST_LOCK = timedelta(days=7)
 MOST_RETRIES = 1_000
@@ -129,8 +128,7 @@ def end_with_error(
         EngineFailed: nobody catches the error, or the case could not go on; an incident keeps it.
 
     """
-    if not code.strip() or len(code) > LONGEST_CODE:
-        raise Invalid("a BPMN error has a code", field="code")
+    acts.require_code(code)
     return _carry_out(actor, task_id, "error", {"code": code, "values": taken(values)}, now, worker)
 
 

@@ -202,5 +202,4 @@ def _corrected(deed: Deed, corrected: Mapping[str, JSON]) -> Deed:
 
 def _by(actor: Actor, deed: Deed, kind: str, body: Mapping[str, Any], now: datetime) -> store.Fact:
     """Return what the admin did, for the history of what was tried."""
-    task = UUID(deed.task) if deed.kind == "complete" else None
-    return store.Fact(kind, now, actor.person_id, actor.label, deed.process, deed.element, task, body)
+    return store.Fact(kind, now, actor.person_id, actor.label, deed.process, deed.element, deed.user_task, body)

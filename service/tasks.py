@@ -133,6 +133,28 @@ def look_back(actor: Actor, task_id: UUID) -> Seen:
     return Seen(task, instance)
 
 
+def require_doing(actor: Actor, seen: Seen, now: datetime) -> None:
+    """Refuse whoever may not end a task now; who would decide on his own work is noted in its history.
+
+    Raises:
+        CaseSuspended: nothing goes on in its case.
+        TaskTaken: somebody else has it for himself.
+        NotAllowed: he did what is decided here.
+
+    """
+    task, instance = seen.task, seen.instance
+    store.require_active(instance)
+    require_doer(actor, task.groups, store.hold_of(task, now))
+    tried = Tried("complete", actor.person_id, acts_as(actor, task), now)
+    separation.require_allowed(actor.person_id, instance, task, tried)
+
+
+def acts_as(actor: Actor, task: Task) -> str:
+    """Return the name of the post in which the actor does a task: one that it is for, else that which it was given."""
+    is_held = has_in_hand(actor, task.assignee, task.assigned_post)
+    return actor.acts_as((task.assigned_post,) if is_held else task.groups)
+
+
 def opening(actor: Actor, task_id: UUID) -> Opening:
     """Return an open task with its form and what was written there before.
 
@@ -248,10 +270,7 @@ def _storable(raw: JSON) -> JSON:
 
 def _complete(actor: Actor, seen: Seen, now: datetime, brought: Brought) -> Completed:
     task, instance = seen.task, seen.instance
-    store.require_active(instance)
-    require_doer(actor, task.groups, store.hold_of(task, now))
-    tried = Tried("complete", actor.person_id, _acts_as(actor, task), now)
-    separation.require_allowed(actor.person_id, instance, task, tried)
+    require_doing(actor, seen, now)
     execution = catalogue.hydrate(instance)
     desk = _desk(seen, execution, brought.raw, brought.new_files)
 
@@ -260,7 +279,7 @@ def _complete(actor: Actor, seen: Seen, now: datetime, brought: Brought) -> Comp
         raise AnswersInvalid(answers.errors)
     _require_outputs(actor, desk, answers)
 
-    deed = _deed(actor.person_id, _acts_as(actor, task), desk, answers)
+    deed = _deed(actor.person_id, acts_as(actor, task), desk, answers)
     if signs(desk.node.properties) and not deed.returns:
         require_confirmed(actor, now)
     told = [comments.line(actor, instance, task, brought.comment, now)] if brought.comment else []
@@ -342,12 +361,6 @@ def _ids(raw: JSON) -> Iterator[UUID]:
                 yield from _ids(item)
         case dict():
             yield from _ids(list(raw.values()))
-
-
-def _acts_as(actor: Actor, task: Task) -> str:
-    """Return the name of the post in which the actor does a task: one that it is for, else that which it was given."""
-    is_held = has_in_hand(actor, task.assignee, task.assigned_post)
-    return actor.acts_as((task.assigned_post,) if is_held else task.groups)
 
 
 def _deed(person: UUID, position: str, desk: Desk, answers: Answers) -> Deed:

@@ -20,7 +20,7 @@ from service.queries.organisation import person_names, unit_names
 from service.queries.tasks import tasks_of
 
 NOTHING = Cell("")
-WITHOUT_FORM = frozenset({"error", "external", "message", "signal", "timer"})
+WITHOUT_FORM = frozenset({"error", "external", "message", "raised", "signal", "timer"})
 """Kinds of lines whose values nobody typed into a form."""
 
 
@@ -29,9 +29,9 @@ class Line:
     """One thing that happened, in codes; the page makes the sentence."""
 
     kind: str
-    """started, completed, returned, cancelled, ended; timer, message, signal, external, error; added, withdrawn, moved;
-    commented; due-moved, reminded, escalated; laid-aside, resumed; claimed, released, delegated, handed_back,
-    taken_back, assigned; waived; suspended, activated; incident, amended, retried or dismissed."""
+    """started, completed, returned, cancelled, ended; timer, message, signal, external, error; raised; added, withdrawn,
+    moved; commented; due-moved, reminded, escalated; laid-aside, resumed; claimed, released, delegated,
+    handed_back, taken_back, assigned; waived; suspended, activated; incident, amended, retried or dismissed."""
     who: str
     """Position that acted; empty for what happened by itself."""
     person: str

@@ -23,7 +23,7 @@ WHY: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"POST task/[^/]+/identity-links(/delete)?",
             "whom a task is for stands in its SOP; somebody takes it by claim and hands it on by delegate",
         ),
-        (r"POST task/[^/]+/bpmn(Error|Escalation)", "people decide by the form of a task; errors are told by services"),
+        (r"POST task/[^/]+/bpmnEscalation", "people decide by the form of a task, or end it with an error"),
         (r"(POST|PUT|DELETE) task/[^/]+/variables.*", _VARIABLES),
         (r"(POST|PUT|DELETE) (user|group)\b.*", _PEOPLE),
         (r"DELETE incident/[^/]+", "an incident is solved on its page, by correcting what is wrong and trying again"),

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from service import externals
+from service import acts, externals
 from service.engine.assignment import Role
 from service.engine.expression import JSON
 from service.errors import Invalid
@@ -161,7 +161,7 @@ def _result(fields: Fields) -> Result:
 
 def _error(fields: Fields) -> Result:
     fields.text("errorMessage", longest=reading.LONGEST_TEXT, of_people=True)
-    code = fields.required("errorCode", longest=externals.LONGEST_CODE)
+    code = fields.required("errorCode", longest=acts.LONGEST_CODE)
     return Result(_worker(fields), variables.read(fields, "variables"), code)
 
 

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from flask import Blueprint
 
-from service import claims, tasks
+from service import acts, bpmn_errors, claims, tasks
 from service.engine.assignment import PERSON, Role
 from service.engine.expression import JSON
+from service.engine.reason import LONGEST as LONGEST_REASON
 from service.errors import Invalid, NotAllowed
 from service.queries import organisation, task_list
 from service.rest import reading, task_queries, variables
@@ -42,6 +43,14 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
+class Error:
+    """Why a task cannot be done."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
     """A task as somebody wants to have it."""
 
@@ -71,6 +80,14 @@ def _needed_user(fields: Fields) -> str:
 
 def _completion(fields: Fields) -> Completion:
     return Completion(variables.read(fields, "variables"), bool(fields.flag("withVariablesInReturn")))
+
+
+def _error(fields: Fields) -> Error:
+    fields.empty("variables")
+    return Error(
+        fields.required("errorCode", longest=acts.LONGEST_CODE),
+        fields.text("errorMessage", longest=LONGEST_REASON, of_people=True),
+    )
 
 
 def _no_answers(fields: Fields) -> None:
@@ -205,6 +222,14 @@ def complete(task_id: str, body: Completion) -> Variables | None:
 def submit_form(task_id: str, body: Completion) -> Variables | None:
     """Complete a task with the answers to its form, by the other name of it."""
     return _completed(task_id, body)
+
+
+@blueprint.post("/<task_id>/bpmnError")
+@policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
+@operation(body=_error)
+def bpmn_error(task_id: str, body: Error) -> None:
+    """End a task with an error that its diagram catches."""
+    bpmn_errors.end_task(auth.actor(), _id(task_id), body.code, body.message, presentation.now())
 
 
 @blueprint.get("/<task_id>/identity-links")

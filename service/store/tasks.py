@@ -196,10 +196,14 @@ def add_tasks(instance: Instance, changes: Changes, fact: Fact) -> None:
 
 
 def end_tasks(instance: Instance, closed: frozenset[str], fact: Fact) -> None:
-    """End tasks: that of the act as completed, the others as cancelled; no inbox has them any more."""
+    """End tasks: that of the act as completed, the others as cancelled; no inbox has them any more.
+
+    One that ended with an error was not completed.
+    """
+    done = None if fact.kind == "raised" else fact.task_id
     ended = {"new_ended_at": fact.at, "new_ended_by": fact.person_id, "new_ended_position": fact.position}
     for task in map(UUID, closed):
-        status = TaskStatus.COMPLETED if task == fact.task_id else TaskStatus.CANCELLED
+        status = TaskStatus.COMPLETED if task == done else TaskStatus.CANCELLED
         told = fact.body if status == TaskStatus.COMPLETED else {}
         decided = {f"new_{name}": str(told.get(name) or "") for name in ("outcome", "outcome_label")}
         _WITHDRAW.run({"office": instance.tenant_id, "task": task})

@@ -120,7 +120,7 @@ def _page(
 
 def _button(kind: str, position: str) -> str:
     """Say what trying again does."""
-    if kind == "complete":
+    if kind in {"complete", "raised"}:
         return gettext("Coba lagi sebagai %(position)s", position=position)
     return gettext("Tawarkan lagi kepada layanan") if kind == "failed" else gettext("Coba lagi")
 

@@ -124,7 +124,9 @@ def suspended(error: CaseSuspended) -> str:
 def stop(found: Stop) -> SimpleNamespace:
     """Say where a case stands still, why, and over which data."""
     itself = presentation.awaited(found.act, found.name)
-    failed = gettext("tindakan %(position)s", position=found.position) if found.act == "complete" else itself
+    failed = (
+        gettext("tindakan %(position)s", position=found.position) if found.act in {"complete", "raised"} else itself
+    )
     return page(
         found,
         place=presentation.place(found.title, found.order) or failed,

@@ -30,7 +30,7 @@ COLLEAGUE = "blitar.sekretaris"
 NOWHERE = [
     ("POST", "/task/create"), ("DELETE", "/task/{id}"), ("POST", "/task/{id}/identity-links"),
     ("POST", "/task/{id}/identity-links/delete"), ("DELETE", "/task/{id}/comment/x"), ("PUT", "/task/{id}/comment"),
-    ("POST", "/task/{id}/bpmnError"), ("POST", "/task/{id}/bpmnEscalation"), ("PUT", "/task/{id}/variables/nilai"),
+    ("POST", "/task/{id}/bpmnEscalation"), ("PUT", "/task/{id}/variables/nilai"),
     ("POST", "/task/{id}/variables"), ("DELETE", "/task/{id}/attachment/x"), ("POST", "/identity/verify"),
     ("POST", "/user/create"), ("PUT", "/user/x/profile"), ("DELETE", "/group/x"),
 ]  # fmt: skip

@@ -93,7 +93,10 @@ def _timer(inspection: Inspection, node: Node, event: Event) -> Iterator[Problem
 
 
 class Raised:
-    """What can be raised inside each activity; worked out once, from the inside outwards."""
+    """What can be raised inside each activity; worked out once, from the inside outwards.
+
+    Beside errors and escalations `program` stands for the error that a program of somebody may tell who has a task.
+    """
 
     def __init__(self, diagram: Diagram) -> None:
         self.diagram = diagram
@@ -119,6 +122,8 @@ class Raised:
 def _raises(node: Node) -> Iterator[tuple[str, str]]:
     if node.topic:
         yield "error", "*"
+    if node.kind == "userTask":
+        yield "program", "*"
     if node.kind == "callActivity":
         yield from (("error", "*"), ("escalation", "*"))
     for event in node.events:
@@ -139,7 +144,13 @@ def _boundary(diagram: Diagram, node: Node, raised: Raised) -> Iterator[Problem]
                          "Jadikan kejadian tepi yang memutus, atau pakai eskalasi.")  # fmt: skip
     elif kind in RAISES:
         able = raised.codes.get((host.id, kind), frozenset())
-        if not able or (code and not able & {code, "*"}):
+        if able and (not code or able & {code, "*"}):
+            return
+        if kind == "error" and (host.id, "program") in raised.codes:
+            yield problem_at(node, "error-by-program", "Galat pada tugas orang hanya dapat disampaikan oleh program.",
+                             "The error of a user task can be told by a program only; people decide by its form.",
+                             "Untuk putusan orang, pakai isian keputusan dan gerbang.", "warning")  # fmt: skip
+        else:
             yield problem_at(node, "nothing-raises", f"Tidak ada yang menimbulkan {kind} {short(code)} di langkah ini.",
                              f"Nothing inside raises the {kind} {short(code)}.",
                              "Samakan kodenya, atau hapus kejadian tepi ini.")  # fmt: skip

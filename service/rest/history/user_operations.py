@@ -37,6 +37,7 @@ MEANT: dict[str, tuple[str, str, str]] = {
     "laid-aside": ("SetFollowUpDate", *TASK),
     "message": ("CorrelateMessage", *CASE),
     "moved": ("ModifyProcessInstance", *CASE),
+    "raised": ("HandleBpmnError", *TASK),
     "refused": ("Refuse", *TASK),
     "released": ("Assign", *TASK),
     "resumed": ("SetFollowUpDate", *TASK),

@@ -16,6 +16,7 @@ from service.engine.diagram.soundness.graph import (
     Outcome,
     automatic_cycle,
     passes_automatically,
+    raises_any,
     scope_graph,
     threads,
 )
@@ -131,9 +132,7 @@ def _outcome(graph: Graph, played: list[tuple[Net, Result]]) -> Outcome:
     return Outcome(
         completes=any(result.completes or result.finding for _, result in played[:1]),
         errors=frozenset(t.raises for net, _ in played for t in net.transitions if t.raises is not None),
-        any_error=calls
-        or any(node.topic for node in graph.nodes.values())
-        or any(body.any_error for _, body in bodies),
+        any_error=any(map(raises_any, graph.nodes.values())) or any(body.any_error for _, body in bodies),
         escalations=frozenset(thrown),
         any_escalation=calls or any(body.any_escalation for _, body in bodies),
         waits=not passes_automatically(graph),

@@ -21,7 +21,7 @@ class Outcome:
     errors: frozenset[str] = frozenset()
     """Codes of the error end events that nothing inside catches."""
     any_error: bool = False
-    """A worker or a called process inside can raise any error."""
+    """A worker, a called process, or a program of somebody who has a task inside can raise any error."""
     escalations: frozenset[str] = frozenset()
     any_escalation: bool = False
     waits: bool = True
@@ -70,6 +70,11 @@ class Graph:
         return frozenset() if "" in taken else codes - taken
 
 
+def raises_any(node: Node) -> bool:
+    """Tell whether an activity can end with an error that no diagram names."""
+    return bool(node.topic) or node.kind in {"callActivity", "userTask"}
+
+
 def can_happen(node: Node, event: Node, bodies: Mapping[str, Outcome]) -> bool:
     """Tell whether a boundary event can ever happen on its activity; elsewhere one is warned of those that cannot."""
     raised = event.event
@@ -77,7 +82,7 @@ def can_happen(node: Node, event: Node, bodies: Mapping[str, Outcome]) -> bool:
         return True
     body = bodies.get(node.id, Outcome())
     if raised.kind == "error":
-        unknown, codes = node.kind == "callActivity" or bool(node.topic) or body.any_error, body.errors
+        unknown, codes = raises_any(node) or body.any_error, body.errors
     else:
         unknown, codes = node.kind == "callActivity" or body.any_escalation, body.escalations
     return unknown or bool(codes if not raised.code else raised.code in codes)
