@@ -29,8 +29,8 @@ class Line:
     """One thing that happened, in codes; the page makes the sentence."""
 
     kind: str
-    """started, completed, returned, cancelled, ended; timer, message, signal, external, error; raised; added, withdrawn,
-    moved; commented; due-moved, reminded, escalated; laid-aside, resumed; claimed, released, delegated,
+    """started, completed, returned, cancelled, ended; timer, message, signal, external, error; raised; added,
+    withdrawn, moved; commented; due-moved, reminded, escalated; laid-aside, resumed; claimed, released, delegated,
     handed_back, taken_back, assigned; waived; suspended, activated; incident, amended, retried or dismissed."""
     who: str
     """Position that acted; empty for what happened by itself."""
