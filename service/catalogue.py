@@ -35,6 +35,17 @@ class Deployed:
     forms: Mapping[str, Form]
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A case as far as it has to be known to be hydrated."""
+
+    tenant_id: str
+    id: UUID
+    definition_id: UUID
+    called: Mapping[str, str]
+    state: bytes
+
+
 def deployed(office: str, definition_id: UUID) -> Deployed:
     """Return a deployed version with its forms and decisions.
 
@@ -50,12 +61,12 @@ def specification(office: str, definition_id: UUID, called: Mapping[str, str]) -
     return _specification(office, definition_id, tuple(sorted(called.values())))
 
 
-def of_instance(instance: Instance) -> Specification:
+def of_instance(instance: Instance | Stored) -> Specification:
     """Return the specification that a case runs on, whatever was deployed since."""
     return specification(instance.tenant_id, instance.definition_id, instance.called)
 
 
-def hydrate(instance: Instance) -> Execution:
+def hydrate(instance: Instance | Stored) -> Execution:
     """Return a case ready for one act, with its large variables at hand and in the time zone of its office.
 
     Raises:

@@ -5,14 +5,16 @@ five to ten times what the driver needs for such short statements.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, Dialect, SelectBase
+from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, bindparam
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import TypeEngine
 
 from service.models import db
@@ -53,6 +55,16 @@ class _Form:
         return self.row._make(found)
 
 
+def marks(name: str, count: int, column: InstrumentedAttribute[Any]) -> list[BindParameter[Any]]:
+    """Return so many numbered marks of a list of values for a column; `numbered` gives them their values."""
+    return [bindparam(f"{name}_{number}", type_=column.type) for number in range(count)]
+
+
+def numbered(name: str, values: Iterable[object]) -> dict[str, object]:
+    """Return a list of values by the names of their marks."""
+    return {f"{name}_{number}": value for number, value in enumerate(values)}
+
+
 class Prepared:
     """One statement. Every value that it takes is a `bindparam` by name."""
 
@@ -90,8 +102,8 @@ class Prepared:
         inward = {name: _bound(bind.type, dialect) for bind, name in compiled.bind_names.items()}
         constants = {name: value for name, value in compiled.params.items() if value is not None}
         columns: list[ColumnElement[Any]] = []
-        if isinstance(self._statement, SelectBase):
-            columns = list(self._statement.selected_columns)
+        if isinstance(self._statement, ReturnsRows):  # a question, or a change that tells what it changed
+            columns = list(self._statement.exported_columns)
         outward = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         form = self._forms[dialect.name] = _Form(
             compiled.string,

@@ -1,19 +1,27 @@
 """External tasks that wait for a worker."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from service import catalogue
 from service.engine.assignment import Actor
 from service.errors import NotFound
 from service.models import Incident, Instance, Waiting, db, of_suspended
+from service.prepared import Prepared, marks, numbered
 
 MOST = 200
+KEPT_STATEMENTS = 256
+_OF_WAIT = (
+    Waiting.id, Waiting.kind, Waiting.name, Waiting.instance_id, Waiting.process_key, Waiting.element, Waiting.since,
+    Waiting.worker, Waiting.free_at, Waiting.retries, Waiting.error, Waiting.incident_id,
+)  # fmt: skip
 Order = Literal["id", "lockExpirationTime", "processInstanceId", "processDefinitionKey", "tenantId", "taskPriority"]
 
 
@@ -65,8 +73,8 @@ class Work:
     error: str
     is_suspended: bool
     """Whether its case is; nobody is given it then."""
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    properties: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, Any]
+    properties: Mapping[str, str]
     """What the diagram says of the element."""
 
 
@@ -93,7 +101,8 @@ def found(
     """Return external tasks of the office; `order` names fields, each with whether it runs downwards."""
     columns = [_COLUMNS[name].desc() if down else _COLUMNS[name] for name, down in order]
     rows = (
-        _selected(*_conditions(actor, sought, now))
+        _selected()
+        .where(*_conditions(actor, sought, now))
         .order_by(*columns, Waiting.since, Waiting.id)
         .offset(first)
         .limit(most)
@@ -114,10 +123,10 @@ def one(actor: Actor, task_id: UUID) -> Work:
         NotFound: the office has no such task open.
 
     """
-    row = db.session.execute(_named(actor, [task_id])).first()
-    if row is None or row.Waiting.kind != "external":
-        raise NotFound(wait=task_id)
-    return _work(actor, row)
+    for row in _named(1, with_state=False).all({"office": actor.office, "id_0": task_id}):
+        if row.kind == "external":
+            return _work(actor, row)
+    raise NotFound(wait=task_id)
 
 
 def taken(actor: Actor, ids: Sequence[UUID], wanted: Mapping[str, frozenset[str] | None]) -> tuple[Work, ...]:
@@ -125,14 +134,11 @@ def taken(actor: Actor, ids: Sequence[UUID], wanted: Mapping[str, frozenset[str]
 
     `wanted` names the variables by topic; None stands for all of them.
     """
-    rows = {row.Waiting.id: row for row in db.session.execute(_named(actor, ids))}
-    telling = [row.Waiting.instance_id for row in rows.values() if wanted[row.Waiting.name] != frozenset()]
-    told = select(Instance).where(Instance.tenant_id == actor.office, Instance.id.in_(telling))
-    cases = {case.id: case for case in db.session.scalars(told)} if telling else {}
+    with_state = any(names != frozenset() for names in wanted.values())
+    found = _named(len(ids), with_state=with_state).all({"office": actor.office, **numbered("id", ids)})
+    rows = {row.id: row for row in found}
     return tuple(
-        replace(_work(actor, row), variables=_variables(row.Waiting, cases, wanted[row.Waiting.name]))
-        for row in map(rows.get, ids)
-        if row is not None
+        _work(actor, row, _variables(actor, row, wanted[row.name])) for row in map(rows.get, ids) if row is not None
     )
 
 
@@ -155,53 +161,55 @@ def details(actor: Actor, task_id: UUID) -> str:
     return row.error_details
 
 
-def _work(actor: Actor, row: Any) -> Work:  # noqa: ANN401 - a row of `_selected`
-    wait: Waiting = row.Waiting
-    definition = UUID(row.called[wait.process_key]) if wait.process_key in row.called else row.definition_id
-    rests = wait.incident_id is not None
+def _work(
+    actor: Actor,
+    row: Any,  # noqa: ANN401 - of `_selected`
+    variables: Mapping[str, Any] = MappingProxyType({}),
+) -> Work:
+    definition = UUID(row.called[row.process_key]) if row.process_key in row.called else row.definition_id
+    rests = row.incident_id is not None
     return Work(
-        id=wait.id,
-        topic=wait.name,
-        case=wait.instance_id,
-        process=wait.process_key,
+        id=row.id,
+        topic=row.name,
+        case=row.instance_id,
+        process=row.process_key,
         definition=definition,
         version=catalogue.deployed(actor.office, definition).version,
-        element=wait.element,
+        element=row.element,
         business_key=row.business_key,
-        since=wait.since,
-        worker=wait.worker,
-        free_at=wait.free_at,
-        retries=0 if rests else wait.retries,
-        error=row.detail if rests else wait.error,
+        since=row.since,
+        worker=row.worker,
+        free_at=row.free_at,
+        retries=0 if rests else row.retries,
+        error=row.detail if rests else row.error,
         is_suspended=row.suspended_at is not None,
-        properties=catalogue.diagram(actor.office, definition).nodes[wait.element].properties,
+        variables=variables,
+        properties=catalogue.diagram(actor.office, definition).nodes[row.element].properties,
     )
 
 
-def _variables(wait: Waiting, cases: Mapping[UUID, Instance], names: frozenset[str] | None) -> dict[str, Any]:
-    if wait.instance_id not in cases:
+def _variables(actor: Actor, row: Any, names: frozenset[str] | None) -> dict[str, Any]:  # noqa: ANN401 - of `_named`
+    if names is not None and not names:
         return {}
-    seen = catalogue.hydrate(cases[wait.instance_id]).seen(str(wait.id))
+    case = catalogue.Stored(actor.office, row.instance_id, row.definition_id, row.called, row.state)
+    seen = catalogue.hydrate(case).seen(str(row.id))
     return seen if names is None else {name: value for name, value in seen.items() if name in names}
 
 
-def _selected(*conditions: ColumnElement[bool]) -> Select[Any]:
+def _selected(*, with_state: bool = False) -> Select[Any]:
     of_case = (Instance.tenant_id == Waiting.tenant_id) & (Instance.id == Waiting.instance_id)
     of_incident = (Incident.tenant_id == Waiting.tenant_id) & (Incident.id == Waiting.incident_id)
-    return (
-        select(
-            Waiting, Incident.detail, Instance.definition_id, Instance.called, Instance.business_key,
-            Instance.suspended_at,
-        )
-        .join(Instance, of_case)
-        .outerjoin(Incident, of_incident)
-        .where(*conditions)
-    )  # fmt: skip
+    case = (Instance.definition_id, Instance.called, Instance.business_key, Instance.suspended_at)
+    state = (Instance.state,) if with_state else ()
+    columns: tuple[Any, ...] = (*_OF_WAIT, Incident.detail, *case, *state)
+    return select(*columns).join(Instance, of_case).outerjoin(Incident, of_incident)
 
 
-def _named(actor: Actor, ids: Sequence[UUID]) -> Select[Any]:
-    """Find them by their key alone: any other condition leads SQLite to an index with all that wait."""
-    return _selected(Waiting.tenant_id == actor.office, Waiting.id.in_(ids))
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _named(count: int, *, with_state: bool) -> Prepared:
+    """Find so many by their key alone: any other condition leads SQLite to an index with all that wait."""
+    own = (Waiting.tenant_id == bindparam("office"), Waiting.id.in_(marks("id", count, Waiting.id)))
+    return Prepared(_selected(with_state=with_state).where(*own))
 
 
 def _conditions(actor: Actor, sought: Sought, now: datetime) -> list[ColumnElement[bool]]:

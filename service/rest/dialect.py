@@ -95,8 +95,8 @@ def moment(at: datetime | None) -> str | None:
     """Write a moment on the clock of the office: 2026-11-22T08:00:00.000+0700."""
     if at is None:
         return None
-    local = at.astimezone(auth.office_zone())
-    return f"{local:%Y-%m-%dT%H:%M:%S}.{local.microsecond // 1000:03d}{local:%z}"
+    told = at.astimezone(auth.office_zone()).isoformat(timespec="milliseconds")
+    return told[:-3] + told[-2:]  # without the colon of the offset
 
 
 @blueprint.errorhandler(Refused)

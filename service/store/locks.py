@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Table, literal_column, not_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Integer, bindparam, literal_column, not_, select, update
 
 from service.models import Instance, InstanceStatus, Waiting, db, of_suspended
+from service.prepared import Prepared, marks, numbered
 
 ATTEMPTS = 3
 """How often a worker looks again who found work that others were faster on."""
-_WAITING = cast("Table", Waiting.__table__)
-"""By itself: found by their keys rows are given out several times as fast as objects."""
+KEPT_STATEMENTS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +78,55 @@ def _free(
     office: str, wishes: Iterable[Wish], most: int, now: datetime, *, newest_first: bool
 ) -> list[tuple[datetime, UUID, str]]:
     """Return the first of what is free of every topic."""
-    moment = Waiting.since if newest_first else Waiting.free_at
-    found: list[Any] = []
-    goes_on = not_(of_suspended(Waiting, Instance.tenant_id == office))
+    found: list[tuple[datetime, UUID, str]] = []
     for wish in wishes:
-        rows = select(moment, Waiting.id, Waiting.name).where(
-            Waiting.tenant_id == office,
-            Waiting.name == wish.topic,
-            *_is_free(now),
-            goes_on,
-            *_wanted(office, wish),
+        if wish.definitions is not None and not wish.definitions:
+            continue
+        processes, definitions = sorted(wish.processes), sorted(wish.definitions or ())
+        statement = _seeking(
+            len(processes),
+            len(definitions),
+            by_key=bool(wish.business_key),
+            newest_first=newest_first,
         )
-        order = (moment.desc(), Waiting.id.desc()) if newest_first else (moment, Waiting.id)
-        found += db.session.execute(rows.order_by(*order).limit(most).with_for_update(skip_locked=True, of=Waiting))
-    return [(row[0], row[1], row[2]) for row in found]
+        asked = {"office": office, "topic": wish.topic, "now": now, "most": most}
+        if wish.business_key:
+            asked["key"] = wish.business_key
+        rows = statement.all({**asked, **numbered("process", processes), **numbered("definition", definitions)})
+        found += [(row.moment, row.id, row.name) for row in rows]
+    return found
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _seeking(processes: int, definitions: int, *, by_key: bool, newest_first: bool) -> Prepared:
+    """Return the statement that finds free work of one topic, narrowed to so many processes and versions, if any."""
+    moment = Waiting.since if newest_first else Waiting.free_at
+    own = Instance.tenant_id == bindparam("office")
+    conditions = [
+        Waiting.tenant_id == bindparam("office"),
+        Waiting.name == bindparam("topic"),
+        Waiting.kind == literal_column("'external'"),  # in the words of the index, which holds such work only
+        Waiting.incident_id.is_(None),
+        Waiting.free_at <= bindparam("now"),
+        not_(of_suspended(Waiting, own)),
+    ]
+    if processes:
+        conditions.append(Waiting.process_key.in_(marks("process", processes, Waiting.process_key)))
+    if by_key or definitions:
+        cases = select(Instance.id).where(own, Instance.status == InstanceStatus.RUNNING)
+        if by_key:
+            cases = cases.where(Instance.business_key == bindparam("key"))
+        if definitions:
+            cases = cases.where(Instance.definition_id.in_(marks("definition", definitions, Instance.definition_id)))
+        conditions.append(Waiting.instance_id.in_(cases))
+    order = (moment.desc(), Waiting.id.desc()) if newest_first else (moment, Waiting.id)
+    return Prepared(
+        select(moment.label("moment"), Waiting.id, Waiting.name)
+        .where(*conditions)
+        .order_by(*order)
+        .limit(bindparam("most", type_=Integer))
+        .with_for_update(skip_locked=True, of=Waiting)
+    )
 
 
 def _taken(
@@ -100,32 +136,21 @@ def _taken(
     for wish in wishes:
         ids = [wait for wait, topic in found if topic == wish.topic]
         if ids:
-            given = (
-                update(_WAITING)
-                .where(_WAITING.c.tenant_id == office, _WAITING.c.id.in_(ids))
-                .where(_WAITING.c.incident_id.is_(None), _WAITING.c.free_at <= now)
-                .values(worker=worker, free_at=wish.until)
-                .returning(_WAITING.c.id)
-            )
-            taken.update(db.session.scalars(given))
+            given = {"office": office, "now": now, "worker": worker, "until": wish.until, **numbered("id", ids)}
+            taken.update(row.id for row in _taking(len(ids)).all(given))
     return taken
 
 
-def _is_free(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Say it in the words of the index, which holds such work only."""
-    return (Waiting.kind == literal_column("'external'"), Waiting.incident_id.is_(None), Waiting.free_at <= now)
-
-
-def _wanted(office: str, wish: Wish) -> list[ColumnElement[bool]]:
-    of_process: list[ColumnElement[bool]] = [Waiting.process_key.in_(sorted(wish.processes))] if wish.processes else []
-    if not wish.business_key and wish.definitions is None:
-        return of_process
-    cases = select(Instance.id).where(Instance.tenant_id == office, Instance.status == InstanceStatus.RUNNING)
-    if wish.business_key:
-        cases = cases.where(Instance.business_key == wish.business_key)
-    if wish.definitions is not None:
-        cases = cases.where(Instance.definition_id.in_(wish.definitions))
-    return [*of_process, Waiting.instance_id.in_(cases)]
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _taking(count: int) -> Prepared:
+    """Return the statement that gives so many pieces of work away, and tells which were still free."""
+    return Prepared(
+        update(Waiting)
+        .where(Waiting.tenant_id == bindparam("office"), Waiting.id.in_(marks("id", count, Waiting.id)))
+        .where(Waiting.incident_id.is_(None), Waiting.free_at <= bindparam("now"))
+        .values(worker=bindparam("worker"), free_at=bindparam("until"))
+        .returning(Waiting.id)
+    )
 
 
 def _change(wait: Waiting, conditions: Sequence[ColumnElement[bool]], **values: object) -> bool:

@@ -131,9 +131,14 @@ def zone() -> str:
 
 
 def office_zone() -> ZoneInfo:
-    """Return the clock of the actor's office."""
+    """Return the clock of the actor's office, looked up once per request: long lists tell many moments."""
     who = g.get("actor")
-    return catalogue.calendar(who.office).time_zone if who else HOME_ZONE
+    if who is None:
+        return HOME_ZONE
+    if "zone" not in g:
+        g.zone = catalogue.calendar(who.office).time_zone
+    found: ZoneInfo = g.zone
+    return found
 
 
 def actor() -> Actor:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
+from uuid import UUID
 
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
@@ -144,6 +145,16 @@ def hydrate(specification: Specification, state: bytes, load: codec.Load = _noth
     return Execution(specification, workflow, surroundings)
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What stood open before the first act: a step tells what has changed since."""
+
+    waits: frozenset[Wait]
+    open_tasks: frozenset[UUID]
+    used: frozenset[str]
+    """Digests of large variables."""
+
+
 class Execution:
     """A hydrated instance. Use it for one act and let it go."""
 
@@ -153,9 +164,7 @@ class Execution:
         self._surroundings = surroundings
         self._passed: list[Passed] = []
         self._budget = MAX_AUTOMATIC_STEPS
-        self._waited = frozenset(self._waits())
-        self._was_open = frozenset(task.id for task in self._open_tasks())
-        self._used = codec.used(workflow)
+        self._before: _Before | None = None
         self._new: dict[str, bytes] = {}
 
     def variables(self, task_id: str) -> dict[str, Any]:
@@ -168,8 +177,8 @@ class Execution:
         return copied(tokens.variables(self._ready(task_id)))
 
     def seen(self, token_id: str) -> dict[str, Any]:
-        """Return a copy of the variables that a task or wait sees; those of the case if it is over."""
-        return copied(tokens.variables(self._token(token_id) or self._workflow.task_tree))
+        """Return the variables that a task or wait sees, those of the case if it is over; to be looked at only."""
+        return tokens.variables(self._token(token_id) or self._workflow.task_tree)
 
     def data(self) -> dict[str, Any]:
         """Return a copy of the variables of the case."""
@@ -364,10 +373,11 @@ class Execution:
 
     def _run(self, act: Callable[[], None], now: datetime) -> Step:
         self._surroundings.now = now
+        before = self._before = self._before or self._stands()
         try:
             act()
             self._advance()
-            step = self._step()
+            step = self._step(before)
         except (EngineFailed, DataTooLarge):
             raise
         except Exception as error:  # whatever the engine raises, the object is unusable now
@@ -401,7 +411,12 @@ class Execution:
         for task in tokens.compact(self._workflow):
             self._note(task, cancelled=True)
 
-    def _step(self) -> Step:
+    def _stands(self) -> _Before:
+        return _Before(
+            frozenset(self._waits()), frozenset(task.id for task in self._open_tasks()), codec.used(self._workflow)
+        )
+
+    def _step(self, before: _Before) -> Step:
         self._forget()
         encoded = codec.encode(self._workflow)
         self._new.update(encoded.new)
@@ -411,15 +426,15 @@ class Execution:
             open_tasks=tuple(self._open(task) for task in still_open),
             passed=tuple(self._passed),
             ended=bool(self._workflow.completed),
-            offers={str(task.id): offer(task) for task in still_open if task.id not in self._was_open},
-            closed=frozenset(str(token) for token in self._was_open.difference(task.id for task in still_open)),
+            offers={str(task.id): offer(task) for task in still_open if task.id not in before.open_tasks},
+            closed=frozenset(str(token) for token in before.open_tasks.difference(task.id for task in still_open)),
             waits=waits,
             thrown=tuple(self._surroundings.thrown),
-            new_values={digest: self._new[digest] for digest in encoded.used - self._used},
+            new_values={digest: self._new[digest] for digest in encoded.used - before.used},
             used_values=encoded.used,
-            gone_values=self._used - encoded.used,
-            begun=tuple(wait for wait in waits if wait not in self._waited),
-            over=frozenset(wait.id for wait in self._waited.difference(waits)),
+            gone_values=before.used - encoded.used,
+            begun=tuple(wait for wait in waits if wait not in before.waits),
+            over=frozenset(wait.id for wait in before.waits.difference(waits)),
         )
 
     def _ready(self, task_id: str) -> Task:
