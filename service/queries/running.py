@@ -15,7 +15,8 @@ from service.engine.expression import JSON
 from service.engine.workflow import Whereabout
 from service.errors import Invalid, NotFound
 from service.models import Definition, Instance, InstanceStatus, db
-from service.queries import stops
+from service.queries.past import incidents
+from service.queries.past.incidents import OPEN
 from service.queries.past.narrowing import Page
 
 MOST_INCIDENTS = 1_000
@@ -140,10 +141,10 @@ def activities(actor: Actor, case_id: UUID) -> Activities:
     case = one(actor, case_id)
     instance = db.session.get_one(Instance, (actor.office, case_id))
     spots = catalogue.hydrate(instance).whereabouts()
-    open_ones = stops.found(actor, stops.Sought(cases=frozenset({case_id})), Page(most=MOST_INCIDENTS))
+    sought = incidents.Sought(cases=frozenset({case_id}), statuses=OPEN)
     about: dict[str, list[UUID]] = {}
-    for stop in open_ones:
-        about.setdefault(stop.about, []).append(stop.id)
+    for incident in incidents.found(actor, sought, Page(most=MOST_INCIDENTS)):
+        about.setdefault(incident.task, []).append(incident.id)
     waited = {token for spot in spots for token in spot.tokens}
     inner: dict[str, list[Whereabout]] = {}
     for spot in spots:

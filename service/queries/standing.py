@@ -11,7 +11,7 @@ from sqlalchemy import Select, Text, cast, func, select
 from service import catalogue
 from service.engine.assignment import Actor
 from service.models import Incident, Instance, InstanceStatus, Task, Waiting, db
-from service.queries.stops import BY_SERVICE
+from service.queries.past.incidents import OF_SERVICES
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ def _everywhere(actor: Actor) -> Iterator[tuple[UUID, str, Standing]]:
     stops = _grouped(Incident).add_columns(Incident.cause).group_by(Incident.cause)
     for row in db.session.execute(stops.where(Incident.tenant_id == actor.office, Incident.closed_at.is_(None))):
         version = _version(row.definition_id, row.called, row.process_key)
-        yield version, row.element, Standing(incidents=Counter({row.cause == BY_SERVICE: row.times}))
+        yield version, row.element, Standing(incidents=Counter({row.cause == OF_SERVICES: row.times}))
 
 
 def _grouped(table: type[Task | Waiting | Incident]) -> Select[*tuple[object, ...]]:

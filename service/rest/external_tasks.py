@@ -15,9 +15,8 @@ from service.errors import Invalid
 from service.externals import Failing, Wish
 from service.queries import externals as queries
 from service.queries.externals import Order, Sought, Work
-from service.rest import patience, reading, variables
+from service.rest import listing, patience, reading, variables
 from service.rest.dialect import moment
-from service.rest.history import asking
 from service.rest.operations import operation
 from service.rest.reading import Fields, Page
 from service.rest.shapes import Count, DefinitionId, Id, Moment, Plain, Variables
@@ -138,7 +137,7 @@ def _topic(fields: Fields) -> Topic:
         lock=fields.span("lockDuration"),
         processes=keys | ({key} if key else set()),
         business_key=fields.text("businessKey", of_people=True),
-        definitions=asking.definitions(fields, "processDefinitionId", "processDefinitionIdIn"),
+        definitions=listing.definitions(fields, "processDefinitionId", "processDefinitionIdIn"),
         offices=fields.texts("tenantIdIn") or frozenset(),
         variables=fields.texts("variables"),
         with_properties=bool(fields.flag("includeExtensionProperties")),

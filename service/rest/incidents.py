@@ -4,20 +4,27 @@ from typing import Literal, TypedDict
 
 from flask import Blueprint
 
-from service.queries import stops
-from service.queries.past.narrowing import Page
-from service.queries.stops import OpenIncident, Sought
-from service.rest import reading
+from service.queries.past import incidents
+from service.queries.past.incidents import OPEN, PastIncident, Sought
+from service.rest import listing, reading
 from service.rest.dialect import moment
-from service.rest.history import asking
-from service.rest.listing import Wanted, tell, wanted
+from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
-from service.rest.reading import Fields
+from service.rest.reading import Fields, Page
 from service.rest.shapes import Count, DefinitionId, Id, Moment
 from service.web import auth, policies
 
 blueprint = Blueprint("incidents", __name__, url_prefix="/incident")
-ORDERS = tuple(stops.ORDERS)
+ORDERS = {
+    "incidentId": "incidentId",
+    "incidentTimestamp": "createTime",
+    "activityId": "activityId",
+    "processInstanceId": "processInstanceId",
+    "executionId": "executionId",
+    "processDefinitionId": "processDefinitionId",
+    "tenantId": "tenantId",
+}
+"""Names that the list may be sorted by, each with that of the history."""
 Kind = Literal["failedExternalTask", "failedJob"]
 KINDS: tuple[Kind, ...] = ("failedJob", "failedExternalTask")
 """By whether a worker told of it."""
@@ -43,43 +50,41 @@ class Incident(TypedDict):
     annotation: None
 
 
-def _sought(fields: Fields) -> Wanted[Sought]:
+def _asked(fields: Fields) -> Asked[Sought]:
     kind = fields.option("incidentType", KINDS)
+    cases = listing.cases(fields, "processInstanceId", "executionId")
     sought = Sought(
-        ids=reading.identifiers(asking.words(fields, "incidentId")),
-        cases=reading.identifiers(asking.words(fields, "processInstanceId", "executionId")),
-        definitions=asking.definitions(fields, "processDefinitionId"),
-        processes=asking.words(fields, "processDefinitionKeyIn"),
-        elements=asking.words(fields, "activityId", "failedActivityId"),
+        ids=reading.identifiers(listing.words(fields, "incidentId")),
+        cases=cases,
+        definitions=listing.definitions(fields, "processDefinitionId"),
+        processes=listing.words(fields, "processDefinitionKeyIn"),
+        elements=listing.words(fields, "activityId", "failedActivityId"),
         is_of_service=None if kind is None else kind == KINDS[True],
-        opened=asking.span(fields, "incidentTimestampAfter", "incidentTimestampBefore"),
+        statuses=OPEN,
+        opened=listing.span(fields, "incidentTimestampAfter", "incidentTimestampBefore"),
     )
-    return wanted(fields, sought)
+    order = [(ORDERS[name], down) for name, down in reading.order(fields, tuple(ORDERS))]
+    return Asked(sought, cases, listing.offices(fields), is_nowhere=False, order=order)
 
 
-def _listing(fields: Fields) -> tuple[Wanted[Sought], Page]:
-    return _sought(fields), Page(reading.order(fields, ORDERS), *reading.page(fields))
+def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
+    return _asked(fields), reading.page(fields)
 
 
 @blueprint.get("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
 @operation(query=_listing)
-def listed(query: tuple[Wanted[Sought], Page]) -> list[Incident]:
+def listed(query: tuple[Asked[Sought], Page]) -> list[Incident]:
     """List open incidents."""
-    sought, page = query[0].here(), query[1]
-    if sought is None:
-        return []
-    tell(sought.cases)
-    return [shown(one) for one in stops.found(auth.actor(), sought, page)]
+    return _INCIDENTS.rows(*query)
 
 
 @blueprint.get("/count")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_sought)
-def count(query: Wanted[Sought]) -> Count:
+@operation(query=_asked)
+def count(query: Asked[Sought]) -> Count:
     """Count open incidents."""
-    sought = query.here()
-    return {"count": stops.count(auth.actor(), sought) if sought else 0}
+    return _INCIDENTS.number(query)
 
 
 @blueprint.get("/<incident_id>")
@@ -87,25 +92,32 @@ def count(query: Wanted[Sought]) -> Count:
 @operation()
 def one(incident_id: str) -> Incident:
     """Return one open incident."""
-    return shown(stops.one(auth.actor(), reading.identifier(incident_id, "incident")))
+    return _shown(incidents.standing(auth.actor(), reading.identifier(incident_id, "incident")))
 
 
-def shown(incident: OpenIncident) -> Incident:
+def _shown(incident: PastIncident) -> Incident:
     """Return an incident as the dialect has it."""
     return {
         "id": str(incident.id),
         "processDefinitionId": f"{incident.process}:{incident.version}:{incident.definition}",
         "processInstanceId": str(incident.case),
         "executionId": str(incident.case),
-        "incidentTimestamp": moment(incident.since),
+        "incidentTimestamp": moment(incident.opened_at),
         "incidentType": KINDS[incident.is_of_service],
         "activityId": incident.element,
         "failedActivityId": incident.element,
         "causeIncidentId": str(incident.id),
         "rootCauseIncidentId": str(incident.id),
-        "configuration": incident.about or None,
+        "configuration": incident.task or None,
         "incidentMessage": incident.message,
         "tenantId": auth.actor().office,
         "jobDefinitionId": None,
         "annotation": None,
     }
+
+
+_INCIDENTS: Listing[Sought, PastIncident, Incident] = Listing(
+    found=lambda sought, page: incidents.found(auth.actor(), sought, page),
+    count=lambda sought: incidents.count(auth.actor(), sought),
+    shown=_shown,
+)

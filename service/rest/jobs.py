@@ -8,20 +8,17 @@ from service import incidents
 from service.engine.assignment import Role
 from service.errors import Conflict
 from service.queries import timers
-from service.queries.past.narrowing import Page
 from service.queries.timers import Sought, Timer
-from service.rest import reading
+from service.rest import listing, reading
 from service.rest.dialect import moment
-from service.rest.history import asking
-from service.rest.listing import Order, Wanted, tell, wanted
+from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
-from service.rest.reading import Fields
+from service.rest.reading import Fields, Page
 from service.rest.shapes import Count, DefinitionId, Id, Moment
 from service.web import auth, policies, presentation
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/job")
 ORDERS = tuple(timers.ORDERS)
-Rows = tuple[int, int]
 
 
 class Job(TypedDict):
@@ -44,32 +41,29 @@ class Job(TypedDict):
     batchId: None
 
 
-def _sought(fields: Fields) -> Wanted[Sought]:
+def _asked(fields: Fields) -> Asked[Sought]:
     flags = ("withRetriesLeft", "noRetriesLeft", "withException", "executable", "messages")
     left, none_left, failed, executable, of_others = (fields.flag(name) for name in flags)
     rests = none_left or failed
+    cases = listing.cases(fields, "processInstanceId", "processInstanceIds", "executionId")
     sought = Sought(
-        ids=reading.identifiers(asking.words(fields, "jobId", "jobIds")),
-        cases=reading.identifiers(asking.words(fields, "processInstanceId", "processInstanceIds", "executionId")),
-        definitions=asking.definitions(fields, "processDefinitionId"),
-        processes=asking.words(fields, "processDefinitionKey"),
-        elements=asking.words(fields, "activityId", "failedActivityId"),
+        ids=reading.identifiers(listing.words(fields, "jobId", "jobIds")),
+        cases=cases,
+        definitions=listing.definitions(fields, "processDefinitionId"),
+        processes=listing.words(fields, "processDefinitionKey"),
+        elements=listing.words(fields, "activityId", "failedActivityId"),
         rests=True if rests else False if left or executable else None,
         is_due=bool(executable),
         is_suspended=reading.suspension(fields),
     )
     fields.flag("timers")
     fields.without_effect("includeJobsWithoutTenantId")
-    is_nowhere = of_others or (rests and (left or executable))
-    return wanted(fields, None if is_nowhere else sought)
+    is_nowhere = bool(of_others or (rests and (left or executable)))
+    return Asked(sought, cases, listing.offices(fields), is_nowhere, reading.order(fields, ORDERS))
 
 
-def _listing(fields: Fields) -> tuple[Wanted[Sought], Page]:
-    return _sought(fields), Page(reading.order(fields, ORDERS), *reading.page(fields))
-
-
-def _ordered(fields: Fields) -> tuple[Wanted[Sought], Order]:
-    return _sought(fields), reading.order(fields, ORDERS)
+def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
+    return _asked(fields), reading.page(fields)
 
 
 def _retries(fields: Fields) -> int:
@@ -80,34 +74,33 @@ def _retries(fields: Fields) -> int:
 @blueprint.get("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
 @operation(query=_listing)
-def listed(query: tuple[Wanted[Sought], Page]) -> list[Job]:
+def listed(query: tuple[Asked[Sought], Page]) -> list[Job]:
     """List timers by the address."""
-    return _found(*query)
+    return _TIMERS.rows(*query)
 
 
 @blueprint.post("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(query=reading.page, body=_ordered)
-def asked(query: Rows, body: tuple[Wanted[Sought], Order]) -> list[Job]:
+@operation(query=reading.page, body=_asked)
+def asked(query: Page, body: Asked[Sought]) -> list[Job]:
     """List timers by a body; the page stands in the address."""
-    wanted, order = body
-    return _found(wanted, Page(order, *query))
+    return _TIMERS.rows(body, query)
 
 
 @blueprint.get("/count")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_sought)
-def count(query: Wanted[Sought]) -> Count:
+@operation(query=_asked)
+def count(query: Asked[Sought]) -> Count:
     """Count timers by the address."""
-    return _counted(query)
+    return _TIMERS.number(query)
 
 
 @blueprint.post("/count")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(body=_sought)
-def asked_count(body: Wanted[Sought]) -> Count:
+@operation(body=_asked)
+def asked_count(body: Asked[Sought]) -> Count:
     """Count timers by a body."""
-    return _counted(body)
+    return _TIMERS.number(body)
 
 
 @blueprint.get("/<job_id>")
@@ -133,19 +126,6 @@ def _timer(job_id: str) -> Timer:
     return timers.one(auth.actor(), reading.identifier(job_id, "job"), presentation.now())
 
 
-def _found(wanted: Wanted[Sought], page: Page) -> list[Job]:
-    sought = wanted.here()
-    if sought is None:
-        return []
-    tell(sought.cases)
-    return [_shown(timer) for timer in timers.found(auth.actor(), sought, presentation.now(), page)]
-
-
-def _counted(wanted: Wanted[Sought]) -> Count:
-    sought = wanted.here()
-    return {"count": timers.count(auth.actor(), sought, presentation.now()) if sought else 0}
-
-
 def _shown(timer: Timer) -> Job:
     return {
         "id": str(timer.id),
@@ -164,3 +144,10 @@ def _shown(timer: Timer) -> Job:
         "createTime": moment(timer.since),
         "batchId": None,
     }
+
+
+_TIMERS: Listing[Sought, Timer, Job] = Listing(
+    found=lambda sought, page: timers.found(auth.actor(), sought, presentation.now(), page),
+    count=lambda sought: timers.count(auth.actor(), sought, presentation.now()),
+    shown=_shown,
+)

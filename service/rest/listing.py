@@ -1,40 +1,140 @@
-"""What lists of the dialect have in common: whether our office is asked about, and who was shown a case by them."""
+"""What lists of the dialect have in common: how they are narrowed down, paged and counted, and who was shown them."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from service.queries.past.narrowing import Order, Page, Span
+from service.rest import reading
 from service.rest.reading import Fields
+from service.rest.shapes import Count
 from service.web import auth
 from service.web.admin import readings
 
 Sought = TypeVar("Sought")
-Order = list[tuple[str, bool]]
-"""Names of fields, each with whether it runs downwards."""
+Row = TypeVar("Row")
+Shown = TypeVar("Shown")
+MILLISECOND = timedelta(milliseconds=1)
+KINDS_OF_CASES = ("caseInstanceId", "caseExecutionId", "caseDefinitionId", "caseDefinitionKey")
+"""Fields about what the dialect calls a case, of which there are none here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted(Generic[Sought]):
-    """Which rows are asked for."""
+class Asked(Generic[Sought]):
+    """Which rows are meant, and in which order."""
 
-    sought: Sought | None
-    """None stands for such as nobody has."""
+    sought: Sought
+    cases: frozenset[UUID] | None
     offices: frozenset[str] | None
-
-    def here(self) -> Sought | None:
-        """Return which rows of the office of the token are meant."""
-        is_ours = self.offices is None or auth.actor().office in self.offices
-        return self.sought if is_ours else None
+    is_nowhere: bool
+    """Whether nothing is like that here."""
+    order: Order
 
 
-def wanted(fields: Fields, sought: Sought | None) -> Wanted[Sought]:
-    """Read which offices are asked about beside which rows."""
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[Sought, Row, Shown]):
+    """How one resource is listed."""
+
+    found: Callable[[Sought, Page], Sequence[Row]]
+    count: Callable[[Sought], int]
+    shown: Callable[[Row], Shown]
+
+    def rows(self, asked: Asked[Sought], page: reading.Page) -> list[Shown]:
+        """Return one page; a list that names one case shows it as its page does."""
+        _tell_of(asked.cases)
+        if _is_nowhere(asked):
+            return []
+        return [self.shown(row) for row in self.found(asked.sought, Page(asked.order, *page))]
+
+    def number(self, asked: Asked[Sought]) -> Count:
+        """Return how many there are."""
+        _tell_of(asked.cases)
+        return {"count": 0 if _is_nowhere(asked) else self.count(asked.sought)}
+
+
+def page(fields: Fields) -> reading.Page:
+    """Read which rows are wanted of what a body asks for."""
+    fields.without_effect("deserializeValues")
+    return reading.page(fields)
+
+
+def cases(fields: Fields, *names: str) -> frozenset[UUID] | None:
+    """Read of which cases rows are wanted, by the names of fields that all have to fit."""
+    return reading.identifiers(words(fields, *names))
+
+
+def definitions(fields: Fields, *names: str) -> frozenset[UUID] | None:
+    """Read which versions are meant, by the ids that the dialect writes."""
+    texts = words(fields, *names)
+    return reading.identifiers(None if texts is None else frozenset(text.rpartition(":")[2] for text in texts))
+
+
+def words(fields: Fields, *names: str) -> frozenset[str] | None:
+    """Read one word or several by the names of their fields, all of which have to fit."""
+    return either(*(_texts(fields, name) for name in names))
+
+
+def word(fields: Fields, name: str) -> str | None:
+    """Read a text that has to be the same."""
+    return fields.text(name) or None
+
+
+def span(fields: Fields, after: str, before: str) -> Span:
+    """Read between which moments something lies."""
+    return Span(fields.moment(after), fields.moment(before))
+
+
+def around(fields: Fields, name: str) -> Span:
+    """Read between which moments something lies: before, after, or to the millisecond as it is written."""
+    exact, between = fields.moment(name), span(fields, f"{name}After", f"{name}Before")
+    if exact is None:
+        return between
+    after = exact - MILLISECOND if between.after is None else max(between.after, exact - MILLISECOND)
+    before = exact + MILLISECOND if between.before is None else min(between.before, exact + MILLISECOND)
+    return Span(after, before)
+
+
+def statuses(fields: Fields, meant: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
+    """Read by flags how something has to stand; several flags leave what all of them mean."""
+    return either(*(status for name, status in meant.items() if fields.flag(name)))
+
+
+def offices(fields: Fields) -> frozenset[str] | None:
+    """Read whose rows are wanted; of another office than that of the token nothing is ever found."""
     fields.without_effect("withoutTenantId")
-    return Wanted(sought, fields.texts("tenantIdIn"))
+    return fields.texts("tenantIdIn")
 
 
-def tell(cases: Collection[UUID] | None) -> None:
-    """Say which case a list shows as its page does, if it is narrowed down to one."""
-    if cases is not None and len(cases) == 1:
-        readings.about(case_id=next(iter(cases)))
+def either(*found: frozenset[str] | None) -> frozenset[str] | None:
+    """Return what all of these have in common, None where nothing was asked."""
+    given = [one for one in found if one is not None]
+    return frozenset.intersection(*given) if given else None
+
+
+def milliseconds(start: datetime, end: datetime | None) -> int | None:
+    """Return how long something took, None while it goes on."""
+    return None if end is None else (end - start) // MILLISECOND
+
+
+def tell_of(case: UUID) -> None:
+    """Let it be written down that an auditor was shown a case."""
+    readings.about(case_id=case)
+
+
+def _tell_of(found: frozenset[UUID] | None) -> None:
+    if found is not None and len(found) == 1:
+        tell_of(next(iter(found)))
+
+
+def _is_nowhere(asked: Asked[Sought]) -> bool:
+    return asked.is_nowhere or (asked.offices is not None and auth.actor().office not in asked.offices)
+
+
+def _texts(fields: Fields, name: str) -> frozenset[str] | None:
+    """Read a field of one text, or of several where its name says so."""
+    if name.endswith(("In", "Ids")):
+        return fields.texts(name)
+    text = fields.text(name)
+    return frozenset({text}) if text else None

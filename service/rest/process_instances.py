@@ -14,8 +14,8 @@ from service.engine.workflow.whereabouts import BODY
 from service.errors import Invalid, NotFound
 from service.queries import running, task_list
 from service.queries.running import Going, RunningCase, Sought
-from service.rest import files, reading, variables
-from service.rest.listing import Order, Wanted, tell, wanted
+from service.rest import files, listing, reading, variables
+from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
 from service.rest.reading import Fields, Page
 from service.rest.shapes import Count, DefinitionId, File, Id, Link, Variable, Variables
@@ -31,7 +31,6 @@ MOST_VALUES = 20
 _VALUE = r"[A-Za-z_][A-Za-z0-9_]*_eq_(?![$#]\{)[^,]*"
 VALUES = rf"{_VALUE}(,{_VALUE}){{0,{MOST_VALUES - 1}}}"
 """Values that variables have, as an address says it; whatever is not equal would have to look into every case."""
-Asked = tuple[Wanted[Sought], Order]
 
 
 class ProcessInstance(TypedDict):
@@ -125,11 +124,12 @@ def _suspension(fields: Fields) -> bool:
     return fields.yes_or_no("suspended")
 
 
-def _sought(fields: Fields) -> Wanted[Sought]:
+def _asked(fields: Fields) -> Asked[Sought]:
     definition = fields.text("processDefinitionId")
     key, keys = fields.text("processDefinitionKey"), fields.texts("processDefinitionKeyIn")
+    ids = listing.cases(fields, "processInstanceIds")
     sought = Sought(
-        ids=reading.identifiers(fields.texts("processInstanceIds")),
+        ids=ids,
         definitions=reading.identifiers(frozenset({definition.rpartition(":")[2]}) if definition else None),
         business_key=fields.text("businessKey"),
         processes=keys if not key else frozenset({key}) if keys is None else keys & {key},
@@ -140,7 +140,7 @@ def _sought(fields: Fields) -> Wanted[Sought]:
     for name in ("rootProcessInstances", "leafProcessInstances"):  # what an SOP calls runs inside the case
         fields.flag(name)
     fields.without_effect("processDefinitionWithoutTenantId")
-    return wanted(fields, sought)
+    return Asked(sought, ids, listing.offices(fields), is_nowhere=False, order=reading.order(fields, ORDERS))
 
 
 def _values(fields: Fields) -> dict[str, JSON]:
@@ -160,12 +160,8 @@ def _value(fields: Fields) -> tuple[str, JSON]:
     return fields.required("name"), fields.plain("value")
 
 
-def _ordered(fields: Fields) -> Asked:
-    return _sought(fields), reading.order(fields, ORDERS)
-
-
-def _listing(fields: Fields) -> tuple[Asked, Page]:
-    return _ordered(fields), reading.page(fields)
+def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
+    return _asked(fields), reading.page(fields)
 
 
 def _as_they_are(fields: Fields) -> None:
@@ -175,33 +171,33 @@ def _as_they_are(fields: Fields) -> None:
 @blueprint.get("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
 @operation(query=_listing)
-def listed(query: tuple[Asked, Page]) -> list[ProcessInstance]:
+def listed(query: tuple[Asked[Sought], Page]) -> list[ProcessInstance]:
     """List running cases by the address."""
-    return _listed(*query)
+    return _CASES.rows(*query)
 
 
 @blueprint.post("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(query=reading.page, body=_ordered)
-def asked(query: Page, body: Asked) -> list[ProcessInstance]:
+@operation(query=reading.page, body=_asked)
+def asked(query: Page, body: Asked[Sought]) -> list[ProcessInstance]:
     """List running cases by a body; the page stands in the address."""
-    return _listed(body, query)
+    return _CASES.rows(body, query)
 
 
 @blueprint.get("/count")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_sought)
-def count(query: Wanted[Sought]) -> Count:
+@operation(query=_asked)
+def count(query: Asked[Sought]) -> Count:
     """Count running cases by the address."""
-    return _counted(query)
+    return _CASES.number(query)
 
 
 @blueprint.post("/count")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(body=_sought)
-def asked_count(body: Wanted[Sought]) -> Count:
+@operation(body=_asked)
+def asked_count(body: Asked[Sought]) -> Count:
     """Count running cases by a body."""
-    return _counted(body)
+    return _CASES.number(body)
 
 
 @blueprint.get("/<case_id>")
@@ -352,19 +348,6 @@ def _going(case: RunningCase, parent: str, one: Going) -> ActivityInstance:
     }
 
 
-def _listed(asked: Asked, page: Page) -> list[ProcessInstance]:
-    sought, order = asked[0].here(), asked[1]
-    if sought is None:
-        return []
-    tell(sought.ids)
-    return [shown(case) for case in running.found(auth.actor(), sought, order, *page)]
-
-
-def _counted(wanted: Wanted[Sought]) -> Count:
-    sought = wanted.here()
-    return {"count": running.count(auth.actor(), sought) if sought else 0}
-
-
 def _known(case_id: str, name: str) -> JSON:
     known = running.variables(auth.actor(), identifier(case_id))
     if name not in known:
@@ -374,3 +357,10 @@ def _known(case_id: str, name: str) -> JSON:
 
 def _file(case_id: str, name: str) -> File:
     return files.of_variable(_known(case_id, name), name, identifier(case_id))
+
+
+_CASES: Listing[Sought, RunningCase, ProcessInstance] = Listing(
+    found=lambda sought, page: running.found(auth.actor(), sought, page.order, page.first, page.most),
+    count=lambda sought: running.count(auth.actor(), sought),
+    shown=shown,
+)

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from service import catalogue
 from service.engine.assignment import Actor, Role
+from service.errors import NotFound
 from service.models import Incident, Instance, InstanceStatus, db
 from service.queries.past.narrowing import ALWAYS, Page, Span, asked, cut, within
 
@@ -17,6 +18,7 @@ OF_SERVICES = "service-failed"
 _WENT = and_(Instance.status == InstanceStatus.CANCELLED, Incident.closed_at == Instance.ended_at)
 _STATUS = case((Incident.closed_at.is_(None), "open"), (_WENT, "deleted"), else_="resolved")
 _IS_OF_SERVICE = Incident.cause == OF_SERVICES
+OPEN = frozenset({"open"})
 ORDERS: dict[str, Any] = {
     "incidentId": Incident.id,
     "incidentMessage": Incident.cause,
@@ -81,6 +83,18 @@ def found(actor: Actor, sought: Sought, page: Page) -> tuple[PastIncident, ...]:
     return tuple(_incident(actor, row) for row in db.session.execute(rows))
 
 
+def standing(actor: Actor, incident_id: UUID) -> PastIncident:
+    """Return one open incident.
+
+    Raises:
+        NotFound: the office has none with this id, or it was solved.
+
+    """
+    for incident in found(actor, Sought(ids=frozenset({incident_id}), statuses=OPEN), Page()):
+        return incident
+    raise NotFound(f"incident with id {incident_id} does not exist, or not any more")
+
+
 def count(actor: Actor, sought: Sought) -> int:
     """Count incidents of the office."""
     return db.session.scalar(_selected(actor, sought).with_only_columns(func.count())) or 0
@@ -103,12 +117,17 @@ def _selected(actor: Actor, sought: Sought) -> Select[*tuple[Any, ...]]:
                 (sought.processes, Incident.process_key.in_(sought.processes or ())),
                 (sought.elements, Incident.element.in_(sought.elements or ())),
                 (sought.is_of_service, _IS_OF_SERVICE if sought.is_of_service else ~_IS_OF_SERVICE),
-                (sought.statuses, _STATUS.in_(sought.statuses or ())),
+                (sought.statuses, _stands(sought.statuses or frozenset())),
             ]),
             *within(Incident.opened_at, sought.opened),
             *within(Incident.closed_at, sought.closed),
         )
     )  # fmt: skip
+
+
+def _stands(statuses: frozenset[str]) -> ColumnElement[bool]:
+    """Return the condition that incidents stand like that; an index has those that are open."""
+    return Incident.closed_at.is_(None) if statuses == OPEN else _STATUS.in_(statuses)
 
 
 def _incident(actor: Actor, row: Any) -> PastIncident:  # noqa: ANN401 - a row of `_selected`

@@ -6,10 +6,9 @@ from flask import Blueprint
 
 from service.queries.past import activities
 from service.queries.past.activities import Activity, Sought
-from service.rest import reading
+from service.rest import listing, reading
 from service.rest.dialect import moment
-from service.rest.history import asking
-from service.rest.history.asking import Asked, Listing
+from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
 from service.rest.reading import Fields, Page
 from service.rest.shapes import Count, DefinitionId, Id, Moment, Whole
@@ -49,25 +48,25 @@ class HistoricActivityInstance(TypedDict):
 
 
 def _asked(fields: Fields) -> Asked[Sought]:
-    wanted = asking.cases(fields, "processInstanceId", "executionId")
+    wanted = listing.cases(fields, "processInstanceId", "executionId")
     finished, unfinished = fields.flag("finished"), fields.flag("unfinished")
     named = fields.text("activityType")
     sought = Sought(
         cases=wanted,
-        ids=asking.words(fields, "activityInstanceId"),
-        elements=asking.words(fields, "activityId"),
-        name=asking.word(fields, "activityName"),
+        ids=listing.words(fields, "activityInstanceId"),
+        elements=listing.words(fields, "activityId"),
+        name=listing.word(fields, "activityName"),
         is_kind=(lambda kind, event: kind_of(kind, event) == named) if named else None,
-        definitions=asking.definitions(fields, "processDefinitionId"),
-        assignee=asking.word(fields, "taskAssignee"),
+        definitions=listing.definitions(fields, "processDefinitionId"),
+        assignee=listing.word(fields, "taskAssignee"),
         is_over=True if finished else False if unfinished else None,
         is_cancelled=fields.flag("canceled") or None,
-        started=asking.span(fields, "startedAfter", "startedBefore"),
-        ended=asking.span(fields, "finishedAfter", "finishedBefore"),
+        started=listing.span(fields, "startedAfter", "startedBefore"),
+        ended=listing.span(fields, "finishedAfter", "finishedBefore"),
     )
     fields.empty(*UNSUPPORTED)
     order = reading.order(fields, tuple(activities.ORDERS))
-    return Asked(sought, wanted, asking.offices(fields), bool(finished and unfinished), order)
+    return Asked(sought, wanted, listing.offices(fields), bool(finished and unfinished), order)
 
 
 def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
@@ -84,7 +83,7 @@ def listed(query: tuple[Asked[Sought], Page]) -> list[HistoricActivityInstance]:
 
 @blueprint.post("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(query=asking.page, body=_asked)
+@operation(query=listing.page, body=_asked)
 def asked(query: Page, body: Asked[Sought]) -> list[HistoricActivityInstance]:
     """List activities of a case by a body; the page stands in the address."""
     return _ACTIVITIES.rows(body, query)
@@ -112,7 +111,7 @@ def asked_count(body: Asked[Sought]) -> Count:
 def one(activity_id: str) -> HistoricActivityInstance:
     """Return one activity."""
     found = activities.one(auth.actor(), activity_id, presentation.now())
-    asking.tell_of(found.case)
+    listing.tell_of(found.case)
     return _shown(found)
 
 
@@ -133,7 +132,7 @@ def _shown(activity: Activity) -> HistoricActivityInstance:
         "assignee": activity.assignee,
         "startTime": moment(activity.started_at),
         "endTime": moment(activity.ended_at),
-        "durationInMillis": asking.milliseconds(activity.started_at, activity.ended_at),
+        "durationInMillis": listing.milliseconds(activity.started_at, activity.ended_at),
         "canceled": activity.is_cancelled,
         "completeScope": False,
         "tenantId": auth.actor().office,

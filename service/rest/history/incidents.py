@@ -6,10 +6,9 @@ from flask import Blueprint
 
 from service.queries.past import incidents
 from service.queries.past.incidents import PastIncident, Sought
-from service.rest import reading
+from service.rest import listing, reading
 from service.rest.dialect import moment
-from service.rest.history import asking
-from service.rest.history.asking import Asked, Listing
+from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
 from service.rest.reading import Fields, Page
 from service.rest.shapes import Count, DefinitionId, Id, Moment
@@ -51,23 +50,23 @@ class HistoricIncident(TypedDict):
 
 def _asked(fields: Fields) -> Asked[Sought]:
     kind = fields.text("incidentType")
-    wanted = asking.cases(fields, "processInstanceId", "executionId")
+    wanted = listing.cases(fields, "processInstanceId", "executionId")
     sought = Sought(
-        ids=reading.identifiers(asking.words(fields, "incidentId", "causeIncidentId", "rootCauseIncidentId")),
+        ids=reading.identifiers(listing.words(fields, "incidentId", "causeIncidentId", "rootCauseIncidentId")),
         cases=wanted,
-        definitions=asking.definitions(fields, "processDefinitionId"),
-        processes=asking.words(fields, "processDefinitionKey", "processDefinitionKeyIn"),
-        elements=asking.words(fields, "activityId", "failedActivityId"),
+        definitions=listing.definitions(fields, "processDefinitionId"),
+        processes=listing.words(fields, "processDefinitionKey", "processDefinitionKeyIn"),
+        elements=listing.words(fields, "activityId", "failedActivityId"),
         is_of_service=kind == SERVICE if kind else None,
-        statuses=asking.statuses(fields, STATUSES),
-        opened=asking.span(fields, "createTimeAfter", "createTimeBefore"),
-        closed=asking.span(fields, "endTimeAfter", "endTimeBefore"),
+        statuses=listing.statuses(fields, STATUSES),
+        opened=listing.span(fields, "createTimeAfter", "createTimeBefore"),
+        closed=listing.span(fields, "endTimeAfter", "endTimeBefore"),
     )
     jobs = fields.texts("jobDefinitionIdIn")
     fields.empty(*UNSUPPORTED)
     is_nowhere = jobs is not None or kind not in {"", JOB, SERVICE}
     order = reading.order(fields, tuple(incidents.ORDERS))
-    return Asked(sought, wanted, asking.offices(fields), is_nowhere, order)
+    return Asked(sought, wanted, listing.offices(fields), is_nowhere, order)
 
 
 def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:

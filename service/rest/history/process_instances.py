@@ -6,10 +6,9 @@ from flask import Blueprint
 
 from service.queries.past import cases
 from service.queries.past.cases import PastCase, Sought
-from service.rest import reading
+from service.rest import listing, reading
 from service.rest.dialect import moment
-from service.rest.history import asking
-from service.rest.history.asking import Asked, Listing
+from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
 from service.rest.reading import Fields, Page
 from service.rest.shapes import Count, DefinitionId, Id, Moment, Whole
@@ -67,29 +66,29 @@ class HistoricProcessInstance(TypedDict):
 
 
 def _asked(fields: Fields) -> Asked[Sought]:
-    wanted = asking.cases(fields, "processInstanceId", "processInstanceIds", "rootProcessInstanceId")
+    wanted = listing.cases(fields, "processInstanceId", "processInstanceIds", "rootProcessInstanceId")
     sought = Sought(
         ids=wanted,
         not_ids=reading.identifiers(fields.texts("processInstanceIdNotIn")),
-        business_keys=asking.words(fields, "processInstanceBusinessKey", "processInstanceBusinessKeyIn"),
-        definitions=asking.definitions(fields, "processDefinitionId"),
-        processes=asking.words(fields, "processDefinitionKey", "processDefinitionKeyIn"),
+        business_keys=listing.words(fields, "processInstanceBusinessKey", "processInstanceBusinessKeyIn"),
+        definitions=listing.definitions(fields, "processDefinitionId"),
+        processes=listing.words(fields, "processDefinitionKey", "processDefinitionKeyIn"),
         not_processes=fields.texts("processDefinitionKeyNotIn"),
-        process_name=asking.word(fields, "processDefinitionName"),
-        starter=asking.word(fields, "startedBy"),
-        statuses=asking.statuses(fields, STATUSES),
+        process_name=listing.word(fields, "processDefinitionName"),
+        starter=listing.word(fields, "startedBy"),
+        statuses=listing.statuses(fields, STATUSES),
         is_stopped=fields.flag("withIncidents") or None,
-        started=asking.span(fields, "startedAfter", "startedBefore"),
-        ended=asking.span(fields, "finishedAfter", "finishedBefore"),
+        started=listing.span(fields, "startedAfter", "startedBefore"),
+        ended=listing.span(fields, "finishedAfter", "finishedBefore"),
     )
-    nobodys = asking.words(
+    nobodys = listing.words(
         fields, "superProcessInstanceId", "subProcessInstanceId", "superCaseInstanceId", "subCaseInstanceId",
         "caseInstanceId",
     )  # fmt: skip
     fields.flag("rootProcessInstances")  # what an SOP calls runs inside the same case
     fields.empty(*UNSUPPORTED)
     order = reading.order(fields, tuple(cases.ORDERS))
-    return Asked(sought, wanted, asking.offices(fields), nobodys is not None, order)
+    return Asked(sought, wanted, listing.offices(fields), nobodys is not None, order)
 
 
 def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
@@ -106,7 +105,7 @@ def listed(query: tuple[Asked[Sought], Page]) -> list[HistoricProcessInstance]:
 
 @blueprint.post("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(query=asking.page, body=_asked)
+@operation(query=listing.page, body=_asked)
 def asked(query: Page, body: Asked[Sought]) -> list[HistoricProcessInstance]:
     """List cases by a body; the page stands in the address."""
     return _CASES.rows(body, query)
@@ -147,7 +146,7 @@ def _shown(case: PastCase) -> HistoricProcessInstance:
         "startTime": moment(case.started_at),
         "endTime": moment(case.ended_at),
         "removalTime": None,
-        "durationInMillis": asking.milliseconds(case.started_at, case.ended_at),
+        "durationInMillis": listing.milliseconds(case.started_at, case.ended_at),
         "startUserId": case.starter,
         "startActivityId": case.began_with,
         "deleteReason": case.reason or None,

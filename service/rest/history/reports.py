@@ -14,7 +14,7 @@ from service.errors import Invalid
 from service.queries.past import reports
 from service.queries.past.narrowing import Span
 from service.queries.past.reports import Durations, Grouping, Unit
-from service.rest.history import asking
+from service.rest import listing
 from service.rest.operations import operation
 from service.rest.reading import Fields
 from service.rest.shapes import JSON, Csv, DefinitionId, Whole
@@ -86,16 +86,16 @@ def _of_cases(fields: Fields) -> OfCases:
     fields.choice("reportType", ("duration",))
     return OfCases(
         UNITS[fields.choice("periodUnit", tuple(UNITS))],
-        asking.definitions(fields, "processDefinitionIdIn"),
-        asking.words(fields, "processDefinitionKeyIn"),
-        asking.span(fields, "startedAfter", "startedBefore"),
+        listing.definitions(fields, "processDefinitionIdIn"),
+        listing.words(fields, "processDefinitionKeyIn"),
+        listing.span(fields, "startedAfter", "startedBefore"),
     )
 
 
 def _of_tasks(fields: Fields) -> OfTasks:
     kind, unit = fields.choice("reportType", KINDS), fields.option("periodUnit", tuple(UNITS))
     grouping = fields.option("groupBy", GROUPINGS)
-    completed = asking.span(fields, "completedAfter", "completedBefore")
+    completed = listing.span(fields, "completedAfter", "completedBefore")
     return OfTasks(kind, UNITS[unit] if unit else None, grouping, completed)
 
 

@@ -6,10 +6,9 @@ from flask import Blueprint
 
 from service.queries.past import tasks
 from service.queries.past.tasks import PastTask, Sought
-from service.rest import reading
+from service.rest import listing, reading
 from service.rest.dialect import moment
-from service.rest.history import asking
-from service.rest.history.asking import Asked, Listing
+from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
 from service.rest.reading import Fields, Page
 from service.rest.shapes import Count, DefinitionId, Id, Moment, Whole
@@ -69,33 +68,33 @@ def _asked(fields: Fields) -> Asked[Sought]:
     activities = fields.texts("activityInstanceIdIn")
     told = None if activities is None else frozenset(one.rpartition(":")[2] for one in activities)
     priority = fields.whole("taskPriority", -1)
-    wanted = asking.cases(fields, "processInstanceId", "rootProcessInstanceId", "executionId")
+    wanted = listing.cases(fields, "processInstanceId", "rootProcessInstanceId", "executionId")
     sought = Sought(
-        ids=reading.identifiers(asking.either(asking.words(fields, "taskId"), told)),
+        ids=reading.identifiers(listing.either(listing.words(fields, "taskId"), told)),
         cases=wanted,
-        business_keys=asking.words(fields, "processInstanceBusinessKey", "processInstanceBusinessKeyIn"),
-        definitions=asking.definitions(fields, "processDefinitionId"),
-        processes=asking.words(fields, "processDefinitionKey"),
-        process_name=asking.word(fields, "processDefinitionName"),
-        elements=asking.words(fields, "taskDefinitionKey", "taskDefinitionKeyIn"),
-        name=asking.word(fields, "taskName"),
-        assignee=asking.word(fields, "taskAssignee"),
-        owner=asking.word(fields, "taskOwner"),
+        business_keys=listing.words(fields, "processInstanceBusinessKey", "processInstanceBusinessKeyIn"),
+        definitions=listing.definitions(fields, "processDefinitionId"),
+        processes=listing.words(fields, "processDefinitionKey"),
+        process_name=listing.word(fields, "processDefinitionName"),
+        elements=listing.words(fields, "taskDefinitionKey", "taskDefinitionKeyIn"),
+        name=listing.word(fields, "taskName"),
+        assignee=listing.word(fields, "taskAssignee"),
+        owner=listing.word(fields, "taskOwner"),
         is_assigned=True if assigned else False if unassigned else None,
         priority=None if priority < 0 else priority,
-        statuses=asking.either(asking.statuses(fields, STATUSES), over),
+        statuses=listing.either(listing.statuses(fields, STATUSES), over),
         case_runs=True if runs else False if ended else None,
         has_due_date=False if fields.flag("withoutTaskDueDate") else None,
-        started=asking.span(fields, "startedAfter", "startedBefore"),
-        ended=asking.span(fields, "finishedAfter", "finishedBefore"),
-        due=asking.around(fields, "taskDueDate"),
-        follow_up=asking.around(fields, "taskFollowUpDate"),
+        started=listing.span(fields, "startedAfter", "startedBefore"),
+        ended=listing.span(fields, "finishedAfter", "finishedBefore"),
+        due=listing.around(fields, "taskDueDate"),
+        follow_up=listing.around(fields, "taskFollowUpDate"),
     )
-    nobodys = asking.words(fields, "taskParentTaskId", *asking.KINDS_OF_CASES)
+    nobodys = listing.words(fields, "taskParentTaskId", *listing.KINDS_OF_CASES)
     fields.empty(*UNSUPPORTED)
     is_nowhere = bool(assigned and unassigned) or bool(runs and ended) or nobodys is not None
     order = reading.order(fields, tuple(tasks.ORDERS))
-    return Asked(sought, wanted, asking.offices(fields), is_nowhere, order)
+    return Asked(sought, wanted, listing.offices(fields), is_nowhere, order)
 
 
 def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
@@ -112,7 +111,7 @@ def listed(query: tuple[Asked[Sought], Page]) -> list[HistoricTask]:
 
 @blueprint.post("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(query=asking.page, body=_asked)
+@operation(query=listing.page, body=_asked)
 def asked(query: Page, body: Asked[Sought]) -> list[HistoricTask]:
     """List tasks by a body; the page stands in the address."""
     return _TASKS.rows(body, query)
@@ -153,7 +152,7 @@ def _shown(task: PastTask) -> HistoricTask:
         "assignee": task.assignee,
         "startTime": moment(task.created_at),
         "endTime": moment(task.ended_at),
-        "duration": asking.milliseconds(task.created_at, task.ended_at),
+        "duration": listing.milliseconds(task.created_at, task.ended_at),
         "taskDefinitionKey": task.element,
         "priority": task.priority,
         "due": moment(task.due_at),

@@ -8,10 +8,9 @@ from flask import Blueprint
 from service.queries.past import operations
 from service.queries.past.narrowing import Span
 from service.queries.past.operations import Operation, Sought
-from service.rest import reading
+from service.rest import listing, reading
 from service.rest.dialect import moment
-from service.rest.history import asking
-from service.rest.history.asking import Asked, Listing
+from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
 from service.rest.reading import Fields, Page
 from service.rest.shapes import Count, DefinitionId, Id, Moment
@@ -92,12 +91,12 @@ class UserOperation(TypedDict):
 
 
 def _asked(fields: Fields) -> Asked[Sought]:
-    wanted = asking.cases(fields, "processInstanceId", "executionId")
+    wanted = listing.cases(fields, "processInstanceId", "executionId")
     named = fields.text("operationId")
     line = _line(named)
-    types = asking.words(fields, "operationType")
-    entities = asking.words(fields, "entityType", "entityTypeIn")
-    categories = asking.words(fields, "category", "categoryIn")
+    types = listing.words(fields, "operationType")
+    entities = listing.words(fields, "entityType", "entityTypeIn")
+    categories = listing.words(fields, "category", "categoryIn")
     property_ = fields.text("property")
     kinds = frozenset(
         kind
@@ -109,18 +108,18 @@ def _asked(fields: Fields) -> Asked[Sought]:
     )
     sought = Sought(
         cases=wanted,
-        tasks=reading.identifiers(asking.words(fields, "taskId")),
-        users=asking.words(fields, "userId"),
+        tasks=reading.identifiers(listing.words(fields, "taskId")),
+        users=listing.words(fields, "userId"),
         kinds=None if kinds == MEANT.keys() else kinds,
-        definitions=asking.definitions(fields, "processDefinitionId"),
-        processes=asking.words(fields, "processDefinitionKey"),
+        definitions=listing.definitions(fields, "processDefinitionId"),
+        processes=listing.words(fields, "processDefinitionKey"),
         line=line,
         at=Span(fields.moment("afterTimestamp"), fields.moment("beforeTimestamp")),
     )
-    nobodys = asking.words(fields, *NOBODYS)
+    nobodys = listing.words(fields, *NOBODYS)
     is_nowhere = nobodys is not None or (bool(named) and line is None)
     order = reading.order(fields, tuple(operations.ORDERS))
-    return Asked(sought, wanted, asking.offices(fields), is_nowhere, order)
+    return Asked(sought, wanted, listing.offices(fields), is_nowhere, order)
 
 
 def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:

@@ -8,10 +8,9 @@ from flask import Blueprint
 from service.errors import Invalid
 from service.queries.past import answers, narrowing
 from service.queries.past.answers import Answer, Sought
-from service.rest import files, reading, variables
+from service.rest import files, listing, reading, variables
 from service.rest.dialect import moment
-from service.rest.history import asking
-from service.rest.history.asking import Asked, Listing
+from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
 from service.rest.reading import Fields, Page
 from service.rest.shapes import Count, DefinitionId, File, Id, Kind, Moment
@@ -48,21 +47,21 @@ class HistoricVariable(TypedDict):
 
 
 def _asked(fields: Fields) -> Asked[Sought]:
-    wanted = asking.cases(fields, "processInstanceId", "processInstanceIdIn", "executionIdIn", "activityInstanceIdIn")
+    wanted = listing.cases(fields, "processInstanceId", "processInstanceIdIn", "executionIdIn", "activityInstanceIdIn")
     value = fields.any("variableValue")
     sought = Sought(
         cases=wanted,
-        definitions=asking.definitions(fields, "processDefinitionId"),
-        processes=asking.words(fields, "processDefinitionKey"),
-        names=asking.words(fields, "variableName", "variableNameIn"),
+        definitions=listing.definitions(fields, "processDefinitionId"),
+        processes=listing.words(fields, "processDefinitionKey"),
+        names=listing.words(fields, "variableName", "variableNameIn"),
         values=() if value is None else (value,),  # type: ignore[arg-type]  # it came as JSON
     )
-    nobodys = asking.words(fields, "caseInstanceId", "caseExecutionIdIn", "caseActivityIdIn")
+    nobodys = listing.words(fields, "caseInstanceId", "caseExecutionIdIn", "caseActivityIdIn")
     fields.flag("includeDeleted")
     fields.without_effect("deserializeValues")
     fields.empty(*UNSUPPORTED)
     order = reading.order(fields, answers.ORDERS)
-    return Asked(sought, wanted, asking.offices(fields), nobodys is not None, order)
+    return Asked(sought, wanted, listing.offices(fields), nobodys is not None, order)
 
 
 def _one_alone(fields: Fields) -> None:
@@ -83,7 +82,7 @@ def listed(query: tuple[Asked[Sought], Page]) -> list[HistoricVariable]:
 
 @blueprint.post("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(query=asking.page, body=_asked)
+@operation(query=listing.page, body=_asked)
 def asked(query: Page, body: Asked[Sought]) -> list[HistoricVariable]:
     """List answers of cases by a body; the page stands in the address."""
     return _ANSWERS.rows(body, query)
@@ -124,7 +123,7 @@ def data(answer_id: str) -> File:
 
 def _one(answer_id: str) -> Answer:
     answer = answers.one(auth.actor(), answer_id)
-    asking.tell_of(answer.case)
+    listing.tell_of(answer.case)
     return answer
 
 
