@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
@@ -15,6 +15,7 @@ from service.engine.assignment import Actor
 from service.errors import NotFound
 from service.models import Incident, Instance, Waiting, db, of_suspended
 from service.prepared import Prepared, marks, numbered
+from service.queries.past.narrowing import Page, asked, cut
 
 MOST = 200
 KEPT_STATEMENTS = 256
@@ -22,7 +23,15 @@ _OF_WAIT = (
     Waiting.id, Waiting.kind, Waiting.name, Waiting.instance_id, Waiting.process_key, Waiting.element, Waiting.since,
     Waiting.worker, Waiting.free_at, Waiting.retries, Waiting.error, Waiting.incident_id,
 )  # fmt: skip
-Order = Literal["id", "lockExpirationTime", "processInstanceId", "processDefinitionKey", "tenantId", "taskPriority"]
+ORDERS: dict[str, Any] = {
+    "id": Waiting.id,
+    "lockExpirationTime": Waiting.free_at,
+    "processInstanceId": Waiting.instance_id,
+    "processDefinitionKey": Waiting.process_key,
+    "tenantId": Waiting.tenant_id,
+    "taskPriority": Waiting.tenant_id,
+}
+"""Names that a list may be sorted by; every task of an office has its tenant and its priority in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,7 @@ class Sought:
     worker: str = ""
     cases: frozenset[UUID] | None = None
     process: str = ""
-    elements: frozenset[str] = frozenset()
+    elements: frozenset[str] | None = None
     is_locked: bool | None = None
     may_be_tried: bool | None = None
     locked_before: datetime | None = None
@@ -95,18 +104,9 @@ class Sought:
     is_suspended: bool | None = None
 
 
-def found(
-    actor: Actor, sought: Sought, now: datetime, order: Sequence[tuple[Order, bool]], first: int, most: int
-) -> tuple[Work, ...]:
-    """Return external tasks of the office; `order` names fields, each with whether it runs downwards."""
-    columns = [_COLUMNS[name].desc() if down else _COLUMNS[name] for name, down in order]
-    rows = (
-        _selected()
-        .where(*_conditions(actor, sought, now))
-        .order_by(*columns, Waiting.since, Waiting.id)
-        .offset(first)
-        .limit(most)
-    )
+def found(actor: Actor, sought: Sought, now: datetime, page: Page) -> tuple[Work, ...]:
+    """Return one page of the external tasks of the office."""
+    rows = cut(_selected().where(*_conditions(actor, sought, now)), ORDERS, page, Waiting.since, Waiting.id)
     return tuple(_work(actor, row) for row in db.session.execute(rows))
 
 
@@ -217,29 +217,17 @@ def _conditions(actor: Actor, sought: Sought, now: datetime) -> list[ColumnEleme
     rests = Waiting.incident_id.is_not(None)
     suspended = of_suspended(Waiting, Instance.tenant_id == actor.office)
     before, after = sought.locked_before or now, sought.locked_after or now
-    asked: list[tuple[object, ColumnElement[bool]]] = [
+    told: list[tuple[object, ColumnElement[bool]]] = [
         (sought.ids, Waiting.id.in_(sought.ids or ())),
         (sought.topic or None, Waiting.name == sought.topic),
         (sought.worker or None, Waiting.worker == sought.worker),
         (sought.cases, Waiting.instance_id.in_(sought.cases or ())),
         (sought.process or None, Waiting.process_key == sought.process),
-        (sought.elements or None, Waiting.element.in_(sought.elements)),
+        (sought.elements, Waiting.element.in_(sought.elements or ())),
         (sought.is_locked, held if sought.is_locked else ~held),
         (sought.may_be_tried, ~rests if sought.may_be_tried else rests),
         (sought.locked_before, held & (Waiting.free_at < before)),
         (sought.locked_after, held & (Waiting.free_at > after)),
         (sought.is_suspended, suspended if sought.is_suspended else ~suspended),
     ]
-    own = [Waiting.tenant_id == actor.office, Waiting.kind == "external"]
-    return own + [condition for value, condition in asked if value is not None]
-
-
-_COLUMNS: dict[Order, Any] = {
-    "id": Waiting.id,
-    "lockExpirationTime": Waiting.free_at,
-    "processInstanceId": Waiting.instance_id,
-    "processDefinitionKey": Waiting.process_key,
-    "tenantId": Waiting.tenant_id,
-    "taskPriority": Waiting.tenant_id,
-}
-"""Every task of an office has its tenant and its priority in common."""
+    return [Waiting.tenant_id == actor.office, Waiting.kind == "external", *asked(told)]

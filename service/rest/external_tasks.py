@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TypedDict, get_args
+from typing import TypedDict
 from uuid import UUID
 
 from flask import Blueprint
@@ -14,9 +14,10 @@ from service.engine.expression import JSON
 from service.errors import Invalid
 from service.externals import Failing, Wish
 from service.queries import externals as queries
-from service.queries.externals import Order, Sought, Work
+from service.queries.externals import ORDERS, Sought, Work
 from service.rest import listing, patience, reading, variables
 from service.rest.dialect import moment
+from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
 from service.rest.reading import Fields, Page
 from service.rest.shapes import Count, DefinitionId, Id, Moment, Plain, Variables
@@ -26,7 +27,6 @@ blueprint = Blueprint("external_tasks", __name__, url_prefix="/external-task")
 MOST_TOPICS = 50
 LONGEST_TOPIC = 300
 MILLISECONDS = 1_000
-ORDERS: tuple[Order, ...] = get_args(Order)
 
 
 class ExternalTask(TypedDict):
@@ -101,20 +101,6 @@ class Span:
 
     worker: str
     length: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which external tasks are meant, and in which order."""
-
-    sought: Sought
-    offices: frozenset[str] | None
-    order: list[tuple[Order, bool]]
-
-    @property
-    def is_nowhere(self) -> bool:
-        """Tell whether nobody has such tasks."""
-        return self.offices is not None and auth.actor().office not in self.offices
 
 
 def _fetching(fields: Fields) -> Fetching:
@@ -197,28 +183,28 @@ def _topics(fields: Fields) -> Sought:
     )
 
 
-def _sought(fields: Fields) -> Asked:
-    ids, cases = _several(fields, "externalTaskId"), _several(fields, "processInstanceId")
+def _asked(fields: Fields) -> Asked[Sought]:
+    cases = listing.cases(fields, "processInstanceId", "processInstanceIdIn")
     tried, at_rest = fields.flag("withRetriesLeft"), fields.flag("noRetriesLeft")
     locked, free = fields.flag("locked"), fields.flag("notLocked")
     sought = Sought(
-        ids=reading.identifiers(ids),
-        cases=reading.identifiers(cases),
+        ids=reading.identifiers(listing.words(fields, "externalTaskId", "externalTaskIdIn")),
+        cases=cases,
         topic=fields.text("topicName", longest=LONGEST_TOPIC),
         worker=fields.text("workerId"),
         process=fields.text("processDefinitionKey"),
-        elements=_several(fields, "activityId") or frozenset(),
+        elements=listing.words(fields, "activityId", "activityIdIn"),
         is_locked=True if locked else False if free else None,
         may_be_tried=tried or (False if at_rest else None),
         locked_before=fields.moment("lockExpirationBefore"),
         locked_after=fields.moment("lockExpirationAfter"),
         is_suspended=reading.suspension(fields),
     )
-    return Asked(sought, fields.texts("tenantIdIn"), reading.order(fields, ORDERS))
+    return Asked(sought, cases, listing.offices(fields), is_nowhere=False, order=reading.order(fields, tuple(ORDERS)))
 
 
-def _listing(fields: Fields) -> tuple[Asked, Page]:
-    return _sought(fields), reading.page(fields)
+def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
+    return _asked(fields), reading.page(fields)
 
 
 @blueprint.post("/fetchAndLock")
@@ -306,33 +292,33 @@ def retries(task_id: str, body: int) -> None:
 @blueprint.get("")
 @policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
 @operation(query=_listing)
-def listed(query: tuple[Asked, Page]) -> list[ExternalTask]:
+def listed(query: tuple[Asked[Sought], Page]) -> list[ExternalTask]:
     """List external tasks by the address."""
-    return _listed(*query)
+    return _WORK.rows(*query)
 
 
 @blueprint.post("")
 @policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(query=reading.page, body=_sought)
-def asked(query: Page, body: Asked) -> list[ExternalTask]:
+@operation(query=reading.page, body=_asked)
+def asked(query: Page, body: Asked[Sought]) -> list[ExternalTask]:
     """List external tasks by a body; the page stands in the address."""
-    return _listed(body, query)
+    return _WORK.rows(body, query)
 
 
 @blueprint.get("/count")
 @policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_sought)
-def count(query: Asked) -> Count:
+@operation(query=_asked)
+def count(query: Asked[Sought]) -> Count:
     """Count external tasks by the address."""
-    return _counted(query)
+    return _WORK.number(query)
 
 
 @blueprint.post("/count")
 @policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(body=_sought)
-def asked_count(body: Asked) -> Count:
+@operation(body=_asked)
+def asked_count(body: Asked[Sought]) -> Count:
     """Count external tasks by a body."""
-    return _counted(body)
+    return _WORK.number(body)
 
 
 @blueprint.get("/topic-names")
@@ -357,25 +343,6 @@ def one(task_id: str) -> ExternalTask:
 def error_details(task_id: str) -> Plain:
     """Return what a worker told of the last failure."""
     return Response(queries.details(auth.actor(), _id(task_id)), mimetype="text/plain")
-
-
-def _listed(asked: Asked, page: Page) -> list[ExternalTask]:
-    if asked.is_nowhere:
-        return []
-    works = queries.found(auth.actor(), asked.sought, presentation.now(), asked.order, *page)
-    return [_shown(work) for work in works]
-
-
-def _counted(asked: Asked) -> Count:
-    return {"count": 0 if asked.is_nowhere else queries.count(auth.actor(), asked.sought, presentation.now())}
-
-
-def _several(fields: Fields, name: str) -> frozenset[str] | None:
-    """Read one value or several of a field."""
-    one, several = fields.text(name), fields.texts(f"{name}In")
-    if not one:
-        return several
-    return frozenset({one}) if several is None else several & {one}
 
 
 def _id(task_id: str) -> UUID:
@@ -412,3 +379,10 @@ def _shown(work: Work) -> ExternalTask:
         "topicName": work.topic,
         "workerId": work.worker or None,
     }
+
+
+_WORK: Listing[Sought, Work, ExternalTask] = Listing(
+    found=lambda sought, page: queries.found(auth.actor(), sought, presentation.now(), page),
+    count=lambda sought: queries.count(auth.actor(), sought, presentation.now()),
+    shown=_shown,
+)

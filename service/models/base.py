@@ -1,0 +1,111 @@
+"""What all tables stand on: how the databases are reached, ids that grow with time, names of constraints."""
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, MetaData, Uuid, event, make_url
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase
+
+from service.columns import Document, Moment, Whole, dumped
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def new_id(now: datetime) -> UUID:
+    """Return a UUIDv7: 48 bits of milliseconds, then 74 random bits, so that keys grow with time."""
+    milliseconds = int(now.timestamp() * 1000) & (1 << 48) - 1
+    value = milliseconds << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62)
+    return UUID(int=value)
+
+
+class Base(DeclarativeBase):
+    """All tables share one naming of constraints, so that migrations can name them."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Moment(),
+        dict[str, Any]: Document(),
+        int: Whole(),
+        list[str]: Document(),
+        UUID: Uuid(),
+    }
+
+
+PATIENCE: dict[str, int] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""How soon a server that says nothing any more is left, in seconds and milliseconds."""
+
+
+def engine_options(url: str, *, connections: int, is_pooled: bool) -> dict[str, Any]:
+    """Return how the engine connects: SQLite patient, a writer from `BEGIN` on; PostgreSQL checked when idle.
+
+    `is_pooled` says that pgbouncer lends a connection for one transaction only: nothing may be left on it.
+    """
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 15, "isolation_level": "IMMEDIATE"}, "json_serializer": dumped}
+    lent = {"prepare_threshold": None} if is_pooled else {}
+    set_by_hand = make_url(url).query
+    return {
+        "connect_args": {name: value for name, value in PATIENCE.items() if name not in set_by_hand} | lent,
+        "json_serializer": dumped,
+        "max_overflow": 0,
+        "pool_pre_ping": True,
+        "pool_size": connections,
+        "pool_timeout": 10,
+    }
+
+
+@event.listens_for(Engine, "connect")
+def _safe_sqlite(connection: object, _record: object) -> None:
+    """Make every SQLite connection durable: an acknowledged commit survives a power cut."""
+    if isinstance(connection, sqlite3.Connection):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+
+# Models stand on their own base; Flask-SQLAlchemy brings the engine and the session of a request.
+db = SQLAlchemy(metadata=Base.metadata)
+
+
+ALONE = "SELECT pg_advisory_xact_lock(hashtext('laksana.schema')), set_config('statement_timeout', '0', true)"
+"""Others who want to change the tables wait, and tables with many rows get the time that they need."""
+
+
+@contextmanager
+def rebuilding() -> Iterator[Connection]:
+    """Open a transaction in which tables may be rebuilt that others refer to; SQLite wants that said before it."""
+    with db.engine.connect() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.rollback()
+        try:
+            with connection.begin():
+                if not is_sqlite:
+                    connection.exec_driver_sql(ALONE)
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all() if is_sqlite else []
+                if broken:
+                    raise IntegrityError("PRAGMA foreign_key_check", broken, ValueError("rows without their parent"))
+        finally:
+            if is_sqlite:
+                connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+                connection.rollback()
