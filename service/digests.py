@@ -60,6 +60,7 @@ def _body(office: str, person: UUID, now: datetime) -> dict[str, Any]:
                 "case": row.case_title,
                 "due_at": row.due_at.isoformat() if row.due_at else None,
                 "is_returned": row.returned,
+                "is_suspended": row.suspension is not None,
             }
             for row in page.rows[:SHOWN]
         ],

@@ -125,6 +125,8 @@ def _task(task: Mapping[str, Any], zone: ZoneInfo, url: str) -> Iterator[str]:
     yield f"- {task['name']} ({task['case']})"
     if task["is_returned"]:
         yield "  " + gettext("Dikembalikan kepada Anda.")
+    if task.get("is_suspended"):  # letters that were written before cases could be suspended do not say
+        yield "  " + gettext("Berkasnya ditangguhkan: belum dapat dikerjakan.")
     if task["due_at"]:
         yield "  " + gettext("Tenggat %(moment)s", moment=_moment(task["due_at"], zone))
     if url:

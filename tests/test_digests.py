@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from service import deliveries, digests, jobs
+from service import deliveries, digests, jobs, pauses
 from service.models import Delivery, db
 from service.settings import Settings
 from service.store import digests as letters
@@ -48,6 +48,18 @@ def test_the_letter_of_a_morning_names_what_is_open(player: Player, mailbox: tup
     assert f"- {task.name} (" in text
     assert f"https://laksana.example/tugas/{task.id}" in text
     assert "https://laksana.example/pemberitahuan/pengaturan" in text
+
+
+def test_the_letter_says_which_case_is_suspended(player: Player, mailbox: tuple[Mailbox, Settings]) -> None:
+    box, settings = mailbox
+    player.remind_nobody(NGANJUK)
+    case = player.reach(NGANJUK, "row_03")
+    pauses.suspend(player.actor("nganjuk.sekretaris"), case, "Menunggu keputusan hukum.", player.now)
+    deliveries.set_email("nganjuk.penyusun", "penyusun@nganjuk.example")
+
+    jobs.run_due(at("3 07.30"), settings)
+
+    assert "Berkasnya ditangguhkan: belum dapat dikerjakan." in box.letters[0].get_content()
 
 
 @pytest.mark.parametrize(
