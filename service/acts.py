@@ -186,6 +186,11 @@ def require_code(code: str) -> None:
         raise Invalid("a BPMN error has a code", field="code")
 
 
+def is_uncaught(error: EngineFailed, element: str) -> bool:
+    """Tell whether an act failed because nothing catches the BPMN error of this element."""
+    return error.cause == "error-uncaught" and error.element == element
+
+
 def repeated(attempt: Callable[[], Done]) -> Done:
     """Try again with everything loaded anew when somebody else saved the case in between, and from then on hold it.
 

@@ -31,16 +31,27 @@ def start_form(actor: Actor, key: str) -> tuple[Definition, Form, dict[str, Any]
     """Return the newest version of a process with its start form and the variables that are there from the start.
 
     Raises:
+        NotFound, NotAllowed, Conflict: as `form_to_look_at`.
+        Suspended: nobody starts it for now.
+
+    """
+    definition, form, variables = form_to_look_at(actor, key)
+    _require_active(definition)
+    return definition, form, variables
+
+
+def form_to_look_at(actor: Actor, key: str) -> tuple[Definition, Form, dict[str, Any]]:
+    """Return what `start_form` does, be it that nobody starts the process for now.
+
+    Raises:
         NotFound: the office has no such process.
         NotAllowed: the first step is for another position.
         Conflict: a time, a message or a signal starts it.
-        Suspended: nobody starts it for now.
 
     """
     definition = _in_force(actor.office, key)
     diagram = catalogue.diagram(actor.office, definition.id)
     require_candidate(actor, diagram.starting_groups)
-    _require_active(definition)
     if diagram.start.event is not None:
         raise Conflict("the process begins by itself")
     deployed = catalogue.deployed(actor.office, definition.id)

@@ -333,7 +333,9 @@ def started(version: Version, sent: Beginning) -> StartedInstance:
         Suspended: nobody starts it for now.
 
     """
-    require_startable(version)
+    require_in_force(version)
+    if version.is_suspended:
+        raise Suspended(SUSPENDED)
     instance = instances.start(
         auth.actor(), version.key, sent.answers, presentation.now(), business_key=sent.business_key
     )
@@ -350,18 +352,15 @@ def started(version: Version, sent: Beginning) -> StartedInstance:
     }
 
 
-def require_startable(version: Version) -> None:
-    """Refuse a version with which nobody starts a case.
+def require_in_force(version: Version) -> None:
+    """Refuse a version that is not the one with which cases begin.
 
     Raises:
-        Invalid: it is not in force.
-        Suspended: nobody starts it for now.
+        Invalid: with why.
 
     """
     if not version.is_in_force:
         raise Invalid(WAITING)
-    if version.is_suspended:
-        raise Suspended(SUSPENDED)
 
 
 def _suspend(version: Version, change: Suspension) -> None:
@@ -371,8 +370,7 @@ def _suspend(version: Version, change: Suspension) -> None:
         raise Invalid("cases that run go on: a case is not suspended", field="includeProcessInstances")
     if change.at is not None:
         raise Invalid("a version is suspended and activated at once, not at a time", field="executionDate")
-    if not version.is_in_force:
-        raise Invalid(WAITING)
+    require_in_force(version)
     who, now = auth.actor(), presentation.now()
     if change.is_wanted:
         suspensions.suspend(who, version.key, version.version, None, now)

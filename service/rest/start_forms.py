@@ -6,7 +6,7 @@ from service import instances
 from service.engine import form as forms
 from service.engine.assignment import Role
 from service.engine.form import Answers, Form
-from service.errors import Conflict, Invalid, Suspended
+from service.errors import Conflict, Invalid
 from service.queries import deployed
 from service.queries.deployed import Version
 from service.rest import process_definitions, rendering, variables
@@ -130,15 +130,12 @@ def _opening(version: Version) -> tuple[Form, Answers, dict[str, object]]:
     """Return the form that begins a case, what it shows first, and what it knows.
 
     Raises:
-        Invalid: no case begins that way.
-        Suspended: none begins for now.
+        Invalid: no case begins that way, or not with this version.
 
     """
-    process_definitions.require_startable(version)
+    process_definitions.require_in_force(version)
     try:
-        _, asked, known = instances.start_form(auth.actor(), version.key)
-    except Suspended:
-        raise
+        _, asked, known = instances.form_to_look_at(auth.actor(), version.key)
     except Conflict as error:
         raise Invalid(str(error)) from None
     return asked, forms.opening(asked, known, None), known

@@ -222,6 +222,15 @@ def test_error_goes_where_the_diagram_catches_it(sketch: Sketch, cases: list[UUI
     assert (sketch.open_elements(cases[0]), sketch.data(cases[0])["beda"]) == (["ulang"], 3)
 
 
+def test_error_that_nothing_catches_rests_as_an_incident(sketch: Sketch, cases: list[UUID], program: Program) -> None:
+    work = fetch(program, most=1)[0]["id"]
+
+    program.post(f"/external-task/{work}/bpmnError", workerId="satu", errorCode="lain")
+
+    (incident,) = sketch.incidents(cases[0])
+    assert (incident.cause, program.get(f"/external-task/{work}")["retries"]) == ("error-uncaught", 0)
+
+
 def test_lists_and_counts(sketch: Sketch, cases: list[UUID], program: Program) -> None:
     work = fetch(program, most=1)[0]["id"]
     every: list[tuple[dict[str, Any], int]] = [

@@ -65,7 +65,7 @@ def test_nobody_starts_what_is_suspended(analyst: Program, head: Program, way: s
         for operation in ("start", "submit-form"):
             answer = head.ask("POST", f"{address}/{operation}", json={"variables": {}})
             assert (answer.status_code, "is suspended" in answer.text) == (400, True)
-        assert head.refused("GET", f"{address}/form-variables")[0] == 400
+        assert head.get(f"{address}/form-variables") == {}
     (open_task,) = head.get("/task", processInstanceId=case)
     head.post(f"/task/{open_task['id']}/complete", variables={})
     assert head.get("/history/process-instance/" + case)["state"] == "COMPLETED"
