@@ -202,7 +202,7 @@ def drop(filter_id: str) -> None:
 
 @blueprint.get("/<filter_id>/list")
 @policies.programs(Role.STAFF, whose=policies.Whose.OWN)
-@operation(query=task_queries.listing)
+@operation(query=task_queries.listed)
 def tasks(filter_id: str, query: tuple[Asked, Page]) -> list[TaskObject]:
     """List the tasks that are seen in a view."""
     return _listed(filter_id, *query)

@@ -9,7 +9,7 @@ from flask import Blueprint
 from service.errors import NotFound
 from service.queries import directory
 from service.queries.directory import Group, Kind, Member
-from service.rest import reading
+from service.rest import listing, reading
 from service.rest.operations import operation
 from service.rest.reading import Fields, Page
 from service.rest.shapes import Count
@@ -108,7 +108,7 @@ class WantedGroups:
 
 def _users(fields: Fields) -> WantedUsers:
     return WantedUsers(
-        ids=reading.several(fields, "id", "idIn"),
+        ids=listing.words(fields, "id", "idIn"),
         name=fields.text("firstName", of_people=True),
         name_like=fields.text("firstNameLike", longest=LONGEST_PATTERN, of_people=True),
         email=fields.text("email"),
@@ -119,7 +119,7 @@ def _users(fields: Fields) -> WantedUsers:
 
 def _groups(fields: Fields) -> WantedGroups:
     return WantedGroups(
-        ids=reading.several(fields, "id", "idIn"),
+        ids=listing.words(fields, "id", "idIn"),
         name=fields.text("name", of_people=True),
         name_like=fields.text("nameLike", longest=LONGEST_PATTERN, of_people=True),
         kind=fields.text("type"),

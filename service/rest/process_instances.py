@@ -125,14 +125,12 @@ def _suspension(fields: Fields) -> bool:
 
 
 def _asked(fields: Fields) -> Asked[Sought]:
-    definition = fields.text("processDefinitionId")
-    key, keys = fields.text("processDefinitionKey"), fields.texts("processDefinitionKeyIn")
     ids = listing.cases(fields, "processInstanceIds")
     sought = Sought(
         ids=ids,
-        definitions=reading.identifiers(frozenset({definition.rpartition(":")[2]}) if definition else None),
+        definitions=listing.definitions(fields, "processDefinitionId"),
         business_key=fields.text("businessKey"),
-        processes=keys if not key else frozenset({key}) if keys is None else keys & {key},
+        processes=listing.words(fields, "processDefinitionKey", "processDefinitionKeyIn"),
         with_incident=bool(fields.flag("withIncident")),
         values=_values(fields),
         is_suspended=reading.suspension(fields),

@@ -337,19 +337,6 @@ def identifiers(texts: frozenset[str] | None) -> frozenset[UUID] | None:
     return frozenset(found)
 
 
-def several(fields: Fields, one: str, more: str) -> frozenset[str] | None:
-    """Return one or several of what may be named both ways, None for all."""
-    single, many = fields.text(one), fields.texts(more)
-    return both(single, many)
-
-
-def both(one: str, several: frozenset[str] | None) -> frozenset[str] | None:
-    """Return what is meant where one thing is named and several are."""
-    if not one:
-        return several
-    return frozenset({one}) if several is None else several & {one}
-
-
 def page(fields: Fields) -> Page:
     """Return which rows are asked for: the first, and how many."""
     return fields.whole("firstResult", 0, most=10**9), min(fields.whole("maxResults", MOST_ROWS, most=2**31), MOST_ROWS)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from service.queries import directory, task_list
 from service.queries.task_list import Between, OpenTask, Sought
-from service.rest import reading
+from service.rest import listing, reading
 from service.rest.dialect import moment
 from service.rest.reading import Fields, Page
 from service.rest.rendering import FormReference, reference
@@ -85,7 +85,7 @@ class Asked:
 
 def asked(fields: Fields) -> Asked:
     """Read which tasks are meant."""
-    groups = reading.several(fields, "candidateGroup", "candidateGroups")
+    groups = listing.either(listing.words(fields, "candidateGroup"), fields.texts("candidateGroups"))
     includes = fields.flag("includeAssignedTasks")
     assigned, unassigned = fields.flag("assigned"), fields.flag("unassigned")
     candidate = fields.text("candidateUser")
@@ -97,15 +97,15 @@ def asked(fields: Fields) -> Asked:
         follow_up = Between(follow_up.after, min(follow_up.before or rested, rested))
     delegation = fields.option("delegationState", (PENDING, RESOLVED))
     sought = Sought(
-        ids=reading.identifiers(reading.several(fields, "taskId", "taskIdIn")),
-        cases=reading.identifiers(_cases(fields)),
-        business_keys=reading.several(fields, "processInstanceBusinessKey", "processInstanceBusinessKeyIn"),
-        processes=reading.several(fields, "processDefinitionKey", "processDefinitionKeyIn"),
-        elements=reading.several(fields, "taskDefinitionKey", "taskDefinitionKeyIn"),
+        ids=reading.identifiers(listing.words(fields, "taskId", "taskIdIn")),
+        cases=listing.cases(fields, "processInstanceId", "processInstanceIdIn", "executionId"),
+        business_keys=listing.words(fields, "processInstanceBusinessKey", "processInstanceBusinessKeyIn"),
+        processes=listing.words(fields, "processDefinitionKey", "processDefinitionKeyIn"),
+        elements=listing.words(fields, "taskDefinitionKey", "taskDefinitionKeyIn"),
         element_like=fields.text("taskDefinitionKeyLike", longest=LONGEST_PATTERN),
         name=fields.text("name"),
         name_like=fields.text("nameLike", longest=LONGEST_PATTERN),
-        assignees=reading.several(fields, "assignee", "assigneeIn"),
+        assignees=listing.words(fields, "assignee", "assigneeIn"),
         other_than=fields.texts("assigneeNotIn") or frozenset(),
         is_assigned=True if assigned else False if free_only else None,
         giver=fields.text("owner"),
@@ -124,7 +124,7 @@ def asked(fields: Fields) -> Asked:
     return Asked(sought, candidate, offices, delegation == RESOLVED, reading.order(fields, ORDERS))
 
 
-def listing(fields: Fields) -> tuple[Asked, Page]:
+def listed(fields: Fields) -> tuple[Asked, Page]:
     """Read which tasks are meant and which of them."""
     return asked(fields), reading.page(fields)
 
@@ -159,12 +159,6 @@ def shown(task: OpenTask) -> TaskObject:
         "tenantId": auth.actor().office,
         "taskState": "Created",
     }
-
-
-def _cases(fields: Fields) -> frozenset[str] | None:
-    """Read which cases are meant; the dialect has two names for one thing here."""
-    cases = reading.several(fields, "processInstanceId", "processInstanceIdIn")
-    return reading.both(fields.text("executionId"), cases)
 
 
 def _priorities(fields: Fields) -> tuple[int | None, int | None]:

@@ -109,7 +109,7 @@ def _kind(fields: Fields) -> str:
 
 @blueprint.get("")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=task_queries.listing)
+@operation(query=task_queries.listed)
 def listed(query: tuple[Asked, Page]) -> list[TaskObject]:
     """List open tasks by the address; some clients send an empty body with it."""
     return _listed(*query)
