@@ -26,19 +26,30 @@ SYSTEM = "system.page"
 SECTIONS = {
     "analyst": "analyst.processes",
     "cases": "cases.cases",
+    "claims": "tasks.inbox",
     "collections": "cases.cases",
+    "completeness": "tasks.inbox",
+    "completeness.report": "cases.cases",
+    "deliveries": SYSTEM,
     "exports": "exports.page",
+    "filters": "tasks.inbox",
     "incidents": "cases.cases",
     "mutu_baku": "mutu_baku.board",
     "offices": "offices.offices",
+    "pauses": "cases.cases",
     "people": "people.people",
     "positions": "positions.tree",
     "previews": "cases.cases",
+    "readings": SYSTEM,
+    "reminders": "analyst.processes",
     "spreadsheet": "positions.tree",
     "starts": "starts.start_list",
+    "system": SYSTEM,
+    "tasks": "tasks.inbox",
+    "together": "tasks.inbox",
     "workdays": "workdays.page",
 }
-"""The entry of the navigation that the pages of a blueprint belong to."""
+"""The entry of the navigation that the pages of a blueprint, or one page of it, belong to; others belong to none."""
 ALLOWED_FIRST = frozenset({"account.change_password", "account.new_password", "auth.sign_out"})
 """What somebody may do whose password others know."""
 STOPPED = "incident"
@@ -375,10 +386,10 @@ def _among_incidents() -> bool:
 
 
 def _section(role: Role) -> str:
-    """Return the entry of the navigation that this page belongs to."""
-    section = SECTIONS.get(request.blueprint or "", "tasks.inbox")
+    """Return the entry of the navigation that this page belongs to, nothing where it belongs to none."""
+    section = SECTIONS.get(request.endpoint or "") or SECTIONS.get(request.blueprint or "", "")
     entries = {endpoint for endpoint, _, _ in NAVIGATION[role]}
-    return SYSTEM if SYSTEM in entries and section not in entries else section
+    return SYSTEM if section and SYSTEM in entries and section not in entries else section
 
 
 def _role_name(who: Actor) -> str:

@@ -20,6 +20,7 @@ from service.engine import form as forms
 from service.models import Instance, Task, db
 from tests import stage
 from tests.answers import NGANJUK
+from tests.conftest import on_sqlite
 from tests.stage import Demo
 from tests.walking import Page, Player, Visitor, said
 
@@ -328,3 +329,20 @@ def test_a_failure_that_nobody_foresaw_looks_the_same(demo: Demo, scene: Scene) 
     assert (page.status, page.title) == (500, "Permintaan belum dapat diproses")
     assert not re.search(r"Traceback|ValueError|/service/", page.response.text)
     stage.release(app)
+
+
+@on_sqlite
+def test_the_navigation_says_where_one_is(app: Flask, scene: Scene) -> None:
+    places = [
+        ("nganjuk.sekretaris", "tasks.inbox", "Tugas"),
+        ("nganjuk.sekretaris", "cases.case", "Berkas"),
+        ("nganjuk.sekretaris", "completeness.report", "Berkas"),
+        ("nganjuk.sekretaris", "pauses.suspend", "Berkas"),
+        ("nganjuk.sekretaris", "news.page", ""),
+        ("nganjuk.sekretaris", "account.page", ""),
+        ("nganjuk.kasubbag", "tasks.task", "Tugas"),
+    ]
+    for user, endpoint, entry in places:
+        page = Visitor(app, user).get(scene.address(app, endpoint))
+        current = {said(one) for one in page.tree.xpath("//nav//a[@aria-current='page']")}
+        assert (page.status, {name.split()[0] for name in current}) == (200, {entry} - {""}), endpoint
