@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -85,6 +86,17 @@ def hydrate(instance: Instance | Stored) -> Execution:
         return state.unpack(content)
 
     return workflow.hydrate(of_instance(instance), instance.state, load, calendar(instance.tenant_id).time_zone)
+
+
+def seen(instance: Instance | Stored, token: str) -> Mapping[str, Any]:
+    """Return the variables that a task or wait of a case sees; to be looked at only.
+
+    Raises:
+        EngineFailed: as `hydrate`.
+
+    """
+    found = state.variables_at(instance.state, token)
+    return hydrate(instance).seen(token) if found is None else found
 
 
 def diagram(office: str, definition_id: UUID) -> Diagram:

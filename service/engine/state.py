@@ -139,14 +139,36 @@ def variables(blob: bytes) -> tuple[Mapping[str, Any], frozenset[str]]:
         EngineFailed: as `decode`.
 
     """
+    _, small, large, together = _outermost(blob)
+    many = [name for names in together.values() for name in names]
+    return small, frozenset((*large, *many))
+
+
+def variables_at(blob: bytes, token: str) -> Mapping[str, Any] | None:
+    """Return what a token sees that stands by itself in a case without large variables, without rebuilding the case.
+
+    None for any other token: what that sees is known once its case is rebuilt.
+
+    Raises:
+        EngineFailed: as `decode`.
+
+    """
+    tokens, small, large, together = _outermost(blob)
+    identifier = UUID(token).hex
+    marks = next((token_marks or {} for own, _, _, _, token_marks, _ in tokens if own == identifier), None)
+    is_plain = marks is not None and "index" not in marks and not marks.get("local")
+    return small if is_plain and not large and not together else None
+
+
+def _outermost(blob: bytes) -> tuple[list[Any], dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return the tokens of the outermost scope, its variables, and the large ones by themselves and together."""
     try:
         if blob[0] != VERSION:
             raise EngineFailed(f"state version {blob[0]} is not known", cause="state-version")
-        _, small, large, *together = json.loads(zlib.decompress(blob[1:]))[2]
-        many = [name for names in together[0].values() for name in names] if together else []
-        return small or {}, frozenset((*(large or {}), *many))
+        tokens, small, large, *together = json.loads(zlib.decompress(blob[1:]))[2]
     except DAMAGE as error:
         raise EngineFailed("the stored state cannot be read", cause="state-damaged") from error
+    return tokens, small or {}, large or {}, together[0] if together else {}
 
 
 class _Keeping:

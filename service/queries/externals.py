@@ -188,11 +188,11 @@ def _work(
     )
 
 
-def _variables(actor: Actor, row: Any, names: frozenset[str] | None) -> dict[str, Any]:  # noqa: ANN401 - of `_named`
+def _variables(actor: Actor, row: Any, names: frozenset[str] | None) -> Mapping[str, Any]:  # noqa: ANN401 - of `_named`
     if names is not None and not names:
         return {}
     case = catalogue.Stored(actor.office, row.instance_id, row.definition_id, row.called, row.state)
-    seen = catalogue.hydrate(case).seen(str(row.id))
+    seen = catalogue.seen(case, str(row.id))
     return seen if names is None else {name: value for name, value in seen.items() if name in names}
 
 

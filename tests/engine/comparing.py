@@ -10,6 +10,7 @@ from random import Random
 from typing import TypeAlias
 
 from service.engine import decision
+from service.engine.state import variables_at
 from service.engine.workflow import Execution, Message, Source, Specification, Step, hydrate, parse, start
 from service.errors import EngineFailed, NotWaiting
 from tests.engine.tokengame import Game, Incident, Label, Model, Value, Wait
@@ -77,6 +78,9 @@ class Run:
         asked = [task.id for task in self.step.open_tasks]
         asked += [wait.id for wait in self.step.waits if wait.kind == "external"]
         known = {identifier: execution.variables(identifier) for identifier in asked}
+        for identifier, seen in known.items():
+            plainly = variables_at(self.step.state, identifier)
+            self._require_same(f"{identifier} without its case", seen if plainly is None else plainly, seen)
         stored = execution.amend({}, self.now)
         self._require_alive(self.step, stored)
         waits = self.game.waits()

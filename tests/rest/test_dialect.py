@@ -110,6 +110,8 @@ NO_BODIES = [
     (b"{", JSON),
     (b"[]", JSON),
     (b"7", JSON),
+    (b"\n", JSON),
+    (b"\x0b", JSON),
     (b'{"workerId": NaN}', JSON),
     (b'{"maxTasks": 1e999}', JSON),
     (b'{"a": ' * 30 + b"1" + b"}" * 30, JSON),
