@@ -5,9 +5,10 @@ The application is called as a server calls it; what the worker does to ask does
 
 import json
 import tempfile
+import zlib
 from io import BytesIO
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import current_app
 from sqlalchemy import insert, select
@@ -33,7 +34,10 @@ def add_waiting(case: Row, wait: Row) -> None:
     """Add copies of a case with its external task."""
     for first in range(1, SIZE, AT_ONCE):
         ids = [(number, uuid4(), uuid4()) for number in range(first, min(first + AT_ONCE, SIZE))]
-        copies = [case | {"id": own, "number": case["number"] + number} for number, own, _ in ids]
+        copies = [
+            case | {"id": own, "number": case["number"] + number, "state": _state(case, wait, task)}
+            for number, own, task in ids
+        ]
         db.session.execute(insert(Instance), copies)
         db.session.execute(insert(Waiting), [wait | {"id": task, "instance_id": own} for _, own, task in ids])
         db.session.commit()
@@ -72,6 +76,12 @@ def main() -> None:
             asked = asking(**topic)
             spent = milliseconds(lambda: fetch(expected, asked), ROUNDS)  # noqa: B023 - called at once
             show(name, spent, "ms", at_most(spent, SLOWEST))
+
+
+def _state(case: Row, wait: Row, task: UUID) -> bytes:
+    """Return the state of a case in which what waits has another id."""
+    content = zlib.decompress(case["state"][1:]).replace(wait["id"].hex.encode(), task.hex.encode())
+    return bytes(case["state"][:1]) + zlib.compress(content, 1)
 
 
 def _row(of: Base) -> Row:
