@@ -155,6 +155,16 @@ def happen(sketch: Sketch, case: UUID, wait: tuple[str, str]) -> None:
             sketch.later(hours=2)
 
 
+def test_who_may_do_the_first_task_inside_starts_the_case(sketch: Sketch) -> None:
+    inside = scope("x", start("s1"), task("dalam"), end("e1"), line("s1", "dalam", "e1"))
+    sketch.deploy(process(start(), inside, task("sesudah"), end(), line("mulai", "x", "sesudah", "selesai")))
+
+    case = sketch.begin()
+
+    sketch.do(case, "dalam")
+    assert sketch.open_elements(case) == ["sesudah"]
+
+
 @pytest.mark.parametrize("interrupting", [True, False], ids=["interrupting", "beside"])
 @pytest.mark.parametrize(
     ("definition", "wait"),

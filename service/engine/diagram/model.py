@@ -264,8 +264,14 @@ class Diagram:
             if node.kind in {"userTask", "callActivity"}:
                 found.append(node)
             else:
-                waiting.extend(flow.target for flow in self.outgoing.get(target, ()))
+                waiting.extend(self._onward(node))
         return tuple(found)
+
+    def _onward(self, node: Node) -> list[str]:
+        """Return where a token goes on that passes an element: into a sub-process, and out of it at its end."""
+        inside = [one.id for one in self.nodes.values() if one.kind == "startEvent" and one.scope == node.id]
+        left = node.scope if node.kind == "endEvent" else node.id
+        return inside or [flow.target for flow in self.outgoing.get(left, ())]
 
     def _grouped(self, end: str) -> Mapping[str, tuple[Flow, ...]]:
         grouped: dict[str, list[Flow]] = {}
