@@ -17,6 +17,8 @@ from service.models import Attachment, Incident, Instance
 ATTEMPTS = 5
 LONGEST_CODE = 128
 """Letters of the code of a BPMN error."""
+UNCAUGHT = "error-uncaught"
+"""Cause of a failure: no diagram around catches a BPMN error."""
 LONGEST_PAUSE = 0.02
 """Seconds between two attempts at most, by chance, so that two who met do not meet again."""
 Kind = Literal["complete", "raised", "timer", "message", "signal", "external", "error", "failed"]
@@ -184,11 +186,6 @@ def require_code(code: str) -> None:
     """
     if not code.strip() or len(code) > LONGEST_CODE:
         raise Invalid("a BPMN error has a code", field="code")
-
-
-def is_uncaught(error: EngineFailed, element: str) -> bool:
-    """Tell whether an act failed because nothing catches the BPMN error of this element."""
-    return error.cause == "error-uncaught" and error.element == element
 
 
 def repeated(attempt: Callable[[], Done]) -> Done:

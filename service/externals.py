@@ -120,22 +120,16 @@ def complete(
 def end_with_error(
     actor: Actor, task_id: UUID, code: str, values: Mapping[str, JSON], now: datetime, worker: str | None = None
 ) -> Instance:
-    """End an external task with a BPMN error; one that no boundary event catches rests as an incident.
+    """End an external task with a BPMN error that a boundary event catches.
 
     Raises:
         NotFound, NotAllowed, CaseSuspended, LockForeign, AnswersInvalid: as `complete`.
         Invalid: no code, or one that no diagram could have.
-        EngineFailed: it was caught and the case could not go on; an incident keeps it.
+        EngineFailed: nobody catches the error, or the case could not go on; an incident keeps it.
 
     """
     acts.require_code(code)
-    try:
-        return _carry_out(actor, task_id, "error", {"code": code, "values": taken(values)}, now, worker)
-    except EngineFailed as error:
-        wait, instance = store.get_wait(actor.office, task_id, "external")
-        if acts.is_uncaught(error, wait.element):
-            return instance  # who told of it has done his part; its SOP is to be mended
-        raise
+    return _carry_out(actor, task_id, "error", {"code": code, "values": taken(values)}, now, worker)
 
 
 def fail(actor: Actor, task_id: UUID, failing: Failing, now: datetime, worker: str | None = None) -> Instance:

@@ -64,7 +64,8 @@ def test_error_goes_where_it_is_caught(sketch: Sketch) -> None:
 def test_error_that_nobody_catches_is_an_incident(sketch: Sketch) -> None:
     case, work = waiting(sketch)
 
-    externals.end_with_error(sketch.actor("admin", OFFICE), work, "lain", {}, sketch.now)
+    with pytest.raises(EngineFailed):
+        externals.end_with_error(sketch.actor("admin", OFFICE), work, "lain", {}, sketch.now)
 
     (incident,) = sketch.incidents(case)
     assert (incident.cause, incident.element, sketch.waits(case)) == (

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from service import acts, externals
 from service.engine.assignment import Role
 from service.engine.expression import JSON
-from service.errors import Invalid
+from service.errors import EngineFailed, Invalid
 from service.externals import Failing, Wish
 from service.queries import externals as queries
 from service.queries.externals import ORDERS, Sought, Work
@@ -251,8 +251,12 @@ def failure(task_id: str, body: tuple[str, Failing]) -> None:
 @policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
 @operation(body=_error)
 def bpmn_error(task_id: str, body: Result) -> None:
-    """End a task with an error that the diagram knows."""
-    externals.end_with_error(auth.actor(), _id(task_id), body.code, body.values, presentation.now(), body.worker)
+    """End a task with an error; one that no diagram catches rests as an incident, which is no fault of the worker."""
+    try:
+        externals.end_with_error(auth.actor(), _id(task_id), body.code, body.values, presentation.now(), body.worker)
+    except EngineFailed as failed:
+        if failed.cause != acts.UNCAUGHT:
+            raise
 
 
 @blueprint.post("/<task_id>/extendLock")

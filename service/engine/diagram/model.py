@@ -269,9 +269,17 @@ class Diagram:
 
     def _onward(self, node: Node) -> list[str]:
         """Return where a token goes on that passes an element: into a sub-process, and out of it at its end."""
-        inside = [one.id for one in self.nodes.values() if one.kind == "startEvent" and one.scope == node.id]
         left = node.scope if node.kind == "endEvent" else node.id
-        return inside or [flow.target for flow in self.outgoing.get(left, ())]
+        return self._beginnings.get(node.id) or [flow.target for flow in self.outgoing.get(left, ())]
+
+    @cached_property
+    def _beginnings(self) -> Mapping[str, list[str]]:
+        """Start events by the sub-process, or the process, that they stand in."""
+        found: dict[str, list[str]] = {}
+        for node in self.nodes.values():
+            if node.kind == "startEvent":
+                found.setdefault(node.scope, []).append(node.id)
+        return found
 
     def _grouped(self, end: str) -> Mapping[str, tuple[Flow, ...]]:
         grouped: dict[str, list[Flow]] = {}
