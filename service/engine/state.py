@@ -155,7 +155,7 @@ def variables_at(blob: bytes, token: str) -> Mapping[str, Any] | None:
     """
     tokens, small, large, together = _outermost(blob)
     identifier = UUID(token).hex
-    marks = next((token_marks or {} for own, _, _, _, token_marks, _ in tokens if own == identifier), None)
+    marks = next((row[4] or {} for row in tokens if row[0] == identifier), None)
     is_plain = marks is not None and "index" not in marks and not marks.get("local")
     return small if is_plain and not large and not together else None
 

@@ -17,7 +17,7 @@ from service.engine.diagram import Node
 from service.engine.worktime import Kind, Remaining
 from service.holds import is_others, is_own, is_taken
 from service.models import IMPORTANT, Definition, Instance, Task, TaskGroup
-from service.prepared import Prepared
+from service.prepared import Prepared, numbered
 from service.queries.organisation import unit_names
 from service.queries.suspensions import Suspension, suspension_of
 from service.queries.tasks import holders_of
@@ -224,8 +224,7 @@ def _remaining(actor: Actor, now: datetime, task: Task, node: Node) -> Remaining
 
 
 def _own(actor: Actor, groups: Sequence[str], now: datetime) -> dict[str, object]:
-    numbered = {f"group_{number}": group for number, group in enumerate(groups)}
-    return {"office": actor.office, "person": actor.person_id, "now": now, **numbered}
+    return {"office": actor.office, "person": actor.person_id, "now": now, **numbered("group", groups)}
 
 
 # Statements for somebody of so many groups: few numbers occur, so each is built and put into SQL once.
