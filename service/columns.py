@@ -29,19 +29,32 @@ class Moment(TypeDecorator[datetime]):
     first, last = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
     """Between them every clock on earth is in a year that Python knows."""
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Store as UTC and refuse a moment without zone."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
-        if not self.first <= value <= self.last:
-            raise _Unstorable("a moment before the year 1 or after the year 9999")
-        return value.astimezone(UTC)
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], object]:
+        """Return how a moment is stored, as UTC; one without zone is refused."""
+        write: Callable[[datetime], object] = _as_text if dialect.name == "sqlite" else _same
+
+        def process(value: datetime | None) -> object:
+            if value is None:
+                return None
+            if value.tzinfo is None:
+                raise ValueError("a moment needs a time zone")
+            if not self.first <= value <= self.last:
+                raise _Unstorable("a moment before the year 1 or after the year 9999")
+            return write(value.astimezone(UTC))
+
+        return process
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:  # noqa: ARG002
         """Return how a stored moment is read, in one go: lists read thousands."""
         return _written if dialect.name == "sqlite" else _aware
+
+
+def _same(moment: datetime) -> datetime:
+    return moment
+
+
+def _as_text(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _written(value: str | None) -> datetime | None:
@@ -52,24 +65,29 @@ def _aware(value: datetime | None) -> datetime | None:
     return None if value is None else value.astimezone(UTC)
 
 
+def _storable(value: str | None) -> str | None:
+    """Return a text as it is, and refuse what PostgreSQL cannot store: NUL and halves of characters."""
+    if value is None:
+        return None
+    if "\x00" in value:
+        raise _Unstorable("text with NUL")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise _Unstorable("text with half a character") from None
+    return value
+
+
 class Text(TypeDecorator[str]):
     """Text of any length."""
 
     impl = types.Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Refuse what PostgreSQL cannot store: NUL and halves of characters."""
-        if value is None:
-            return None
-        if "\x00" in value:
-            raise _Unstorable("text with NUL")
-        if not value.isascii():
-            try:
-                value.encode()
-            except UnicodeEncodeError:
-                raise _Unstorable("text with half a character") from None
-        return value
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:  # noqa: ARG002
+        """Return the look at every text that goes in."""
+        return _storable
 
 
 class String(Text):
@@ -82,11 +100,16 @@ class String(Text):
         super().__init__(length)
         self.length = length
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Refuse longer text, which SQLite would take."""
-        if value is not None and len(value) > self.length:
-            raise _Unstorable(f"text of more than {self.length} characters")
-        return super().process_bind_param(value, dialect)
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:  # noqa: ARG002
+        """Return the look at every text that goes in: longer ones, which SQLite would take, are refused."""
+        longest = self.length
+
+        def process(value: str | None) -> str | None:
+            if value is not None and len(value) > longest:
+                raise _Unstorable(f"text of more than {longest} characters")
+            return _storable(value)
+
+        return process
 
     def coerce_compared_value(self, op: OperatorType | None, value: Any) -> Any:  # noqa: ANN401, ARG002 - as above it
         """Compare with text of any length."""
@@ -100,12 +123,16 @@ class Whole(TypeDecorator[int]):
     cache_ok = True
     bits = 32
 
-    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        """Refuse larger numbers, of which SQLite would take some."""
+    def bind_processor(self, dialect: Dialect) -> Callable[[int | None], int | None]:  # noqa: ARG002
+        """Return the look at every number that goes in: larger ones, of which SQLite would take some, are refused."""
         largest = LARGEST[self.bits]
-        if value is not None and not -largest - 1 <= value <= largest:
-            raise _Unstorable(f"a number of more than {self.bits} bits")
-        return value
+
+        def process(value: int | None) -> int | None:
+            if value is not None and not -largest - 1 <= value <= largest:
+                raise _Unstorable(f"a number of more than {self.bits} bits")
+            return value
+
+        return process
 
     def coerce_compared_value(self, op: OperatorType | None, value: Any) -> Any:  # noqa: ANN401, ARG002 - as above it
         """Compare with larger numbers too."""
@@ -118,10 +145,13 @@ class _Wide(Whole):
     bits = 64
 
 
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+
+
 def dumped(value: object) -> str:
     """Return a document as JSON that every database takes."""
     try:
-        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+        return _ENCODER.encode(value)
     except ValueError:
         raise _Unstorable("a document with a number that is none") from None
 

@@ -30,20 +30,16 @@ class _Form:
 
     sql: str
     constants: Mapping[str, object]
-    """Values that the statement itself holds, converted."""
-    inward: Sequence[tuple[str, Convert]]
-    """Which values are converted, and how."""
-    order: Sequence[str] | None
-    """Names of the values in the order of their marks; None where marks have names."""
+    """Values that the statement itself holds."""
+    inward: Sequence[tuple[str, Convert | None]]
+    """Names of the values in the order of their marks, and how they are converted."""
     outward: Sequence[tuple[int, Convert]]
     row: type[Any]
 
-    def parameters(self, values: Values) -> Any:  # noqa: ANN401 - what a driver takes
+    def parameters(self, values: Values) -> Sequence[object]:
         """Return values as the driver takes them."""
-        given = {**self.constants, **values}
-        for name, convert in self.inward:
-            given[name] = convert(given[name])
-        return given if self.order is None else [given[name] for name in self.order]
+        given = {**self.constants, **values} if self.constants else values
+        return [given[name] if convert is None else convert(given[name]) for name, convert in self.inward]
 
     def named(self, found: Sequence[Any]) -> Any:  # noqa: ANN401 - columns by name
         """Return a row of the driver as the program takes it."""
@@ -99,7 +95,7 @@ class Prepared:
 
     def _prepare(self, dialect: Dialect) -> _Form:
         compiled = cast("SQLCompiler", self._statement.compile(dialect=dialect))
-        inward = {name: _bound(bind.type, dialect) for bind, name in compiled.bind_names.items()}
+        convert = {name: _bound(bind.type, dialect) for bind, name in compiled.bind_names.items()}
         constants = {name: value for name, value in compiled.params.items() if value is not None}
         columns: list[ColumnElement[Any]] = []
         if isinstance(self._statement, ReturnsRows):  # a question, or a change that tells what it changed
@@ -108,8 +104,7 @@ class Prepared:
         form = self._forms[dialect.name] = _Form(
             compiled.string,
             constants,
-            [(name, convert) for name, convert in inward.items() if convert is not None],
-            compiled.positiontup,
+            [(name, convert[name]) for name in compiled.positiontup or ()],
             [(index, convert) for index, convert in enumerate(outward) if convert is not None],
             namedtuple("Row", [str(column.key) for column in columns]),  # noqa: PYI024 - its names are known here first
         )
