@@ -1,15 +1,50 @@
 """Going back: an admin lets a case stand at an earlier step again, where its SOP itself knows no way back."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from service import acts, catalogue, store
 from service.engine import reason as reasons
 from service.engine.assignment import Actor, Role, require_role
-from service.engine.diagram import ways_back
+from service.engine.diagram import Node, ways_back
 from service.engine.worklist import Act, changes, new_tasks
-from service.errors import Conflict
-from service.models import Instance
+from service.errors import Conflict, EngineFailed
+from service.models import Instance, Task
+
+Place = tuple[str, str]
+"""Process and element of a task."""
+
+
+def may_go_back(actor: Actor, case_id: UUID, places: Mapping[str, Place]) -> frozenset[str]:
+    """Return those open tasks of a case, of which the places are given, that an actor can take back to an earlier step.
+
+    Raises:
+        NotFound: the office has no such case.
+
+    """
+    instance = store.get_instance(actor.office, case_id)
+    if Role.ADMIN not in actor.roles or instance.suspended_at is not None:
+        return frozenset()
+    try:
+        return frozenset(task for task, (process, element) in places.items()
+                         if _earlier(instance, task, process, element))  # fmt: skip
+    except EngineFailed:  # the case stands still for another reason, which its page tells
+        return frozenset()
+
+
+def earlier(actor: Actor, task_id: UUID) -> tuple[Task, Instance, list[Node]]:
+    """Return an open task with its case and the earlier steps that it can go back to, in the order of the SOP.
+
+    Raises:
+        NotFound, NotAllowed, TaskClosed, CaseSuspended: as `go_back`.
+
+    """
+    task, instance = store.get_task(actor.office, task_id)
+    _require_may(actor, task, instance)
+    found = _earlier(instance, str(task_id), task.process_key, task.element)
+    steps = catalogue.of_instance(instance).diagrams[task.process_key].user_tasks
+    return task, instance, [step for step in steps if step.id in found]
 
 
 def go_back(actor: Actor, case_id: UUID, task_id: UUID, element: str, reason: str, now: datetime) -> Instance:
@@ -32,13 +67,10 @@ def go_back(actor: Actor, case_id: UUID, task_id: UUID, element: str, reason: st
     def attempt() -> Instance:
         task, instance = store.get_task(actor.office, task_id)
         store.require_of_case(task, case_id)
-        require_role(actor, Role.ADMIN)
+        _require_may(actor, task, instance)
         told = reasons.required(reason)
-        store.require_open(task)
-        store.require_active(instance)
         diagrams = catalogue.of_instance(instance).diagrams
-        done = store.performed(instance, task.process_key)
-        if element not in ways_back(diagrams[task.process_key], task.element) & done:
+        if element not in _done_before(instance, task.process_key, task.element):
             raise Conflict("the case cannot go back there", cause="no-way-back")
         step = catalogue.hydrate(instance).go_back(str(task_id), element, now)
         act = Act(actor.label, returns=True, reason=told)
@@ -51,3 +83,20 @@ def go_back(actor: Actor, case_id: UUID, task_id: UUID, element: str, reason: st
         return instance
 
     return acts.repeated(attempt)
+
+
+def _require_may(actor: Actor, task: Task, instance: Instance) -> None:
+    require_role(actor, Role.ADMIN)
+    store.require_open(task)
+    store.require_active(instance)
+
+
+def _earlier(instance: Instance, task_id: str, process: str, element: str) -> frozenset[str]:
+    """Return the steps that a task can go back to: none where something else goes on beside it."""
+    done = _done_before(instance, process, element)
+    return done if done and catalogue.hydrate(instance).stands_alone(task_id) else frozenset()
+
+
+def _done_before(instance: Instance, process: str, element: str) -> frozenset[str]:
+    diagram = catalogue.of_instance(instance).diagrams[process]
+    return ways_back(diagram, element) & store.performed(instance, process)

@@ -33,12 +33,16 @@ class _Form:
     """Values that the statement itself holds."""
     inward: Sequence[tuple[str, Convert | None]]
     """Names of the values in the order of their marks, and how they are converted."""
+    is_named: bool
+    """Whether marks have names."""
     outward: Sequence[tuple[int, Convert]]
     row: type[Any]
 
-    def parameters(self, values: Values) -> Sequence[object]:
+    def parameters(self, values: Values) -> Any:  # noqa: ANN401 - what a driver takes
         """Return values as the driver takes them."""
         given = {**self.constants, **values} if self.constants else values
+        if self.is_named:
+            return {name: given[name] if convert is None else convert(given[name]) for name, convert in self.inward}
         return [given[name] if convert is None else convert(given[name]) for name, convert in self.inward]
 
     def named(self, found: Sequence[Any]) -> Any:  # noqa: ANN401 - columns by name
@@ -104,7 +108,8 @@ class Prepared:
         form = self._forms[dialect.name] = _Form(
             compiled.string,
             constants,
-            [(name, convert[name]) for name in compiled.positiontup or ()],
+            [(name, convert[name]) for name in compiled.positiontup or convert],
+            compiled.positiontup is None,
             [(index, convert) for index, convert in enumerate(outward) if convert is not None],
             namedtuple("Row", [str(column.key) for column in columns]),  # noqa: PYI024 - its names are known here first
         )

@@ -39,6 +39,7 @@ from service.web.staff import (
     collections,
     completeness,
     filters,
+    moves,
     pauses,
     previews,
     starts,
@@ -59,7 +60,7 @@ def init(app: Flask) -> None:
     sessions.register(app)
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
-    work = (tasks, claims, completeness, filters, together, starts, cases, pauses, collections, previews)
+    work = (tasks, claims, completeness, filters, together, starts, cases, moves, pauses, collections, previews)
     office = (offices, positions, spreadsheet, people, readings, system, incidents, deliveries, exports, workdays)
     for edge in (health, auth, provider, account, *work, *office, news, mutu_baku, analyst, reminders, pages):
         app.register_blueprint(edge.blueprint)

@@ -34,6 +34,7 @@ SECTIONS = {
     "exports": "exports.page",
     "filters": "tasks.inbox",
     "incidents": "cases.cases",
+    "moves": "cases.cases",
     "mutu_baku": "mutu_baku.board",
     "offices": "offices.offices",
     "pauses": "cases.cases",

@@ -350,17 +350,29 @@ class Execution:
             EngineFailed: the engine could not go on.
 
         """
+        if not self.stands_alone(task_id):
+            raise Conflict("something else goes on beside the task", cause="beside")
         task = self._ready(task_id)
         scope = task.workflow
-        beside = [other for other in tokens.live(scope) if other is not task]
-        if "index" in task.internal_data or any(other.internal_data.get("host") != task.id.hex for other in beside):
-            raise Conflict("something else goes on beside the task", cause="beside")
 
         def act() -> None:
             tokens.cancel(task)
             tokens.enter(tokens.add(scope.task_tree, scope.spec.elements[element]))
 
         return self._run(act, now)
+
+    def stands_alone(self, task_id: str) -> bool:
+        """Tell whether an open task is not one of several, and nothing else goes on on its level.
+
+        Raises:
+            TaskClosed: the task is not open.
+
+        """
+        task = self._ready(task_id)
+        beside = [other for other in tokens.live(task.workflow) if other is not task]
+        return "index" not in task.internal_data and all(
+            other.internal_data.get("host") == task.id.hex for other in beside
+        )
 
     def _participant(self, task_id: str) -> Task:
         one = tokens.participant(self._ready(task_id))

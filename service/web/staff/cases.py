@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from service import claims, comments, incidents, instances, pauses
+from service import claims, comments, incidents, instances, moves, pauses
 from service.engine.assignment import Role
 from service.errors import CommentRefused, ReasonMissing
 from service.once import Once
@@ -80,6 +80,9 @@ def _page(case_id: UUID, refused_comment: str = "") -> str:
         stops=[wording.stop(stop) for stop in page.stops],
         may_repair=incidents.may_repair(auth.actor()),
         assignable=claims.may_assign(auth.actor(), {place.task_id: place.groups for place in page.places}),
+        returnable=moves.may_go_back(
+            auth.actor(), case_id, {place.task_id: (place.process, place.element) for place in page.places}
+        ),
         can_cancel=instances.may_cancel(auth.actor(), case_id),
         may_suspend=pauses.may_suspend(auth.actor(), case_id),
     )
