@@ -1,24 +1,22 @@
 """Deployments: store checked diagrams, forms and decision tables as new versions or not at all."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from service import catalogue, drafts, store, triggers
 from service.drafts import LONGEST_FILE_NAME, Candidate, File, Shelf, Upload
 from service.engine import workflow
 from service.engine.assignment import Actor, Role, require_role
-from service.errors import Conflict, DeploymentRefused, Invalid, Problem
-from service.models import Definition, DefinitionDecision, DefinitionForm, OrganisationEvent, StartTrigger, new_id
-from service.queries import deployed
+from service.errors import DeploymentRefused, Problem
+from service.models import Definition, DefinitionDecision, DefinitionForm, new_id
 
-__all__ = ["File", "Stored", "deploy", "remove"]
+__all__ = ["Deployed", "File", "deploy"]
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class Deployed:
     """A process after a deployment."""
 
     key: str
@@ -30,7 +28,7 @@ class Stored:
     """A second person has to release it before cases are started with it."""
 
 
-def deploy(actor: Actor, files: Sequence[File], now: datetime) -> tuple[list[Stored], tuple[Problem, ...]]:
+def deploy(actor: Actor, files: Sequence[File], now: datetime) -> tuple[list[Deployed], tuple[Problem, ...]]:
     """Store diagrams with their forms as new versions; running cases stay on theirs.
 
     Where the office wants a second person, they wait for a release (`releases`).
@@ -52,7 +50,7 @@ def deploy(actor: Actor, files: Sequence[File], now: datetime) -> tuple[list[Sto
     if not checked.candidates:
         raise DeploymentRefused([_no_diagram()])
     waits = store.needs_release(actor.office)
-    outcome: list[Stored] = []
+    outcome: list[Deployed] = []
     fresh: list[Candidate] = []
     new: list[tuple[Definition, list[DefinitionForm | DefinitionDecision]]] = []
     for candidate in checked.candidates:
@@ -61,74 +59,13 @@ def deploy(actor: Actor, files: Sequence[File], now: datetime) -> tuple[list[Sto
         unchanged = newest is not None and newest.sha256 == digest and newest.refused_at is None
         version = newest.version if newest and unchanged else store.last_number(actor.office, key) + 1
         waiting = newest.is_waiting if newest and unchanged else waits
-        outcome.append(Stored(key, candidate.diagram.name, version, unchanged, waiting))
+        outcome.append(Deployed(key, candidate.diagram.name, version, unchanged, waiting))
         if not unchanged:
             fresh.append(candidate)
             new.append(_rows(actor, now, candidate, digest, version, waits=waits))
     begun = [] if waits else [triggers.of(actor.office, candidate.diagram, now) for candidate in fresh]
     store.add_definitions(new, [trigger for trigger in begun if trigger])
     return outcome, checked.problems
-
-
-def remove(actor: Actor, deployment_id: UUID, now: datetime) -> None:
-    """Delete what was deployed at once, if none of it was ever used; what was in force before it is so again.
-
-    Raises:
-        NotAllowed: the actor is no analyst.
-        NotFound: the office has no such deployment.
-        Conflict: somebody deleted it at the same time.
-        Invalid: something of it is used; nothing was deleted.
-
-    """
-    require_role(actor, Role.ANALYST)
-    wanted = {one.id for one in deployed.deployment(actor, deployment_id).versions}
-    definitions = store.lock_definitions(actor.office, wanted)
-    if {one.id for one in definitions} != wanted:
-        raise Conflict("somebody deleted it at the same time")
-    if any(map(store.is_used, definitions)):
-        raise Invalid("a case was started with it, or is about to be: what was used stays")
-    in_force = {one.key: store.latest_definition(actor.office, one.key) for one in definitions}
-    left = {
-        key: store.latest_definition(actor.office, key, without=wanted)
-        for key, one in in_force.items()
-        if one is not None and one.id in wanted
-    }
-    _require_uncalled(actor, wanted, {key for key, found in left.items() if found is None})
-    begun = [_begun_again(found, now) for found in left.values() if found is not None]
-    events = [_deletion(actor, one, now) for one in definitions]
-    store.delete_definitions(definitions, left.keys(), [one for one in begun if one], events)
-
-
-def _require_uncalled(actor: Actor, gone: Collection[UUID], lost: Collection[str]) -> None:
-    for other in deployed.versions(actor):
-        if lost and other.is_in_force and other.id not in gone:
-            called = catalogue.diagram(actor.office, other.id).called
-            if called.intersection(lost):
-                raise Invalid(f"{other.key} calls it: what is called stays")
-
-
-def _begun_again(definition: Definition, now: datetime) -> StartTrigger | None:
-    """Return what starts cases of a version that is in force again; times that passed are passed over."""
-    diagram = catalogue.diagram(definition.tenant_id, definition.id)
-    row = triggers.of(definition.tenant_id, diagram, now)
-    if row is not None:
-        row.is_suspended = definition.suspended_at is not None
-        if row.due_at is not None and row.due_at <= now:
-            row.due_at, row.left = triggers.following(row, diagram, now) or (None, None)
-    return row
-
-
-def _deletion(actor: Actor, definition: Definition, now: datetime) -> OrganisationEvent:
-    told = {"process": definition.key, "version": definition.version, "name": definition.name}
-    return OrganisationEvent(
-        tenant_id=actor.office,
-        id=new_id(now),
-        at=now,
-        person_id=actor.person_id,
-        kind=store.DELETED,
-        subject=definition.subject,
-        after=told,
-    )
 
 
 def _rows(

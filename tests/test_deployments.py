@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from service import catalogue, demo, deployments, drafts, store
-from service.deployments import Stored
+from service.deployments import Deployed
 from service.drafts import File, Shelf
 from service.engine.workflow import Specification, hydrate, parse, start
 from service.errors import Conflict, DeploymentRefused, NotAllowed
@@ -35,7 +35,7 @@ def changed(process: str, old: str, new: str, *, name: str = "", count: int = -1
     return files
 
 
-def deploy(player: Player, files: Sequence[File], office: str = "nganjuk") -> list[Stored]:
+def deploy(player: Player, files: Sequence[File], office: str = "nganjuk") -> list[Deployed]:
     stored, problems = deployments.deploy(player.actor("analis", office), files, player.now)
     assert problems == ()
     return stored
@@ -54,7 +54,7 @@ def test_the_same_content_makes_no_new_version(app: Flask, player: Player) -> No
 
     stored = deploy(player, demo.drafts(NGANJUK))
 
-    assert stored == [Stored(NGANJUK, "SOP Mekanisme Pengumpulan Data Kinerja", 1, unchanged=True)]
+    assert stored == [Deployed(NGANJUK, "SOP Mekanisme Pengumpulan Data Kinerja", 1, unchanged=True)]
     assert stage.rows(app, DEFINITIONS) == before
 
 

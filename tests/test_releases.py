@@ -31,7 +31,7 @@ def analysts(player: Player) -> tuple[Actor, Actor]:
     return player.actor("analis", "nganjuk"), player.actor("analis2")
 
 
-def deploy(actor: Actor, player: Player, files: Sequence[File] = ()) -> deployments.Stored:
+def deploy(actor: Actor, player: Player, files: Sequence[File] = ()) -> deployments.Deployed:
     changes = files or changed(NGANJUK, "Mengirim format ke tiap Bidang", "Mengirim format baru ke tiap Bidang")
     (stored,), _ = deployments.deploy(actor, changes, player.now)
     return stored

@@ -7,10 +7,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from service import deployments, instances, suspensions, timers
+from service import instances, reminders, removals, suspensions, timers
+from service.engine.reminders import Rule
 from service.errors import Conflict, Invalid, NotAllowed, NotFound
 from service.models import Definition, DefinitionForm, OrganisationEvent, StartTrigger, db
 from service.queries import definitions, deployed
+from service.queries.reminders import rules
 from tests.conftest import on_sqlite
 from tests.drafting import OFFICE, Sketch, timer
 from tests.engine.drawing import call, end, line, process, start, task
@@ -34,7 +36,7 @@ def deploy(sketch: Sketch, *processes: str) -> UUID:
 
 
 def remove(sketch: Sketch, deployment: UUID) -> None:
-    deployments.remove(sketch.actor("analis", OFFICE), deployment, sketch.now)
+    removals.remove(sketch.actor("analis", OFFICE), deployment, sketch.now)
 
 
 def versions(key: str = "proses") -> list[int]:
@@ -80,6 +82,17 @@ def test_a_process_that_is_gone_is_nowhere_and_goes_on_counting(sketch: Sketch) 
     assert versions() == [2]
 
 
+def test_its_reminders_go_with_the_last_version(sketch: Sketch) -> None:
+    analyst = sketch.actor("analis", OFFICE)
+    made = [deploy(sketch, drawn(name)) for name in ("lama", "baru")]
+    reminders.settle(analyst, "proses", Rule(is_on=False), sketch.now)
+
+    remove(sketch, made[1])
+    assert not rules(OFFICE)["proses"].is_on
+    remove(sketch, made[0])
+    assert "proses" not in rules(OFFICE)
+
+
 def test_what_starts_by_itself_is_that_of_the_version_before(sketch: Sketch) -> None:
     deploy(sketch, drawn(event=timer("timeDate", (sketch.now + timedelta(hours=1)).isoformat())))
     sketch.later(hours=2)
@@ -118,9 +131,9 @@ def test_only_analysts_of_the_office_delete(sketch: Sketch) -> None:
     made = deploy(sketch, drawn())
     for user in ("blitar.kadis", "admin"):
         with pytest.raises(NotAllowed):
-            deployments.remove(sketch.actor(user, OFFICE), made, sketch.now)
+            removals.remove(sketch.actor(user, OFFICE), made, sketch.now)
     with pytest.raises(NotFound):
-        deployments.remove(sketch.actor("analis", "nganjuk"), made, sketch.now)
+        removals.remove(sketch.actor("analis", "nganjuk"), made, sketch.now)
     assert versions() == [1]
 
 
@@ -131,7 +144,7 @@ def test_a_case_that_another_process_has_prepared_is_not_saved(sketch: Sketch, m
 
     def late(*arguments: object) -> dict[str, str]:
         found = bound(*arguments)  # type: ignore[arg-type]
-        monkeypatch.setattr(deployments, "_require_uncalled", lambda *_: None)
+        monkeypatch.setattr(removals, "_require_uncalled", lambda *_: None)
         remove(sketch, made)
         return found
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from service import deployments
+from service import deployments, removals
 from service.deployments import File
 from service.engine.assignment import Role
 from service.errors import Invalid, NotFound
@@ -168,7 +168,7 @@ def remove(deployment_id: str, query: bool) -> None:  # noqa: FBT001 - named as 
     made = _one(deployment_id)
     if query:
         raise Invalid("cases are never deleted with their SOP", field="cascade")
-    deployments.remove(auth.actor(), made.id, presentation.now())
+    removals.remove(auth.actor(), made.id, presentation.now())
 
 
 @blueprint.get("/<deployment_id>/resources")

@@ -21,6 +21,7 @@ from service.models import (
     Office,
     OrganisationEvent,
     Person,
+    ReminderRule,
     StartTrigger,
     db,
 )
@@ -180,8 +181,18 @@ def delete_definitions(
             own = (table.tenant_id == definition.tenant_id, table.definition_id == definition.id)
             db.session.execute(delete(table).where(*own))
         db.session.delete(definition)
+    db.session.flush()
+    _forget_rules({(definition.tenant_id, definition.key) for definition in definitions})
     db.session.add_all(events)
     db.session.commit()
+
+
+def _forget_rules(processes: Collection[tuple[str, str]]) -> None:
+    """Drop what was settled about the reminders of processes of which no version is left."""
+    for office, key in processes:
+        left = select(Definition.id).where(Definition.tenant_id == office, Definition.key == key)
+        own = (ReminderRule.tenant_id == office, ReminderRule.process_key == key)
+        db.session.execute(delete(ReminderRule).where(*own, ~left.exists()))
 
 
 def form_contents(office: str, definition_id: UUID) -> dict[str, bytes]:

@@ -26,6 +26,7 @@ from service.web import (
     provider,
     refusals,
     reminders,
+    removals,
     repeats,
     requests,
     sessions,
@@ -62,7 +63,7 @@ def init(app: Flask) -> None:
     Compress(app)
     work = (tasks, claims, completeness, filters, together, starts, cases, moves, pauses, collections, previews)
     office = (offices, positions, spreadsheet, people, readings, system, incidents, deliveries, exports, workdays)
-    for edge in (health, auth, provider, account, *work, *office, news, mutu_baku, analyst, reminders, pages):
+    for edge in (health, auth, provider, account, *work, *office, news, mutu_baku, analyst, removals, reminders, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)
     assets.register(app)

@@ -43,6 +43,7 @@ SECTIONS = {
     "previews": "cases.cases",
     "readings": SYSTEM,
     "reminders": "analyst.processes",
+    "removals": "analyst.processes",
     "spreadsheet": "positions.tree",
     "starts": "starts.start_list",
     "system": SYSTEM,
