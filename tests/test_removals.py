@@ -109,7 +109,9 @@ def test_what_starts_by_itself_is_that_of_the_version_before(sketch: Sketch) -> 
 
 def test_what_was_used_stays(sketch: Sketch) -> None:
     used = deploy(sketch, drawn())
+    sketch.now -= timedelta(days=1)  # the clock was put right meanwhile
     sketch.do(sketch.begin(), "isi", nilai="1")
+    sketch.now += timedelta(days=1)
     called = deploy(sketch, drawn(key="dipanggil"))
     caller = deploy(sketch, calling("dipanggil").replace('id="proses"', 'id="pemanggil"'))
     with pytest.raises(Invalid, match="pemanggil calls it"):

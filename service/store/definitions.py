@@ -152,14 +152,14 @@ def is_used(definition: Definition) -> bool:
     """Tell whether a case ever ran on a version, be it called by another one, or a clock has ordered one of it."""
     office = definition.tenant_id
     calls = cast_to(Instance.called, Text).contains(str(definition.id))
-    cases = select(Instance.id).where(Instance.tenant_id == office, Instance.started_at >= definition.deployed_at)
+    used = Instance.definition_id == definition.id  # whatever the clock said when it began
+    started = select(Instance.id).where(Instance.tenant_id == office, used | calls)
     ordered = select(Dispatch.id).where(
         Dispatch.tenant_id == office,
         Dispatch.kind == "start",
         Dispatch.name == definition.key,
         Dispatch.done_at.is_(None),
     )
-    started = cases.where((Instance.definition_id == definition.id) | calls)
     if db.session.scalars(started.limit(1)).first() is not None:
         return True
     return _is_in_force(definition) and db.session.scalars(ordered.limit(1)).first() is not None
