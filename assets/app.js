@@ -56,6 +56,7 @@ function tendForm(form) {
     if (isSending) return;
     isSending = true;
     isBack = false;
+    sayBusy(form, true);
     keep({ waits: submitter?.value ?? "" });
     await line; // files on their way belong to it
     const { how, next } = await send(form, submitter);
@@ -70,6 +71,7 @@ function tendForm(form) {
       kept = typed(form);
       hand(form, submitter);
     } else {
+      sayBusy(form, false);
       document.querySelector("dialog[open]")?.close();
       tell(how === "away" ? 0 : 401);
       sayKept(copy.at, how === "away" ? "waits" : "signedOut");
@@ -147,6 +149,7 @@ function tendForm(form) {
       event.preventDefault();
       leaving = event.submitter;
       wanted.length = 0;
+      sayBusy(form, true);
     } else if (event.submitter?.hasAttribute("formaction")) {
       keep({ handed: true });
       if (isAway()) event.preventDefault();
@@ -203,6 +206,13 @@ function clock(at) {
   const form = document.querySelector("form[data-keeps]");
   const shape = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: form.dataset.zone };
   return new Date(at).toLocaleTimeString(document.documentElement.lang, shape);
+}
+
+// On a weak line sending takes its time; the reader sees that his tap was taken.
+function sayBusy(form, isBusy) {
+  form.setAttribute("aria-busy", String(isBusy));
+  const place = document.getElementById("simpan");
+  if (isBusy && place) place.textContent = place.dataset.sending;
 }
 
 // Where the text is while the line is away, and what its button does then.

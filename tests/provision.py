@@ -291,3 +291,4 @@ def _run_as(account: pwd.struct_passwd | None, folder: Path, *command: str) -> N
 if __name__ == "__main__":
     chromium()
     _provider_packages(ROOT / "tests" / "provider")
+    os.sync()  # what was installed just now is on the disk before servers wait for theirs

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import update
 
 from service.models import Session, Task, db
@@ -251,6 +251,31 @@ def test_a_case_is_begun_when_the_line_is_back(person: Seat, page_problems: list
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     assert copies(page) == []
     page_problems.clear()  # the browser notes the lost requests
+
+
+def test_a_slow_line_says_that_it_sends_and_a_second_tap_sends_nothing_more(
+    person: Seat, reviewed: Task, picture: Callable[[Page, str], Path]
+) -> None:
+    sekretaris = person("blitar.sekretaris", 360)
+    page = sekretaris.page
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    page.goto(f"{sekretaris.site}/tugas/{reviewed.id}")
+    page.route(f"**/tugas/{reviewed.id}", hold)
+
+    agree = page.get_by_role("button", name="Setuju", exact=True)
+    agree.click()
+    expect(page.locator("#simpan")).to_have_text("Mengirim …")
+    agree.dispatch_event("click")
+    picture(page, "sending-phone")
+    page.wait_for_timeout(0)  # lets the browser tell what it asks for
+    (only,) = asked
+    only.continue_()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
 
 
 # Files ----------------------------------------------------------------------------------------------

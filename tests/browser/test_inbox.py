@@ -73,6 +73,7 @@ def test_several_are_agreed_to_with_one_confirmation(
 ) -> None:
     page = reviewer(width).page
     page.get_by_role("link", name="Pilih beberapa").click()
+    expect(page.get_by_role("checkbox")).to_have_count(2)
     for box in page.get_by_role("checkbox").all():
         box.check()
     picture(page, f"inbox-choosing-{width}")
