@@ -1,0 +1,121 @@
+"""The people of an office and their accounts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from service import identity, store
+from service.engine.appointment import Period
+from service.engine.assignment import Actor, Role, require_role
+from service.engine.human import read_email, read_nip
+from service.errors import NotAllowed, OrganisationRefused
+from service.identity import NewPerson
+from service.models import Person
+from service.organisation.records import person_of
+from service.organisation.roles import give
+from service.organisation.rules import changing, name_of
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPlan:
+    """A person as he shall be known."""
+
+    name: str
+    nip: str = ""
+    email: str = ""
+    is_active: bool = True
+
+
+def add_person(actor: Actor, user_name: str, password: str, plan: PersonPlan, now: datetime) -> UUID:
+    """Add somebody to the staff of the office; his posts are given to him afterwards.
+
+    Raises:
+        NotAllowed: the actor is no admin.
+        Invalid: the user name or the e-mail address is unusable.
+        Conflict: the user name is taken.
+        OrganisationRefused: the service number cannot be one.
+
+    """
+    require_role(actor, Role.ADMIN)
+    person = identity.person_row(
+        NewPerson(user_name, plan.name, password, nip=plan.nip, must_change_password=True), now
+    )
+    with changing(actor, now) as ledger:
+        _describe(person, plan)
+        ledger.add(person)
+        ledger.note("person-added", person.user_name, {}, _known(person))
+        give(ledger, person, Role.STAFF, Period(now), "")
+    return person.id
+
+
+def renew_password(actor: Actor, user_name: str, now: datetime) -> str:
+    """Give somebody a password that nobody knows yet, and return it; wherever he was signed in, he is out.
+
+    Raises:
+        NotAllowed, NotFound: as `change_person`.
+
+    """
+    password = identity.new_password()
+    with changing(actor, now) as ledger:
+        person = person_of(actor.office, user_name)
+        _require_own_person(actor, person, now)
+        person.password_hash = identity.hashed(password)
+        person.must_change_password = True
+        store.end_sessions_of(person.id)
+        ledger.note("password-renewed", person.user_name, {}, {"by": actor.user_name})
+    return password
+
+
+def untie(actor: Actor, user_name: str, now: datetime) -> None:
+    """Forget whom the provider means by somebody; wherever he was signed in, he is out.
+
+    Raises:
+        NotAllowed, NotFound: as `change_person`.
+
+    """
+    with changing(actor, now) as ledger:
+        person = person_of(actor.office, user_name)
+        _require_own_person(actor, person, now)
+        if store.drop_subjects(person.id):
+            store.end_sessions_of(person.id)
+            ledger.note("subject-untied", person.user_name, {}, {"by": actor.user_name})
+
+
+def change_person(actor: Actor, user_name: str, plan: PersonPlan, now: datetime) -> None:
+    """Say how somebody of the office is called, where he is told of work, and whether he may sign in.
+
+    Raises:
+        NotAllowed: the actor is no admin of every office that the person works for.
+        NotFound: the office has no such person.
+        Invalid: the e-mail address is unusable.
+        OrganisationRefused: the service number cannot be one, or an admin would lock himself out.
+
+    """
+    with changing(actor, now) as ledger:
+        person = person_of(actor.office, user_name)
+        _require_own_person(actor, person, now)
+        if person.id == actor.person_id and not plan.is_active:
+            raise OrganisationRefused("own-account")
+        before = _known(person)
+        _describe(person, plan)
+        if not person.is_active:
+            store.end_sessions_of(person.id)
+        ledger.note("person-changed", person.user_name, before, _known(person))
+
+
+def _require_own_person(actor: Actor, person: Person, now: datetime) -> None:
+    """Refuse somebody who works for offices that the actor does not look after, or looks after all of them."""
+    if store.offices_ever(person.id) - store.administered(actor.person_id, Role.ADMIN, now):
+        raise NotAllowed("the person works for other offices too")
+    if store.administered(person.id, Role.SYSTEM, now):
+        raise NotAllowed("the person looks after all offices")
+
+
+def _describe(person: Person, plan: PersonPlan) -> None:
+    person.name, person.is_active = name_of(plan.name), plan.is_active
+    person.nip = read_nip(plan.nip) if plan.nip.strip() else None
+    person.email = read_email(plan.email)
+
+
+def _known(person: Person) -> dict[str, object]:
+    return {"name": person.name, "nip": person.nip, "email": person.email, "is_active": person.is_active}

@@ -1,0 +1,57 @@
+"""What every change of an office has to keep to."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from service import store
+from service.engine.appointment import Period
+from service.engine.assignment import Actor, Role, require_role
+from service.errors import OrganisationRefused
+from service.models import Holding
+from service.models import Role as RoleRow
+from service.store import Ledger
+
+LONGEST_NAME, LONGEST_DECREE = 150, 100
+
+
+def changing(actor: Actor, now: datetime) -> AbstractContextManager[Ledger]:
+    """Open a change of the office that its admin makes, with the ledger of what changed.
+
+    Raises:
+        NotAllowed: the actor is no admin.
+
+    """
+    require_role(actor, Role.ADMIN)
+    return store.changing(actor.office, actor.person_id, now)
+
+
+def refuse_if(cause: str, names: Iterable[str]) -> None:
+    """Refuse a change because of whoever is named."""
+    found = tuple(names)
+    if found:
+        raise OrganisationRefused(cause, names=", ".join(found))
+
+
+def name_of(text: str) -> str:
+    """Return a name without needless white space; refuse what is none."""
+    name = " ".join(text.split())
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise OrganisationRefused("name-invalid", longest=LONGEST_NAME)
+    return name
+
+
+def require_decree(decree: str) -> None:
+    """Refuse a decree that no page could show."""
+    if len(decree) > LONGEST_DECREE or not decree.isprintable():
+        raise OrganisationRefused("decree-invalid", longest=LONGEST_DECREE)
+
+
+def lasts(period: Period, now: datetime) -> bool:
+    """Tell whether some of a period is still to come."""
+    return not period.is_empty and (period.end is None or now < period.end)
+
+
+def meet(row: Holding | RoleRow, period: Period) -> bool:
+    """Tell whether what somebody holds lasts at any time of a period."""
+    return Period(row.starts_at, row.ends_at).overlaps(period)
