@@ -30,6 +30,7 @@ from service.web import (
     repeats,
     requests,
     sessions,
+    shell,
     workdays,
 )
 from service.web.admin import offices, people, positions, readings, spreadsheet, system
@@ -71,7 +72,7 @@ def init(app: Flask) -> None:
     repeats.register(app)
     readings.register(app)
     provider.register(app)
-    app.context_processor(auth.context)
+    app.context_processor(shell.context)
     app.before_request(auth.enforce)
     app.before_request(_refuse_nul)
     app.after_request(_keep_to_itself)
