@@ -9,7 +9,8 @@ import hashlib
 import json
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -111,10 +112,7 @@ def decode(blob: bytes, specs: Mapping[str, Any], key: str, surroundings: Any) -
         EngineFailed: the bytes are of another version or damaged.
 
     """
-    try:
-        if blob[0] != VERSION:
-            raise EngineFailed(f"state version {blob[0]} is not known", cause="state-version")
-        name, completed, outer, inner = json.loads(zlib.decompress(blob[1:]))
+    with _opened(blob) as (name, completed, outer, inner):
         if name != key:
             raise ValueError(name)
         workflow = BpmnWorkflow(specs[key], specs, script_engine=surroundings, deserializing=True)
@@ -127,8 +125,6 @@ def decode(blob: bytes, specs: Mapping[str, Any], key: str, surroundings: Any) -
             if not inside.task_tree.children:
                 raise ValueError("a scope without tokens has ended")
             workflow.subprocesses[activity.id] = inside
-    except DAMAGE as error:
-        raise EngineFailed("the stored state cannot be read", cause="state-damaged") from error
     return workflow
 
 
@@ -139,9 +135,9 @@ def variables(blob: bytes) -> tuple[Mapping[str, Any], frozenset[str]]:
         EngineFailed: as `decode`.
 
     """
-    _, small, large, together = _outermost(blob)
-    many = [name for names in together.values() for name in names]
-    return small, frozenset((*large, *many))
+    with _outermost(blob) as (_, small, large, together):
+        many = [name for names in together.values() for name in names]
+        return small, frozenset((*large, *many))
 
 
 def variables_at(blob: bytes, token: str) -> Mapping[str, Any] | None:
@@ -153,22 +149,35 @@ def variables_at(blob: bytes, token: str) -> Mapping[str, Any] | None:
         EngineFailed: as `decode`.
 
     """
-    tokens, small, large, together = _outermost(blob)
-    identifier = UUID(token).hex
-    marks = next((row[4] or {} for row in tokens if row[0] == identifier), None)
-    is_plain = marks is not None and "index" not in marks and not marks.get("local")
-    return small if is_plain and not large and not together else None
+    with _outermost(blob) as (tokens, small, large, together):
+        identifier = UUID(token).hex
+        marks = next((row[4] or {} for row in tokens if row[0] == identifier), None)
+        is_plain = marks is not None and "index" not in marks and not marks.get("local")
+        return small if is_plain and not large and not together else None
 
 
-def _outermost(blob: bytes) -> tuple[list[Any], dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Return the tokens of the outermost scope, its variables, and the large ones by themselves and together."""
+@contextmanager
+def _opened(blob: bytes) -> Iterator[list[Any]]:
+    """Unpack a state; what its bytes raise until the block ends is damage.
+
+    Raises:
+        EngineFailed: the bytes are of another version or damaged.
+
+    """
     try:
         if blob[0] != VERSION:
             raise EngineFailed(f"state version {blob[0]} is not known", cause="state-version")
-        tokens, small, large, *together = json.loads(zlib.decompress(blob[1:]))[2]
+        yield json.loads(zlib.decompress(blob[1:]))
     except DAMAGE as error:
         raise EngineFailed("the stored state cannot be read", cause="state-damaged") from error
-    return tokens, small or {}, large or {}, together[0] if together else {}
+
+
+@contextmanager
+def _outermost(blob: bytes) -> Iterator[tuple[list[Any], dict[str, Any], dict[str, Any], dict[str, Any]]]:
+    """Open the outermost scope: its tokens, its variables, and the large ones by themselves and together."""
+    with _opened(blob) as (_, _, outer, *_):
+        tokens, small, large, *together = outer
+        yield tokens, small or {}, large or {}, together[0] if together else {}
 
 
 class _Keeping:

@@ -4,7 +4,9 @@ import json
 import os
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import example, given, settings
@@ -403,3 +405,15 @@ def test_called_process_that_hangs_nowhere_is_refused(place: str, value: object)
         document[3] = value
 
     refused(packed(document), CALLS)
+
+
+@given(st.recursive(SIMPLE, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(KEYS, inner, max_size=3)))
+@example([0, 0, [[[]], {}, {}]])
+@example([0, 0, [[["token", 0, 0, 0, []]], [1], {}]])
+@example([0, 0, [7, {}, {}, [1]]])
+def test_whatever_shape_it_has_reading_a_part_fails_as_damage(content: object) -> None:
+    stored = bytes([codec.VERSION]) + zlib.compress(json.dumps(content).encode())
+
+    for read in (codec.variables, lambda state: codec.variables_at(state, str(uuid4()))):
+        with suppress(EngineFailed):
+            read(stored)
