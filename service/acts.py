@@ -17,8 +17,6 @@ from service.models import Attachment, Incident, Instance
 ATTEMPTS = 5
 LONGEST_CODE = 128
 """Letters of the code of a BPMN error."""
-UNCAUGHT = "error-uncaught"
-"""Cause of a failure: no diagram around catches a BPMN error."""
 LONGEST_PAUSE = 0.02
 """Seconds between two attempts at most, by chance, so that two who met do not meet again."""
 Kind = Literal["complete", "raised", "timer", "message", "signal", "external", "error", "failed"]

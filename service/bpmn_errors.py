@@ -7,7 +7,7 @@ from service import acts, catalogue, store, tasks
 from service.acts import Deed
 from service.engine import reason as reasons
 from service.engine.assignment import Actor
-from service.errors import EngineFailed, Invalid
+from service.errors import UNCAUGHT, EngineFailed, Invalid
 from service.models import Instance
 
 
@@ -30,7 +30,7 @@ def end_task(actor: Actor, task_id: UUID, code: str, reason: str, now: datetime)
         try:
             step, difference = acts.perform(seen.instance, catalogue.hydrate(seen.instance), deed, now)
         except EngineFailed as error:
-            if error.cause == acts.UNCAUGHT and error.element == deed.element:
+            if error.cause == UNCAUGHT and error.element == deed.element:
                 raise Invalid(f"nothing in the SOP catches the error {code} of this task", field="code") from error
             acts.record_failure(seen.instance, deed, error, now)
             raise

@@ -334,6 +334,10 @@ class BackupRefused(Refused):
     code = "backup-refused"
 
 
+UNCAUGHT = "error-uncaught"
+"""Cause of a failure: no diagram around catches a BPMN error."""
+
+
 class EngineFailed(Refused):
     """The engine could not carry on; the last good state was kept."""
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from service import acts, externals
 from service.engine.assignment import Role
 from service.engine.expression import JSON
-from service.errors import EngineFailed, Invalid
+from service.errors import UNCAUGHT, EngineFailed, Invalid
 from service.externals import Failing, Wish
 from service.queries import externals as queries
 from service.queries.externals import ORDERS, Sought, Work
@@ -255,7 +255,7 @@ def bpmn_error(task_id: str, body: Result) -> None:
     try:
         externals.end_with_error(auth.actor(), _id(task_id), body.code, body.values, presentation.now(), body.worker)
     except EngineFailed as failed:
-        if failed.cause != acts.UNCAUGHT:
+        if failed.cause != UNCAUGHT:
             raise
 
 

@@ -413,6 +413,18 @@ def test_next_tasks_are_those_behind_gateways(element: str, following: list[str]
     assert [node.id for node in drawn(ROUND).next_tasks(element)] == following
 
 
+def test_an_error_leads_to_where_it_is_caught_and_not_out_of_the_end() -> None:
+    raises = '<bpmn:errorEventDefinition errorRef="galat"/>'
+    inside = start("awal") + task("isi") + end("gagal", raises) + line("awal", "isi", "gagal")
+    caught = f'<bpmn:boundaryEvent id="tepi" attachedToRef="sub">{raises}</bpmn:boundaryEvent>'
+    diagram = drawn(process(
+        start(), f'<bpmn:subProcess id="sub">{inside}</bpmn:subProcess>', caught, task("betulkan"), task("lanjut"),
+        end(), line("mulai", "sub", "lanjut", "selesai"), line("tepi", "betulkan", "selesai"),
+    ))  # fmt: skip
+
+    assert [node.id for node in diagram.next_tasks("isi")] == ["betulkan"]
+
+
 def test_next_tasks_of_gateways_in_a_circle_end() -> None:
     circle = process(start(), gateway("a"), gateway("b"), task("isi"), line("mulai", "a", "b", "a"), line("b", "isi"))
 

@@ -268,7 +268,9 @@ class Diagram:
         return tuple(found)
 
     def _onward(self, node: Node) -> list[str]:
-        """Return where a token goes on that passes an element: into a sub-process, and out of it at its end."""
+        """Return where a token goes on that passes an element: into a sub-process, and out of it as it ends."""
+        if node.kind == "endEvent" and node.event is not None and node.event.kind == "error":
+            return [catching.id for catching in self.boundaries.get(node.scope, ()) if _catches(catching, node.event)]
         left = node.scope if node.kind == "endEvent" else node.id
         return self._beginnings.get(node.id) or [flow.target for flow in self.outgoing.get(left, ())]
 
@@ -286,3 +288,8 @@ class Diagram:
         for flow in self.flows.values():
             grouped.setdefault(getattr(flow, end), []).append(flow)
         return {element: tuple(flows) for element, flows in grouped.items()}
+
+
+def _catches(boundary: Node, thrown: Event) -> bool:
+    """Tell whether a boundary event catches an error; one without a code catches every one."""
+    return boundary.event is not None and boundary.event.kind == "error" and boundary.event.code in {"", thrown.code}

@@ -12,7 +12,7 @@ from service.engine import timer
 from service.engine.diagram import Event, Flow
 from service.engine.workflow import tokens
 from service.engine.workflow.elements import Activity, Element
-from service.errors import NotWaiting
+from service.errors import UNCAUGHT, NotWaiting
 
 ONCE = frozenset({"date", "duration"})
 
@@ -146,7 +146,7 @@ def throw_error(task: Task, code: str) -> None:
     """Look outwards for the boundary event that catches an error; without one the case has an incident."""
     boundary = _catcher(task, "error", code)
     if boundary is None:
-        raise tokens.failure(task, "error-uncaught", f"nobody catches the error {code or '(without code)'}")
+        raise tokens.failure(task, UNCAUGHT, f"nobody catches the error {code or '(without code)'}")
     fire(boundary)
 
 
