@@ -124,6 +124,10 @@ function tendForm(form) {
     if (autosaves || waits) save();
     else tell(200);
   });
+  // Whoever comes back to a page that was sending when he left it sees what has become of it.
+  window.addEventListener("pageshow", ({ persisted }) => {
+    if (persisted && form.ariaBusy === "true") location.reload();
+  });
   window.addEventListener("offline", () => {
     tell(0);
     keep();

@@ -253,28 +253,47 @@ def test_a_case_is_begun_when_the_line_is_back(person: Seat, page_problems: list
     page_problems.clear()  # the browser notes the lost requests
 
 
-def test_a_slow_line_says_that_it_sends_and_a_second_tap_sends_nothing_more(
-    person: Seat, reviewed: Task, picture: Callable[[Page, str], Path]
-) -> None:
+@pytest.fixture
+def sending(person: Seat, reviewed: Task) -> tuple[Page, list[Route]]:
+    """Let somebody at a phone send a decision that does not arrive yet."""
     sekretaris = person("blitar.sekretaris", 360)
     page = sekretaris.page
+    page.goto(f"{sekretaris.site}/tugas/{reviewed.id}")
     asked: list[Route] = []
 
     def hold(route: Route) -> None:
-        asked.append(route)
+        if route.request.method == "POST":
+            asked.append(route)
+        else:
+            route.continue_()
 
-    page.goto(f"{sekretaris.site}/tugas/{reviewed.id}")
     page.route(f"**/tugas/{reviewed.id}", hold)
-
-    agree = page.get_by_role("button", name="Setuju", exact=True)
-    agree.click()
+    page.get_by_role("button", name="Setuju", exact=True).click()
     expect(page.locator("#simpan")).to_have_text("Mengirim …")
-    agree.dispatch_event("click")
+    return page, asked
+
+
+def test_a_slow_line_says_that_it_sends_and_a_second_tap_sends_nothing_more(
+    sending: tuple[Page, list[Route]], picture: Callable[[Page, str], Path]
+) -> None:
+    page, asked = sending
+    page.get_by_role("button", name="Setuju", exact=True).dispatch_event("click")
     picture(page, "sending-phone")
-    page.wait_for_timeout(0)  # lets the browser tell what it asks for
     (only,) = asked
     only.continue_()
 
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
+
+
+def test_who_comes_back_to_a_page_that_was_sending_can_go_on(sending: tuple[Page, list[Route]]) -> None:
+    page, asked = sending
+
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+
+    expect(page.locator("#simpan")).not_to_have_text("Mengirim …")
+    page.get_by_role("button", name="Setuju", exact=True).click()
+    expect(page.locator("#simpan")).to_have_text("Mengirim …")
+    asked[-1].continue_()
     expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
 
 
