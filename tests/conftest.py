@@ -1,6 +1,7 @@
 """Rules and tools of every test: nothing is skipped, nothing leaves the machine, browsers and servers are real."""
 
 import os
+import re
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,6 +43,8 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+ARTIFACTS = provision.ROOT / "artifacts"
+HAS_FAILED = pytest.StashKey[bool]()
 SLOW = ("tests/faults/", "tests/machines/", "tests/browser/")
 """What waits for programs and browsers begins first, so that nothing long is left when all else is done."""
 
@@ -63,9 +66,10 @@ def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     _refuse_skip(report)
+    item.stash[HAS_FAILED] = item.stash.get(HAS_FAILED, False) or report.failed
     return report
 
 
@@ -110,8 +114,11 @@ def page_problems() -> list[str]:
 
 
 @pytest.fixture
-def new_page(browser: Browser, page_problems: list[str]) -> Iterator[NewPage]:
-    """Open pages that fail the test on an error in the console and on a request to another machine."""
+def new_page(request: pytest.FixtureRequest, browser: Browser, page_problems: list[str]) -> Iterator[NewPage]:
+    """Open pages that fail the test on an error in the console and on a request to another machine.
+
+    Of a test that fails they leave pictures.
+    """
 
     def listen(message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -139,6 +146,10 @@ def new_page(browser: Browser, page_problems: list[str]) -> Iterator[NewPage]:
         return context.new_page()
 
     yield new_page
+    if request.node.stash.get(HAS_FAILED, False):
+        name = re.sub(r"\W+", "-", request.node.name)
+        for number, page in enumerate(page for context in contexts for page in context.pages):
+            page.screenshot(path=ARTIFACTS / f"failed-{name}-{number}.png", full_page=True)
     for context in contexts:
         context.close()
     assert page_problems == []
@@ -153,11 +164,10 @@ def page(new_page: NewPage) -> Page:
 @pytest.fixture(scope="session")
 def picture() -> Callable[[Page, str], Path]:
     """Keep a picture of a whole page under artifacts/."""
-    folder = provision.ROOT / "artifacts"
-    folder.mkdir(exist_ok=True)
+    ARTIFACTS.mkdir(exist_ok=True)
 
     def picture(page: Page, name: str) -> Path:
-        path = folder / f"{name}.png"
+        path = ARTIFACTS / f"{name}.png"
         page.screenshot(path=path, full_page=True)
         return path
 
