@@ -9,7 +9,7 @@ from service.engine import reason as reasons
 from service.engine.assignment import Actor, Role, require_role
 from service.engine.diagram import Node, ways_back
 from service.engine.worklist import Act, changes, new_tasks
-from service.errors import Conflict, EngineFailed
+from service.errors import Conflict, EngineFailed, TaskClosed
 from service.models import Instance, Task
 
 Place = tuple[str, str]
@@ -29,7 +29,7 @@ def may_go_back(actor: Actor, case_id: UUID, places: Mapping[str, Place]) -> fro
     try:
         return frozenset(task for task, (process, element) in places.items()
                          if _earlier(instance, task, process, element))  # fmt: skip
-    except EngineFailed:  # the case stands still for another reason, which its page tells
+    except (EngineFailed, TaskClosed):  # its page tells why it stands still, or shows at the next look where it went on
         return frozenset()
 
 
