@@ -19,8 +19,8 @@ from service.rest import listing, patience, reading, variables
 from service.rest.dialect import moment
 from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
-from service.rest.reading import Fields, Page
-from service.rest.shapes import Count, DefinitionId, Id, Moment, Plain, Variables
+from service.rest.reading import Fields
+from service.rest.shapes import DefinitionId, Id, Moment, Plain, Variables
 from service.web import auth, policies, presentation
 
 blueprint = Blueprint("external_tasks", __name__, url_prefix="/external-task")
@@ -203,10 +203,6 @@ def _asked(fields: Fields) -> Asked[Sought]:
     return Asked(sought, cases, listing.offices(fields), is_nowhere=False, order=reading.order(fields, tuple(ORDERS)))
 
 
-def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
-    return _asked(fields), reading.page(fields)
-
-
 @blueprint.post("/fetchAndLock")
 @policies.programs(Role.ADMIN)
 @operation(body=_fetching)
@@ -293,38 +289,6 @@ def retries(task_id: str, body: int) -> None:
     externals.retry(auth.actor(), _id(task_id), body, presentation.now())
 
 
-@blueprint.get("")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_listing)
-def listed(query: tuple[Asked[Sought], Page]) -> list[ExternalTask]:
-    """List external tasks by the address."""
-    return _WORK.rows(*query)
-
-
-@blueprint.post("")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(query=reading.page, body=_asked)
-def asked(query: Page, body: Asked[Sought]) -> list[ExternalTask]:
-    """List external tasks by a body; the page stands in the address."""
-    return _WORK.rows(body, query)
-
-
-@blueprint.get("/count")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_asked)
-def count(query: Asked[Sought]) -> Count:
-    """Count external tasks by the address."""
-    return _WORK.number(query)
-
-
-@blueprint.post("/count")
-@policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(body=_asked)
-def asked_count(body: Asked[Sought]) -> Count:
-    """Count external tasks by a body."""
-    return _WORK.number(body)
-
-
 @blueprint.get("/topic-names")
 @policies.programs(Role.ADMIN, whose=policies.Whose.OF_THE_OFFICE)
 @operation(query=_topics)
@@ -385,8 +349,14 @@ def _shown(work: Work) -> ExternalTask:
     }
 
 
-_WORK: Listing[Sought, Work, ExternalTask] = Listing(
-    found=lambda sought, page: queries.found(auth.actor(), sought, presentation.now(), page),
-    count=lambda sought: queries.count(auth.actor(), sought, presentation.now()),
-    shown=_shown,
+listing.serve(
+    blueprint,
+    Listing(
+        found=lambda sought, page: queries.found(auth.actor(), sought, presentation.now(), page),
+        count=lambda sought: queries.count(auth.actor(), sought, presentation.now()),
+        shown=_shown,
+    ),
+    _asked,
+    "external tasks",
+    Role.ADMIN,
 )

@@ -10,8 +10,8 @@ from service.rest import listing, reading
 from service.rest.dialect import moment
 from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
-from service.rest.reading import Fields, Page
-from service.rest.shapes import Count, DefinitionId, Id, Moment
+from service.rest.reading import Fields
+from service.rest.shapes import DefinitionId, Id, Moment
 from service.web import auth, policies
 
 blueprint = Blueprint("incidents", __name__, url_prefix="/incident")
@@ -67,26 +67,6 @@ def _asked(fields: Fields) -> Asked[Sought]:
     return Asked(sought, cases, listing.offices(fields), is_nowhere=False, order=order)
 
 
-def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
-    return _asked(fields), reading.page(fields)
-
-
-@blueprint.get("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_listing)
-def listed(query: tuple[Asked[Sought], Page]) -> list[Incident]:
-    """List open incidents."""
-    return _INCIDENTS.rows(*query)
-
-
-@blueprint.get("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_asked)
-def count(query: Asked[Sought]) -> Count:
-    """Count open incidents."""
-    return _INCIDENTS.number(query)
-
-
 @blueprint.get("/<incident_id>")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
 @operation()
@@ -116,8 +96,14 @@ def _shown(incident: PastIncident) -> Incident:
     }
 
 
-_INCIDENTS: Listing[Sought, PastIncident, Incident] = Listing(
-    found=lambda sought, page: incidents.found(auth.actor(), sought, page),
-    count=lambda sought: incidents.count(auth.actor(), sought),
-    shown=_shown,
+listing.serve(
+    blueprint,
+    Listing(
+        found=lambda sought, page: incidents.found(auth.actor(), sought, page),
+        count=lambda sought: incidents.count(auth.actor(), sought),
+        shown=_shown,
+    ),
+    _asked,
+    "open incidents",
+    by_body=None,
 )

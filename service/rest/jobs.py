@@ -13,8 +13,8 @@ from service.rest import listing, reading
 from service.rest.dialect import moment
 from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
-from service.rest.reading import Fields, Page
-from service.rest.shapes import Count, DefinitionId, Id, Moment
+from service.rest.reading import Fields
+from service.rest.shapes import DefinitionId, Id, Moment
 from service.web import auth, policies, presentation
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/job")
@@ -62,45 +62,9 @@ def _asked(fields: Fields) -> Asked[Sought]:
     return Asked(sought, cases, listing.offices(fields), is_nowhere, reading.order(fields, ORDERS))
 
 
-def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
-    return _asked(fields), reading.page(fields)
-
-
 def _retries(fields: Fields) -> int:
     fields.empty("dueDate")
     return fields.whole("retries", least=1)
-
-
-@blueprint.get("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_listing)
-def listed(query: tuple[Asked[Sought], Page]) -> list[Job]:
-    """List timers by the address."""
-    return _TIMERS.rows(*query)
-
-
-@blueprint.post("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(query=reading.page, body=_asked)
-def asked(query: Page, body: Asked[Sought]) -> list[Job]:
-    """List timers by a body; the page stands in the address."""
-    return _TIMERS.rows(body, query)
-
-
-@blueprint.get("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_asked)
-def count(query: Asked[Sought]) -> Count:
-    """Count timers by the address."""
-    return _TIMERS.number(query)
-
-
-@blueprint.post("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(body=_asked)
-def asked_count(body: Asked[Sought]) -> Count:
-    """Count timers by a body."""
-    return _TIMERS.number(body)
 
 
 @blueprint.get("/<job_id>")
@@ -146,8 +110,13 @@ def _shown(timer: Timer) -> Job:
     }
 
 
-_TIMERS: Listing[Sought, Timer, Job] = Listing(
-    found=lambda sought, page: timers.found(auth.actor(), sought, presentation.now(), page),
-    count=lambda sought: timers.count(auth.actor(), sought, presentation.now()),
-    shown=_shown,
+listing.serve(
+    blueprint,
+    Listing(
+        found=lambda sought, page: timers.found(auth.actor(), sought, presentation.now(), page),
+        count=lambda sought: timers.count(auth.actor(), sought, presentation.now()),
+        shown=_shown,
+    ),
+    _asked,
+    "timers",
 )

@@ -3,14 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from types import GenericAlias
+from typing import Generic, TypeVar, get_type_hints
 from uuid import UUID
 
+from flask import Blueprint
+
+from service.engine.assignment import Role
 from service.queries.past.narrowing import Order, Page, Span
 from service.rest import reading
+from service.rest.operations import View, operation
+from service.rest.outline import Reader
 from service.rest.reading import Fields
 from service.rest.shapes import Count
-from service.web import auth
+from service.web import auth, policies
 from service.web.admin import readings
 
 Sought = TypeVar("Sought")
@@ -52,6 +58,51 @@ class Listing(Generic[Sought, Row, Shown]):
         """Return how many there are."""
         _tell_of(asked.cases)
         return {"count": 0 if _is_nowhere(asked) else self.count(asked.sought)}
+
+
+def serve(
+    blueprint: Blueprint,
+    listed: Listing[Sought, Row, Shown],
+    asked: Callable[[Fields], Asked[Sought]],
+    what: str,
+    *roles: Role,
+    by_body: Reader | None = reading.page,
+) -> None:
+    """Serve a list and its length, asked for by the address and, with a reader of the page, by a body as well.
+
+    `what` it lists is said in the description of the operations.
+    """
+    shape = GenericAlias(list, (get_type_hints(listed.shown)["return"],))
+
+    def paged(fields: Fields) -> tuple[Asked[Sought], reading.Page]:
+        return asked(fields), reading.page(fields)
+
+    def rows(query: tuple[Asked[Sought], reading.Page]) -> list[Shown]:
+        return listed.rows(*query)
+
+    def number(query: Asked[Sought]) -> Count:
+        return listed.number(query)
+
+    def rows_by_body(query: reading.Page, body: Asked[Sought]) -> list[Shown]:
+        return listed.rows(body, query)
+
+    def number_by_body(body: Asked[Sought]) -> Count:
+        return listed.number(body)
+
+    def add(method: str, address: str, name: str, words: str, answer: View, **read: Reader) -> None:
+        answer.__module__, answer.__doc__ = blueprint.import_name, words
+        answer.__annotations__.update({part: get_type_hints(reader)["return"] for part, reader in read.items()})
+        policy = policies.programs(*roles, whose=policies.Whose.OF_THE_OFFICE, only_looks=method == "POST")
+        blueprint.add_url_rule(address, name, policy(operation(**read)(answer)), methods=[method])
+
+    rows.__annotations__["return"] = rows_by_body.__annotations__["return"] = shape
+    by_address = " by the address" if by_body else ""
+    add("GET", "", "listed", f"List {what}{by_address}.", rows, query=paged)
+    add("GET", "/count", "count", f"Count {what}{by_address}.", number, query=asked)
+    if by_body:
+        words = f"List {what} by a body; the page stands in the address."
+        add("POST", "", "asked", words, rows_by_body, query=by_body, body=asked)
+        add("POST", "/count", "asked_count", f"Count {what} by a body.", number_by_body, body=asked)
 
 
 def page(fields: Fields) -> reading.Page:

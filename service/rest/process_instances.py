@@ -17,8 +17,8 @@ from service.queries.running import Going, RunningCase, Sought
 from service.rest import files, listing, reading, variables
 from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
-from service.rest.reading import Fields, Page
-from service.rest.shapes import Count, DefinitionId, File, Id, Link, Variable, Variables
+from service.rest.reading import Fields
+from service.rest.shapes import DefinitionId, File, Id, Link, Variable, Variables
 from service.web import auth, policies, presentation
 
 blueprint = Blueprint("process_instances", __name__, url_prefix="/process-instance")
@@ -158,44 +158,8 @@ def _value(fields: Fields) -> tuple[str, JSON]:
     return fields.required("name"), fields.plain("value")
 
 
-def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
-    return _asked(fields), reading.page(fields)
-
-
 def _as_they_are(fields: Fields) -> None:
     fields.without_effect("deserializeValue", "deserializeValues")
-
-
-@blueprint.get("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_listing)
-def listed(query: tuple[Asked[Sought], Page]) -> list[ProcessInstance]:
-    """List running cases by the address."""
-    return _CASES.rows(*query)
-
-
-@blueprint.post("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(query=reading.page, body=_asked)
-def asked(query: Page, body: Asked[Sought]) -> list[ProcessInstance]:
-    """List running cases by a body; the page stands in the address."""
-    return _CASES.rows(body, query)
-
-
-@blueprint.get("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_asked)
-def count(query: Asked[Sought]) -> Count:
-    """Count running cases by the address."""
-    return _CASES.number(query)
-
-
-@blueprint.post("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(body=_asked)
-def asked_count(body: Asked[Sought]) -> Count:
-    """Count running cases by a body."""
-    return _CASES.number(body)
 
 
 @blueprint.get("/<case_id>")
@@ -357,8 +321,13 @@ def _file(case_id: str, name: str) -> File:
     return files.of_variable(_known(case_id, name), name, identifier(case_id))
 
 
-_CASES: Listing[Sought, RunningCase, ProcessInstance] = Listing(
-    found=lambda sought, page: running.found(auth.actor(), sought, page.order, page.first, page.most),
-    count=lambda sought: running.count(auth.actor(), sought),
-    shown=shown,
+listing.serve(
+    blueprint,
+    Listing(
+        found=lambda sought, page: running.found(auth.actor(), sought, page.order, page.first, page.most),
+        count=lambda sought: running.count(auth.actor(), sought),
+        shown=shown,
+    ),
+    _asked,
+    "running cases",
 )

@@ -10,8 +10,8 @@ from service.rest import listing, reading
 from service.rest.dialect import moment
 from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
-from service.rest.reading import Fields, Page
-from service.rest.shapes import Count, DefinitionId, Id, Moment, Whole
+from service.rest.reading import Fields
+from service.rest.shapes import DefinitionId, Id, Moment, Whole
 from service.web import auth, policies, presentation
 
 blueprint = Blueprint("activity_instances", __name__, url_prefix="/activity-instance")
@@ -69,42 +69,6 @@ def _asked(fields: Fields) -> Asked[Sought]:
     return Asked(sought, wanted, listing.offices(fields), bool(finished and unfinished), order)
 
 
-def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
-    return _asked(fields), reading.page(fields)
-
-
-@blueprint.get("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_listing)
-def listed(query: tuple[Asked[Sought], Page]) -> list[HistoricActivityInstance]:
-    """List activities of a case by the address."""
-    return _ACTIVITIES.rows(*query)
-
-
-@blueprint.post("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(query=listing.page, body=_asked)
-def asked(query: Page, body: Asked[Sought]) -> list[HistoricActivityInstance]:
-    """List activities of a case by a body; the page stands in the address."""
-    return _ACTIVITIES.rows(body, query)
-
-
-@blueprint.get("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_asked)
-def count(query: Asked[Sought]) -> Count:
-    """Count activities of a case by the address."""
-    return _ACTIVITIES.number(query)
-
-
-@blueprint.post("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(body=_asked)
-def asked_count(body: Asked[Sought]) -> Count:
-    """Count activities of a case by a body."""
-    return _ACTIVITIES.number(body)
-
-
 @blueprint.get("/<activity_id>")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
 @operation()
@@ -158,8 +122,14 @@ def kind_of(kind: str, event: str) -> str:
             return kind
 
 
-_ACTIVITIES: Listing[Sought, Activity, HistoricActivityInstance] = Listing(
-    found=lambda sought, page: activities.found(auth.actor(), sought, presentation.now(), page),
-    count=lambda sought: activities.count(auth.actor(), sought, presentation.now()),
-    shown=_shown,
+listing.serve(
+    blueprint,
+    Listing(
+        found=lambda sought, page: activities.found(auth.actor(), sought, presentation.now(), page),
+        count=lambda sought: activities.count(auth.actor(), sought, presentation.now()),
+        shown=_shown,
+    ),
+    _asked,
+    "activities of a case",
+    by_body=listing.page,
 )

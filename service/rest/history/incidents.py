@@ -9,10 +9,9 @@ from service.queries.past.incidents import PastIncident, Sought
 from service.rest import listing, reading
 from service.rest.dialect import moment
 from service.rest.listing import Asked, Listing
-from service.rest.operations import operation
-from service.rest.reading import Fields, Page
-from service.rest.shapes import Count, DefinitionId, Id, Moment
-from service.web import auth, policies
+from service.rest.reading import Fields
+from service.rest.shapes import DefinitionId, Id, Moment
+from service.web import auth
 
 blueprint = Blueprint("incidents", __name__, url_prefix="/incident")
 JOB, SERVICE = "failedJob", "failedExternalTask"
@@ -69,26 +68,6 @@ def _asked(fields: Fields) -> Asked[Sought]:
     return Asked(sought, wanted, listing.offices(fields), is_nowhere, order)
 
 
-def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
-    return _asked(fields), reading.page(fields)
-
-
-@blueprint.get("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_listing)
-def listed(query: tuple[Asked[Sought], Page]) -> list[HistoricIncident]:
-    """List incidents by the address."""
-    return _INCIDENTS.rows(*query)
-
-
-@blueprint.get("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_asked)
-def count(query: Asked[Sought]) -> Count:
-    """Count incidents by the address."""
-    return _INCIDENTS.number(query)
-
-
 def _shown(incident: PastIncident) -> HistoricIncident:
     return {
         "id": str(incident.id),
@@ -117,8 +96,14 @@ def _shown(incident: PastIncident) -> HistoricIncident:
     }
 
 
-_INCIDENTS: Listing[Sought, PastIncident, HistoricIncident] = Listing(
-    found=lambda sought, page: incidents.found(auth.actor(), sought, page),
-    count=lambda sought: incidents.count(auth.actor(), sought),
-    shown=_shown,
+listing.serve(
+    blueprint,
+    Listing(
+        found=lambda sought, page: incidents.found(auth.actor(), sought, page),
+        count=lambda sought: incidents.count(auth.actor(), sought),
+        shown=_shown,
+    ),
+    _asked,
+    "incidents",
+    by_body=None,
 )

@@ -10,8 +10,8 @@ from service.rest import listing, reading
 from service.rest.dialect import moment
 from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
-from service.rest.reading import Fields, Page
-from service.rest.shapes import Count, DefinitionId, Id, Moment, Whole
+from service.rest.reading import Fields
+from service.rest.shapes import DefinitionId, Id, Moment, Whole
 from service.web import auth, policies
 
 blueprint = Blueprint("process_instances", __name__, url_prefix="/process-instance")
@@ -91,42 +91,6 @@ def _asked(fields: Fields) -> Asked[Sought]:
     return Asked(sought, wanted, listing.offices(fields), nobodys is not None, order)
 
 
-def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
-    return _asked(fields), reading.page(fields)
-
-
-@blueprint.get("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_listing)
-def listed(query: tuple[Asked[Sought], Page]) -> list[HistoricProcessInstance]:
-    """List cases by the address."""
-    return _CASES.rows(*query)
-
-
-@blueprint.post("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(query=listing.page, body=_asked)
-def asked(query: Page, body: Asked[Sought]) -> list[HistoricProcessInstance]:
-    """List cases by a body; the page stands in the address."""
-    return _CASES.rows(body, query)
-
-
-@blueprint.get("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_asked)
-def count(query: Asked[Sought]) -> Count:
-    """Count cases by the address."""
-    return _CASES.number(query)
-
-
-@blueprint.post("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(body=_asked)
-def asked_count(body: Asked[Sought]) -> Count:
-    """Count cases by a body."""
-    return _CASES.number(body)
-
-
 @blueprint.get("/<case_id>")
 @policies.programs(whose=policies.Whose.OF_THE_OFFICE)
 @operation()
@@ -160,8 +124,14 @@ def _shown(case: PastCase) -> HistoricProcessInstance:
     }
 
 
-_CASES: Listing[Sought, PastCase, HistoricProcessInstance] = Listing(
-    found=lambda sought, page: cases.found(auth.actor(), sought, page),
-    count=lambda sought: cases.count(auth.actor(), sought),
-    shown=_shown,
+listing.serve(
+    blueprint,
+    Listing(
+        found=lambda sought, page: cases.found(auth.actor(), sought, page),
+        count=lambda sought: cases.count(auth.actor(), sought),
+        shown=_shown,
+    ),
+    _asked,
+    "cases",
+    by_body=listing.page,
 )

@@ -9,10 +9,9 @@ from service.queries.past.tasks import PastTask, Sought
 from service.rest import listing, reading
 from service.rest.dialect import moment
 from service.rest.listing import Asked, Listing
-from service.rest.operations import operation
-from service.rest.reading import Fields, Page
-from service.rest.shapes import Count, DefinitionId, Id, Moment, Whole
-from service.web import auth, policies, presentation
+from service.rest.reading import Fields
+from service.rest.shapes import DefinitionId, Id, Moment, Whole
+from service.web import auth, presentation
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/task")
 STATUSES = {"finished": frozenset({"completed", "cancelled"}), "unfinished": frozenset({"open"})}
@@ -97,42 +96,6 @@ def _asked(fields: Fields) -> Asked[Sought]:
     return Asked(sought, wanted, listing.offices(fields), is_nowhere, order)
 
 
-def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
-    return _asked(fields), reading.page(fields)
-
-
-@blueprint.get("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_listing)
-def listed(query: tuple[Asked[Sought], Page]) -> list[HistoricTask]:
-    """List tasks by the address."""
-    return _TASKS.rows(*query)
-
-
-@blueprint.post("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(query=listing.page, body=_asked)
-def asked(query: Page, body: Asked[Sought]) -> list[HistoricTask]:
-    """List tasks by a body; the page stands in the address."""
-    return _TASKS.rows(body, query)
-
-
-@blueprint.get("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_asked)
-def count(query: Asked[Sought]) -> Count:
-    """Count tasks by the address."""
-    return _TASKS.number(query)
-
-
-@blueprint.post("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(body=_asked)
-def asked_count(body: Asked[Sought]) -> Count:
-    """Count tasks by a body."""
-    return _TASKS.number(body)
-
-
 def _shown(task: PastTask) -> HistoricTask:
     return {
         "id": str(task.id),
@@ -165,8 +128,14 @@ def _shown(task: PastTask) -> HistoricTask:
     }
 
 
-_TASKS: Listing[Sought, PastTask, HistoricTask] = Listing(
-    found=lambda sought, page: tasks.found(auth.actor(), sought, presentation.now(), page),
-    count=lambda sought: tasks.count(auth.actor(), sought, presentation.now()),
-    shown=_shown,
+listing.serve(
+    blueprint,
+    Listing(
+        found=lambda sought, page: tasks.found(auth.actor(), sought, presentation.now(), page),
+        count=lambda sought: tasks.count(auth.actor(), sought, presentation.now()),
+        shown=_shown,
+    ),
+    _asked,
+    "tasks",
+    by_body=listing.page,
 )

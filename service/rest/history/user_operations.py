@@ -11,10 +11,9 @@ from service.queries.past.operations import Operation, Sought
 from service.rest import listing, reading
 from service.rest.dialect import moment
 from service.rest.listing import Asked, Listing
-from service.rest.operations import operation
-from service.rest.reading import Fields, Page
-from service.rest.shapes import Count, DefinitionId, Id, Moment
-from service.web import auth, policies
+from service.rest.reading import Fields
+from service.rest.shapes import DefinitionId, Id, Moment
+from service.web import auth
 
 blueprint = Blueprint("user_operations", __name__, url_prefix="/user-operation")
 CASE, TASK = ("ProcessInstance", "Operator"), ("Task", "TaskWorker")
@@ -122,26 +121,6 @@ def _asked(fields: Fields) -> Asked[Sought]:
     return Asked(sought, wanted, listing.offices(fields), is_nowhere, order)
 
 
-def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
-    return _asked(fields), reading.page(fields)
-
-
-@blueprint.get("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_listing)
-def listed(query: tuple[Asked[Sought], Page]) -> list[UserOperation]:
-    """List what people did by the address."""
-    return _OPERATIONS.rows(*query)
-
-
-@blueprint.get("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_asked)
-def count(query: Asked[Sought]) -> Count:
-    """Count what people did by the address."""
-    return _OPERATIONS.number(query)
-
-
 def _line(operation_id: str) -> tuple[UUID, int] | None:
     """Read which line of which case is meant, None for what is none."""
     case, _, sequence = operation_id.partition(":")
@@ -185,8 +164,14 @@ def _shown(operation: Operation) -> UserOperation:
     }
 
 
-_OPERATIONS: Listing[Sought, Operation, UserOperation] = Listing(
-    found=lambda sought, page: operations.found(auth.actor(), sought, page),
-    count=lambda sought: operations.count(auth.actor(), sought),
-    shown=_shown,
+listing.serve(
+    blueprint,
+    Listing(
+        found=lambda sought, page: operations.found(auth.actor(), sought, page),
+        count=lambda sought: operations.count(auth.actor(), sought),
+        shown=_shown,
+    ),
+    _asked,
+    "what people did",
+    by_body=None,
 )

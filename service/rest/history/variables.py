@@ -12,8 +12,8 @@ from service.rest import files, listing, reading, variables
 from service.rest.dialect import moment
 from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
-from service.rest.reading import Fields, Page
-from service.rest.shapes import Count, DefinitionId, File, Id, Kind, Moment
+from service.rest.reading import Fields
+from service.rest.shapes import DefinitionId, File, Id, Kind, Moment
 from service.web import auth, policies
 
 blueprint = Blueprint("variables", __name__, url_prefix="/variable-instance")
@@ -66,42 +66,6 @@ def _asked(fields: Fields) -> Asked[Sought]:
 
 def _one_alone(fields: Fields) -> None:
     fields.without_effect("deserializeValue")
-
-
-def _listing(fields: Fields) -> tuple[Asked[Sought], Page]:
-    return _asked(fields), reading.page(fields)
-
-
-@blueprint.get("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_listing)
-def listed(query: tuple[Asked[Sought], Page]) -> list[HistoricVariable]:
-    """List answers of cases by the address."""
-    return _ANSWERS.rows(*query)
-
-
-@blueprint.post("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(query=listing.page, body=_asked)
-def asked(query: Page, body: Asked[Sought]) -> list[HistoricVariable]:
-    """List answers of cases by a body; the page stands in the address."""
-    return _ANSWERS.rows(body, query)
-
-
-@blueprint.get("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_asked)
-def count(query: Asked[Sought]) -> Count:
-    """Count answers of cases by the address."""
-    return _ANSWERS.number(query)
-
-
-@blueprint.post("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE, only_looks=True)
-@operation(body=_asked)
-def asked_count(body: Asked[Sought]) -> Count:
-    """Count answers of cases by a body."""
-    return _ANSWERS.number(body)
 
 
 @blueprint.get("/<answer_id>")
@@ -166,4 +130,6 @@ def _require_values(sought: Sought) -> None:
         raise Invalid("expressions are not evaluated", field="variableValue")
 
 
-_ANSWERS: Listing[Sought, Answer, HistoricVariable] = Listing(found=_found, count=_number, shown=_shown)
+listing.serve(
+    blueprint, Listing(found=_found, count=_number, shown=_shown), _asked, "answers of cases", by_body=listing.page
+)
