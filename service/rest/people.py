@@ -1,25 +1,30 @@
 """`/user`, `/group` and `/identity`: who there is in the office, and in which positions and units; to read only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 
 from flask import Blueprint
 
 from service.errors import NotFound
 from service.queries import directory
 from service.queries.directory import Group, Kind, Member
+from service.queries.past.narrowing import Page
 from service.rest import listing, reading
+from service.rest.listing import Asked, Listing
 from service.rest.operations import operation
-from service.rest.reading import Fields, Page
-from service.rest.shapes import Count
+from service.rest.reading import Fields
 from service.web import auth, policies, presentation
 
 users = Blueprint("users", __name__, url_prefix="/user")
 groups = Blueprint("groups", __name__, url_prefix="/group")
 identity = Blueprint("identity", __name__, url_prefix="/identity")
-USERS_SORTED = {"userId": attrgetter("user_name"), "firstName": attrgetter("name"), "email": attrgetter("email")}
-GROUPS_SORTED = {"id": attrgetter("code"), "name": attrgetter("name"), "type": attrgetter("kind")}
+Row = TypeVar("Row")
+Wanted = TypeVar("Wanted")
+USERS_SORTED = {"userId": "user_name", "firstName": "name", "email": "email"}
+GROUPS_SORTED = {"id": "code", "name": "name", "type": "kind"}
+"""Attributes by the names under which the dialect sorts."""
 LONGEST_PATTERN = 100
 
 
@@ -72,7 +77,6 @@ class WantedUsers:
     name_like: str
     email: str
     group: str
-    office: str
 
     def holds(self, one: Member, held: frozenset[str]) -> bool:
         """Tell whether somebody is meant who is in these groups."""
@@ -94,7 +98,6 @@ class WantedGroups:
     name_like: str
     kind: str
     member: str
-    office: str
 
     def holds(self, one: Group) -> bool:
         """Tell whether a group is meant, whoever is in it."""
@@ -106,58 +109,35 @@ class WantedGroups:
         )
 
 
-def _users(fields: Fields) -> WantedUsers:
-    return WantedUsers(
+def _users(fields: Fields) -> Asked[WantedUsers]:
+    wanted = WantedUsers(
         ids=listing.words(fields, "id", "idIn"),
         name=fields.text("firstName", of_people=True),
         name_like=fields.text("firstNameLike", longest=LONGEST_PATTERN, of_people=True),
         email=fields.text("email"),
         group=fields.text("memberOfGroup"),
-        office=fields.text("memberOfTenant"),
     )
+    return _asked(wanted, fields, USERS_SORTED)
 
 
-def _groups(fields: Fields) -> WantedGroups:
-    return WantedGroups(
+def _groups(fields: Fields) -> Asked[WantedGroups]:
+    wanted = WantedGroups(
         ids=listing.words(fields, "id", "idIn"),
         name=fields.text("name", of_people=True),
         name_like=fields.text("nameLike", longest=LONGEST_PATTERN, of_people=True),
         kind=fields.text("type"),
         member=fields.text("member"),
-        office=fields.text("memberOfTenant"),
     )
+    return _asked(wanted, fields, GROUPS_SORTED)
 
 
-def _users_listed(fields: Fields) -> tuple[WantedUsers, list[tuple[str, bool]], Page]:
-    return _users(fields), reading.order(fields, tuple(USERS_SORTED)), reading.page(fields)
-
-
-def _groups_listed(fields: Fields) -> tuple[WantedGroups, list[tuple[str, bool]], Page]:
-    return _groups(fields), reading.order(fields, tuple(GROUPS_SORTED)), reading.page(fields)
+def _asked(wanted: Wanted, fields: Fields, sorted_by: Mapping[str, str]) -> Asked[Wanted]:
+    offices = listing.words(fields, "memberOfTenant")
+    return Asked(wanted, None, offices, is_nowhere=False, order=reading.order(fields, tuple(sorted_by)))
 
 
 def _user(fields: Fields) -> str:
     return fields.required("userId")
-
-
-@users.get("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_users_listed)
-def listed(query: tuple[WantedUsers, list[tuple[str, bool]], Page]) -> list[UserProfile]:
-    """List the people whom the person of the token may see."""
-    wanted, order, (first, most) = query
-    found = _found_users(wanted)
-    for by, down in reversed(order):
-        found.sort(key=USERS_SORTED[by], reverse=down)
-    return [_profile(one) for one in found[first : first + most]]
-
-
-@users.get("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_users)
-def count(query: WantedUsers) -> Count:
-    """Count the people whom the person of the token may see."""
-    return {"count": len(_found_users(query))}
 
 
 @users.get("/<user_name>/profile")
@@ -166,26 +146,6 @@ def count(query: WantedUsers) -> Count:
 def profile(user_name: str) -> UserProfile:
     """Return somebody."""
     return _profile(directory.person(auth.actor(), user_name, presentation.now()))
-
-
-@groups.get("")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_groups_listed)
-def listed_groups(query: tuple[WantedGroups, list[tuple[str, bool]], Page]) -> list[GroupObject]:
-    """List the positions and units of the office."""
-    wanted, order, (first, most) = query
-    found = _found_groups(wanted)
-    for by, down in reversed(order):
-        found.sort(key=GROUPS_SORTED[by], reverse=down)
-    return [_group(one) for one in found[first : first + most]]
-
-
-@groups.get("/count")
-@policies.programs(whose=policies.Whose.OF_THE_OFFICE)
-@operation(query=_groups)
-def count_groups(query: WantedGroups) -> Count:
-    """Count the positions and units of the office."""
-    return {"count": len(_found_groups(query))}
 
 
 @groups.get("/<code>")
@@ -231,18 +191,20 @@ def is_like(text: str, pattern: str) -> bool:
 
 def _found_users(wanted: WantedUsers) -> list[Member]:
     who, now = auth.actor(), presentation.now()
-    if wanted.office not in ("", who.office):
-        return []
     held = directory.memberships(who, now) if wanted.group else {}
     return [one for one in directory.people(who, now) if wanted.holds(one, held.get(one.user_name, frozenset()))]
 
 
 def _found_groups(wanted: WantedGroups) -> list[Group]:
     who, now = auth.actor(), presentation.now()
-    if wanted.office not in ("", who.office):
-        return []
     own = directory.memberships(who, now).get(wanted.member, frozenset()) if wanted.member else None
     return [one for one in directory.groups(who) if wanted.holds(one) and (own is None or one.code in own)]
+
+
+def _cut(found: list[Row], sorted_by: Mapping[str, str], page: Page) -> list[Row]:
+    for by, down in reversed(page.order):
+        found.sort(key=attrgetter(sorted_by[by]), reverse=down)
+    return found[page.first : page.first + page.most]
 
 
 def _profile(one: Member) -> UserProfile:
@@ -255,3 +217,27 @@ def _group(one: Group) -> GroupObject:
 
 def _group_user(one: Member) -> GroupUser:
     return {"id": one.user_name, "firstName": one.name, "lastName": "", "displayName": one.name}
+
+
+listing.serve(
+    users,
+    Listing(
+        found=lambda wanted, page: _cut(_found_users(wanted), USERS_SORTED, page),
+        count=lambda wanted: len(_found_users(wanted)),
+        shown=_profile,
+    ),
+    _users,
+    "the people whom the person of the token may see",
+    by_body=None,
+)
+listing.serve(
+    groups,
+    Listing(
+        found=lambda wanted, page: _cut(_found_groups(wanted), GROUPS_SORTED, page),
+        count=lambda wanted: len(_found_groups(wanted)),
+        shown=_group,
+    ),
+    _groups,
+    "the positions and units of the office",
+    by_body=None,
+)
