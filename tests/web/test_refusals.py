@@ -597,9 +597,9 @@ def test_odd_letters_are_no_failure(app: Flask, text: str) -> None:
 # The organisation -----------------------------------------------------------------------------------
 
 CAUSES = sorted(set(re.findall(
-    r'(?:OrganisationRefused|_refuse|_refuse_if)\(\s*"([a-z-]+)"',
-    "".join((provision.ROOT / "service" / file).read_text() for file in
-            ("organisation.py", "engine/appointment.py", "engine/human.py")),
+    r'(?:OrganisationRefused|_refuse|refuse_if)\(\s*"([a-z-]+)"',
+    "".join(file.read_text() for pattern in ("organisation/*.py", "engine/appointment.py", "engine/human.py")
+            for file in (provision.ROOT / "service").glob(pattern)),
 )))  # fmt: skip
 
 
