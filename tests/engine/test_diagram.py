@@ -640,6 +640,7 @@ def test_problems_are_told_together_from_top_to_bottom() -> None:
         ),
         (Node("isi", "userTask", "Mengisi data", "", 1), "Langkah tambahan, Mengisi data"),
         (Node("isi", "userTask", "", "", 1), "Langkah tambahan, isi"),
+        (Node("tepi", "boundaryEvent", "Data tidak sah", "", 1), "Kejadian, Data tidak sah"),
         (Node("gw_09", "exclusiveGateway", "Setuju?", "", 1), "Keputusan, Setuju?"),
         (Node("m", "startEvent", "Perintah diterima", "", 1), "Awal, Perintah diterima"),
         (Node("e", "endEvent", "", "", 1), "Akhir, e"),

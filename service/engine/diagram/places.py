@@ -4,11 +4,19 @@ from service.engine.diagram.model import Flow, Node
 from service.errors import Problem, Severity
 
 SHOWN = 120
+KINDS = {
+    "boundaryEvent": "Kejadian",
+    "callActivity": "SOP terkait",
+    "endEvent": "Akhir",
+    "intermediateCatchEvent": "Kejadian",
+    "intermediateThrowEvent": "Kejadian",
+    "startEvent": "Awal",
+}
 
 
 def place(node: Node) -> str:
     """Say where an element is, in the words of the SOP."""
-    kind = {"startEvent": "Awal", "endEvent": "Akhir", "callActivity": "SOP terkait"}.get(node.kind)
+    kind = KINDS.get(node.kind)
     if kind is None:
         kind = "Keputusan" if node.is_gateway else f"Langkah {node.order}" if node.order else "Langkah tambahan"
     return f"{kind}, {node.name or node.id}"
