@@ -41,6 +41,7 @@ function tendForm(form) {
   let typing = null;
   let waits = null; // the button whose sending waits for the line
   let isSending = false;
+  let cuts = 0; // how often the line went
   let isBack = false; // the line came back while something was being sent that may be lost
 
   const keep = (more) => {
@@ -129,6 +130,7 @@ function tendForm(form) {
     if (persisted && form.ariaBusy === "true") location.reload();
   });
   window.addEventListener("offline", () => {
+    cuts += 1;
     tell(0);
     keep();
   });
@@ -169,6 +171,7 @@ function tendForm(form) {
   });
 
   document.addEventListener("htmx:beforeRequest", (event) => {
+    event.detail.requestConfig.cuts = cuts;
     event.detail.requestConfig.typed = typed(form); // two may be on their way, each with what was there when it left
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -179,13 +182,14 @@ function tendForm(form) {
     wanted.unshift(running);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const { path, typed: sent } = event.detail.requestConfig;
+    const { path, typed: sent, cuts: cutsBefore } = event.detail.requestConfig;
     if (path !== form.dataset.draft) return;
     const { status } = event.detail.xhr;
     if (event.detail.successful) {
       kept = sent;
       if (typed(form) === sent) copy.drop(event.detail.xhr.getResponseHeader(SAVED_AT));
     }
+    if (status === 200 && cutsBefore < cuts) return; // asked before the line went, so it says nothing of the line now
     tell(status);
     if (isAway()) keep();
     else if (waits) submit(waits);

@@ -133,6 +133,26 @@ def test_offline_the_page_says_where_the_text_is_and_sends_it_later(bidang: Pers
     assert copies(page) == []
 
 
+def test_an_answer_from_before_the_line_went_does_not_bring_it_back(bidang: Person) -> None:
+    page = bidang.page
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    page.route("**/draf", hold)
+    page.get_by_label(NOTE).fill(TYPED)
+    with page.expect_request("**/draf"):
+        page.locator("#simpan").dispatch_event("autosave")
+    page.evaluate("dispatchEvent(new Event('offline'))")
+    expect(page.get_by_text("Jaringan terputus.")).to_be_visible()
+    with page.expect_response("**/draf"):
+        asked[0].continue_()
+
+    expect(page.get_by_role("button", name="Kirim nanti")).to_be_visible()
+    expect(page.get_by_text("Jaringan terputus.")).to_be_visible()
+
+
 def test_what_was_sent_twice_over_a_weak_line_is_done_once(bidang: Person, collecting: Task) -> None:
     page = bidang.page
     bidang.fill(answers.BLITAR, "row_04_bidang", unit="bidang2")
