@@ -158,8 +158,10 @@ function tendForm(form) {
       sayBusy(form, true);
     } else if (event.submitter?.hasAttribute("formaction")) {
       keep({ handed: true });
-      if (isAway()) event.preventDefault();
-      else kept = typed(form);
+      if (isAway()) {
+        event.preventDefault();
+        sayBusy(form, false);
+      } else kept = typed(form);
     } else {
       event.preventDefault();
       submit(event.submitter);

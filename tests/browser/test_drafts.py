@@ -153,6 +153,26 @@ def test_an_answer_from_before_the_line_went_does_not_bring_it_back(bidang: Pers
     expect(page.get_by_text("Jaringan terputus.")).to_be_visible()
 
 
+def test_who_lays_a_form_aside_as_the_line_goes_can_go_on(bidang: Person) -> None:
+    page = bidang.page
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    page.route("**/draf", hold)
+    with page.expect_request("**/draf"):
+        page.locator("#isian [inputmode=decimal]").first.fill("12")
+        page.get_by_label(NOTE).fill(TYPED)
+    page.get_by_role("button", name="Lanjutkan nanti").click()
+    expect(page.locator("#simpan")).to_have_text("Mengirim …")
+    page.evaluate("dispatchEvent(new Event('offline'))")
+    asked[0].abort()
+
+    expect(page.locator("form[data-draft]")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("#simpan")).to_contain_text("pengiriman menunggu jaringan")
+
+
 def test_what_was_sent_twice_over_a_weak_line_is_done_once(bidang: Person, collecting: Task) -> None:
     page = bidang.page
     bidang.fill(answers.BLITAR, "row_04_bidang", unit="bidang2")
