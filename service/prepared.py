@@ -1,12 +1,16 @@
 """Statements of the hot path: put into SQL once, then run by the driver itself in the transaction of the session.
 
 SQLAlchemy writes them and converts their values; only its way from a statement to the driver is left out, which costs
-five to ten times what the driver needs for such short statements.
+five to ten times what the driver needs for such short statements. Writes that belong together go to PostgreSQL as one:
+the way to a server costs more than what it does there.
 """
 
+import re
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, bindparam
@@ -18,10 +22,16 @@ from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import TypeEngine
 
 from service.models import db
+from service.models.base import Base
 
 Values = Mapping[str, object]
 Convert = Callable[[Any], object]
+Model = TypeVar("Model", bound=Base)
 Result = TypeVar("Result")
+
+_MARK = re.compile(r"%\((\w+)\)s")
+_AT_ONCE = 16
+"""Writes that go to PostgreSQL as one statement; a longer one would seldom be the same again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +43,12 @@ class _Form:
     """Values that the statement itself holds."""
     inward: Sequence[tuple[str, Convert | None]]
     """Names of the values in the order of their marks, and how they are converted."""
-    is_named: bool
-    """Whether marks have names."""
     outward: Sequence[tuple[int, Convert]]
     row: type[Any]
 
-    def parameters(self, values: Values) -> Any:  # noqa: ANN401 - what a driver takes
+    def parameters(self, values: Values) -> list[object]:
         """Return values as the driver takes them."""
         given = {**self.constants, **values} if self.constants else values
-        if self.is_named:
-            return {name: given[name] if convert is None else convert(given[name]) for name, convert in self.inward}
         return [given[name] if convert is None else convert(given[name]) for name, convert in self.inward]
 
     def named(self, found: Sequence[Any]) -> Any:  # noqa: ANN401 - columns by name
@@ -53,6 +59,12 @@ class _Form:
                 columns[index] = convert(columns[index])
             found = columns
         return self.row._make(found)
+
+
+def plain(model: type[Model]) -> Callable[[Sequence[Any]], Model]:
+    """Return what makes a row of a table out of its columns, in their order; nothing that is written to it is saved."""
+    row = namedtuple(model.__name__, [column.key for column in model.__table__.c])  # type: ignore[misc]  # noqa: PYI024
+    return cast("Callable[[Sequence[Any]], Model]", row._make)
 
 
 def marks(name: str, count: int, column: InstrumentedAttribute[Any]) -> list[BindParameter[Any]]:
@@ -82,20 +94,22 @@ class Prepared:
         _, count = self._run(values, lambda cursor: cursor.rowcount)
         return int(count)
 
+    def write(self, values: Values) -> None:
+        """Write, at the end of the block that it stands in with others `together`."""
+        writes: list[tuple[Prepared, Values]] | None = db.session().info.get("writes")
+        if writes is None:
+            self.run(values)
+        else:
+            writes.append((self, values))
+
+    def form(self, dialect: Dialect) -> _Form:
+        """Return it in the SQL of a database."""
+        return self._forms.get(dialect.name) or self._prepare(dialect)
+
     def _run(self, values: Values, result: Callable[[Any], Result]) -> tuple[_Form, Result]:
         connection = _connection()
-        form = self._forms.get(connection.dialect.name) or self._prepare(connection.dialect)
-        parameters = form.parameters(values)
-        cursor = cast("Any", connection.connection.driver_connection).cursor()
-        for listen in connection.dispatch.before_cursor_execute:
-            listen(connection, cursor, form.sql, parameters, None, False)  # noqa: FBT003 - as SQLAlchemy calls it
-        try:
-            cursor.execute(form.sql, parameters)
-            return form, result(cursor)
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise _failure(connection, form.sql, error) from error
-        finally:
-            cursor.close()
+        form = self.form(connection.dialect)
+        return form, _executed(connection, form.sql, form.parameters(values), result)
 
     def _prepare(self, dialect: Dialect) -> _Form:
         compiled = cast("SQLCompiler", self._statement.compile(dialect=dialect))
@@ -106,14 +120,61 @@ class Prepared:
             columns = list(self._statement.exported_columns)
         outward = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         form = self._forms[dialect.name] = _Form(
-            compiled.string,
+            _MARK.sub("%s", compiled.string),
             constants,
-            [(name, convert[name]) for name in compiled.positiontup or convert],
-            compiled.positiontup is None,
+            [(name, convert[name]) for name in compiled.positiontup or _MARK.findall(compiled.string)],
             [(index, convert) for index, convert in enumerate(outward) if convert is not None],
             namedtuple("Row", [str(column.key) for column in columns]),  # noqa: PYI024 - its names are known here first
         )
         return form
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Write what is written in this block at its end, as one statement where that is cheaper.
+
+    No part of it may need to see what another one wrote.
+    """
+    info = db.session().info
+    writes: list[tuple[Prepared, Values]] = []
+    info["writes"] = writes
+    try:
+        yield
+    finally:
+        del info["writes"]
+    at_once = _AT_ONCE if _connection().dialect.name == "postgresql" else 1
+    for first in range(0, len(writes), at_once):
+        _write(writes[first : first + at_once])
+
+
+def _write(writes: Sequence[tuple[Prepared, Values]]) -> None:
+    connection = _connection()
+    forms = [prepared.form(connection.dialect) for prepared, _ in writes]
+    parameters = [one for form, (_, values) in zip(forms, writes, strict=True) for one in form.parameters(values)]
+    _executed(connection, _joined(*(form.sql for form in forms)), parameters, lambda _: None)
+
+
+@lru_cache(maxsize=256)
+def _joined(*statements: str) -> str:
+    """Return statements that write as one."""
+    *parts, last = statements
+    named = ", ".join(f"part_{number} AS ({part})" for number, part in enumerate(parts))
+    return f"WITH {named} {last}" if parts else last
+
+
+def _executed(
+    connection: Connection, sql: str, parameters: Sequence[object], result: Callable[[Any], Result]
+) -> Result:
+    cursor = cast("Any", connection.connection.driver_connection).cursor()
+    for listen in connection.dispatch.before_cursor_execute:
+        listen(connection, cursor, sql, parameters, None, False)  # noqa: FBT003 - as SQLAlchemy calls it
+    try:
+        cursor.execute(sql, parameters)
+        return result(cursor)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _failure(connection, sql, error) from error
+    finally:
+        cursor.close()
 
 
 def _connection() -> Connection:

@@ -1,6 +1,6 @@
 """Statements that the driver runs itself behave as those that SQLAlchemy runs."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -9,13 +9,14 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from service import readiness
 from service.errors import Unstorable
-from service.models import Person, Session, db, new_id
-from service.prepared import Prepared
+from service.models import Person, Session, base, db, new_id
+from service.prepared import Prepared, together
 from tests import stage
 from tests.conftest import on_postgresql
 from tests.provision import PostgreSQL
 
 NOW = datetime(2026, 11, 2, 1, 0, 0, 123456, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=1)
 ADD = Prepared(insert(Session))
 FIND = Prepared(select(Session.__table__).where(Session.id == bindparam("wanted"), Session.office == "blitar"))
 SEE = Prepared(update(Session).where(Session.id == bindparam("wanted")).values(seen_at=bindparam("moment")))
@@ -73,6 +74,53 @@ def test_refusals_are_those_of_sqlalchemy(app: Flask) -> None:
     assert "blitar" not in str(refused.value)
 
 
+def test_writes_of_a_block_are_made_at_its_end_as_one_where_a_server_is_asked(app: Flask) -> None:
+    names = [f"{number}" for number in range(20)]
+    with app.app_context(), stage.statements(app) as ran:
+        ADD.run(session("before"))
+        with together():
+            SEE.write({"wanted": "before", "moment": LATER})
+            for name in names:
+                ADD.write(session(name))
+            assert FIND.all({"wanted": "0"}) == []
+        (seen,) = FIND.all({"wanted": "before"})
+        added = [row for name in names for row in FIND.all({"wanted": name})]
+
+    writes = [statement for statement in ran if "session" in statement and not statement.startswith("SELECT")]
+    assert seen.seen_at == LATER
+    assert [row._asdict() for row in added] == [{**session(row.id), "person_id": row.person_id} for row in added]
+    assert [row.id for row in added] == names
+    assert len(writes) == 1 + (2 if app.config["LAKSANA"].database.startswith("postgresql") else 1 + len(names))
+
+
+def add_together(*names: str) -> None:
+    with together():
+        for name in names:
+            ADD.write(session(name))
+        if "" in names:
+            raise LookupError
+
+
+def test_a_block_that_fails_writes_nothing(app: Flask) -> None:
+    with app.app_context():
+        with pytest.raises(LookupError):
+            add_together("a", "")
+        ADD.write(session("b"))
+
+        assert [len(FIND.all({"wanted": name})) for name in ("a", "b")] == [0, 1]
+
+
+def test_a_part_that_is_refused_refuses_the_block(app: Flask) -> None:
+    with app.app_context():
+        add_together("a")
+        db.session.commit()
+        with pytest.raises(IntegrityError):
+            add_together("b", "a")
+        db.session.rollback()
+
+        assert FIND.all({"wanted": "b"}) == []
+
+
 def test_listeners_hear_of_it(app: Flask) -> None:
     with app.app_context(), stage.statements(app) as ran:
         FIND.all({"wanted": "a"})
@@ -94,3 +142,18 @@ def test_a_connection_that_is_gone_is_given_up(app: Flask, postgresql: PostgreSQ
         db.session.rollback()
         assert FIND.all({"wanted": "a"}) == []
         assert db.session.scalar(select(Person.id).limit(1)) is not None
+
+
+@on_postgresql
+@pytest.mark.parametrize("rested", [0.0, 60.0], ids=["asked", "overheard"])
+def test_a_connection_that_died_while_it_rested_is_not_used(
+    app: Flask, postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch, rested: float
+) -> None:
+    monkeypatch.setattr(base, "RESTED", rested)
+    with app.app_context():
+        assert FIND.all({"wanted": "a"}) == []
+        db.session.commit()
+        with postgresql.connect() as admin:
+            admin.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'demo'")
+
+        assert FIND.all({"wanted": "a"}) == []

@@ -68,7 +68,7 @@ def test_a_connection_that_is_lent_for_one_transaction_prepares_nothing() -> Non
 
     own, lent = (models.engine_options(url, connections=7, is_pooled=is_pooled) for is_pooled in (False, True))
 
-    assert (own["pool_size"], own["max_overflow"], own["pool_pre_ping"]) == (7, 0, True)
+    assert (own["pool_size"], own["max_overflow"]) == (7, 0)
     assert "connect_timeout" not in own["connect_args"]  # what the address says goes first
     assert own["connect_args"]["tcp_user_timeout"] == 20_000
     assert lent["connect_args"] == {**own["connect_args"], "prepare_threshold": None}

@@ -5,13 +5,18 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from math import inf
+from select import POLLIN, poll
+from time import monotonic
 from typing import Any, ClassVar
 from uuid import UUID
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, Uuid, event, make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.columns import Document, Moment, Whole, dumped
 
@@ -67,10 +72,40 @@ def engine_options(url: str, *, connections: int, is_pooled: bool) -> dict[str, 
         "connect_args": {name: value for name, value in PATIENCE.items() if name not in set_by_hand} | lent,
         "json_serializer": dumped,
         "max_overflow": 0,
-        "pool_pre_ping": True,
         "pool_size": connections,
         "pool_timeout": 10,
     }
+
+
+RESTED = 1.0
+"""Seconds after which a connection of the pool is looked at before it is used again."""
+
+
+@event.listens_for(Engine, "checkin")
+def _lay_down(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = monotonic()
+
+
+@event.listens_for(Engine, "checkout")
+def _look_at(connection: object, record: ConnectionPoolEntry, _held: object) -> None:
+    """Give up a connection that died while it rested: its server said so, or says nothing after a while."""
+    if not isinstance(connection, psycopg.Connection):
+        return
+    rested = monotonic() - record.info.get("rests_since", inf)
+    if rested <= RESTED and not _has_news(connection):
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.OperationalError as error:
+        raise DisconnectionError from error
+
+
+def _has_news(connection: psycopg.Connection) -> bool:
+    """Tell whether the server said something that nobody asked for: mostly that it goes."""
+    news = poll()
+    news.register(connection, POLLIN)
+    return bool(news.poll(0))
 
 
 @event.listens_for(Engine, "connect")

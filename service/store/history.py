@@ -35,7 +35,7 @@ def add_lines(
     """Add lines of a case from a number on; the one of the act that moved it with the way that the step took."""
     passed = [[p.process, p.element, p.flow] for p in step.passed] if step else []
     for sequence, fact in enumerate(facts, start=first):
-        _ADD.run(
+        _ADD.write(
             {
                 "tenant_id": instance.tenant_id,
                 "instance_id": instance.id,

@@ -20,6 +20,7 @@ from service.models import (
     db,
 )
 from service.once import Once
+from service.prepared import together
 from service.store.dispatches import take
 from service.store.history import Fact, add_lines
 from service.store.incidents import close, open_incidents, settled
@@ -64,9 +65,10 @@ def add_instance(
         if dispatch is not None:
             take(instance.tenant_id, dispatch, fact.at)
         add_receipt(instance, once, fact.at)
-        add_tasks(instance, changes, fact)
+        with together():
+            add_tasks(instance, changes, fact)
+            add_lines(instance, 1, facts, fact, step)
         keep_beside(instance, step, fact.at)
-        add_lines(instance, 1, facts, fact, step)
         notify(instance, changes.opened, fact, ended=step.ended)
         db.session.commit()
         metrics.STEPS.labels(fact.kind).inc()
@@ -117,11 +119,12 @@ def save_step(
     )
     add_receipt(instance, once, fact.at)
     db.session.add_all(new_files)
-    end_tasks(instance, changes.closed, fact)
-    add_tasks(instance, changes, fact)
+    with together():
+        end_tasks(instance, changes.closed, fact)
+        add_tasks(instance, changes, fact)
+        add_lines(instance, instance.lines + 1, facts, fact, step)
     keep_beside(instance, step, fact.at)
     close(over, facts[0])
-    add_lines(instance, instance.lines + 1, facts, fact, step)
     notify(instance, changes.opened, fact, ended=ended)
     db.session.commit()
     metrics.STEPS.labels(fact.kind).inc()
@@ -165,9 +168,10 @@ def cancel_instance(instance: Instance, reason: str, fact: Fact) -> None:
     )
     if instance.suspended_at is not None:
         write(instance, RUNS_ON)
-    end_tasks(instance, open_task_ids(instance), fact)
+    with together():
+        end_tasks(instance, open_task_ids(instance), fact)
+        add_lines(instance, instance.lines + 1, [fact])
     close(open_incidents(instance), fact)
     drop(Waiting, instance)
-    add_lines(instance, instance.lines + 1, [fact])
     notify(instance, (), fact, ended=True)
     db.session.commit()

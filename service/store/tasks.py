@@ -20,7 +20,7 @@ from service.models import (
     TaskStatus,
     db,
 )
-from service.prepared import Prepared
+from service.prepared import Prepared, plain
 from service.store.history import Fact
 
 _OWN = (Task.tenant_id == bindparam("office"), Task.instance_id == bindparam("case"))
@@ -34,9 +34,11 @@ _ROUND = Prepared(
     )
 )
 _ASKED = select(Task.unit).where(*_OWN, Task.unit.in_(bindparam("units", expanding=True))).distinct()
-_TASK = Prepared(select(*Task.__table__.c).where(Task.tenant_id == bindparam("office"), Task.id == bindparam("task")))
-_CASE = Prepared(
-    select(*Instance.__table__.c).where(Instance.tenant_id == bindparam("office"), Instance.id == bindparam("case"))
+_plain_task, _plain_case = plain(Task), plain(Instance)
+_FOUND = Prepared(
+    select(*Task.__table__.c, *(column.label(f"case_{column.key}") for column in Instance.__table__.c))
+    .join(Instance, (Instance.tenant_id == Task.tenant_id) & (Instance.id == Task.instance_id))
+    .where(Task.tenant_id == bindparam("office"), Task.id == bindparam("task"))
 )
 _LATER = frozenset({
     "outcome", "outcome_label", "begun_at", "assignee", "assigned_post", "assigned_position", "assigned_at",
@@ -73,9 +75,9 @@ def get_task(office: str, task_id: UUID) -> tuple[Task, Instance]:
         NotFound: the office has no such task.
 
     """
-    for task in _TASK.all({"office": office, "task": task_id}):
-        (case,) = _CASE.all({"office": office, "case": task.instance_id})
-        return task, case
+    for found in _FOUND.all({"office": office, "task": task_id}):
+        width = len(Task.__table__.c)
+        return _plain_task(found[:width]), _plain_case(found[width:])
     raise NotFound(task=task_id)
 
 
@@ -190,9 +192,9 @@ def open_participants(instance: Instance, element: str) -> list[Task]:
 def add_tasks(instance: Instance, changes: Changes, fact: Fact) -> None:
     """Add the tasks that a step opened."""
     for opened in changes.opened:
-        _ADD.run(_row(instance, opened, fact))
+        _ADD.write(_row(instance, opened, fact))
         for group in dict.fromkeys(opened.groups):
-            _OFFER.run({"tenant_id": instance.tenant_id, "candidate_group": group, "task_id": UUID(opened.id)})
+            _OFFER.write({"tenant_id": instance.tenant_id, "candidate_group": group, "task_id": UUID(opened.id)})
 
 
 def end_tasks(instance: Instance, closed: frozenset[str], fact: Fact) -> None:
@@ -206,12 +208,12 @@ def end_tasks(instance: Instance, closed: frozenset[str], fact: Fact) -> None:
         status = TaskStatus.COMPLETED if task == done else TaskStatus.CANCELLED
         told = fact.body if status == TaskStatus.COMPLETED else {}
         decided = {f"new_{name}": str(told.get(name) or "") for name in ("outcome", "outcome_label")}
-        _WITHDRAW.run({"office": instance.tenant_id, "task": task})
+        _WITHDRAW.write({"office": instance.tenant_id, "task": task})
         done_at = fact.at if status == TaskStatus.COMPLETED else None
         own = {"office": instance.tenant_id, "task": task, "new_status": status, "done_at": done_at}
-        _END.run({**own, **ended, **decided})
+        _END.write({**own, **ended, **decided})
         if status == TaskStatus.COMPLETED and fact.person_id is not None:  # what others typed meanwhile stays theirs
-            _FORGET_DRAFT.run({"office": instance.tenant_id, "task": task, "person": fact.person_id})
+            _FORGET_DRAFT.write({"office": instance.tenant_id, "task": task, "person": fact.person_id})
 
 
 def _row(instance: Instance, opened: Opened, fact: Fact) -> dict[str, Any]:
