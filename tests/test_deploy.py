@@ -141,7 +141,8 @@ def test_gunicorn_serves_and_finishes_what_has_begun(app: Flask, tmp_path: Path)
         assert json.loads(watched.getresponse().read()) == {"status": "alive"}
         watched.close()
         typing = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
-        typing.sendall(b"POST /masuk HTTP/1.1\r\nHost: x\r\nContent-Length: 24\r\nExpect: 100-continue\r\n\r\n")
+        form = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 24"  # which has to be read
+        typing.sendall(f"POST /masuk HTTP/1.1\r\nHost: x\r\n{form}\r\nExpect: 100-continue\r\n\r\n".encode())
         assert typing.recv(100).startswith(b"HTTP/1.1 100 ")  # the request has begun
 
         process.send_signal(signal.SIGTERM)
