@@ -92,7 +92,9 @@ function tendForm(form) {
     const context = { source: form, target: "#isian", swap: "innerHTML", values: running };
     await htmx.ajax("POST", form.dataset.draft, context).catch(() => {});
     running = null;
-    if (leaving) form.requestSubmit(leaving);
+    const submitter = leaving;
+    leaving = null; // tapped once, sent once
+    if (submitter) form.requestSubmit(submitter);
     else askNext();
   };
 
