@@ -297,6 +297,8 @@ def _changed(
             separation.require_allowed(made.receiver, found.instance, found.task, tried)
         task = found.task
         body = {**made.body, "unit": task.unit, "round": task.round}
+        if made.hold is not None and made.hold.holder.person_id != actor.person_id:
+            body["holder"] = str(made.hold.holder.person_id)
         fact = store.Fact(made.kind, now, actor.person_id, made.position, task.process_key, task.element, task.id, body)
         store.save_hold(found.instance, task, made.hold, made.follow_up, fact, made.told, once)
         return Changed(found.instance.id, task.name, made.body.get("name", ""))

@@ -99,8 +99,8 @@ def _office(fields: Fields) -> str:
 def _wanted(fields: Fields) -> Wanted:
     fields.without_effect("withoutTenantId", "includeDeploymentsWithoutTenantId")
     return Wanted(
-        reading.identifiers(frozenset({wanted}) if (wanted := fields.text("id")) else None),
-        fields.text("name"),
+        reading.identifiers(frozenset({wanted}) if (wanted := fields.sought("id")) else None),
+        fields.sought("name"),
         fields.texts("tenantIdIn"),
         fields.moment("after"),
         fields.moment("before"),

@@ -115,14 +115,14 @@ def _fetching(fields: Fields) -> Fetching:
 
 
 def _topic(fields: Fields) -> Topic:
-    key, keys = fields.text("processDefinitionKey"), fields.texts("processDefinitionKeyIn") or frozenset()
+    key, keys = fields.sought("processDefinitionKey"), fields.texts("processDefinitionKeyIn") or frozenset()
     fields.empty("processDefinitionVersionTag", "processVariables")
     fields.without_effect("deserializeValues", "localVariables", "withoutTenantId")
     return Topic(
         name=fields.required("topicName", longest=LONGEST_TOPIC),
         lock=fields.span("lockDuration"),
         processes=keys | ({key} if key else set()),
-        business_key=fields.text("businessKey", of_people=True),
+        business_key=fields.sought("businessKey", of_people=True),
         definitions=listing.definitions(fields, "processDefinitionId", "processDefinitionIdIn"),
         offices=fields.texts("tenantIdIn") or frozenset(),
         variables=fields.texts("variables"),
@@ -190,9 +190,9 @@ def _asked(fields: Fields) -> Asked[Sought]:
     sought = Sought(
         ids=reading.identifiers(listing.words(fields, "externalTaskId", "externalTaskIdIn")),
         cases=cases,
-        topic=fields.text("topicName", longest=LONGEST_TOPIC),
-        worker=fields.text("workerId"),
-        process=fields.text("processDefinitionKey"),
+        topic=fields.sought("topicName", longest=LONGEST_TOPIC),
+        worker=fields.sought("workerId"),
+        process=fields.sought("processDefinitionKey"),
         elements=listing.words(fields, "activityId", "activityIdIn"),
         is_locked=True if locked else False if free else None,
         may_be_tried=tried or (False if at_rest else None),

@@ -101,12 +101,12 @@ class Sent:
 
 
 def _wanted(fields: Fields) -> Wanted:
-    one = fields.text("filterId")
+    one = fields.sought("filterId")
     return Wanted(
-        fields.text("resourceType", TASK),
+        fields.sought("resourceType", TASK),
         reading.identifiers(frozenset({one}) if one else None),
-        fields.text("name", of_people=True),
-        fields.text("owner"),
+        fields.sought("name", of_people=True),
+        fields.sought("owner"),
     )
 
 

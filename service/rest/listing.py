@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import GenericAlias
-from typing import Generic, TypeVar, get_type_hints
+from typing import Any, Generic, TypeVar, get_type_hints
 from uuid import UUID
 
 from flask import Blueprint
@@ -22,6 +22,8 @@ from service.web.admin import readings
 Sought = TypeVar("Sought")
 Row = TypeVar("Row")
 Shown = TypeVar("Shown")
+MOST_NAMED = 50
+"""Cases of one answer that are written down by themselves."""
 MILLISECOND = timedelta(milliseconds=1)
 KINDS_OF_CASES = ("caseInstanceId", "caseExecutionId", "caseDefinitionId", "caseDefinitionKey")
 """Fields about what the dialect calls a case, of which there are none here."""
@@ -48,11 +50,12 @@ class Listing(Generic[Sought, Row, Shown]):
     shown: Callable[[Row], Shown]
 
     def rows(self, asked: Asked[Sought], page: reading.Page) -> list[Shown]:
-        """Return one page; a list that names one case shows it as its page does."""
-        _tell_of(asked.cases)
+        """Return one page; a list of cases that were named, or of one alone, shows them as their pages do."""
         if _is_nowhere(asked):
             return []
-        return [self.shown(row) for row in self.found(asked.sought, Page(asked.order, *page))]
+        shown = [self.shown(row) for row in self.found(asked.sought, Page(asked.order, *page))]
+        tell_of_rows(asked.cases, shown)
+        return shown
 
     def number(self, asked: Asked[Sought]) -> Count:
         """Return how many there are."""
@@ -129,7 +132,7 @@ def words(fields: Fields, *names: str) -> frozenset[str] | None:
 
 def word(fields: Fields, name: str) -> str | None:
     """Read a text that has to be the same."""
-    return fields.text(name) or None
+    return fields.sought(name) or None
 
 
 def span(fields: Fields, after: str, before: str) -> Span:
@@ -174,6 +177,15 @@ def tell_of(case: UUID) -> None:
     readings.about(case_id=case)
 
 
+def tell_of_rows(named: frozenset[UUID] | None, shown: Sequence[Any]) -> None:
+    """Let it be written down which cases rows show that were asked for, or that one of which all of them are."""
+    ids = {row.get("processInstanceId", row.get("id")) for row in shown}
+    of_one = {UUID(row["processInstanceId"]) for row in shown if row.get("processInstanceId")}
+    cases = {case for case in named if str(case) in ids} if named else of_one if len(of_one) == 1 else set()
+    for case in sorted(cases)[:MOST_NAMED]:
+        tell_of(case)
+
+
 def _tell_of(found: frozenset[UUID] | None) -> None:
     if found is not None and len(found) == 1:
         tell_of(next(iter(found)))
@@ -187,5 +199,5 @@ def _texts(fields: Fields, name: str) -> frozenset[str] | None:
     """Read a field of one text, or of several where its name says so."""
     if name.endswith(("In", "Ids")):
         return fields.texts(name)
-    text = fields.text(name)
+    text = fields.sought(name)
     return frozenset({text}) if text else None

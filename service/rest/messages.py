@@ -9,9 +9,10 @@ from service import messages
 from service.engine.assignment import Role
 from service.engine.workflow import Message
 from service.errors import Invalid
-from service.rest import variables
+from service.rest import process_definitions, variables
 from service.rest.operations import operation
-from service.rest.reading import Fields
+from service.rest.process_definitions import StartedInstance
+from service.rest.reading import Fields, whole
 from service.rest.shapes import Id
 from service.web import auth, policies, presentation
 
@@ -39,11 +40,11 @@ class Execution(TypedDict):
 
 
 class Correlated(TypedDict):
-    """Where a message arrived."""
+    """Where a message arrived: in a case that goes on, or in one that it began."""
 
     resultType: Literal["Execution", "ProcessDefinition"]
-    execution: Execution
-    processInstance: None
+    execution: Execution | None
+    processInstance: StartedInstance | None
     variables: None
 
 
@@ -70,26 +71,22 @@ def send(body: Sending) -> list[Correlated] | None:
     case = messages.send(who, body.message, now, business_key=body.business_key)
     if not body.wants_result:
         return None
+    has_ended = case.ended_at is not None
+    if case.version == 1:
+        begun = process_definitions.begun(case.id, case.definition_id, case.business_key, has_ended=has_ended)
+        return [{"resultType": "ProcessDefinition", "execution": None, "processInstance": begun, "variables": None}]
     execution: Execution = {
         "id": str(case.id),
         "processInstanceId": str(case.id),
-        "ended": case.ended_at is not None,
+        "ended": has_ended,
         "tenantId": who.office,
     }
-    begun = case.started_at == now
-    return [
-        {
-            "resultType": "ProcessDefinition" if begun else "Execution",
-            "execution": execution,
-            "processInstance": None,
-            "variables": None,
-        }
-    ]
+    return [{"resultType": "Execution", "execution": execution, "processInstance": None, "variables": None}]
 
 
 def _key(fields: Fields, business_key: str) -> str:
     """Return what the receiver must agree on: the one correlation key, by default the business key."""
-    keys = [str(value) for value in variables.read(fields, "correlationKeys").values()]
+    keys = [str(whole(value)) for value in variables.read(fields, "correlationKeys").values()]
     if len(keys) > 1 or any(len(key) > LONGEST for key in keys):
         raise Invalid(f"a message has one key of at most {LONGEST} letters", field="correlationKeys")
     return keys[0] if keys else business_key

@@ -47,6 +47,14 @@ class Outline(Fields):
         shape = {"type": "string", "maxLength": longest}
         return self._may(name, shape if of_people else shape | {"pattern": _NO_EXPRESSION}, default)
 
+    def sought(
+        self, name: str, default: str = "", *, longest: int = reading.LONGEST_WORD, of_people: bool = False
+    ) -> str:
+        """Tell of a text by which rows are sought."""
+        found = self.text(name, default, longest=longest, of_people=of_people)
+        self.properties[name]["minLength"] = 1
+        return found
+
     def required(self, name: str, *, longest: int = reading.LONGEST_WORD) -> str:
         """Tell of a text that has to be there."""
         shape = {"type": "string", "minLength": 1, "maxLength": longest, "pattern": _NO_EXPRESSION + r"[\s\S]*\S"}

@@ -112,10 +112,10 @@ class WantedGroups:
 def _users(fields: Fields) -> Asked[WantedUsers]:
     wanted = WantedUsers(
         ids=listing.words(fields, "id", "idIn"),
-        name=fields.text("firstName", of_people=True),
-        name_like=fields.text("firstNameLike", longest=LONGEST_PATTERN, of_people=True),
-        email=fields.text("email"),
-        group=fields.text("memberOfGroup"),
+        name=fields.sought("firstName", of_people=True),
+        name_like=fields.sought("firstNameLike", longest=LONGEST_PATTERN, of_people=True),
+        email=fields.sought("email"),
+        group=fields.sought("memberOfGroup"),
     )
     return _asked(wanted, fields, USERS_SORTED)
 
@@ -123,10 +123,10 @@ def _users(fields: Fields) -> Asked[WantedUsers]:
 def _groups(fields: Fields) -> Asked[WantedGroups]:
     wanted = WantedGroups(
         ids=listing.words(fields, "id", "idIn"),
-        name=fields.text("name", of_people=True),
-        name_like=fields.text("nameLike", longest=LONGEST_PATTERN, of_people=True),
-        kind=fields.text("type"),
-        member=fields.text("member"),
+        name=fields.sought("name", of_people=True),
+        name_like=fields.sought("nameLike", longest=LONGEST_PATTERN, of_people=True),
+        kind=fields.sought("type"),
+        member=fields.sought("member"),
     )
     return _asked(wanted, fields, GROUPS_SORTED)
 

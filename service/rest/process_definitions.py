@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint
 
-from service import instances, suspensions
+from service import catalogue, instances, suspensions
 from service.engine.assignment import Role
 from service.engine.expression import JSON
 from service.errors import Invalid, NotFound, Suspended
@@ -145,14 +145,14 @@ class Listing:
 
 
 def _wanted(fields: Fields) -> Wanted:
-    tag, tag_like = fields.text("versionTag"), fields.text("versionTagLike")
+    tag, tag_like = fields.sought("versionTag"), fields.sought("versionTagLike")
     fields.without_effect("withoutTenantId", "includeProcessDefinitionsWithoutTenantId")
     return Wanted(
         ids=_ids(fields),
-        keys=_either(fields.text("key"), fields.texts("keysIn")),
-        name=fields.text("name"),
+        keys=_either(fields.sought("key"), fields.texts("keysIn")),
+        name=fields.sought("name"),
         number=fields.whole("version", 0),
-        deployment=fields.text("deploymentId"),
+        deployment=fields.sought("deploymentId"),
         is_latest=bool(fields.flag("latestVersion")),
         is_startable=bool(fields.flag("startableInTasklist")),
         is_active=bool(fields.flag("active")),
@@ -339,16 +339,23 @@ def started(version: Version, sent: Beginning) -> StartedInstance:
     instance = instances.start(
         auth.actor(), version.key, sent.answers, presentation.now(), business_key=sent.business_key
     )
+    return begun(instance.id, instance.definition_id, sent.business_key, has_ended=instance.ended_at is not None)
+
+
+def begun(case: UUID, definition: UUID, business_key: str, *, has_ended: bool) -> StartedInstance:
+    """Return a case that was just started as the dialect has it."""
+    office = auth.actor().office
+    version = catalogue.deployed(office, definition)
     return {
         "links": [],
-        "id": str(instance.id),
-        "definitionId": id_of(version),
+        "id": str(case),
+        "definitionId": f"{version.key}:{version.version}:{definition}",
         "definitionKey": version.key,
-        "businessKey": sent.business_key or None,
+        "businessKey": business_key or None,
         "caseInstanceId": None,
-        "ended": instance.ended_at is not None,
+        "ended": has_ended,
         "suspended": False,
-        "tenantId": auth.actor().office,
+        "tenantId": office,
     }
 
 
@@ -402,7 +409,7 @@ def _found(wanted: Wanted) -> list[Version]:
 
 
 def _ids(fields: Fields) -> frozenset[UUID] | None:
-    texts = _either(fields.text("processDefinitionId"), fields.texts("processDefinitionIdIn"))
+    texts = _either(fields.sought("processDefinitionId"), fields.texts("processDefinitionIdIn"))
     return reading.identifiers(None if texts is None else frozenset(text.rpartition(":")[2] for text in texts))
 
 

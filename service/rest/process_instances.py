@@ -129,7 +129,7 @@ def _asked(fields: Fields) -> Asked[Sought]:
     sought = Sought(
         ids=ids,
         definitions=listing.definitions(fields, "processDefinitionId"),
-        business_key=fields.text("businessKey"),
+        business_key=fields.sought("businessKey"),
         processes=listing.words(fields, "processDefinitionKey", "processDefinitionKeyIn"),
         with_incident=bool(fields.flag("withIncident")),
         values=_values(fields),

@@ -75,6 +75,12 @@ class Fields:
             raise Invalid("expressions are not evaluated", field=self._place + name)
         return value
 
+    def sought(self, name: str, default: str = "", *, longest: int = 500, of_people: bool = False) -> str:
+        """Take a text by which rows are sought: an empty one would find them all, which nobody means."""
+        if self._left.get(name) == "":
+            raise self._wrong(name, "given, or left out")
+        return self.text(name, default, longest=longest, of_people=of_people)
+
     def required(self, name: str, *, longest: int = 500) -> str:
         """Take a text that has to be there."""
         value = self.text(name, longest=longest)
@@ -304,7 +310,7 @@ def parsed(text: str | bytes) -> object:
 
     """
     try:
-        found = json.loads(text, parse_constant=_no_number)
+        found = json.loads(text, parse_constant=_no_number, object_pairs_hook=_once_each)
     except (ValueError, RecursionError):
         raise Invalid("this is no JSON") from None
     _require_storable(found, DEEPEST)
@@ -363,6 +369,15 @@ def _is_word(value: object) -> bool:
 
 def _is_empty(value: object) -> bool:
     return value is None or value is False or (isinstance(value, str | list | dict) and not value)
+
+
+def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Refuse an object that says one thing twice: readers on the way may have seen the other."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise Invalid("given twice", field=next(name[:100] for name in found if names.count(name) > 1))
+    return found
 
 
 def _no_number(_text: str) -> float:

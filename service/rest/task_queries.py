@@ -88,7 +88,7 @@ def asked(fields: Fields) -> Asked:
     groups = listing.either(listing.words(fields, "candidateGroup"), fields.texts("candidateGroups"))
     includes = fields.flag("includeAssignedTasks")
     assigned, unassigned = fields.flag("assigned"), fields.flag("unassigned")
-    candidate = fields.text("candidateUser")
+    candidate = fields.sought("candidateUser")
     is_offered = groups is not None or bool(candidate)
     free_only = unassigned or (is_offered and not includes and not assigned)
     follow_up = _between(fields, "followUpDate", "followUpAfter", "followUpBefore")
@@ -102,13 +102,13 @@ def asked(fields: Fields) -> Asked:
         business_keys=listing.words(fields, "processInstanceBusinessKey", "processInstanceBusinessKeyIn"),
         processes=listing.words(fields, "processDefinitionKey", "processDefinitionKeyIn"),
         elements=listing.words(fields, "taskDefinitionKey", "taskDefinitionKeyIn"),
-        element_like=fields.text("taskDefinitionKeyLike", longest=LONGEST_PATTERN),
-        name=fields.text("name"),
-        name_like=fields.text("nameLike", longest=LONGEST_PATTERN),
+        element_like=fields.sought("taskDefinitionKeyLike", longest=LONGEST_PATTERN),
+        name=fields.sought("name"),
+        name_like=fields.sought("nameLike", longest=LONGEST_PATTERN),
         assignees=listing.words(fields, "assignee", "assigneeIn"),
         other_than=fields.texts("assigneeNotIn") or frozenset(),
         is_assigned=True if assigned else False if free_only else None,
-        giver=fields.text("owner"),
+        giver=fields.sought("owner"),
         is_given=delegation == PENDING or None,
         groups=groups,
         priorities=_priorities(fields),

@@ -13,7 +13,7 @@ from service.engine.expression import JSON
 from service.engine.reason import LONGEST as LONGEST_REASON
 from service.errors import Invalid, NotAllowed
 from service.queries import organisation, task_list
-from service.rest import reading, task_queries, variables
+from service.rest import listing, reading, task_queries, variables
 from service.rest.dialect import moment
 from service.rest.operations import operation
 from service.rest.reading import Fields, Page
@@ -104,7 +104,7 @@ def _whole(fields: Fields) -> Whole:
 
 
 def _kind(fields: Fields) -> str:
-    return fields.text("type")
+    return fields.sought("type")
 
 
 @blueprint.get("")
@@ -168,7 +168,7 @@ def change(task_id: str, body: Whole) -> None:
 def claim(task_id: str, body: str) -> None:
     """Take a task for the person of the token."""
     _require_himself(body)
-    claims.claim(auth.actor(), _id(task_id), presentation.now())
+    _take(_id(task_id))
 
 
 @blueprint.post("/<task_id>/unclaim")
@@ -176,7 +176,7 @@ def claim(task_id: str, body: str) -> None:
 @operation(body=_whoever)
 def unclaim(task_id: str) -> None:
     """Let a task go."""
-    claims.release(auth.actor(), _id(task_id), presentation.now())
+    _let_go(_id(task_id))
 
 
 @blueprint.post("/<task_id>/assignee")
@@ -184,12 +184,11 @@ def unclaim(task_id: str) -> None:
 @operation(body=_user)
 def assignee(task_id: str, body: str) -> None:
     """Take a task for the person of the token, or let it go where nobody is named."""
-    who, now = auth.actor(), presentation.now()
     if body:
         _require_himself(body)
-        claims.claim(who, _id(task_id), now)
+        _take(_id(task_id))
     else:
-        claims.release(who, _id(task_id), now)
+        _let_go(_id(task_id))
 
 
 @blueprint.post("/<task_id>/delegate")
@@ -247,6 +246,20 @@ def identity_links(task_id: str, query: str) -> list[IdentityLink]:
     return [link for link in named if query in ("", link["type"])]
 
 
+def _take(task: UUID) -> None:
+    """Take a task; who has it already has what he asked for, as when he asks again after a lost answer."""
+    who, now = auth.actor(), presentation.now()
+    if not claims.standing(who, tasks.see(who, task).task, now).is_mine:
+        claims.claim(who, task, now)
+
+
+def _let_go(task: UUID) -> None:
+    """Let a task go, if anybody has it."""
+    who, now = auth.actor(), presentation.now()
+    if claims.standing(who, tasks.see(who, task).task, now).hold is not None:
+        claims.release(who, task, now)
+
+
 def _candidate(group: str) -> IdentityLink:
     if group.startswith(PERSON):
         return {"userId": group.removeprefix(PERSON), "groupId": None, "type": "candidate"}
@@ -262,7 +275,9 @@ def _listed(asked: Asked, page: Page) -> list[TaskObject]:
     found = () if asked.is_nowhere else task_list.found(
         auth.actor(), asked.sought, presentation.now(), asked.order, *page
     )  # fmt: skip
-    return [task_queries.shown(task) for task in found]
+    shown = [task_queries.shown(task) for task in found]
+    listing.tell_of_rows(asked.fixed.cases, shown)
+    return shown
 
 
 def _counted(asked: Asked) -> Count:

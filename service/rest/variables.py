@@ -1,6 +1,8 @@
 """Variables with their types: how a program sends them, and how it gets those of a case."""
 
 import json
+import re
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -10,11 +12,13 @@ from service.engine.expression import JSON
 from service.engine.variables import MOST_VARIABLES
 from service.errors import Invalid
 from service.rest.reading import Fields, parsed, whole
-from service.rest.shapes import MOMENT, Kind, Schema, Variable, Variables
+from service.rest.shapes import DAY, MOMENT, Kind, Schema, Variable, Variables
+from service.web import auth
 
 SHORT, INTEGER, LONG = 2**15, 2**31, 2**63
 """A whole number below the second is an Integer, below the third a Long."""
 LONGEST_JSON = 200_000
+_IS_DAY, _IS_MOMENT = re.compile(DAY), re.compile(MOMENT)
 
 
 def read(fields: Fields, name: str) -> dict[str, JSON]:
@@ -51,7 +55,7 @@ def one(fields: Fields, place: str) -> JSON:
         return value  # type: ignore[return-value]  # it came as JSON
     try:
         return _READERS[kind](value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         raise Invalid(f"this is no {kind}", field=place) from None
 
 
@@ -130,8 +134,14 @@ def _yes_or_no(value: object) -> bool:
 
 
 def _date(value: object) -> str:
-    """Keep a moment as the forms do: ISO 8601."""
-    return datetime.fromisoformat(_text(value)).isoformat()
+    """Keep a moment as the forms do: by the clock of the office, or a day alone."""
+    text = _text(value)
+    if _IS_DAY.fullmatch(text):
+        return text
+    if not _IS_MOMENT.fullmatch(text):
+        raise ValueError(text)
+    moment = datetime.fromisoformat(text).astimezone(auth.office_zone()).replace(tzinfo=None)
+    return moment.isoformat(timespec="seconds" if moment.second else "minutes")
 
 
 def _json(value: object) -> JSON:
@@ -179,9 +189,9 @@ GIVEN: Schema = {
         _given(["integer"], _within(INTEGER)),
         _given(["short"], _within(SHORT)),
         _given(["long"], _within(LONG)),
-        _given(["double"], {"type": ["number", "null"]}),
+        _given(["double"], {"type": ["number", "null"], "minimum": -sys.float_info.max, "maximum": sys.float_info.max}),
         _given(["boolean"], {"type": ["boolean", "null"]}),
-        _given(["date"], {"type": ["string", "null"], "pattern": MOMENT}),
+        _given(["date"], {"type": ["string", "null"], "pattern": f"{DAY}|{MOMENT}"}),
         _given(["json"], {"description": "JSON, in a text or as it is"}),
         _given(["null"], {"type": "null"}),
         {

@@ -138,7 +138,7 @@ def test_result_moves_the_case(sketch: Sketch, cases: list[UUID], program: Progr
     data = sketch.data(cases[0])
     assert sketch.open_elements(cases[0]) == ["baik"]
     assert [data[name] for name in "abcdefg"] == [
-        7, {"x": [1, None]}, True, "1970-01-01T00:00:00+00:00", None, 2.0, [1, {"y": "z"}],
+        7, {"x": [1, None]}, True, "1970-01-01T07:00", None, 2.0, [1, {"y": "z"}],
     ]  # fmt: skip
     assert program.refused("POST", f"/external-task/{work}/complete", json={"workerId": "satu"})[0] == 404
 

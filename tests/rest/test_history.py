@@ -32,7 +32,7 @@ from service.web import story
 from tests.answers import BLITAR
 from tests.conftest import on_sqlite
 from tests.drafting import OFFICE, Sketch, boundary, pause, timer
-from tests.engine.drawing import end, gateway, line, process, start, task
+from tests.engine.drawing import call, end, gateway, line, process, start, task
 from tests.programs import Program, as_body, finished, token
 from tests.stage import Demo, statements
 from tests.walking import Player
@@ -346,6 +346,41 @@ def test_what_people_did_is_told_with_who_and_why(past: Past, head: Program) -> 
         assert head.get(f"{path}/count", **asked) == {"count": found}, asked
 
 
+def test_who_was_given_a_task_is_told_by_his_name(app: Flask, sketch: Sketch, head: Program) -> None:
+    sketch.deploy(TWO)
+    case = sketch.begin()
+    of_task = f"/task/{head.get('/task', processInstanceId=str(case))[0]['id']}"
+    for act in (f"{of_task}/delegate", f"{of_task}/resolve", f"{of_task}/unclaim"):
+        who = Program(app, "blitar.sekretaris") if act.endswith("resolve") else head
+        who.post(act, **({"userId": "blitar.sekretaris"} if act.endswith("delegate") else {}))
+
+    rows = head.get("/history/user-operation", processInstanceId=str(case), property="assignee", sortBy="timestamp")
+    assert {(row["operationType"], row["userId"], row["newValue"]) for row in rows} == {
+        ("Delegate", "blitar.kadis", "blitar.sekretaris"),
+        ("Resolve", "blitar.sekretaris", "blitar.kadis"),
+        ("Assign", "blitar.kadis", None),
+    }
+
+
+def test_what_was_done_in_a_called_process_is_found_by_its_version(sketch: Sketch, head: Program) -> None:
+    sketch.deploy(
+        process(start(), task("awal"), call("panggil"), end(), line("mulai", "awal", "panggil", "selesai"), key="luar"),
+        process(start(), task("satu"), end(), line("mulai", "satu", "selesai"), key="dipanggil"),
+    )
+    case = sketch.begin()
+    for element in ("awal", "satu"):
+        sketch.do(case, element, nilai="x", jumlah="7")
+    path, own = "/history/user-operation", {"processInstanceId": str(case)}
+
+    rows = head.get(path, **own)
+    versions = [row["processDefinitionId"] for row in rows]
+    assert sorted(version.partition(":")[0] for version in versions) == ["dipanggil", "luar", "luar"]
+    for version in set(versions):
+        found = head.get(path, **own, processDefinitionId=version)
+        assert found == [row for row in rows if row["processDefinitionId"] == version]
+        assert head.get(f"{path}/count", **own, processDefinitionId=version) == {"count": len(found)}
+
+
 INCIDENT = {
     "id", "processDefinitionKey", "processDefinitionId", "processInstanceId", "executionId", "rootProcessInstanceId",
     "createTime", "endTime", "removalTime", "incidentType", "activityId", "failedActivityId", "causeIncidentId",
@@ -535,11 +570,15 @@ def test_history_is_of_the_office_and_auditors_are_written_down(app: Flask, past
         assert foreign.refused("GET", gone) == (404, "InvalidRequestException"), gone
     for user in ("blitar.jfu", "analis", "admin"):
         assert Program(app, user).get(of_case)["id"] == str(past.ended)
+    done = Program(app).get("/history/task", processInstanceId=str(past.ended))[0]
     auditor.get(of_case)
     auditor.get("/history/task", processInstanceId=str(past.ended))
     auditor.get("/history/process-instance")
     auditor.get(answer_of(past))
     auditor.get("/history/task/report", reportType="count", groupBy="taskName")
+    auditor.get("/history/task", taskId=done["id"])
+    auditor.get("/history/variable-instance", processInstanceIdIn=f"{past.ended},{uuid4()}")
+    auditor.get("/task", processInstanceId=str(past.running))
     auditor.refused("GET", "/history/task/report")
     readings = db.session.scalars(select(AuditReading).order_by(AuditReading.at)).all()
     assert [(reading.what, reading.case_id) for reading in readings] == [
@@ -548,6 +587,9 @@ def test_history_is_of_the_office_and_auditors_are_written_down(app: Flask, past
         ("rest.history.process_instances.listed", None),
         ("rest.history.variables.one", past.ended),
         ("rest.history.reports.of_tasks", None),
+        ("rest.history.tasks.listed", past.ended),
+        ("rest.history.variables.listed", past.ended),
+        ("rest.tasks.listed", past.running),
     ]
 
 

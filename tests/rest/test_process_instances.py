@@ -129,6 +129,7 @@ def test_the_key_of_a_program_outside_stays_with_the_case(app: Flask, sketch: Sk
 
     sent = {"messageName": "Surat", "resultEnabled": True}
     (result,) = admin.post("/message", **sent, businessKey="SIPD-2026/8")
+    assert (result["resultType"], result["processInstance"]) == ("Execution", None)
     assert result["execution"]["id"] == second["id"], "the first case waits longer, but has another key"
     (work,) = admin.get("/external-task")
     assert (work["businessKey"], work["processInstanceId"]) == ("SIPD-2026/8", second["id"])

@@ -105,7 +105,7 @@ def test_worker_in_javascript(app: Flask, site: str, deployed: Sketch) -> None:
         {"nilai": "Ünïkode", "daftar": ["bidang1"]},
         True,
     ]
-    assert data["kapan"] == "1970-01-01T00:00:00+00:00"
+    assert data["kapan"] == "1970-01-01T07:00"
     assert (deployed.open_elements(done), deployed.open_elements(beaten)) == (["baik"], ["ulang"])
     assert [incident.detail for incident in deployed.incidents(broken)] == ["Server diam."]
 

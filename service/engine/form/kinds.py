@@ -175,9 +175,16 @@ def _moment(field: Field, raw: object) -> str | None:
     if not isinstance(raw, str) or len(raw) > 40:  # noqa: PLR2004 - no moment that is taken is longer
         raise NotTaken(code)
     try:
-        return _MOMENTS[field.subtype](raw.strip())
+        return _of_program(field, raw.strip()) if "T" in raw else _MOMENTS[field.subtype](raw.strip())
     except ValueError:
         raise NotTaken(code) from None
+
+
+def _of_program(field: Field, text: str) -> str:
+    """Return that part of a moment which is asked for: programs know no day and no hour by itself."""
+    moment = _datetime(text)
+    day, _, clock = moment.partition("T")
+    return {"date": day, "time": clock}.get(field.subtype, moment)
 
 
 def _date(text: str) -> str:

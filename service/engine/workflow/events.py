@@ -265,4 +265,6 @@ def _timer(task: Task, event: Event) -> timer.Timer:
 
 
 def _text(value: object) -> str:
-    return "" if value is None else value if isinstance(value, str) else str(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # JSON knows no difference between 7 and 7.0
+    return "" if value is None else str(value)

@@ -11,6 +11,7 @@ from service import catalogue
 from service.engine.assignment import Actor, Role
 from service.errors import NotFound
 from service.models import Incident, Instance, InstanceStatus, db
+from service.queries.past.binding import of_versions
 from service.queries.past.narrowing import ALWAYS, Page, Span, asked, cut, within
 
 OF_SERVICES = "service-failed"
@@ -113,7 +114,7 @@ def _selected(actor: Actor, sought: Sought) -> Select[*tuple[Any, ...]]:
             *asked([
                 (sought.ids, Incident.id.in_(sought.ids or ())),
                 (sought.cases, Incident.instance_id.in_(sought.cases or ())),
-                (sought.definitions, Instance.definition_id.in_(sought.definitions or ())),
+                (sought.definitions, of_versions(actor, sought.definitions or (), Incident.process_key)),
                 (sought.processes, Incident.process_key.in_(sought.processes or ())),
                 (sought.elements, Incident.element.in_(sought.elements or ())),
                 (sought.is_of_service, _IS_OF_SERVICE if sought.is_of_service else ~_IS_OF_SERVICE),

@@ -1,5 +1,6 @@
 """What people did to the cases of an office: the lines of the history that somebody stands behind."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import Select, func, select
 from service import catalogue
 from service.engine.assignment import Actor
 from service.models import History, Instance, Person, db
+from service.queries.past.binding import of_versions
 from service.queries.past.narrowing import ALWAYS, Page, Span, asked, cut, within
 
 ORDERS: dict[str, Any] = {"timestamp": History.at}
@@ -31,8 +33,8 @@ class Operation:
     user: str | None
     """User name of who did it."""
     task: UUID | None
-    to: str
-    """Whose a task is or was, in the words of the history."""
+    holder: str | None
+    """User name of who was given the task."""
     note: str
     """Why, or what was said."""
 
@@ -55,7 +57,14 @@ class Sought:
 def found(actor: Actor, sought: Sought, page: Page) -> tuple[Operation, ...]:
     """Return one page of what people did, by default the first of it first."""
     rows = cut(_selected(actor, sought), ORDERS, page, History.at, History.instance_id, History.sequence)
-    return tuple(_operation(actor, row) for row in db.session.execute(rows))
+    found = db.session.execute(rows).all()
+    holders = _user_names({UUID(row.body["holder"]) for row in found if "holder" in row.body})
+    return tuple(_operation(actor, row, holders.get(row.body.get("holder", ""))) for row in found)
+
+
+def _user_names(people: Collection[UUID]) -> dict[str, str]:
+    names = select(Person.id, Person.user_name).where(Person.id.in_(people))
+    return {str(person): name for person, name in db.session.execute(names)} if people else {}
 
 
 def count(actor: Actor, sought: Sought) -> int:
@@ -80,7 +89,7 @@ def _selected(actor: Actor, sought: Sought) -> Select[*tuple[Any, ...]]:
                 (sought.tasks, History.task_id.in_(sought.tasks or ())),
                 (sought.users, Person.user_name.in_(sought.users or ())),
                 (sought.kinds, History.kind.in_(sought.kinds or ())),
-                (sought.definitions, Instance.definition_id.in_(sought.definitions or ())),
+                (sought.definitions, of_versions(actor, sought.definitions or (), History.process_key)),
                 (sought.processes, History.process_key.in_(sought.processes or ())),
                 (case, History.instance_id == case),
                 (sequence, History.sequence == sequence),
@@ -90,7 +99,7 @@ def _selected(actor: Actor, sought: Sought) -> Select[*tuple[Any, ...]]:
     )  # fmt: skip
 
 
-def _operation(actor: Actor, row: Any) -> Operation:  # noqa: ANN401 - a row of `_selected`
+def _operation(actor: Actor, row: Any, holder: str | None) -> Operation:  # noqa: ANN401 - a row of `_selected`
     definition = UUID(row.called[row.process_key]) if row.process_key in row.called else row.definition_id
     deployed = catalogue.deployed(actor.office, definition)
     return Operation(
@@ -103,6 +112,6 @@ def _operation(actor: Actor, row: Any) -> Operation:  # noqa: ANN401 - a row of 
         at=row.at,
         user=row.user_name,
         task=row.task_id,
-        to=str(row.body.get("name") or ""),
+        holder=holder,
         note=str(row.body.get("reason") or row.body.get("text") or ""),
     )

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from service import catalogue
 from service.engine.assignment import Actor
 from service.holds import is_taken
 from service.models import Definition, Instance, InstanceStatus, Person, Task, TaskStatus, db
+from service.queries.past.binding import of_versions
 from service.queries.past.clock import elapsed
 from service.queries.past.narrowing import ALWAYS, Page, Span, asked, cut, within
 
@@ -127,7 +128,7 @@ def _conditions(actor: Actor, sought: Sought) -> Iterable[ColumnElement[bool]]:
             (sought.ids, Task.id.in_(sought.ids or ())),
             (sought.cases, Task.instance_id.in_(sought.cases or ())),
             (sought.business_keys, Instance.business_key.in_(sought.business_keys or ())),
-            (sought.definitions, or_(false(), *(_runs_on(actor, one) for one in sought.definitions or ()))),
+            (sought.definitions, of_versions(actor, sought.definitions or (), Task.process_key)),
             (sought.processes, Task.process_key.in_(sought.processes or ())),
             (sought.process_name, Task.process_key.in_(named)),
             (sought.elements, Task.element.in_(sought.elements or ())),
@@ -145,16 +146,6 @@ def _conditions(actor: Actor, sought: Sought) -> Iterable[ColumnElement[bool]]:
     yield from within(Task.ended_at, sought.ended)
     yield from within(Task.due_at, sought.due)
     yield from within(Task.follow_up_at, sought.follow_up)
-
-
-def _runs_on(actor: Actor, definition: UUID) -> ColumnElement[bool]:
-    """Say that a task is of a version: the case runs on it, or calls it."""
-    key = select(Definition.key).where(Definition.tenant_id == actor.office, Definition.id == definition)
-    process = db.session.scalar(key)
-    if process is None:
-        return false()
-    bound = or_(Instance.definition_id == definition, Instance.called[process].as_string() == str(definition))
-    return and_(Task.process_key == process, bound)
 
 
 def _task(actor: Actor, row: Any) -> PastTask:  # noqa: ANN401 - a row of `_selected`

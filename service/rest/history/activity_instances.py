@@ -50,7 +50,7 @@ class HistoricActivityInstance(TypedDict):
 def _asked(fields: Fields) -> Asked[Sought]:
     wanted = listing.cases(fields, "processInstanceId", "executionId")
     finished, unfinished = fields.flag("finished"), fields.flag("unfinished")
-    named = fields.text("activityType")
+    named = fields.sought("activityType")
     sought = Sought(
         cases=wanted,
         ids=listing.words(fields, "activityInstanceId"),

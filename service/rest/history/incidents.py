@@ -48,7 +48,7 @@ class HistoricIncident(TypedDict):
 
 
 def _asked(fields: Fields) -> Asked[Sought]:
-    kind = fields.text("incidentType")
+    kind = fields.sought("incidentType")
     wanted = listing.cases(fields, "processInstanceId", "executionId")
     sought = Sought(
         ids=reading.identifiers(listing.words(fields, "incidentId", "causeIncidentId", "rootCauseIncidentId")),

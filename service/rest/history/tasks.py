@@ -62,7 +62,7 @@ class HistoricTask(TypedDict):
 def _asked(fields: Fields) -> Asked[Sought]:
     assigned, unassigned = fields.flag("assigned"), fields.flag("unassigned")
     runs, ended = fields.flag("processUnfinished"), fields.flag("processFinished")
-    reason = fields.text("taskDeleteReason")
+    reason = fields.sought("taskDeleteReason")
     over = frozenset(status for status, word in REASONS.items() if word == reason) if reason else None
     activities = fields.texts("activityInstanceIdIn")
     told = None if activities is None else frozenset(one.rpartition(":")[2] for one in activities)

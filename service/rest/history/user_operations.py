@@ -52,6 +52,8 @@ MEANT: dict[str, tuple[str, str, str]] = {
 ASSIGNEE = "assignee"
 HANDED = frozenset({"assigned", "claimed", "delegated", "handed_back", "released", "taken_back"})
 """Kinds of lines that change who has a task."""
+TAKEN = frozenset({"claimed", "taken_back"})
+"""Those by which the person who did it has the task himself."""
 NOBODYS = (
     "deploymentId", "caseDefinitionId", "caseInstanceId", "caseExecutionId", "jobId", "jobDefinitionId", "batchId",
     "externalTaskId",
@@ -91,12 +93,12 @@ class UserOperation(TypedDict):
 
 def _asked(fields: Fields) -> Asked[Sought]:
     wanted = listing.cases(fields, "processInstanceId", "executionId")
-    named = fields.text("operationId")
+    named = fields.sought("operationId")
     line = _line(named)
     types = listing.words(fields, "operationType")
     entities = listing.words(fields, "entityType", "entityTypeIn")
     categories = listing.words(fields, "category", "categoryIn")
-    property_ = fields.text("property")
+    property_ = fields.sought("property")
     kinds = frozenset(
         kind
         for kind, (type_, entity, category) in MEANT.items()
@@ -133,7 +135,7 @@ def _line(operation_id: str) -> tuple[UUID, int] | None:
 def _shown(operation: Operation) -> UserOperation:
     type_, entity, category = MEANT.get(operation.kind, (operation.kind.title(), *CASE))
     changes = operation.kind in HANDED
-    named = operation.user if operation.kind == "claimed" else operation.to or None
+    named = operation.user if operation.kind in TAKEN else operation.holder
     return {
         "id": f"{operation.case}:{operation.sequence}",
         "userId": operation.user,

@@ -26,8 +26,8 @@ def register(app: Flask) -> None:
 
 
 def about(**named: UUID) -> None:
-    """Say what a view shows whose address names it in the words of others."""
-    g.shown = named
+    """Say what a view shows whose address names it in the words of others; said again, it shows that as well."""
+    g.setdefault("shown", []).append(named)
 
 
 @blueprint.get("/pembacaan")
@@ -41,13 +41,13 @@ def page() -> str:
 
 
 def _note(response: Response) -> Response:
-    who, told = g.get("actor"), g.pop("shown", {})
+    who, told = g.get("actor"), g.pop("shown", [])
     if who is not None and Role.AUDITOR in who.roles and response.status_code < HTTPStatus.BAD_REQUEST:
         endpoint = request.endpoint or ""
         named = {name: found for name, value in (request.view_args or {}).items() if (found := _id(name, value))}
-        named |= told
-        if named or endpoint in UNNAMED or endpoint.startswith(PAST):
-            oversight.note_reading(who, endpoint, named, presentation.now())
+        for one in told or [{}]:
+            if named or one or endpoint in UNNAMED or endpoint.startswith(PAST):
+                oversight.note_reading(who, endpoint, named | one, presentation.now())
     return response
 
 
