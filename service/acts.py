@@ -11,7 +11,7 @@ from uuid import UUID
 from service import catalogue, metrics, store
 from service.engine.workflow import Execution, Message, Step
 from service.engine.worklist import Act, Changes, changes, new_tasks
-from service.errors import DataTooLarge, EngineFailed, InstanceChanged, Invalid
+from service.errors import DataTooLarge, EngineFailed, InstanceChanged, Invalid, Unstorable
 from service.models import Attachment, Incident, Instance
 
 ATTEMPTS = 5
@@ -155,23 +155,23 @@ def carry_out(instance: Instance, deed: Deed, now: datetime, dispatch: UUID | No
         CaseSuspended: nothing goes on in the case for now.
         InstanceChanged: somebody else saved this case first.
         EngineFailed: it failed; an incident keeps it.
-        DataTooLarge: a worker brings more than the case may hold; nothing has happened.
+        DataTooLarge, Unstorable: a worker brings more than the case may hold; nothing has happened.
 
     """
     store.require_active(instance)
     try:
         step, difference = perform(instance, catalogue.hydrate(instance), deed, now)
-    except (EngineFailed, DataTooLarge) as error:
-        if isinstance(error, DataTooLarge) and deed.person is not None:
+        if dispatch is not None:
+            store.take(instance.tenant_id, dispatch, now)
+        store.save_step(instance, step, difference, fact(deed, difference, now))
+    except (EngineFailed, DataTooLarge, Unstorable) as error:
+        if not isinstance(error, EngineFailed) and deed.person is not None:
             raise  # whoever brings so much is told, and nothing has happened
         failed = error if isinstance(error, EngineFailed) else EngineFailed(str(error), cause=error.code)
         if dispatch is not None:
             store.take(instance.tenant_id, dispatch, now)
         record_failure(instance, deed, failed, now)
         raise failed from error
-    if dispatch is not None:
-        store.take(instance.tenant_id, dispatch, now)
-    store.save_step(instance, step, difference, fact(deed, difference, now))
     return step
 
 

@@ -18,7 +18,7 @@ from service.engine.diagram import Diagram, Node
 from service.engine.form import Form, Option
 from service.engine.workflow import Execution, Source, Specification, parse
 from service.engine.worklist import Due
-from service.errors import NotFound
+from service.errors import InstanceChanged, NotFound
 from service.models import Definition, DefinitionDecision, DefinitionForm, Instance, LargeValue, db
 
 KEPT_DEFINITIONS = 256
@@ -76,14 +76,16 @@ def hydrate(instance: Instance | Stored) -> Execution:
     """
 
     def load(digest: str) -> bytes:
-        content = db.session.scalars(
+        found = db.session.scalars(
             select(LargeValue.content).where(
                 LargeValue.tenant_id == instance.tenant_id,
                 LargeValue.instance_id == instance.id,
                 LargeValue.digest == digest,
             )
-        ).one()
-        return state.unpack(content)
+        ).one_or_none()
+        if found is None:  # replaced since the state was read
+            raise InstanceChanged(office=instance.tenant_id, instance=instance.id)
+        return state.unpack(found)
 
     return workflow.hydrate(of_instance(instance), instance.state, load, calendar(instance.tenant_id).time_zone)
 

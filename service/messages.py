@@ -11,7 +11,7 @@ from service.engine.assignment import Actor, Role, require_role
 from service.engine.expression import JSON
 from service.engine.variables import taken
 from service.engine.workflow import Message
-from service.errors import CaseSuspended, Conflict, DataTooLarge, EngineFailed, NotFound, NotWaiting, Refused
+from service.errors import CaseSuspended, Conflict, DataTooLarge, EngineFailed, NotFound, NotWaiting, Refused, Suspended
 from service.models import Dispatch, Instance, new_id
 from service.queries import duties
 
@@ -78,13 +78,15 @@ def deliver(office: str, dispatch_id: UUID, now: datetime) -> int:
 
 
 def _ordered(order: Dispatch, now: datetime) -> bool:
-    """Start the case that a clock has ordered; a process that cannot begin now is tried at its next time."""
-    office, key = order.tenant_id, order.name
+    """Start the case that a clock or a signal has ordered; a process that cannot begin is tried at its next time."""
+    office, key, signal = order.tenant_id, order.name, order.key
     try:
-        instances.start_by_event(office, key, "timer", "", {}, now, order.id)
+        instances.start_by_event(office, key, "signal" if signal else "timer", signal, dict(order.body), now, order.id)
     except NotWaiting:  # another worker was faster
         return False
     except Refused as refusal:
+        if isinstance(refusal, Conflict) and not isinstance(refusal, Suspended):
+            return False  # the next look tries again
         _log.warning("process %s of %s could not be started: %s", key, office, refusal)
         store.note_trigger_failure(office, key, str(refusal))
         store.keep_dispatch(order, now, done=True)
@@ -158,20 +160,18 @@ def _signalled(dispatch: Dispatch, now: datetime) -> int:
             name=name, key="", body=dispatch.body, sent_at=now,
         )
         for case in store.waiting_cases(office, "signal", name)
+        if case != dispatch.instance_id  # the engine gave it to its own receivers
     ]  # fmt: skip
-    signal = Message(name, "", dict(dispatch.body))
-    store.add_dispatches(parts, done=dispatch, now=now)
-    begun = sum(_begun(office, key, signal, now) for key in store.triggered(office, "signal", name))
-    return begun + sum(_part(office, part, part.target_id, now) for part in parts if part.target_id)
-
-
-def _begun(office: str, key: str, signal: Message, now: datetime) -> bool:
+    orders = [
+        Dispatch(tenant_id=office, id=new_id(now), kind="start", name=key, key=name, body=dispatch.body, sent_at=now)
+        for key in store.triggered(office, "signal", name)
+    ]
     try:
-        _start(office, key, "signal", signal, now)
-    except Refused as refusal:
-        _log.warning("process %s of %s could not be started: %s", key, office, refusal)
-        return False
-    return True
+        store.add_dispatches([*parts, *orders], dispatch, now)
+    except NotWaiting:  # another worker was faster
+        return 0
+    begun = sum(_ordered(order, now) for order in orders)
+    return begun + sum(_part(office, part, part.target_id, now) for part in parts if part.target_id)
 
 
 def _part(office: str, part: Dispatch, case: UUID, now: datetime) -> bool:

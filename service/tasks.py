@@ -160,8 +160,13 @@ def opening(actor: Actor, task_id: UUID) -> Opening:
 
     Raises:
         NotFound, NotAllowed, TaskClosed: as `see`.
+        InstanceChanged: the case kept changing while it was read.
 
     """
+    return acts.repeated(lambda: _opening(actor, task_id))
+
+
+def _opening(actor: Actor, task_id: UUID) -> Opening:
     seen = see(actor, task_id)
     draft = store.get_draft(actor.office, task_id, actor.person_id)
     desk = _desk(seen, catalogue.hydrate(seen.instance), draft.answers if draft else {})

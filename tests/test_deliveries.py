@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import socket
 from threading import Thread
+from uuid import UUID, uuid4
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -18,7 +19,7 @@ from sqlalchemy import select, update
 from service import deliveries, identity, instances, jobs, preferences, store, webhook
 from service.engine.assignment import Actor
 from service.errors import Invalid, NotAllowed, NotFound
-from service.models import Delivery, Person, db
+from service.models import Delivery, Person, db, new_id
 from service.settings import Settings
 from tests import stage
 from tests.answers import NGANJUK
@@ -262,6 +263,26 @@ def test_an_address_is_looked_at_again_when_it_is_called(player: Player, receive
     assert jobs.run_due(player.now, Settings()) == 0
 
     assert (receiver.got, outbox()[0].failure) == ([], "forbidden-network")
+
+
+def test_a_receiver_that_does_not_answer_keeps_nobody_waiting(player: Player) -> None:
+    silent, other = uuid4(), uuid4()
+    for number in range(2 * deliveries.MOST):
+        db.session.add(parcel(silent, player.now + timedelta(seconds=number)))
+    db.session.add(parcel(other, player.now + timedelta(hours=1)))
+    db.session.commit()
+
+    found = deliveries.due(player.now + timedelta(hours=2))
+
+    assert [target for _, _, target in found[:2]] == [silent, other]
+    assert len(found) == deliveries.MOST
+
+
+def parcel(target: UUID, at: datetime) -> Delivery:
+    return Delivery(
+        tenant_id="nganjuk", id=new_id(at), channel="webhook", target=target, kind="task-opened", body={},
+        created_at=at, due_at=at, attempts=0, failure="",
+    )  # fmt: skip
 
 
 def test_an_unknown_event_is_refused(player: Player) -> None:

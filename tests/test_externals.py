@@ -1,5 +1,6 @@
 """External tasks: done, failed and offered again, ended with an error; nothing of it is lost or done twice."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -8,6 +9,7 @@ from service import externals, incidents
 from service.engine.expression import JSON
 from service.errors import AnswersInvalid, DataTooLarge, EngineFailed, Invalid, NotAllowed, NotFound, ReasonMissing
 from service.externals import Failing
+from service.store import Wish
 from tests.drafting import OFFICE, Sketch, boundary
 from tests.engine.drawing import end, flow, gateway, line, process, start, task
 
@@ -99,6 +101,8 @@ def test_data_may_be_corrected_before_work_is_offered_again(sketch: Sketch) -> N
 
     assert (sketch.data(case)["nilai"], sketch.incidents(case)) == ("12", [])
     assert sketch.waits(case) == [("external", "capaian", "hitung")]
+    until = sketch.now + timedelta(minutes=5)
+    assert externals.fetch(admin, "hitung-1", [Wish("capaian", until)], 10, sketch.now) == [work]
 
 
 def test_result_that_the_case_cannot_use_is_kept_and_corrected(sketch: Sketch) -> None:

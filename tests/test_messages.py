@@ -1,5 +1,6 @@
 """Messages and signals between cases: to the right one, once, kept for who comes later, none lost on a failure."""
 
+from unittest.mock import Mock
 from uuid import UUID
 
 import pytest
@@ -8,9 +9,9 @@ from sqlalchemy import func, select
 from service import acts, incidents, messages, store
 from service.acts import Deed
 from service.engine.workflow import Message
-from service.errors import AnswersInvalid, EngineFailed, NotAllowed, NotWaiting
+from service.errors import AnswersInvalid, Conflict, EngineFailed, NotAllowed, NotWaiting
 from service.models import Dispatch, Instance, db
-from tests.drafting import OFFICE, Sketch, catch, message, signal, throw
+from tests.drafting import OFFICE, Sketch, boundary, catch, message, pause, signal, throw
 from tests.engine.drawing import end, extended, flow, gateway, line, process, said, start, task
 
 ROOTS = '<bpmn:message id="m" name="data"/><bpmn:signal id="s" name="umum"/>'
@@ -293,3 +294,63 @@ def test_message_carries_what_its_fields_say(sketch: Sketch) -> None:
     sketch.later(minutes=1)
 
     assert sketch.data(waiting)["kabar"] == "12"
+
+
+def test_a_case_takes_its_own_signal_once(sketch: Sketch) -> None:
+    heard = boundary("dengar", "kerja", signal(), interrupting=False)
+    sketch.deploy(
+        process(
+            start(), gateway("bagi", kind="parallelGateway"), task("kerja"), task("awal"), throw("lempar", signal()),
+            task("kabar"), heard, end("satu"), end("dua"), end("tiga"), line("mulai", "bagi", "kerja", "satu"),
+            line("bagi", "awal", "lempar", "dua"), line("dengar", "kabar", "tiga"),
+        ),
+        roots=ROOTS,
+    )  # fmt: skip
+    case = sketch.begin()
+    sketch.do(case, "awal")
+    sketch.later(minutes=1)
+
+    assert sketch.open_elements(case) == ["kabar", "kerja"]
+
+
+def test_a_signal_is_divided_by_one_of_two(sketch: Sketch, monkeypatch: pytest.MonkeyPatch) -> None:
+    sketch.deploy(begins(signal()), roots=ROOTS)
+    seen = store.waiting_cases
+    faster: list[int] = []
+
+    def looking(*asked: str) -> list[UUID]:
+        found = seen(*asked)
+        if not faster:
+            faster.append(0)
+            faster[:] = [messages.deliver(office, row, sketch.now) for office, row in messages.due(sketch.now)]
+        return found
+
+    monkeypatch.setattr(store, "waiting_cases", looking)
+    counted = messages.broadcast(sketch.actor("admin", OFFICE), "umum", {}, sketch.now)
+
+    assert (faster, counted, len(begun())) == ([1], 0, 1)
+
+
+def test_a_case_that_a_signal_could_not_begin_is_begun_later(sketch: Sketch, monkeypatch: pytest.MonkeyPatch) -> None:
+    sketch.deploy(begins(signal()), roots=ROOTS)
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "add_instance", Mock(side_effect=Conflict("no case number could be had")))
+        assert messages.broadcast(sketch.actor("admin", OFFICE), "umum", {"nilai": "x"}, sketch.now) == 0
+
+    assert [sketch.later(minutes=1) for _ in range(2)] == [1, 0]
+    (case,) = begun()
+    assert sketch.data(case.id)["nilai"] == "x"
+
+
+def test_a_value_that_no_column_takes_is_an_incident_and_no_endless_round(sketch: Sketch) -> None:
+    parts = pause("tunggu", "timeDuration", "PT1M"), throw("lempar", message(), KEYED)
+    sketch.deploy(
+        process(start(), task("isi"), *parts, end(), line("mulai", "isi", "tunggu", "lempar", "selesai")), roots=ROOTS
+    )
+    case = sketch.begin()
+    sketch.do(case, "isi", nilai="x" * 301)
+    for _ in range(3):
+        sketch.later(minutes=3)
+
+    (incident,) = sketch.incidents(case)
+    assert (incident.cause, incident.attempts) == ("unstorable", 1)

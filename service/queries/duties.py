@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, not_, select
+from sqlalchemy import exists, func, not_, select
 
 from service.models import (
     Delivery,
@@ -76,11 +76,16 @@ def dispatches(now: datetime, keep: timedelta, most: int) -> list[tuple[str, UUI
 
 
 def deliveries(now: datetime, most: int) -> list[tuple[str, UUID, UUID]]:
-    """Return office, id and receiver of what is to be told outside now, the oldest first."""
+    """Return office, id and receiver of what is to be told outside now: the oldest of each receiver, then the next.
+
+    So a receiver that does not answer keeps nobody else waiting.
+    """
+    oldest_first = (Delivery.due_at, Delivery.id)
+    turn = func.row_number().over(partition_by=(Delivery.tenant_id, Delivery.target), order_by=oldest_first)
     found = select(Delivery.tenant_id, Delivery.id, Delivery.target).where(
         Delivery.tenant_id.in_(_OFFICES), Delivery.due_at <= now
     )
-    ordered = found.order_by(Delivery.due_at, Delivery.id).limit(most)
+    ordered = found.order_by(turn, *oldest_first).limit(most)
     return [(row.tenant_id, row.id, row.target) for row in db.session.execute(ordered)]
 
 

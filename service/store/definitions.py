@@ -243,8 +243,8 @@ def add_definitions(
 
 
 def _alone(office: str) -> None:
-    """Let others who change what is in force in an office wait until this is done."""
-    db.session.execute(select(Office.id).where(Office.id == office).with_for_update())
+    """Let others who change what is in force in an office, or begin a case, wait until this is done."""
+    db.session.execute(update(Office).where(Office.id == office).values(revision=Office.revision))
 
 
 def _versions(office: str, key: str) -> Select[Definition]:

@@ -12,10 +12,15 @@ from service.models import Dispatch, db
 
 
 def add_dispatches(dispatches: Sequence[Dispatch], done: Dispatch | None = None, now: datetime | None = None) -> None:
-    """Put messages and signals on their way; the one that they are parts of is done with that."""
+    """Put messages and signals on their way; the one that they are parts of is done with that.
+
+    Raises:
+        NotWaiting: somebody else has divided it.
+
+    """
+    if done is not None and now is not None:
+        take(done.tenant_id, done.id, now)
     db.session.add_all(dispatches)
-    if done is not None:
-        done.done_at = now
     db.session.commit()
 
 

@@ -86,7 +86,7 @@ def record_incident(
     incident.cause, incident.detail = failure.cause, failure.detail
     incident.data, incident.act = dict(failure.data), dict(failure.act)
     incident.attempts += 1
-    _hold(instance, failure.act["task"], incident.id, fact.at)
+    _hold(incident, incident.id, fact.at)
     db.session.add_all(new_files)
     if typed is not None and fact.task_id is not None and fact.person_id is not None:
         keep_draft(instance.tenant_id, fact.task_id, fact.person_id, typed, fact.at)
@@ -105,7 +105,6 @@ def close_incident(instance: Instance, incident: Incident, fact: Fact) -> None:
     standing = [one for one in open_incidents(instance) if one.id != incident.id]
     advance(instance, incident=standing[-1].detail if standing else "", lines=instance.lines + 1)
     close([incident], fact)
-    _hold(instance, incident.act["task"], None, fact.at)
     add_lines(instance, instance.lines + 1, [fact])
     db.session.commit()
 
@@ -119,16 +118,17 @@ def settled(
     return solved, [incident for incident in found if incident not in solved]
 
 
-def _hold(instance: Instance, wait_id: str, incident_id: UUID | None, now: datetime) -> None:
+def _hold(incident: Incident, incident_id: UUID | None, now: datetime) -> None:
     """Let a wait rest while an incident stands, or offer it again to all; a task or message has no such row."""
     db.session.execute(
         update(Waiting)
-        .where(Waiting.tenant_id == instance.tenant_id, Waiting.id == UUID(wait_id))
+        .where(Waiting.tenant_id == incident.tenant_id, Waiting.id == UUID(incident.act["task"]))
         .values(incident_id=incident_id, worker="", retries=None, free_at=now)
     )
 
 
 def close(incidents: Iterable[Incident], fact: Fact) -> None:
-    """Close incidents, as of this line."""
+    """Close incidents, as of this line; what still waits for them is offered again."""
     for incident in incidents:
         incident.closed_at, incident.closed_by = fact.at, fact.person_id
+        _hold(incident, None, fact.at)

@@ -115,6 +115,11 @@ def changing(office: str, by: UUID | None, at: datetime, *, is_rehearsal: bool =
         timetable.forget()
 
 
+def queue(office: str) -> None:
+    """Let others who begin a case in an office wait: all would take the same number. SQLite has one writer anyway."""
+    db.session.execute(select(Office.id).where(Office.id == office).with_for_update(key_share=True))
+
+
 def units_of(office: str) -> dict[str, Unit]:
     """Return the units of an office by code, the closed ones too."""
     return {unit.code: unit for unit in db.session.scalars(select(Unit).where(Unit.tenant_id == office))}

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from service import metrics
 from service.engine.workflow import Step
 from service.engine.worklist import Changes
-from service.errors import Conflict
+from service.errors import Conflict, Unstorable
 from service.models import (
     Attachment,
     Definition,
@@ -26,6 +26,7 @@ from service.store.history import Fact, add_lines
 from service.store.incidents import close, open_incidents, settled
 from service.store.instances import advance
 from service.store.notifications import notify
+from service.store.organisation import queue
 from service.store.receipts import add_receipt
 from service.store.suspensions import RUNS_ON, write
 from service.store.tasks import add_tasks, end_tasks, open_task_ids
@@ -53,6 +54,7 @@ def add_instance(
     facts = [fact, *([Fact("ended", fact.at, None, "")] if step.ended else [])]
     instance.lines = len(facts)
     for _ in range(NUMBER_ATTEMPTS):
+        queue(instance.tenant_id)
         highest = db.session.scalar(select(func.max(Instance.number)).where(Instance.tenant_id == instance.tenant_id))
         instance.number = (highest or 0) + 1
         db.session.add(instance)
@@ -103,8 +105,27 @@ def save_step(
     Raises:
         InstanceChanged: somebody else saved this case first.
         Repeated: the same request was carried out before.
+        Unstorable: it holds what no column takes; nothing of it was saved.
 
     """
+    try:
+        _save_step(instance, step, changes, fact, before, solves, once, new_files)
+    except Unstorable:
+        db.session.rollback()
+        raise
+    metrics.STEPS.labels(fact.kind).inc()
+
+
+def _save_step(
+    instance: Instance,
+    step: Step,
+    changes: Changes,
+    fact: Fact,
+    before: Sequence[Fact],
+    solves: UUID | None,
+    once: Once | None,
+    new_files: Iterable[Attachment],
+) -> None:
     ended = step.ended
     facts = [*before, fact, *([Fact("ended", fact.at, None, "")] if ended else [])]
     over, standing = settled(instance, changes.closed | step.over, solves, ended=ended)
@@ -127,7 +148,6 @@ def save_step(
     close(over, facts[0])
     notify(instance, changes.opened, fact, ended=ended)
     db.session.commit()
-    metrics.STEPS.labels(fact.kind).inc()
 
 
 def note_refusal(instance: Instance, fact: Fact) -> None:
