@@ -20,7 +20,7 @@ from service.models import Person, Session, Subject, db
 from service.openid import RelyingParty, Trip
 from service.settings import Match
 from service.web import sessions
-from service.web.provider import COOKIE, Journey
+from service.web.provider import COOKIE, PATH
 from tests import answers, provision, stage, vouching
 from tests.answers import BLITAR
 from tests.conftest import on_sqlite
@@ -95,7 +95,7 @@ def test_the_provider_leads_in_and_to_the_page_that_was_wanted(app: Flask) -> No
     assert "Max-Age=600; HttpOnly; Path=/masuk/sso; SameSite=Lax" in cookie
     assert not any(asked[name] in cookie for name in ("state", "nonce"))
     assert (entered.status, entered.location) == (302, "/berkas?q=a")
-    assert one.visitor.client.get_cookie(COOKIE, path="/masuk/sso") is None
+    assert one.visitor.client.get_cookie(COOKIE, path=PATH) is None
     assert one.visitor.get("/akun").tree.xpath("//input[@name='user_name']/@value") == [KADIS]
     assert tied(app) == [("s-1", KADIS)]
 
@@ -292,23 +292,27 @@ def test_a_provider_may_tell_all_in_the_token_and_want_the_secret_in_the_form(
 
 @on_sqlite
 @pytest.mark.parametrize(
-    "odd",
+    ("odd", "cause"),
     [
-        {"issuer": "https://penyedia.lain.example"},
-        {"authorization_endpoint": "javascript:alert(1)"},
-        {"token_endpoint": "http://penyedia.lain.example/token"},
-        {"token_endpoint": "http://127.0.0.1:1/\u00e9"},
-        {"jwks_uri": "file:///etc/passwd"},
-        {"jwks_uri": 7},
+        ({"issuer": "https://penyedia.lain.example"}, "discovery-unusable at provider.leave"),
+        ({"authorization_endpoint": "javascript:alert(1)"}, "discovery-unusable at provider.leave"),
+        ({"token_endpoint": "http://penyedia.lain.example/token"}, "discovery-unusable at provider.leave"),
+        ({"token_endpoint": "http://127.0.0.1:1/\u00e9"}, "token-no-answer at provider.come_back"),
+        ({"jwks_uri": "file:///etc/passwd"}, "discovery-unusable at provider.leave"),
+        ({"jwks_uri": 7}, "discovery-unusable at provider.leave"),
     ],
     ids=str,
 )
-def test_a_secret_is_sent_to_no_odd_place(app: Flask, vouched: Vouching, odd: dict[str, object]) -> None:
+def test_a_secret_is_sent_to_no_odd_place(
+    app: Flask, vouched: Vouching, caplog: pytest.LogCaptureFixture, odd: dict[str, object], cause: str
+) -> None:
     spoilt(vouched, paths={DISCOVERY: {"body": told_by(vouched, **odd)}})
     one = traveller(app)
-    left = one.leave()
-    page = left if left.status == 503 else one.back(one.there(left.location, "s-1"), iss=vouched.settings.issuer)
+    with caplog.at_level(logging.WARNING, "laksana.web"):
+        left = one.leave()
+        page = left if left.status == 503 else one.back(one.there(left.location, "s-1"), iss=vouched.settings.issuer)
 
+    assert [record.message for record in caplog.records] == [f"provider: {cause}"]
     assert (page.status, said(page)) == (503, AWAY)
 
 
@@ -355,26 +359,43 @@ def test_the_way_of_one_browser_is_none_for_another(app: Flask) -> None:
 def test_a_code_is_good_once(app: Flask) -> None:
     first, second = traveller(app), traveller(app)
     address = first.there(first.leave().location, "s-1")
-    cookie = first.visitor.client.get_cookie(COOKIE, path="/masuk/sso")
+    cookie = first.visitor.client.get_cookie(COOKIE, path=PATH)
     assert cookie is not None
 
     first.back(address)
-    second.visitor.client.set_cookie(COOKIE, cookie.value, path="/masuk/sso")
+    second.visitor.client.set_cookie(COOKIE, cookie.value, path=PATH)
 
     assert_refused(second, second.back(address))
 
 
 @on_sqlite
 @pytest.mark.usefixtures("vouched")
-def test_a_way_is_over_after_ten_minutes_and_made_by_nobody_else(app: Flask) -> None:
-    with app.test_request_context():
-        old = Journey("x" * 43, datetime.now(UTC) - timedelta(minutes=11), "/", again=False).packed()
-        other = sessions.pack("told", ["x" * 43, int(datetime.now(UTC).timestamp()), "/", False])
+@pytest.mark.parametrize(("purpose", "seconds", "more"), [("sso", 660, ""), ("told", 0, ""), ("sso", 0, "0")])
+def test_a_way_is_over_after_ten_minutes_and_made_by_nobody_else(
+    app: Flask, purpose: str, seconds: int, more: str
+) -> None:
+    one = traveller(app)
+    address = one.there(one.leave().location, "s-1")
+    cookie = one.visitor.client.get_cookie(COOKIE, path=PATH)
+    assert cookie is not None
 
-    for cookie in (old, other, f"{old}0", "", ".", "x.y"):
-        one = traveller(app)
-        one.visitor.client.set_cookie(COOKIE, cookie, path="/masuk/sso")
-        assert_refused(one, one.visitor.get("/masuk/sso/kembali?state=a&code=b"))
+    with app.test_request_context():
+        chance, began, *rest = sessions.unpack("sso", cookie.value)
+        other = sessions.pack(purpose, [chance, began - seconds, *rest])
+    one.visitor.client.set_cookie(COOKIE, other + more, path=PATH)
+
+    assert_refused(one, one.back(address))
+
+
+@on_sqlite
+@pytest.mark.usefixtures("vouched")
+@pytest.mark.parametrize("cookie", ["", ".", "x.y"])
+def test_what_nobody_packed_leads_nobody_in(app: Flask, cookie: str) -> None:
+    one = traveller(app)
+    address = one.there(one.leave().location, "s-1")
+    one.visitor.client.set_cookie(COOKIE, cookie, path=PATH)
+
+    assert_refused(one, one.back(address))
 
 
 @on_sqlite
