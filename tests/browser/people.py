@@ -21,6 +21,7 @@ class Person:
         self.page.goto(f"{self.site}/masuk")
         self.enter()
         expect(self.page.get_by_role("navigation", name="Utama")).to_be_visible()
+        self.page.wait_for_load_state()  # nobody presses a key before the scripts are there
 
     def enter(self) -> None:
         self.page.get_by_label("Nama pengguna").fill(self.user_name)
