@@ -527,7 +527,7 @@ def written(file: Path) -> Iterator[str]:
 
 def documented() -> list[tuple[str, str]]:
     """Return the codes of the tables with their severity."""
-    tables = (FOLDER / "README.md").read_text(encoding="utf-8").partition("## Problems")[2].partition("\n## ")[0]
+    tables = (FOLDER / "PROBLEMS.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \| (error|warning|info|both) \|", tables, re.MULTILINE)
     return [(code, severity) for codes, severity in rows for code in re.findall("[a-z-]+", codes)]
 
