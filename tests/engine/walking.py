@@ -15,7 +15,7 @@ from tests.engine.drawing import NOW
 CALLED: Final = {BLITAR: WRONG_DATA}
 PROCESSES: Final = (BLITAR, WRONG_DATA, BANGGAI, RENSTRA, NGANJUK)
 
-# What the tables leave open, as resolved (shared/sop/README.md section 5 and the defects of the tables).
+# What the tables leave open, as resolved; the numbers are those of the defects in the files of `tests/data/sop`.
 
 UNIT_STOPS: Final = {
     (BLITAR, 4): ("row_04", "row_04_bidang"),  # BL-4: the order, then the collection that takes the week
