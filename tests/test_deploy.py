@@ -60,6 +60,7 @@ def test_the_environment_can_be_read() -> None:
 
     assert (settings.https, settings.proxies, settings.connections) == (True, 1, 10)
     assert "host=10.0.0.11,10.0.0.12" in settings.database_url
+    assert "sslmode=verify-full&sslrootcert=/etc/laksana/ca.pem" in settings.database_url  # libpq knows no authority
 
 
 def test_nginx_passes_on_what_the_application_takes(app: Flask) -> None:
@@ -82,6 +83,7 @@ def test_pgbouncer_lends_a_connection_for_one_transaction() -> None:
     read.read(DEPLOY / "pgbouncer.ini")
 
     assert read["pgbouncer"]["pool_mode"] == "transaction"
+    assert read["pgbouncer"]["client_tls_sslmode"] == "require"  # nodes come with TLS or not at all
 
 
 def test_the_role_of_the_service_has_its_limits(postgresql: provision.PostgreSQL, tmp_path: Path) -> None:
