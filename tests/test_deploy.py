@@ -48,6 +48,10 @@ def test_units_run_what_there_is(unit: Path, tmp_path: Path) -> None:
 
     assert read["Service"]["EnvironmentFile"] == "/etc/laksana/laksana.env"
     assert Path(read["Service"]["ExecStart"].split()[0].replace("/opt/laksana/bin", str(programs))).is_file()
+    copied = re.findall(r"/opt/laksana/(deploy/\S+)", unit.read_text())
+    assert copied
+    assert [file for file in copied if not (provision.ROOT / file).is_file()] == []
+    assert "cp -r deploy /opt/laksana/\n" in (DEPLOY / "README.md").read_text(encoding="utf-8")
     if verify := shutil.which("systemd-analyze"):
         file = tmp_path / unit.name.replace("@", "@1")
         said = subprocess.run([verify, "verify", file], capture_output=True, text=True, check=False)  # noqa: S603
