@@ -10,7 +10,7 @@ from service.rest.patience import PLACES
 bind = f"{os.environ.get('LAKSANA_HOST', '127.0.0.1')}:{os.environ.get('LAKSANA_PORT', '8000')}"
 workers = int(os.environ.get("LAKSANA_WEB_PROCESSES", str(os.cpu_count() or 1)))
 worker_class = "gthread"
-threads = 8 + PLACES  # what people need, and what programs may keep waiting
+threads = 8 + PLACES  # what people need, and what programs may keep waiting; each takes one of LAKSANA_CONNECTIONS
 graceful_timeout = 30  # requests that have begun are finished, as `laksana serve` does
 timeout = 60
 keepalive = 75  # longer than nginx keeps a connection to us idle

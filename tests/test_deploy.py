@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import runpy
 import shutil
 import signal
 import socket
@@ -17,6 +18,7 @@ import pytest
 from flask import Flask
 
 from service import schema
+from service.cli import serving
 from service.models import db
 from service.settings import Settings
 from tests import provision, stage
@@ -58,13 +60,25 @@ def test_units_run_what_there_is(unit: Path, tmp_path: Path) -> None:
         assert (said.returncode, said.stderr) == (0, "")
 
 
-def test_the_environment_can_be_read() -> None:
+def environment() -> Settings:
+    """Return the settings of every node."""
     lines = (DEPLOY / "systemd" / "laksana.env").read_text().splitlines()
-    settings = Settings.read(dict(line.split("=", 1) for line in lines if not line.startswith("#")))
+    return Settings.read(dict(line.split("=", 1) for line in lines if not line.startswith("#")))
 
-    assert (settings.https, settings.proxies, settings.connections) == (True, 1, 10)
+
+def test_the_environment_can_be_read() -> None:
+    settings = environment()
+
+    assert (settings.https, settings.proxies) == (True, 1)
     assert "host=10.0.0.11,10.0.0.12" in settings.database_url
     assert "sslmode=verify-full&sslrootcert=/etc/laksana/ca.pem" in settings.database_url  # libpq knows no authority
+
+
+def test_every_thread_has_a_connection() -> None:
+    threads = runpy.run_path(str(DEPLOY / "gunicorn.conf.py"))["threads"]
+
+    assert threads == serving.THREADS == environment().connections
+    assert f"A web process has {threads} threads" in (DEPLOY / "README.md").read_text(encoding="utf-8")
 
 
 def test_nginx_passes_on_what_the_application_takes(app: Flask) -> None:
