@@ -1,4 +1,7 @@
-"""Doing without an item that the SOP requires: somebody above the performer, for a reason that everybody reads."""
+"""Doing without an item that the SOP requires: somebody above the performer, for a reason that everybody reads.
+
+Who heads the office has nobody above: where nobody else may, he does without what he has to bring himself.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -29,7 +32,8 @@ def waivable(actor: Actor, task_id: UUID) -> Choice:
 
     Raises:
         NotFound: the office has no such task.
-        NotAllowed: the actor does it himself, or is neither above who does it nor the one who starts such cases.
+        NotAllowed: the actor does it himself and is not the head with nobody above, or is neither above who does it nor
+            the one who starts such cases.
         TaskClosed: it is done or cancelled.
         CaseSuspended: nothing goes on in its case.
 
@@ -48,13 +52,15 @@ def may_waive(actor: Actor, case_id: UUID, tasks: Mapping[str, Collection[str]])
     instance = store.get_instance(actor.office, case_id)
     if instance.suspended_at is not None:
         return set()
-    starts = is_candidate(actor, _starting(instance))
+    starting = _starting(instance)
+    starts = is_candidate(actor, starting)
     hierarchy = organisation.hierarchy(actor)
     own = {post.code for post in actor.posts}
     return {
         task
         for task, groups in tasks.items()
-        if not is_candidate(actor, groups) and (starts or own & hierarchy.above(groups))
+        if hierarchy.head_alone(own, groups, starting)
+        or (not is_candidate(actor, groups) and (starts or own & hierarchy.above(groups)))
     }
 
 
@@ -94,14 +100,17 @@ def _entitled(actor: Actor, task: Task, instance: Instance) -> str:
         NotAllowed: as `waivable`.
 
     """
+    if Role.STAFF not in actor.roles:
+        raise NotAllowed("only who does work in the office does without an item")
+    starting, hierarchy = _starting(instance), organisation.hierarchy(actor)
+    alone = hierarchy.head_alone([post.code for post in actor.posts], task.groups, starting)
     is_performer = is_candidate(actor, task.groups) or actor.person_id in {task.assignee, task.delegated_by}
-    if Role.STAFF not in actor.roles or is_performer:
+    if is_performer and not alone:
         raise NotAllowed("nobody does without what he has to bring himself")
-    above = organisation.hierarchy(actor).above(task.groups)
+    above = alone or hierarchy.above(task.groups)
     post = next((post for post in actor.posts if post.code in above), None)
     if post is not None:
         return post.title
-    starting = _starting(instance)
     if is_candidate(actor, starting):
         return actor.acts_as(starting)
     raise NotAllowed("only a superior or who starts such cases does without an item")

@@ -422,6 +422,15 @@ def test_a_superior_cannot_give_somebody_his_own_work_to_decide_on(app: Flask, p
     assert stage.rows(app, stage.WORK_TABLES) == before
 
 
+TREE = Hierarchy({
+    "kadis": (None, None),
+    "sekretaris": ("sekretariat", "kadis"),
+    "kasubbag": ("sekretariat", "sekretaris"),
+    "staf": ("sekretariat", "kasubbag"),
+    "kabid": ("bidang", "kadis"),
+})  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("groups", "above"),
     [
@@ -434,15 +443,25 @@ def test_a_superior_cannot_give_somebody_his_own_work_to_decide_on(app: Flask, p
     ],
 )
 def test_superiors_are_those_above_and_the_heads_of_units(groups: list[str], above: set[str]) -> None:
-    office = Hierarchy({
-        "kadis": (None, None),
-        "sekretaris": ("sekretariat", "kadis"),
-        "kasubbag": ("sekretariat", "sekretaris"),
-        "staf": ("sekretariat", "kasubbag"),
-        "kabid": ("bidang", "kadis"),
-    })  # fmt: skip
+    assert TREE.above(groups) == above
 
-    assert office.above(groups) == above
+
+@pytest.mark.parametrize(
+    ("posts", "groups", "starting", "alone"),
+    [
+        (["kadis"], ["kadis"], ["kadis"], {"kadis"}),
+        (["kadis"], ["kadis"], ["staf"], set()),
+        (["kadis"], ["kadis"], ["sekretariat"], set()),
+        (["sekretaris", "kadis"], ["sekretaris"], ["kadis"], {"kadis"}),
+        (["staf", "kadis"], ["staf"], ["kadis"], set()),
+        (["sekretaris"], ["sekretaris"], ["sekretaris"], set()),
+        (["kadis"], ["staf"], ["kadis"], set()),
+    ],
+)
+def test_the_head_is_alone_where_nobody_else_is_above_or_starts(
+    posts: list[str], groups: list[str], starting: list[str], alone: set[str]
+) -> None:
+    assert TREE.head_alone(posts, groups, starting) == alone
 
 
 def test_a_hierarchy_that_goes_in_circles_ends() -> None:

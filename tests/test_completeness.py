@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from service import claims, identity, tasks, waivers
+from service import claims, deployments, identity, tasks, waivers
+from service.deployments import File
 from service.errors import Invalid, NotAllowed, NotFound, OutputsMissing, ReasonMissing, TaskClosed
 from service.models import History, Task, db
 from service.queries import completeness
@@ -112,6 +113,50 @@ def test_it_is_done_without_once_and_only_while_the_step_is_open(player: Player,
     player.complete_raw("blitar.jfu", task.id, raw)
     with pytest.raises(TaskClosed):
         waive(player, "blitar.kasubbag", task)
+
+
+def test_the_head_with_nobody_above_does_without_it_himself(player: Player) -> None:
+    told_now, asked = b"dokumen [wajib, data: cara_tanda_tangan]", b"dokumen [wajib, berkas: berkas_bertanda_tangan]"
+    files = [File(file.name, file.content.replace(told_now, asked), file.process) for file in stage.drafts(BLITAR)]
+    deployments.deploy(player.actor("analis", "blitar"), files, player.now)
+    case = player.reach(BLITAR, "row_10", title="Kepala tanpa atasan")
+    task = player.task(case, "row_10")
+    raw = {**player.answers(task), "berkas_bertanda_tangan": []}
+    groups = {str(task.id): task.groups}
+    with pytest.raises(OutputsMissing):
+        player.complete_raw("blitar.kadis", task.id, raw)
+    with pytest.raises(NotAllowed):
+        waive(player, "blitar.sekretaris", task)
+    assert waivers.may_waive(player.actor("blitar.sekretaris"), case, groups) == set()
+    assert waivers.may_waive(player.actor("blitar.kadis"), case, groups) == groups.keys()
+
+    waive(player, "blitar.kadis", task)
+    player.complete_raw("blitar.kadis", task.id, raw)
+
+    assert [(line.position, line.body["reason"]) for line in told(case, "waived")] == [("Kepala Dinas", WHY)]
+
+
+@pytest.mark.parametrize(("element", "answer"), [("row_10", "berkas_bertanda_tangan"), ("row_14", "bukti_kirim")])
+def test_a_file_that_may_follow_later_keeps_no_step_open(player: Player, element: str, answer: str) -> None:
+    case = player.reach(BLITAR, element)
+    task = player.task(case, element)
+    player.complete_raw(player.performer(task).user_name, task.id, {**player.answers(task), answer: []})
+
+    assert element not in player.open_elements(case)
+
+
+def test_a_question_says_that_the_step_needs_its_answer(app: Flask, walker: Walker) -> None:
+    with app.app_context():
+        player = Player()
+        case = player.reach(BLITAR, ELEMENT)
+        task = player.task(case, ELEMENT)
+    address, staff = f"/tugas/{task.id}", walker.as_user("blitar.jfu")
+    assert "Hasil pengolahan (tidak wajib)" in staff.get(address).main
+    assert "Berkas hasil olahan (tidak wajib)" not in staff.get(address).main
+
+    with app.app_context():
+        waive(player, "blitar.kasubbag", task)
+    assert "Berkas hasil olahan (tidak wajib)" in staff.get(address).main
 
 
 def test_a_step_that_sends_work_back_yields_nothing(player: Player) -> None:

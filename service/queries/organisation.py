@@ -54,6 +54,16 @@ class Hierarchy:
                 waiting.append(superior)
         return frozenset(above - meant)
 
+    def head_alone(self, posts: Collection[str], groups: Collection[str], starting: Collection[str]) -> frozenset[str]:
+        """Return the posts as which somebody heads the office, if nobody else is above these groups or starts cases."""
+        others = (self.above(groups) | self._among(starting)) - self._among(groups) - set(posts)
+        if others:
+            return frozenset()
+        return frozenset(code for code in posts if code in self.positions and self.positions[code][1] is None)
+
+    def _among(self, groups: Collection[str]) -> frozenset[str]:
+        return frozenset(code for code, (unit, _) in self.positions.items() if code in groups or unit in groups)
+
 
 def office_name(actor: Actor) -> str:
     """Return the full name of the actor's office."""

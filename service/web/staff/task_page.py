@@ -202,11 +202,28 @@ def every(views: Sequence[FieldView]) -> list[FieldView]:
     return found
 
 
+def entries(opening: tasks.Opening, answers: Answers) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """Return what the step needs and what it yields, with what is typed and not sent yet."""
+    units = organisation.unit_names(auth.actor())
+    had = completeness.record_of(opening.instance)
+    return completeness.entries(opening.instance, opening.task, had, units, answers.values)
+
+
+def fields(opening: tasks.Opening, answers: Answers, outputs: Sequence[Entry]) -> list[FieldView]:
+    """Return the form; a question whose answer is a required output is shown as required, unless somebody waived it."""
+    views = forms.view(opening.form, answers, opening.variables, auth.locale())
+    asked = {entry.item.key for entry in outputs if entry.item.is_required and entry.waiver is None}
+    for view in every(views):
+        view.required = view.required or (bool(view.key) and view.name in asked)
+    return views
+
+
 def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
     who, now = auth.actor(), presentation.now()
     task_row, instance, node = opening.task, opening.instance, opening.node
     diagram = catalogue.of_instance(instance).diagrams[task_row.process_key]
-    views = forms.view(opening.form, answers, opening.variables, auth.locale())
+    inputs, outputs = entries(opening, answers)
+    views = fields(opening, answers, outputs)
     note = _note(opening, _asked_back(opening, views))
     lines = history.task_lines(who, instance, HISTORY_ON_TASK)
     remaining = inbox.remaining_of(who, now, instance, task_row)
@@ -236,7 +253,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
         outcome=outcome,
         errors=mistakes(views),
         steps=StepBar(task_row.position, diagram.steps, max(0, task_row.position - 1)),
-        mutu=_mutu(node, opening, answers, remaining, now),
+        mutu=_mutu(node, opening, inputs, outputs, remaining, now),
         note=note,
         history=story.log(lines, auth.office_zone()),
         comments=story.log(history.comments(who, instance), auth.office_zone()),
@@ -331,7 +348,14 @@ def _holder(node: Node) -> str:
     return organisation.holder(node.groups, organisation.group_names(auth.actor()), node.lane)
 
 
-def _mutu(node: Node, opening: tasks.Opening, answers: Answers, remaining: Remaining | None, now: datetime) -> Mutu:
+def _mutu(
+    node: Node,
+    opening: tasks.Opening,
+    inputs: tuple[Entry, ...],
+    outputs: tuple[Entry, ...],
+    remaining: Remaining | None,
+    now: datetime,
+) -> Mutu:
     task_row = opening.task
     calendar = catalogue.calendar(auth.actor().office, task_row.unit, *task_row.groups)
     standard = catalogue.standard_of(node)
@@ -340,9 +364,6 @@ def _mutu(node: Node, opening: tasks.Opening, answers: Answers, remaining: Remai
         whole = max(1, worktime.worked_minutes(calendar, task_row.created_at, task_row.due_at))
         share = min(100, max(0, 100 * worktime.worked_minutes(calendar, task_row.created_at, now) // whole))
     weeks = standard is not None and standard.unit is worktime.Unit.WEEKS
-    units = organisation.unit_names(auth.actor())
-    had = completeness.record_of(opening.instance)
-    inputs, outputs = completeness.entries(opening.instance, task_row, had, units, answers.values)
     return Mutu(
         order=node.order,
         inputs=inputs,

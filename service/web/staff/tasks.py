@@ -176,7 +176,9 @@ def upload(task_id: UUID) -> Page:
     lists[name] = list(dict.fromkeys([*lists.get(name, []), taken]))
     tasks.save_draft(auth.actor(), task_id, forms.from_html(form, lists), presentation.now(), tray.new)
     opening = tasks.opening(auth.actor(), task_id)
-    views = forms.view(opening.form, opening.answers, opening.variables, auth.locale())
+    answers = opening.answers
+    _, outputs = task_page.entries(opening, answers)
+    views = task_page.fields(opening, answers, outputs)
     shown = next(view for view in task_page.every(views) if view.name == name)
     return _saved(render_template("staff/_files.html", field=shown))
 
