@@ -208,6 +208,22 @@ def test_a_step_whose_answers_suffice_costs_no_statement_and_a_missing_one_a_sin
     assert [one for one in ran if one.startswith("SELECT") and "history" in one.lower()] == []
 
 
+def test_the_report_counts_what_open_steps_have_yet_to_yield(app: Flask, walker: Walker) -> None:
+    with app.app_context():
+        player = Player()
+        case = player.reach(BLITAR, ELEMENT)
+        task = player.task(case, ELEMENT)
+    address, staff = f"/berkas/{case}/kelengkapan", walker.as_user("blitar.jfu")
+    awaited = "1 butir wajib menunggu di langkah 5, Mengolah data"
+    assert awaited in staff.get(address).main
+    assert "Tidak ada butir wajib yang kurang" not in staff.get(address).main
+
+    with app.app_context():
+        waive(player, "blitar.kasubbag", task)
+    assert awaited not in staff.get(address).main
+    assert "Tidak ada butir wajib yang kurang" in staff.get(address).main
+
+
 def test_the_page_names_what_is_missing_and_keeps_what_was_typed(app: Flask, walker: Walker) -> None:
     with app.app_context():
         player = Player()

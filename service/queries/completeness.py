@@ -1,5 +1,6 @@
 """What a case has of what its steps need and yield: who gave it when, and what somebody did without."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -123,6 +124,15 @@ class Report:
     def count(self, state: str) -> int:
         """Return how many required items are in a state."""
         return sum(entry.state == state and entry.item.is_required for entry in self.entries)
+
+    @property
+    def awaited(self) -> Mapping[tuple[int, str], int]:
+        """Return how many required outputs open steps have yet to yield, by the row and the name of the step."""
+        counts: Counter[tuple[int, str]] = Counter()
+        for step in self.steps:
+            if step.state == "open":
+                counts[step.order, step.title] += sum(entry.state == "open" for entry in step.outputs)
+        return +counts
 
 
 def record_of(instance: Instance) -> Record:
