@@ -190,6 +190,13 @@ def test_a_task_only_grows_later(calendar: Calendar, start: datetime, standard: 
         assert second.days <= first.days
 
 
+@given(offices, long_moments, st.integers(1, 60))
+def test_no_more_days_are_left_than_the_standard_has(calendar: Calendar, start: datetime, days: int) -> None:
+    standard = Standard(days, Unit.DAYS)
+
+    assert remaining(calendar, start, due(calendar, start, standard), standard).days == days
+
+
 def walked(calendar: Calendar, moment: datetime, minutes: int, step: timedelta) -> datetime:
     """Walk minute by minute and ask the day's hours each time."""
     while minutes:

@@ -42,7 +42,11 @@ def at(text: str) -> datetime:
         # outside working time
         ("2026-10-30 20:00", "2026-10-30 16:30", "1 hari", Kind.LATE, Colour.LATE, Words.LATE, 0, 0),
         ("2026-11-02 07:30", "2026-10-30 16:30", "1 hari", Kind.LATE, Colour.LATE, Words.LATE, 1, 0),
-        ("2026-10-31 10:00", "2026-11-02 10:00", "1 hari", Kind.SOON, Colour.SOON, Words.LEFT_DAYS, 1, 150),
+        ("2026-10-31 10:00", "2026-11-02 10:00", "1 hari", Kind.SOON, Colour.SOON, Words.LEFT_HOURS, 0, 150),
+        ("2026-11-01 10:00", "2026-11-03 07:30", "1 hari", Kind.LATER, Colour.WAIT, Words.LEFT_DAYS, 1, 450),
+        ("2026-11-01 10:00", "2026-11-09 07:30", "5 hari", Kind.LATER, Colour.WAIT, Words.LEFT_DAYS, 5, 2250),
+        ("2026-10-30 20:00", "2026-11-03 07:30", "1 hari", Kind.LATER, Colour.WAIT, Words.LEFT_DAYS, 1, 450),
+        ("2026-12-24 10:00", "2026-12-29 07:30", "1 hari", Kind.LATER, Colour.WAIT, Words.LEFT_DAYS, 1, 450),
         ("2026-10-31 10:00", "2026-11-01 10:00", "", Kind.SOON, Colour.SOON, Words.DUE_AT, 0, 0),
         ("2026-10-30 13:00", "2026-10-31 10:00", "", Kind.SOON, Colour.SOON, Words.LEFT_HOURS, 0, 210),
         ("2026-11-02 12:10", "2026-11-02 12:50", "", Kind.TODAY, Colour.SOON, Words.TODAY, 0, 0),

@@ -142,6 +142,11 @@ def next_working_moment(calendar: Calendar, moment: datetime) -> datetime:
     return moment_at(tick if is_working(calendar, moment) else _next_opening(calendar, year, tick))
 
 
+def settled(calendar: Calendar, moment: datetime) -> datetime:
+    """Return the moment itself when the office is open or just closing, else the next opening."""
+    return moment_at(_settled(calendar, *_place(calendar, moment)))
+
+
 def previous_working_moment(calendar: Calendar, moment: datetime) -> datetime:
     """Return the moment itself when the office is open or just closing, else the last closing."""
     return moment_at(_settled_back(calendar, *_place(calendar, moment)))

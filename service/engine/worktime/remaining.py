@@ -9,6 +9,7 @@ from service.engine.worktime.hours import Calendar
 from service.engine.worktime.reckoning import (
     counted_days,
     days_between,
+    settled,
     spot,
     subtract,
     subtract_days,
@@ -79,7 +80,7 @@ class Remaining:
     colour: Colour
     words: Words
     days: int = 0
-    """Working days from day to day; 0 for elapsed time."""
+    """Working days from day to day, what is left from the next working moment on; 0 for elapsed time."""
     minutes: int = 0
     """Working minutes; minutes of the clock for elapsed time."""
     at: datetime | None = None
@@ -100,14 +101,20 @@ def remaining(calendar: Calendar, now: datetime, due: datetime | None, standard:
     by_clock = standard is not None and standard.unit is Unit.ELAPSED
     time = due - now if by_clock else time_between(calendar, here, there)
     minutes = abs(-(-time // _MINUTE))  # what is left is rounded up to a begun minute, what is over is rounded down
-    days = 0 if by_clock else abs(days_between(calendar, here, there))
     if now > due:
-        return Remaining(Kind.LATE, Colour.LATE, _late_words(days, minutes), days, minutes, at)
+        over = 0 if by_clock else days_between(calendar, there, here)
+        return Remaining(Kind.LATE, Colour.LATE, _late_words(over, minutes), over, minutes, at)
+    days = 0 if by_clock else _days_left(calendar, now, there)
     today = here.local.date() == at.date()
     colour = Colour.SOON if now >= _amber(calendar, due, standard) else Colour.WAIT
     later = Kind.SOON if colour is Colour.SOON else Kind.LATER
     words = _left_words(days, minutes, today=today)
     return Remaining(Kind.TODAY if today else later, colour, words, days, minutes, at)
+
+
+def _days_left(calendar: Calendar, now: datetime, there: Spot) -> int:
+    """Count from the moment at which work can go on: a day off is no day before the first one."""
+    return max(0, days_between(calendar, _spot(calendar, settled(calendar, now)), there))
 
 
 # Lists show the same due moments again and again.
