@@ -7,6 +7,7 @@ const AUTOSAVE_MS = 20_000;
 const TYPING_MS = 250;
 const DRAG = "is-over";
 const TYPED = "input:not([type=hidden]), select, textarea";
+const WRONG = ".summary, #hasil, #output-kurang, main [aria-invalid=true]";
 const UPLOADING = ".file:not(.failed) .progress";
 const SETTLES = "select, [type=radio], [type=checkbox], [type=date], [inputmode=decimal]";
 
@@ -539,7 +540,13 @@ function start() {
     const box = map.querySelector(".c .box, .r .box")?.getBoundingClientRect();
     if (box) map.scrollLeft += box.left - map.getBoundingClientRect().left - map.clientWidth / 2;
   }
-  if (!document.querySelector("dialog[open]")) focusOn(document.querySelector(".summary, #hasil, [aria-invalid][autofocus]"));
+  if (!document.querySelector("dialog[open]")) showWrong(document.querySelector(WRONG));
+}
+
+// What a refused form says may stand far below the top of its page.
+function showWrong(place) {
+  if (place?.tabIndex < 0) place.tabIndex = -1;
+  focusOn(place);
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

@@ -260,6 +260,22 @@ def test_return_without_a_reason_opens_the_sheet_again(
     expect(page.get_by_role("status").filter(has_text="dikembalikan ke")).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_what_is_wrong_far_below_is_shown(person: Seat, width: int, page_problems: list[str]) -> None:
+    admin = person("admin", width)
+    admin.act_for("Dinas Sosial Kabupaten Blitar")
+    page = admin.page
+    page.goto(f"{admin.site}/hari-kerja")
+    page.get_by_role("textbox", name="Nama hari libur").fill("Hari jadi daerah")
+    page.get_by_role("textbox", name="Nama hari libur").press("Enter")
+
+    day = page.locator("#add-day-day")
+    expect(day).to_have_attribute("aria-invalid", "true")
+    expect(day).to_be_focused()
+    expect(day).to_be_in_viewport()
+    page_problems.clear()  # the browser notes the 422
+
+
 def test_keys_move_between_tasks(person: Seat, player: Player) -> None:
     for title in ("Berkas satu", "Berkas dua"):
         player.reach(MAIN, "row_02", title)
