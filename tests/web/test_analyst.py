@@ -212,7 +212,7 @@ def test_the_gravest_problem_comes_first_each_with_its_word_line_place_and_fix(u
     assert refused.main.count("Perbaikan:") >= 2
 
 
-def test_problems_have_english_sentences_around_indonesian_places(analyst: Visitor, upload: Upload) -> None:
+def test_problems_have_english_sentences_around_indonesian_names(analyst: Visitor, upload: Upload) -> None:
     analyst.post("/bahasa", {"locale": "en"})
 
     refused = upload(three_kinds())
@@ -221,8 +221,11 @@ def test_problems_have_english_sentences_around_indonesian_places(analyst: Visit
     assert [chip for chip, *_ in found] == ["Error", "Warning", "Note"]
     assert found[0][2] == "The form tidak_ada is not part of this upload."
     assert all(re.match(r"line \d+ · ", where) for *_, where in found)
+    assert found[0][1] == "Step 2, Menugaskan staf memenuhi permintaan"
     foreign = refused.tree.xpath("//ol[@class='problems']//*[@lang='id']")
-    assert [said(one) for one in foreign[:2]] == [found[0][1], "Unggah tidak_ada.form bersama diagram."]
+    assert [said(one) for one in foreign[:2]] == [
+        "Menugaskan staf memenuhi permintaan", "Unggah tidak_ada.form bersama diagram.",
+    ]  # fmt: skip
 
 
 def test_what_was_put_right_is_told_with_what_was_stored(upload: Upload) -> None:

@@ -36,6 +36,17 @@ def test_the_board_has_every_row_of_the_sop_with_its_time(app: Flask, case: str)
     assert [said(one) for one in page.tree.xpath("//nav//a[@aria-current='page']")] == ["Mutu Baku"]
 
 
+def test_the_heading_says_which_versions_the_figures_are_of(app: Flask, case: str) -> None:
+    assert case
+    visitor = Visitor(app, "blitar.kadis")
+
+    def heading(query: str) -> str:
+        return said(visitor.get(f"/mutu-baku?sop={BLITAR}{query}").tree.xpath("//h1/following-sibling::p")[0])
+
+    assert " · semua versi · " in heading("")
+    assert " · versi 1 · " in heading("&versi=1")
+
+
 def test_nobody_is_shown_a_table_of_what_the_office_has_not(app: Flask) -> None:
     visitor = Visitor(app, "blitar.kadis")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask_babel import ngettext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -234,6 +235,30 @@ class Outcome:
 def test_problem_counts() -> None:
     assert sentences.problem_counts(Outcome(3, 2)) == "3 kesalahan, 2 peringatan"
     assert sentences.problem_counts(Outcome(0, 1, 4)) == "1 peringatan, 4 catatan"
+
+
+@pytest.mark.usefixtures("_english")
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("Langkah 7, Memeriksa, lalu mengirim", ("Step 7", "Memeriksa, lalu mengirim")),
+        ("Keputusan, Setuju?", ("Decision", "Setuju?")),
+        ("Alur setuju", ("Flow", "setuju")),
+        ("SOP Penyusunan", ("", "SOP Penyusunan")),
+        ("Awal", ("", "Awal")),
+    ],
+)
+def test_the_place_of_a_problem_is_told_in_english(place: str, told: tuple[str, str]) -> None:
+    assert sentences.problem_place(Problem("x", "", "", place=place)) == told
+
+
+@pytest.mark.usefixtures("_english")
+def test_one_is_no_plural() -> None:
+    running, returned = "%(running)s berkas berjalan, %(ended)s selesai", "%(times)s kali dikembalikan"
+
+    assert ngettext(running, running, 1, running=1, ended=2) == "1 case running, 2 ended"
+    assert ngettext(returned, returned, 1, times=1) == "returned 1 time"
+    assert ngettext("%(count)s catatan", "%(count)s catatan", 0, count=0) == "0 comments"
 
 
 @pytest.mark.usefixtures("_indonesian")

@@ -360,6 +360,25 @@ def problem_sentence(problem: Problem) -> str:
     return problem.message_en if language() == "en" else problem.message
 
 
+def problem_place(problem: Problem) -> tuple[str, str]:
+    """Return where a problem is: what stands there, in the reader's language, and its name as the file has it."""
+    is_flow = problem.place.startswith("Alur ")
+    kind, _, name = problem.place.partition(" " if is_flow else ", ")
+    kinds = {
+        "Akhir": gettext("Akhir"),
+        "Alur": gettext("Alur"),
+        "Awal": gettext("Awal"),
+        "Kejadian": gettext("Kejadian"),
+        "Keputusan": gettext("Keputusan"),
+        "Langkah tambahan": gettext("Langkah tambahan"),
+        "SOP terkait": gettext("SOP terkait"),
+    }
+    word, _, order = kind.partition(" ")
+    if word == "Langkah" and order.isdecimal():
+        return gettext("Langkah %(order)s", order=order), name
+    return (kinds[kind], name) if name and kind in kinds else ("", problem.place)
+
+
 def deed(title: str) -> str:
     """Return the name of a step as the verb of a sentence: steps are named "Mengolah data", "Memeriksa draf"."""
     if language() == "id" and title.startswith("Me"):
