@@ -59,6 +59,8 @@ class CollectionPage:
     next_order: int
     next_title: str
     next_lane: str
+    comes_again: bool
+    """Whether a later step can send data back to its unit."""
 
 
 def collection(actor: Actor, now: datetime, case_id: UUID, element: str) -> CollectionPage:
@@ -99,6 +101,7 @@ def collection(actor: Actor, now: datetime, case_id: UUID, element: str) -> Coll
         next_order=following.order if following else 0,
         next_title=following.name if following else "",
         next_lane=holder(following.groups, group_names(actor), following.lane) if following else "",
+        comes_again=specification.diagrams[process].leads_back(element),
     )
 
 

@@ -431,6 +431,15 @@ def test_next_tasks_of_gateways_in_a_circle_end() -> None:
     assert [node.id for node in drawn(circle).next_tasks("mulai")] == ["isi"]
 
 
+def test_only_what_can_come_again_leads_back() -> None:
+    diagram = drawn(process(
+        start(), task("isi"), task("periksa"), gateway("pilih", "pilih-kirim"), task("kirim"), end(),
+        line("mulai", "isi", "periksa", "pilih", "kirim", "selesai"), flow("pilih", "periksa", "ulang"),
+    ))  # fmt: skip
+
+    assert [name for name in ("isi", "periksa", "kirim") if diagram.leads_back(name)] == ["periksa"]
+
+
 def test_flow_tells_where_it_leads() -> None:
     diagram = drawn(ROUND)
 

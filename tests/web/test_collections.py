@@ -7,6 +7,7 @@ from flask import Flask
 
 from tests import stage
 from tests.drafting import Sketch
+from tests.engine.drawing import each, end, flow, gateway, line, process, start, task
 from tests.test_participants import asked
 from tests.walking import Page, Visitor, said
 
@@ -151,6 +152,31 @@ def test_others_see_the_board_and_may_change_nothing(app: Flask, board: str, use
     assert (offered(page), withdrawals(page)) == ([], [])
     assert [answer.status for answer in sent] == [expected] * 4
     assert stage.rows(app) == before
+
+
+def test_a_column_without_actions_and_a_return_that_never_comes_are_not_told(app: Flask, board: str) -> None:
+    def heads(user: str) -> list[str]:
+        page = Visitor(app, user).get(board)
+        assert "Satu unit dapat dikembalikan" not in page.main
+        return [said(one) for one in page.tree.xpath("//table[contains(@class, 'board')]//th")]
+
+    assert heads("blitar.kadis")[-1] == heads("blitar.bidang1")[-1] == "Tindakan"
+    assert heads("blitar.sekretaris")[-1] == "Terakhir"
+
+
+def test_a_return_that_may_come_is_told(app: Flask) -> None:
+    minta = task("minta", each(), group="${unit}")
+    way = line("mulai", "isi", "minta", "periksa", "pilih", "selesai") + flow("pilih", "minta", 'nilai = "ulang"')
+    drawn = process(start(), task("isi"), minta, task("periksa"), gateway("pilih", "pilih-selesai"), end(), way)
+    with app.app_context():
+        sketch = Sketch()
+        sketch.deploy(drawn)
+        case = sketch.begin()
+        sketch.do(case, "isi", daftar=["bidang1", "bidang2"])
+
+    page = Visitor(app, "blitar.kadis").get(f"/berkas/{case}/pengumpulan/minta")
+
+    assert "Satu unit dapat dikembalikan" in page.main
 
 
 def test_a_form_without_its_token_changes_nothing(app: Flask, board: str) -> None:

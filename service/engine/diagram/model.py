@@ -252,6 +252,16 @@ class Diagram:
         """Return the user tasks and call activities that an element is or directly leads to."""
         return self._reached([element])
 
+    def leads_back(self, element: str) -> bool:
+        """Tell whether an element can come again after itself."""
+        seen: set[str] = set()
+        waiting = [element]
+        while waiting:
+            following = {node.id for node in self.next_tasks(waiting.pop())} - seen
+            seen |= following
+            waiting.extend(following)
+        return element in seen
+
     def _reached(self, waiting: list[str]) -> tuple[Node, ...]:
         seen: set[str] = set()
         found: list[Node] = []
