@@ -25,8 +25,10 @@ def show() -> str:
     actor = auth.actor()
     exports.require_exporter(actor)
     rows = wording.localised(tuple(found.own(actor, presentation.now())), auth.office_zone())
-    name = "admin/_exports.html" if "HX-Request" in request.headers else "admin/exports.html"
-    return render_template(name, rows=rows, is_busy=any(row.state in UNFINISHED for row in rows))
+    is_part = "HX-Request" in request.headers
+    is_busy = any(row.state in UNFINISHED for row in rows)
+    name = "admin/_exports.html" if is_part else "admin/exports.html"
+    return render_template(name, rows=rows, is_busy=is_busy, is_over=is_part and not is_busy)
 
 
 @blueprint.post("/ekspor")
@@ -34,7 +36,7 @@ def show() -> str:
 def ask() -> Answer:
     """Ask for a file."""
     exports.ask(auth.actor(), presentation.now())
-    sessions.tell(gettext("Ekspor sedang dibuat. Halaman ini boleh ditutup; berkasnya menunggu di sini."))
+    sessions.tell(gettext("Ekspor sedang dibuat. Halaman ini boleh ditutup; arsipnya menunggu di sini."))
     return redirect(url_for("exports.page"), HTTPStatus.SEE_OTHER)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from service import jobs
 from service.models import Export, db
 from tests.answers import NGANJUK
-from tests.walking import Player, Visitor
+from tests.walking import Player, Visitor, said
 
 
 def at(app: Flask, user: str, office: str = "nganjuk") -> Visitor:
@@ -32,15 +32,20 @@ def test_asked_for_waited_for_and_taken(app: Flask) -> None:
 
     assert visitor.post("/ekspor", {}).status == 303
     waiting = visitor.get("/ekspor")
-    assert waiting.messages == ["Ekspor sedang dibuat. Halaman ini boleh ditutup; berkasnya menunggu di sini."]
+    assert waiting.messages == ["Ekspor sedang dibuat. Halaman ini boleh ditutup; arsipnya menunggu di sini."]
     assert waiting.tree.xpath("//section[@hx-trigger='every 2s']//a/text()") == ["Muat ulang untuk melihat kemajuan"]
     section = visitor.get("/ekspor", headers={"HX-Request": "true"})
     assert (len(section.tree.xpath("//section")), section.tree.xpath("//main | //header")) == (1, [])
     assert visitor.get(address(app)).status == 404
+    assert section.tree.xpath("//*[@hx-swap-oob]") == []
     with app.app_context():
         jobs.run_due(player.now)
 
+    over = visitor.get("/ekspor", headers={"HX-Request": "true"})
+    (gone,) = over.tree.xpath("//*[@hx-swap-oob='innerHTML:.toasts']")
+    assert said(gone) == ""
     done = visitor.get("/ekspor")
+    assert done.tree.xpath("//*[@hx-swap-oob]") == []
     assert done.tree.xpath("//section/@hx-trigger") == []
     (link,) = done.tree.xpath("//main//a[@download]/@href")
     answer = visitor.client.get(link)
