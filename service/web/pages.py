@@ -1,6 +1,6 @@
 """Pages that belong to nobody in particular: the way in, licences."""
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from service.engine.assignment import Role
@@ -20,6 +20,6 @@ def home() -> Response:
 
 @blueprint.get("/lisensi")
 @policies.everybody
-def licences() -> tuple[str, dict[str, str]]:
+def licences() -> str:
     """Show the licences of the bundled packages."""
-    return assets.licences(), {"Content-Type": "text/plain; charset=utf-8"}
+    return render_template("licences.html", licences=assets.licences())

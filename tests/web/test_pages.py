@@ -332,6 +332,16 @@ def test_a_failure_that_nobody_foresaw_looks_the_same(demo: Demo, scene: Scene) 
 
 
 @on_sqlite
+@pytest.mark.parametrize(("user", "way_back"), [("nganjuk.kasubbag", "Tugas"), ("", "Masuk")])
+def test_the_licences_stand_in_a_page_with_a_way_back(app: Flask, user: str, way_back: str) -> None:
+    page = Visitor(app, user).get("/lisensi") if user else Page(app.test_client().get("/lisensi"))
+
+    assert (page.status, page.title) == (200, "Lisensi")
+    assert "MIT License" in page.tree.xpath("string(//pre[@lang='en'])")
+    assert any(way_back in said(link) for link in page.tree.xpath("//a"))
+
+
+@on_sqlite
 def test_the_navigation_says_where_one_is(app: Flask, scene: Scene) -> None:
     places = [
         ("nganjuk.sekretaris", "tasks.inbox", "Tugas"),
