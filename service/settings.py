@@ -13,7 +13,7 @@ from service.errors import Invalid
 
 LAST_PORT = 65_535
 LEAST_FREE_MB = 100
-CONNECTIONS = 15
+CONNECTIONS = 16
 POSTGRESQL_PORT = "5432"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 RETURN_PATH = "/masuk/sso/kembali"

@@ -1,7 +1,8 @@
 """The SOP behind a diagram: its identity sheet and its table of rows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from service.engine import completeness
 from service.engine.diagram import Diagram, Node
@@ -33,6 +34,56 @@ class SopRow:
     note: str
     added: bool
     """The printed SOP lacks this step."""
+
+
+Aspect = Literal["added", "gone", "title", "lane", "time", "inputs", "outputs", "note", "condition", "form"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What differs between two versions of an SOP at one place."""
+
+    aspect: Aspect
+    order: int
+    """Row of the SOP; 0 at a decision."""
+    title: str
+    """Name of the step or decision, or of the file of a form."""
+    before: str = ""
+    after: str = ""
+
+
+_ASPECTS: tuple[tuple[Aspect, Callable[[SopRow], str]], ...] = (
+    ("title", lambda row: row.title),
+    ("lane", lambda row: row.lane),
+    ("time", lambda row: row.waktu),
+    ("inputs", lambda row: "; ".join(row.inputs)),
+    ("outputs", lambda row: "; ".join(row.outputs)),
+    ("note", lambda row: row.note),
+)
+
+
+def changes(before: Diagram, after: Diagram) -> tuple[Change, ...]:
+    """Return what a newer version changed: rows that came and went, then what differs in rows and decisions."""
+    old, new = ({row.element: row for row in rows(diagram)} for diagram in (before, after))
+    came = [Change("added", row.order, row.title) for element, row in new.items() if element not in old]
+    went = [Change("gone", row.order, row.title) for element, row in old.items() if element not in new]
+    differing = [
+        Change(aspect, row.order, row.title, said(old[element]), said(row))
+        for element, row in new.items()
+        if element in old
+        for aspect, said in _ASPECTS
+        if said(old[element]) != said(row)
+    ]
+    return (*came, *went, *differing, *_conditions(before, after))
+
+
+def _conditions(before: Diagram, after: Diagram) -> Iterator[Change]:
+    for flow in after.flows.values():
+        known = before.flows.get(flow.id)
+        if known is not None and known.condition != flow.condition:
+            gateway = after.nodes[flow.source]
+            title = ", ".join(name for name in (gateway.name, flow.name) if name) or flow.id
+            yield Change("condition", 0, title, known.condition, flow.condition)
 
 
 def rows(diagram: Diagram) -> tuple[SopRow, ...]:

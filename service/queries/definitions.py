@@ -73,7 +73,7 @@ class VersionRow:
     deployed_by: str
     running: int
     ended: int
-    changes: tuple[str, ...]
+    changes: tuple[sop.Change, ...]
     state: str
     """in-force, waiting, refused or past."""
     decided_by: str
@@ -349,11 +349,13 @@ def _version_counts(actor: Actor, key: str) -> dict[tuple[UUID, bool], int]:
     return {(row[0], bool(row[1])): row[2] for row in rows}
 
 
-def _changes(actor: Actor, newer: UUID, older: UUID) -> tuple[str, ...]:
-    """Name the rows that differ between two versions."""
-    before = {row.element: row for row in sop.rows(catalogue.diagram(actor.office, older))}
-    after = {row.element: row for row in sop.rows(catalogue.diagram(actor.office, newer))}
-    added = [f"+ {row.order}. {row.title}" for element, row in after.items() if element not in before]
-    gone = [f"− {row.order}. {row.title}" for element, row in before.items() if element not in after]
-    changed = [f"{row.order}. {row.title}" for element, row in after.items() if before.get(element, row) != row]
-    return tuple(added + gone + changed)
+def _changes(actor: Actor, newer: UUID, older: UUID) -> tuple[sop.Change, ...]:
+    """Return what differs between two versions: in the SOP, at its decisions, and which forms."""
+    after, before = catalogue.deployed(actor.office, newer), catalogue.deployed(actor.office, older)
+    forms = [
+        sop.Change("form", 0, name)
+        for name, form in sorted(after.forms.items())
+        if name in before.forms and before.forms[name] != form
+    ]
+    changed = sop.changes(catalogue.diagram(actor.office, older), catalogue.diagram(actor.office, newer))
+    return (*changed, *forms)

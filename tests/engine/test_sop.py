@@ -7,9 +7,9 @@ import pytest
 
 from service.engine import sop
 from service.engine.diagram import Diagram, Node, read
-from service.engine.sop import IDENTITY, SopRow
+from service.engine.sop import IDENTITY, Change, SopRow
 from tests.bpmn.diagram import FOLDER, facts
-from tests.engine.drawing import definitions, end, process, said, start, task
+from tests.engine.drawing import definitions, end, flow, gateway, line, process, said, start, task
 from tests.engine.walking import PROCESSES
 
 
@@ -76,6 +76,24 @@ def test_row_is_told_whole() -> None:
         SopRow(1, "", "tambah", "tambah", "Kadis", "", (), "", (), "", added=True),
         SopRow(0, "", "polos", "polos", "Kadis", "", (), "", (), "", added=False),
     )  # fmt: skip
+
+
+def test_what_a_version_changed_is_told_with_before_and_after() -> None:
+    def version(days: str, condition: str, *steps: str) -> Diagram:
+        first = task("satu", said(baris="1", waktu=days, satuan="hari"))
+        ways = flow("bagi", "satu", condition, name="ulang"), flow("bagi", "selesai")
+        parts = (start(), first, *map(task, steps), gateway("bagi", "bagi_selesai"), end())
+        return read(definitions(process(*parts, line("mulai", "satu", *steps, "bagi"), *ways)), "x.bpmn")
+
+    before, after = version("P2D", "nilai = 1", "lama"), version("P3D", "nilai = 2", "baru")
+
+    assert sop.changes(before, before) == ()
+    assert sop.changes(before, after) == (
+        Change("added", 0, "baru"),
+        Change("gone", 0, "lama"),
+        Change("time", 1, "satu", "2 hari", "3 hari"),
+        Change("condition", 0, "ulang", "nilai = 1", "nilai = 2"),
+    )
 
 
 def performers(row: dict[str, Any]) -> set[str]:

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from service import demo, deployments
+from service.engine import sop
 from service.errors import NotFound, Unstorable
 from service.queries import definitions
 from service.queries.definitions import StartChoice
@@ -56,7 +57,7 @@ def test_versions_are_listed_with_their_cases_and_changes(player: Player) -> Non
     page = definitions.process(player.actor("nganjuk.sekretaris"), NGANJUK)
 
     assert [(row.version, row.current, row.running, row.ended, row.changes) for row in page.versions] == [
-        (2, True, 0, 0, ("5. Merekap data",)),
+        (2, True, 0, 0, (sop.Change("title", 5, "Merekap data", "Merekap data terkumpul", "Merekap data"),)),
         (1, False, 1, 0, ()),
     ]
     assert (page.running, page.may_start, page.versions[0].deployed_by) == (1, True, "Analis")

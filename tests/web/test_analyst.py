@@ -104,7 +104,7 @@ def test_a_new_version_is_stored_and_told(app: Flask, analyst: Visitor, upload: 
     page = analyst.get(f"/sop/{NGANJUK}")
     versions = [said(one) for one in page.tree.xpath("//*[@id='versi']//li")]
     assert [one.split(" sejak")[0] for one in versions] == ["Versi 2 terpasang", "Versi 1"]
-    assert "5. Merekap data" in versions[0]
+    assert "menjadi “Merekap data”" in versions[0]
     assert "0 berkas berjalan, 0 selesai" in versions[0]
     assert "1 berkas berjalan, 0 selesai" in versions[1]
 

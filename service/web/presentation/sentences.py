@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 from babel.numbers import format_decimal
 from flask_babel import gettext, ngettext
 
+from service.engine.sop import Aspect, Change
 from service.engine.stepmap import StepMap
 from service.engine.worktime import Colour, Remaining, Words
 from service.errors import FieldError, Problem
@@ -358,6 +359,26 @@ def problem_counts(result: Counted) -> str:
 def problem_sentence(problem: Problem) -> str:
     """Return what is wrong in the reader's language."""
     return problem.message_en if language() == "en" else problem.message
+
+
+def version_change(change: Change) -> str:
+    """Say what a version of an SOP changed at one place."""
+    none = gettext("(tidak ada)")
+    known = {"title": change.title, "order": change.order}
+    both = {**known, "before": change.before or none, "after": change.after or none}
+    sentences: dict[Aspect, str] = {
+        "added": gettext("Langkah baru: %(order)s. %(title)s", **known),
+        "gone": gettext("Langkah dihapus: %(order)s. %(title)s", **known),
+        "title": gettext("Langkah %(order)s: nama “%(before)s” menjadi “%(after)s”", **both),
+        "lane": gettext("Langkah %(order)s: pelaksana %(before)s menjadi %(after)s", **both),
+        "time": gettext("Langkah %(order)s: waktu %(before)s menjadi %(after)s", **both),
+        "inputs": gettext("Langkah %(order)s: kelengkapan berubah", **known),
+        "outputs": gettext("Langkah %(order)s: output berubah", **known),
+        "note": gettext("Langkah %(order)s: keterangan berubah", **known),
+        "condition": gettext("Keputusan %(title)s: syarat %(before)s menjadi %(after)s", **both),
+        "form": gettext("Formulir %(title)s berubah", **known),
+    }
+    return sentences[change.aspect]
 
 
 def problem_place(problem: Problem) -> tuple[str, str]:
