@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
+from tests.answers import BLITAR
 from tests.browser.people import Person
 from tests.drafting import Sketch
 from tests.queries.test_waits import ROOTS, WAITING
@@ -95,3 +96,16 @@ def test_what_is_waited_for_stands_beside_what_people_do(
     box = kadis.page.get_by_role("region", name="Yang ditunggu selain tugas orang")
     expect(box.get_by_role("paragraph")).to_have_count(5)
     seen(kadis.page, picture, f"case-waits-{width}")
+
+
+def test_an_item_that_is_awaited_has_the_width_of_its_cell(app: Flask, person: Seat) -> None:
+    with app.app_context():
+        case = Player().reach(BLITAR, "row_05")
+    kasubbag = person("blitar.kasubbag", 1280, javascript=False)
+    page = kasubbag.page
+    page.goto(f"{kasubbag.site}/berkas/{case}/kelengkapan")
+
+    item = page.locator("li.no").first
+    cell = page.locator("td:has(li.no) ul").first
+
+    assert item.evaluate("one => one.offsetWidth") == cell.evaluate("one => one.offsetWidth")
