@@ -147,6 +147,32 @@ def test_a_return_needs_a_reason_and_keeps_the_sheet_open(app: Flask, walker: Wa
     assert stage.rows(app, WITHOUT_DRAFTS) == before
 
 
+def test_a_return_that_lacks_something_else_keeps_its_reason_and_shows_what_is_lacking(
+    app: Flask, walker: Walker
+) -> None:
+    reach(app, BLITAR, "row_06")
+    visitor, address = task_of(walker, "blitar.kasubbag")
+
+    refused = visitor.post(address, {"kesesuaian": "tidak_sesuai", "alasan_kesesuaian": "Sama dengan tahun lalu."})
+
+    assert refused.status == 422
+    assert list(refused.mistakes) == ["kesimpulan_telaah"]
+    assert len(refused.summary) == 1
+    assert refused.tree.xpath("//dialog[@open] | //*[@inert]") == []
+    assert refused.value("alasan_kesesuaian") == "Sama dengan tahun lalu."
+
+
+def test_a_return_into_another_sop_says_where_it_leads(app: Flask, walker: Walker) -> None:
+    reach(app, BLITAR, "row_06")
+    visitor, address = task_of(walker, "blitar.kasubbag")
+
+    (sheet,) = visitor.get(f"{address}?kembali=tidak_sesuai").tree.xpath("//dialog")
+
+    assert sheet.xpath("normalize-space(.//h2)") == "Tidak sesuai"
+    assert sheet.xpath("normalize-space(.//fieldset[1]/legend)") == "Diteruskan ke"
+    assert sheet.xpath("normalize-space(.//button)") == "Teruskan ke SOP Jika Terdapat Data Salah"
+
+
 @pytest.mark.parametrize(
     "decision", [{}, {"keputusan": ""}, {"keputusan": "mungkin"}, {"keputusan": ["setuju", "kembalikan"]}]
 )

@@ -26,6 +26,7 @@ CONTAINERS = frozenset({"dynamiclist", "group", "table"})
 LONGEST_BEFORE = 60
 """Letters of an earlier answer that still fit beside its field."""
 OUTCOME_ROLES = frozenset({"keputusan", "alasan", "bagian"})
+SHEET_ROLES = frozenset({"alasan", "bagian"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class OutcomeChoice:
     returns: bool
     target_step: str
     target_lane: str
+    calls: bool = False
+    """Whether it leads into another SOP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +174,13 @@ def kept_as(name: object) -> str:
 
 
 def sheet_to_open(opening: tasks.Opening, answers: Answers) -> str:
-    """Return the outcome whose sheet has to open again because its reason or parts need attention."""
+    """Return the outcome whose sheet has to open again because its own reason or parts need attention."""
     field = opening.form.outcome
     chosen = answers.values.get(field.key) if field else None
-    return str(chosen) if field is not None and chosen in field.returns else ""
+    if field is None or chosen not in field.returns:
+        return ""
+    views = forms.view(opening.form, answers, opening.variables, auth.locale())
+    return str(chosen) if any(view.error for view in every(views) if view.role in SHEET_ROLES) else ""
 
 
 def mistakes(views: Sequence[FieldView], row: int = 0) -> list[tuple[str, str, FieldError]]:
@@ -283,6 +289,7 @@ def _outcome(diagram: Diagram, node: Node, opening: tasks.Opening, views: Sequen
                 returns,
                 _step_words(target) if target else "",
                 _holder(target) if target else "",
+                calls=bool(target and target.called),
             )
         )
     return Outcome(view.name, tuple(choices), _of_role(views, "alasan"), _of_role(views, "bagian"))
