@@ -206,18 +206,17 @@ function tendForm(form) {
   restore();
 }
 
-// Send it as a browser does, to read the page that the server answers with.
+// Send it as a browser does, to read the page that the server answers with. The button's answer is not typed: it goes again.
 function hand(form, submitter) {
-  if (submitter?.name) {
-    const chosen = Object.assign(document.createElement("input"), { type: "hidden", name: submitter.name, value: submitter.value });
-    form.append(chosen);
-  }
+  const chosen = document.createElement("input");
+  if (submitter?.name) form.append(Object.assign(chosen, { type: "hidden", name: submitter.name, value: submitter.value }));
   form.submit();
+  chosen.remove();
 }
 
-function clock(at) {
+function clock(at, finer = {}) {
   const form = document.querySelector("form[data-keeps]");
-  const shape = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: form.dataset.zone };
+  const shape = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: form.dataset.zone, ...finer };
   return new Date(at).toLocaleTimeString(document.documentElement.lang, shape);
 }
 
@@ -236,11 +235,17 @@ function sayKept(at, how) {
   strip.textContent = fill(at ? strip.dataset.words : strip.dataset.unkept, { clock: clock(at ?? Date.now()) });
 }
 
+// Two times that read alike are told to the second; of two that stay alike neither is called newer.
 function sayNewer(newer, found, base) {
   const note = document.getElementById("salinan");
   const { device, only, server, waited } = note.dataset;
-  const words = newer === "server" ? server : base ? device : only;
-  const sentence = fill(words, { device: clock(found.at), server: base ? clock(base) : "" });
+  const times = (finer) => ({ device: clock(found.at, finer), server: clock(base, finer) });
+  let told = times();
+  if (told.device === told.server) told = times({ second: "2-digit" });
+  const isTold = base && told.device !== told.server && (newer === "server") === (base > found.at);
+  if (newer === "server" && !isTold) return;
+  const words = newer === "server" ? server : isTold ? device : only;
+  const sentence = fill(words, told);
   note.querySelector("p").textContent = found.waits === undefined || newer === "server" ? sentence : `${sentence} ${waited}`;
   note.hidden = false;
 }

@@ -62,6 +62,16 @@ def type_and_wait(page: Page, text: str = TYPED) -> None:
     kept(page, text)
 
 
+def a_second_later(page: Page) -> None:
+    """Let the clock go on, so that two times can be told apart."""
+    page.wait_for_timeout(1_000)
+
+
+def told_times(page: Page) -> list[str]:
+    """Return the times that the page names of two copies."""
+    return re.findall(r"\(([\d.]+)\)", page.locator("#salinan").inner_text())
+
+
 def test_typed_text_comes_back_after_a_killed_tab(bidang: Person) -> None:
     page = bidang.page
     type_and_wait(page)
@@ -86,6 +96,7 @@ def test_a_draft_of_another_device_that_is_newer_wins_and_says_so(
     other = Person(new_page(360), bidang.site, bidang.user_name, bidang.folder)
     other.sign_in()
     other.open(SHEET)
+    a_second_later(page)
     other.page.get_by_label(NOTE).fill("Di ponsel, kemudian")
     other.page.get_by_role("button", name="Lanjutkan nanti").click()
     expect(other.page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
@@ -96,6 +107,7 @@ def test_a_draft_of_another_device_that_is_newer_wins_and_says_so(
 
     expect(page.get_by_label(NOTE)).to_have_value("Di ponsel, kemudian")
     expect(page.locator("#salinan")).to_contain_text("lebih baru daripada salinan di perangkat ini")
+    assert len(set(told_times(page))) == 2
     assert copies(page) == []
 
 
@@ -106,6 +118,7 @@ def test_the_copy_of_this_device_that_is_newer_wins_and_says_so(bidang: Person) 
     bidang.open(SHEET)
     page.route("**/draf", lambda route: route.abort())
     page.evaluate("navigator.sendBeacon = () => false")
+    a_second_later(page)
     page.get_by_label(NOTE).fill(TYPED)
     kept(page)
 
@@ -114,6 +127,7 @@ def test_the_copy_of_this_device_that_is_newer_wins_and_says_so(bidang: Person) 
 
     expect(page.get_by_label(NOTE)).to_have_value(TYPED)
     expect(page.locator("#salinan")).to_contain_text("lebih baru daripada yang tersimpan di server")
+    assert len(set(told_times(page))) == 2
 
 
 def test_offline_the_page_says_where_the_text_is_and_sends_it_later(bidang: Person) -> None:
@@ -280,6 +294,36 @@ def test_a_return_written_offline_is_sent_later(person: Seat, page_problems: lis
     expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
     expect(page.get_by_role("status").filter(has_text="dikembalikan ke")).to_be_visible()
     page_problems.clear()  # the browser notes the lost requests
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_refused_return_shows_what_is_lacking_and_keeps_its_reason(
+    person: Seat, player: Player, width: int, picture: Callable[[Page, str], Path], page_problems: list[str]
+) -> None:
+    player.reach(answers.BLITAR, "row_06")
+    kasubbag = person("blitar.kasubbag", width)
+    page = kasubbag.page
+    kasubbag.open("Menelaah data terkumpul")
+    lacking = page.get_by_role("alert").filter(has_text="Satu isian perlu diperbaiki.")
+
+    for reason in ("", TYPED, TYPED):  # nobody is told of a newer copy: the server has what was handed over
+        page.get_by_role("link", name="Tidak sesuai").click()
+        sheet = page.get_by_role("dialog")
+        expect(sheet.get_by_label("Alasan")).to_have_value(reason)
+        sheet.get_by_label("Alasan").fill(TYPED)
+        with page.expect_navigation():
+            sheet.get_by_role("button", name="Teruskan ke SOP Jika Terdapat Data Salah").click()
+
+        expect(lacking).to_be_focused()
+        expect(sheet).to_be_hidden()
+        expect(page.locator("#salinan")).to_be_hidden()
+
+    picture(page, f"return-refused-{width}")
+    page.get_by_label("Kesimpulan").fill("Sesuai RKA.")
+    page.get_by_role("link", name="Tidak sesuai").click()
+    page.get_by_role("dialog").get_by_role("button", name="Teruskan ke").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
+    page_problems.clear()  # the browser notes the refused form
 
 
 def test_a_case_is_begun_when_the_line_is_back(person: Seat, page_problems: list[str]) -> None:
