@@ -9,6 +9,7 @@ const DRAG = "is-over";
 const TYPED = "input:not([type=hidden]), select, textarea";
 const WRONG = ".summary, #hasil, #output-kurang, main [aria-invalid=true]";
 const UPLOADING = ".file:not(.failed) .progress";
+const UNSENT = ".file.failed";
 const SETTLES = "select, [type=radio], [type=checkbox], [type=date], [inputmode=decimal]";
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -60,7 +61,9 @@ function tendForm(form) {
     isBack = false;
     sayBusy(form, true);
     keep({ waits: submitter?.value ?? "" });
+    sendFilesAgain(form);
     await line; // files on their way belong to it
+    if (form.querySelector(UNSENT)) return holdBack(submitter);
     const { how, next } = await send(form, submitter);
     isSending = false;
     waits = how === "away" || how === "signed-out" ? (submitter ?? form.querySelector("[data-later]")) : null;
@@ -79,6 +82,21 @@ function tendForm(form) {
       sayKept(copy.at, how === "away" ? "waits" : "signedOut");
       if (how === "away" && isBack) submit(waits);
     }
+  };
+  // A form does not go without a file that was chosen for it: it waits for the line, or for the reader.
+  const holdBack = (submitter) => {
+    isSending = false;
+    if (isBack) return submit(submitter);
+    sayBusy(form, false);
+    if (isAway() && !navigator.onLine) {
+      waits = submitter ?? form.querySelector("[data-later]");
+      sayKept(copy.at, "waits");
+      document.querySelector("dialog[open]")?.close();
+      return;
+    }
+    waits = null;
+    keep({ waits: undefined });
+    sayUnsent(form);
   };
   // One question to the server at a time: what is wanted meanwhile waits, and looking again is wanted once only.
   const ask = (values) => {
@@ -125,6 +143,7 @@ function tendForm(form) {
   setInterval(save, AUTOSAVE_MS);
   window.addEventListener("online", () => {
     isBack = isSending;
+    sendFilesAgain(form);
     if (autosaves || waits) save();
     else tell(200);
   });
@@ -159,6 +178,9 @@ function tendForm(form) {
       leaving = event.submitter;
       wanted.length = 0;
       sayBusy(form, true);
+    } else if (event.submitter?.hasAttribute("formaction") && form.querySelector(UNSENT)) {
+      event.preventDefault(); // the page would be left without it
+      sayUnsent(form);
     } else if (event.submitter?.hasAttribute("formaction")) {
       keep({ handed: true });
       if (isAway()) {
@@ -181,7 +203,8 @@ function tendForm(form) {
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target, requestConfig } = event.detail;
-    if (target.id !== "isian" || (typed(form) === requestConfig.typed && !form.querySelector(UPLOADING))) return;
+    if (target.id !== "isian") return;
+    if (typed(form) === requestConfig.typed && !form.querySelector(UPLOADING)) return keepUnsent(form);
     // Somebody went on typing or chose a file while the answer was on its way: that wins, and the same is asked once more.
     event.detail.shouldSwap = false;
     wanted.unshift(running);
@@ -333,6 +356,38 @@ document.addEventListener("click", (event) => {
   focusOn(box.querySelector("input[type=file]"));
 });
 
+// What failed for a while only is tried again; what the server refused stays until somebody removes it.
+const retries = new WeakMap();
+
+function sendFilesAgain(form) {
+  for (const row of all(UNSENT, form)) if (!row.querySelector("button").hidden) retries.get(row)();
+}
+
+function sayUnsent(form) {
+  opener = null;
+  document.querySelector("dialog[open]")?.close();
+  const note = document.getElementById("berkas-tertahan");
+  note.hidden = false;
+  document.getElementById("simpan").textContent = note.textContent.trim();
+  note.scrollIntoView({ block: "center" });
+  focusOn(note);
+  const watch = new MutationObserver(() => {
+    if (form.querySelector(UNSENT)) return;
+    note.hidden = true;
+    watch.disconnect();
+  });
+  watch.observe(form, { subtree: true, childList: true, attributeFilter: ["class"] });
+}
+
+// The questions are drawn again without the files that wait here: their rows go back to where they stood.
+function keepUnsent(form) {
+  const waiting = all(UNSENT, form).map((row) => [row, row.closest(".uploads").id]);
+  if (!waiting.length) return;
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const [row, id] of waiting) document.querySelector(`#${CSS.escape(id)} .drop`)?.before(row);
+  }, { once: true });
+}
+
 function take(input, files) {
   for (const file of input.multiple ? files : files.slice(0, 1)) {
     const row = waitingRow(input, file);
@@ -350,14 +405,16 @@ function waitingRow(input, file) {
   const box = input.closest(".uploads");
   const row = box.querySelector("template").content.cloneNode(true).firstElementChild;
   const [again, stop] = row.querySelectorAll("button");
-  again.addEventListener("click", () => {
+  const retry = () => {
+    if (document.activeElement === again) focusOn(stop);
     again.hidden = true;
     row.classList.remove("failed");
     row.querySelector(".progress").hidden = false;
     row.querySelector(".about").removeAttribute("role");
-    focusOn(stop);
     queue(input, file, row);
-  });
+  };
+  retries.set(row, retry);
+  again.addEventListener("click", retry);
   row.querySelector(".name").textContent = file.name;
   row.querySelector(".about").textContent = weight(file.size);
   stop.setAttribute("aria-label", fill(stop.dataset.words, { name: file.name }));

@@ -419,12 +419,73 @@ def test_a_file_says_how_far_it_is_and_can_be_stopped(bidang: Person, tmp_path: 
     expect(page.locator("#isian a[href*='/lampiran/']")).to_have_count(0)
 
 
-def test_a_file_that_was_not_sent_stays_and_is_sent_again(bidang: Person, tmp_path: Path) -> None:
+def test_a_file_that_was_not_sent_stays_and_is_sent_when_the_line_is_back(bidang: Person, tmp_path: Path) -> None:
     page = bidang.page
     page.context.set_offline(True)
     row = chosen(page, tmp_path)
     expect(row.get_by_role("alert")).to_have_text("Gagal dikirim, berkas masih di perangkat ini.")
+
     page.context.set_offline(False)
+
+    expect(row.get_by_role("link", name="rekap.pdf", exact=True)).to_be_visible()
+
+
+def test_a_form_sent_later_takes_its_file_along(bidang: Person, tmp_path: Path, collecting: Task) -> None:
+    page = bidang.page
+    bidang.fill(answers.BLITAR, "row_04_bidang", unit="bidang2")
+    arrived: list[str] = []
+    page.on("requestfinished", lambda request: arrived.append(request.url) if request.method == "POST" else None)
+    page.context.set_offline(True)
+    expect(page.get_by_text("Jaringan terputus.")).to_be_visible()
+    row = chosen(page, tmp_path)
+    expect(row.get_by_role("alert")).to_have_text("Gagal dikirim, berkas masih di perangkat ini.")
+    page.get_by_role("button", name="Kirim nanti").click()
+    expect(page.locator("#simpan")).to_contain_text("Dikirim begitu jaringan kembali.")
+
+    page.context.set_offline(False)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
+    sent = [url.partition(f"/tugas/{collecting.id}")[2] for url in arrived]
+    assert "/lampiran" in sent
+    assert sent.index("/lampiran") < sent.index("")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_form_does_not_go_without_its_file(
+    bidang: Person, tmp_path: Path, width: int, picture: Callable[[Page, str], Path]
+) -> None:
+    page = bidang.page
+    page.set_viewport_size({"width": width, "height": 800})
+    bidang.fill(answers.BLITAR, "row_04_bidang", unit="bidang2")
+    page.route("**/lampiran", lambda route: route.abort())
+    row = chosen(page, tmp_path)
+    expect(row.get_by_role("alert")).to_have_text("Gagal dikirim, berkas masih di perangkat ini.")
+    said = page.get_by_role("alert").filter(has_text="Satu berkas belum terkirim. Coba lagi atau hapus barisnya.")
+
+    for button in ("Kirim", "Lanjutkan nanti"):
+        page.get_by_role("button", name=button, exact=True).click()
+
+        expect(said).to_be_focused()
+        expect(page.locator("#simpan")).to_have_text("Satu berkas belum terkirim. Coba lagi atau hapus barisnya.")
+        expect(row.get_by_role("button", name="Coba lagi")).to_be_visible()
+        expect(page.locator("form[data-draft]")).to_have_attribute("aria-busy", "false")
+    picture(page, f"file-unsent-{width}")
+    row.get_by_role("button", name="Batalkan unggahan rekap.pdf").click()
+    expect(said).to_be_hidden()
+    page.get_by_role("button", name="Kirim", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
+
+
+def test_a_file_that_waits_outlives_questions_that_are_drawn_again(bidang: Person, tmp_path: Path) -> None:
+    page = bidang.page
+    page.route("**/lampiran", lambda route: route.abort())
+    row = chosen(page, tmp_path)
+    expect(row.get_by_role("alert")).to_have_text("Gagal dikirim, berkas masih di perangkat ini.")
+    with page.expect_response("**/draf"):
+        page.locator("#isian [inputmode=decimal]").first.fill("12")
+        page.get_by_label(NOTE).focus()
+    expect(row.get_by_role("button", name="Coba lagi")).to_be_visible()
+    page.unroute("**/lampiran")
 
     row.get_by_role("button", name="Coba lagi").click()
 
