@@ -368,7 +368,8 @@ function sayUnsent(form) {
   document.querySelector("dialog[open]")?.close();
   const note = document.getElementById("berkas-tertahan");
   note.hidden = false;
-  document.getElementById("simpan").textContent = note.textContent.trim();
+  const place = document.getElementById("simpan");
+  if (place) place.textContent = note.textContent.trim();
   note.scrollIntoView({ block: "center" });
   focusOn(note);
   const watch = new MutationObserver(() => {
