@@ -168,7 +168,10 @@ function tendForm(form) {
 
   form.addEventListener("submit", (event) => {
     const { name, value, dataset } = event.submitter ?? {};
-    if (name === "_tambah" || name === "_hapus" || name === "_segarkan") {
+    if (name === "_hapus" && waitsBeside(event.submitter.closest("fieldset"), dataset.list)) {
+      event.preventDefault(); // rows that move up would take the file of another one
+      sayUnsent(form);
+    } else if (name === "_tambah" || name === "_hapus" || name === "_segarkan") {
       event.preventDefault();
       focusNext = () => focusInList(name, dataset.list);
       ask({ [name]: value });
@@ -378,6 +381,10 @@ function sayUnsent(form) {
     watch.disconnect();
   });
   watch.observe(form, { subtree: true, childList: true, attributeFilter: ["class"] });
+}
+
+function waitsBeside(part, list) {
+  return all(UNSENT, document.getElementById(list)).some((row) => !part.contains(row));
 }
 
 // The questions are drawn again without the files that wait here: their rows go back to where they stood.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -62,9 +63,9 @@ def type_and_wait(page: Page, text: str = TYPED) -> None:
     kept(page, text)
 
 
-def a_second_later(page: Page) -> None:
-    """Let the clock go on, so that two times can be told apart."""
-    page.wait_for_timeout(1_000)
+def set_clock(page: Page, **ahead: float) -> None:
+    """Set the clock of a device, so that two times can be told apart."""
+    page.clock.set_system_time(datetime.now(UTC) + timedelta(**ahead))
 
 
 def told_times(page: Page) -> list[str]:
@@ -92,11 +93,11 @@ def test_a_draft_of_another_device_that_is_newer_wins_and_says_so(
 ) -> None:
     page = bidang.page
     page.route("**/draf", lambda route: route.abort())
+    set_clock(page, seconds=-5)
     type_and_wait(page, "Di komputer kantor")
     other = Person(new_page(360), bidang.site, bidang.user_name, bidang.folder)
     other.sign_in()
     other.open(SHEET)
-    a_second_later(page)
     other.page.get_by_label(NOTE).fill("Di ponsel, kemudian")
     other.page.get_by_role("button", name="Lanjutkan nanti").click()
     expect(other.page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
@@ -118,7 +119,7 @@ def test_the_copy_of_this_device_that_is_newer_wins_and_says_so(bidang: Person) 
     bidang.open(SHEET)
     page.route("**/draf", lambda route: route.abort())
     page.evaluate("navigator.sendBeacon = () => false")
-    a_second_later(page)
+    set_clock(page, seconds=5)
     page.get_by_label(NOTE).fill(TYPED)
     kept(page)
 
