@@ -51,9 +51,10 @@ function tendForm(form) {
     const at = copy.keep(more);
     if (isAway()) sayKept(at, waits ? "waits" : "kept");
   };
-  const save = () => {
-    if (waits) submit(waits);
-    else if (autosaves && (changed() || isAway())) htmx.trigger("#simpan", "autosave");
+  const save = async () => {
+    if (waits) return submit(waits);
+    await line; // the draft knows nothing of a file on its way, and would be saved over it
+    if (autosaves && (changed() || isAway())) htmx.trigger("#simpan", "autosave");
   };
   const submit = async (submitter) => {
     if (isSending) return;
