@@ -354,3 +354,13 @@ def test_a_value_that_no_column_takes_is_an_incident_and_no_endless_round(sketch
 
     (incident,) = sketch.incidents(case)
     assert (incident.cause, incident.attempts) == ("unstorable", 1)
+
+
+def test_a_case_that_cannot_be_saved_whole_is_not_begun_at_all(sketch: Sketch) -> None:
+    first = start().replace("/>", f">{signal()}</bpmn:startEvent>")
+    parts = throw("lempar", message(), KEYED), task("isi"), end()
+    sketch.deploy(process(first, *parts, line("mulai", "lempar", "isi", "selesai"), key="dimulai"), roots=ROOTS)
+
+    messages.broadcast(sketch.actor("admin", OFFICE), "umum", {"nilai": "x" * 301}, sketch.now)
+
+    assert (begun(), sketch.later(minutes=1)) == ([], 0)

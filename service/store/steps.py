@@ -1,6 +1,7 @@
 """A step of a case with all that belongs to it, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -35,6 +36,17 @@ from service.store.waits import drop, keep_beside
 NUMBER_ATTEMPTS = 5
 
 
+@contextmanager
+def _all_or_nothing() -> Iterator[None]:
+    """Take back what was written before a value that no column takes; whoever notes the refusal would commit it."""
+    try:
+        yield
+    except Unstorable:
+        db.session.rollback()
+        raise
+
+
+@_all_or_nothing()
 def add_instance(
     instance: Instance,
     step: Step,
@@ -49,6 +61,7 @@ def add_instance(
         NotWaiting: the message that starts it was delivered by somebody else.
         Repeated: the same request started a case before.
         Conflict: a version that it calls was deleted meanwhile.
+        Unstorable: it holds what no column takes; nothing of it was saved.
 
     """
     facts = [fact, *([Fact("ended", fact.at, None, "")] if step.ended else [])]
@@ -87,6 +100,7 @@ def _require_called(instance: Instance) -> None:
         raise Conflict("a version that it calls was deleted meanwhile")
 
 
+@_all_or_nothing()
 def save_step(
     instance: Instance,
     step: Step,
@@ -108,24 +122,6 @@ def save_step(
         Unstorable: it holds what no column takes; nothing of it was saved.
 
     """
-    try:
-        _save_step(instance, step, changes, fact, before, solves, once, new_files)
-    except Unstorable:
-        db.session.rollback()
-        raise
-    metrics.STEPS.labels(fact.kind).inc()
-
-
-def _save_step(
-    instance: Instance,
-    step: Step,
-    changes: Changes,
-    fact: Fact,
-    before: Sequence[Fact],
-    solves: UUID | None,
-    once: Once | None,
-    new_files: Iterable[Attachment],
-) -> None:
     ended = step.ended
     facts = [*before, fact, *([Fact("ended", fact.at, None, "")] if ended else [])]
     over, standing = settled(instance, changes.closed | step.over, solves, ended=ended)
@@ -148,6 +144,7 @@ def _save_step(
     close(over, facts[0])
     notify(instance, changes.opened, fact, ended=ended)
     db.session.commit()
+    metrics.STEPS.labels(fact.kind).inc()
 
 
 def note_refusal(instance: Instance, fact: Fact) -> None:
