@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from service import timetable
+from service import remembered, timetable
 from service.engine import decision as tables
 from service.engine import diagram as diagrams
 from service.engine import form as forms
@@ -193,6 +193,6 @@ def _diagram(office: str, definition_id: UUID) -> Diagram:
 
 def forget() -> None:
     """Drop everything that was kept, for an application on another database."""
-    timetable.forget()
+    remembered.forget()
     for kept in (_agreement, _deployed, _specification, _diagram):
         kept.cache_clear()

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from time import monotonic
 from uuid import UUID
 
-from sqlalchemy import Pool, bindparam, select
+from sqlalchemy import select
 
 from service.engine.worktime import (
     OFFICE,
@@ -31,11 +30,7 @@ from service.models import (
     WorkYear,
     db,
 )
-from service.prepared import Prepared
-
-KEPT = 5.0
-"""Seconds for which a process takes a timetable to be unchanged: so late a change is heard of elsewhere."""
-_REVISION = Prepared(select(Office.revision).where(Office.id == bindparam("office")))
+from service.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,33 +65,9 @@ class Moved:
     after: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    pool: Pool
-    """Whoever lets go of the database remembers nothing of it."""
-    until: float
-    revision: int
-    timetable: Timetable
-
-
-_known: dict[str, _Known] = {}
-
-
-def forget() -> None:
-    """Read everything again."""
-    _known.clear()
-
-
 def of(office: str) -> Timetable:
     """Return the timetable of an office."""
-    known, pool = _known.get(office), db.engine.pool
-    if known is not None and known.until > monotonic() and known.pool is pool:
-        return known.timetable
-    (row,) = _REVISION.all({"office": office})
-    is_same = known is not None and known.pool is pool and known.revision == row.revision
-    found = known.timetable if known is not None and is_same else drafted(office, read(office))
-    _known[office] = _Known(pool, monotonic() + KEPT, row.revision, found)
-    return found
+    return _TIMETABLES.of(office)
 
 
 def drafted(office: str, workdays: Workdays) -> Timetable:
@@ -155,3 +126,6 @@ def _owner(unit: str, above: Mapping[str, str | None], workdays: Workdays) -> st
     while place and place not in workdays.hours:
         place = above.get(place)
     return place or ""
+
+
+_TIMETABLES = Remembered(lambda office: drafted(office, read(office)))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
-from service import catalogue, jobs, store, tasks, timetable, workdays
+from service import catalogue, jobs, remembered, store, tasks, timetable, workdays
 from service.engine import worktime
 from service.engine.worktime import Calendar, Source, seed
 from service.errors import NotAllowed, NotFound
@@ -102,24 +102,35 @@ def test_a_change_holds_for_one_office_and_is_written_down(player: Player) -> No
 
 
 def test_another_process_hears_of_a_change_within_seconds(player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
-    remembered = catalogue.calendar("nganjuk")
-    kept = dict(timetable._known)  # noqa: SLF001 - what another process remembers
+    known = catalogue.calendar("nganjuk")
+    monkeypatch.setattr(remembered, "changed", lambda _office: None)  # another process changes it, and nobody tells
     change(player, "add-day", **OFF)
-    timetable._known.update(kept)  # noqa: SLF001
 
-    assert catalogue.calendar("nganjuk") is remembered
-    later = monotonic() + timetable.KEPT + 0.01
-    monkeypatch.setattr(timetable, "monotonic", lambda: later)
+    assert catalogue.calendar("nganjuk") is known
+    later = monotonic() + remembered.KEPT + 0.01
+    monkeypatch.setattr(remembered, "monotonic", lambda: later)
+    assert date(2026, 11, 3) in catalogue.calendar("nganjuk").days_off
+
+
+def test_whoever_comes_to_another_process_finds_the_change_at_once(
+    player: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue.calendar("nganjuk")
+    monkeypatch.setattr(remembered, "changed", lambda _office: None)
+    change(player, "add-day", **OFF)
+
+    player.actor(ADMIN, "nganjuk")
+
     assert date(2026, 11, 3) in catalogue.calendar("nganjuk").days_off
 
 
 @pytest.mark.usefixtures("player")
 def test_what_did_not_change_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    remembered = catalogue.calendar("nganjuk")
-    later = monotonic() + timetable.KEPT + 0.01
-    monkeypatch.setattr(timetable, "monotonic", lambda: later)
+    known = catalogue.calendar("nganjuk")
+    later = monotonic() + remembered.KEPT + 0.01
+    monkeypatch.setattr(remembered, "monotonic", lambda: later)
 
-    assert catalogue.calendar("nganjuk") is remembered
+    assert catalogue.calendar("nganjuk") is known
 
 
 # Units with hours of their own ----------------------------------------------------------------------
@@ -274,7 +285,7 @@ def test_nothing_is_due_in_a_year_that_the_office_does_not_know(player: Player) 
     for row in db.session.scalars(select(WorkYear).where(WorkYear.year >= 2026)):
         db.session.delete(row)
     db.session.commit()
-    timetable.forget()
+    remembered.changed("nganjuk")
 
     case = player.start(NGANJUK)
 

@@ -359,7 +359,7 @@ def _tasks() -> Rows:
     )
 
 
-def _row(actor: Actor, now: datetime, row: Any, units: dict[str, str], who: str) -> InboxRow:  # noqa: ANN401 - columns by name
+def _row(actor: Actor, now: datetime, row: Any, units: Mapping[str, str], who: str) -> InboxRow:  # noqa: ANN401 - columns by name
     diagram = catalogue.of_instance(row).diagrams[row.process_key]
     node = diagram.nodes[row.element]
     option, left = catalogue.agreement_of(row, row.process_key, node), _remaining(actor, now, row, node)

@@ -5,20 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from service.engine.appointment import Capacity
 from service.engine.assignment import PERSON, Actor, Role
 from service.models import Holding, Office, Person, Position, Unit, db, valid_at
 from service.models import Role as RoleRow
-from service.prepared import Prepared
+from service.remembered import Remembered
 
-_UNITS = Prepared(select(Unit.code, Unit.name).where(Unit.tenant_id == bindparam("office")))
-_GROUPS = Prepared(
-    select(Unit.code, Unit.name)
-    .where(Unit.tenant_id == bindparam("office"))
-    .union_all(select(Position.code, Position.name).where(Position.tenant_id == bindparam("office")))
-)
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What an office and its parts are called."""
+
+    office: str
+    zone: str
+    units: Mapping[str, str]
+    """By code."""
+    groups: Mapping[str, str]
+    """Positions and units, by code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,12 @@ class Hierarchy:
 
 def office_name(actor: Actor) -> str:
     """Return the full name of the actor's office."""
-    return db.session.scalar(select(Office.name).where(Office.id == actor.office)) or actor.office
+    return _NAMES.of(actor.office).office
 
 
 def office_zone(actor: Actor) -> str:
     """Return the time zone of the actor's office."""
-    return db.session.scalar(select(Office.zone).where(Office.id == actor.office)) or "Asia/Jakarta"
+    return _NAMES.of(actor.office).zone
 
 
 def office_names(codes: list[str]) -> dict[str, str]:
@@ -81,18 +86,18 @@ def office_names(codes: list[str]) -> dict[str, str]:
     return {row.id: row.name for row in rows}
 
 
-def group_names(actor: Actor) -> dict[str, str]:
+def group_names(actor: Actor) -> Mapping[str, str]:
     """Return the names behind candidate groups: positions and units of the office."""
-    return {row.code: row.name for row in _GROUPS.all({"office": actor.office})}
+    return _NAMES.of(actor.office).groups
 
 
-def names_of(actor: Actor, groups: Collection[str]) -> dict[str, str]:
+def names_of(actor: Actor, groups: Collection[str]) -> Mapping[str, str]:
     """Return the names behind candidate groups as `group_names`, those of people among these groups too."""
     users = [group.removeprefix(PERSON) for group in groups if group.startswith(PERSON)]
     if not users:
         return group_names(actor)
     people = db.session.execute(select(Person.user_name, Person.name).where(Person.user_name.in_(users)))
-    return group_names(actor) | {PERSON + row.user_name: row.name for row in people}
+    return {**group_names(actor), **{PERSON + row.user_name: row.name for row in people}}
 
 
 def holder(groups: Iterable[str], names: Mapping[str, str], lane: str) -> str:
@@ -101,9 +106,9 @@ def holder(groups: Iterable[str], names: Mapping[str, str], lane: str) -> str:
     return " / ".join(known) or lane
 
 
-def unit_names(actor: Actor) -> dict[str, str]:
+def unit_names(actor: Actor) -> Mapping[str, str]:
     """Return the names of the units of the office by code."""
-    return {row.code: row.name for row in _UNITS.all({"office": actor.office})}
+    return _NAMES.of(actor.office).units
 
 
 def person_names(ids: Collection[UUID]) -> dict[UUID, str]:
@@ -195,3 +200,19 @@ def all_offices(now: datetime) -> list[OfficeRow]:
         )
         for office in db.session.scalars(select(Office).order_by(Office.id))
     ]
+
+
+def _names(office: str) -> Names:
+    called = db.session.execute(select(Office.name, Office.zone).where(Office.id == office)).one_or_none()
+    units = db.session.execute(select(Unit.code, Unit.name).where(Unit.tenant_id == office))
+    positions = db.session.execute(select(Position.code, Position.name).where(Position.tenant_id == office))
+    of_units = {row.code: row.name for row in units}
+    return Names(
+        called.name if called else office,
+        called.zone if called else "Asia/Jakarta",
+        of_units,
+        of_units | {row.code: row.name for row in positions},
+    )
+
+
+_NAMES = Remembered(_names)

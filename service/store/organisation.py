@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from service import timetable
+from service import remembered
 from service.engine.appointment import Capacity, Period, Tenure
 from service.engine.human import Human
 from service.errors import Conflict
@@ -112,7 +112,7 @@ def changing(office: str, by: UUID | None, at: datetime, *, is_rehearsal: bool =
     finally:
         _OPEN.reset(opened)
         forget_listeners()
-        timetable.forget()
+        remembered.changed(office)
 
 
 def queue(office: str) -> None:

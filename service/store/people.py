@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from service import timetable
+from service import remembered
 from service.columns import Moment
 from service.engine.appointment import Capacity
 from service.engine.assignment import PERSON, Post
@@ -117,6 +117,7 @@ def standings(office: SQLColumnExpression[str], people: FromClause = Person.__ta
             Holding.ends_at,
             Holding.decree,
             Role.name.label("role"),
+            select(Office.revision).where(Office.id == office).scalar_subquery().label("revision"),
         )
         .select_from(people)
         .outerjoin(Role, (Role.tenant_id == office) & (Role.person_id == Person.id) & valid_at(Role, now))
@@ -135,8 +136,9 @@ _OFFICES = Prepared(
 _STANDING = Prepared(standings(bindparam("office")).where(Person.id == bindparam("person")))
 
 
-def standing_at(rows: Sequence[Any]) -> Standing:
-    """Put together what the rows of `standings` say of one person."""
+def standing_at(office: str, rows: Sequence[Any]) -> Standing:
+    """Put together what the rows of `standings` say of one person; the session hears whether his office changed."""
+    remembered.note(office, rows[0].revision or 0)
     return Standing(
         rows[0].user_name,
         rows[0].name,
@@ -157,7 +159,7 @@ def _post(row: Any) -> Post:  # noqa: ANN401 - columns by name
 def standing(office: str, person_id: UUID, now: datetime) -> Standing | None:
     """Return a person with his positions and roles in an office at a moment, None when there is no such person."""
     rows = _STANDING.all({"office": office, "person": person_id, "now": now})
-    return standing_at(rows) if rows else None
+    return standing_at(office, rows) if rows else None
 
 
 def add_office(office: Office, units: Sequence[Unit], positions: Sequence[Position], workdays: Workdays) -> None:
@@ -165,12 +167,14 @@ def add_office(office: Office, units: Sequence[Unit], positions: Sequence[Positi
 
     Its working time is that which it has, or else the one that is given.
     """
-    for row in (office, *units, *positions):
+    for row in (*units, *positions):
         db.session.merge(row)
+    saved = db.session.merge(office)
+    saved.revision = (saved.revision or 0) + 1
     if db.session.get(WorkHours, (office.id, OFFICE)) is None:
         save_workdays(office.id, None, workdays)
     db.session.commit()
-    timetable.forget()
+    remembered.changed(office.id)
 
 
 def add_person(person: Person, holdings: Sequence[Holding], roles: Sequence[Role]) -> None:

@@ -36,7 +36,7 @@ def visit(session: str, now: datetime) -> Visit | None:
         return None
     first = rows[0]
     moments = first.began_at, first.seen_at, first.confirmed_at
-    return Visit(first.person_id, first.office, *moments, standing_at(rows))
+    return Visit(first.person_id, first.office, *moments, standing_at(first.office, rows))
 
 
 def add_session(session: Session) -> None:

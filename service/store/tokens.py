@@ -35,7 +35,9 @@ def get_pass(token: str, now: datetime) -> Pass | None:
     if not rows:
         return None
     first = rows[0]
-    return Pass(first.person_id, first.office, first.scope, first.expires_at, first.used_at, standing_at(rows))
+    return Pass(
+        first.person_id, first.office, first.scope, first.expires_at, first.used_at, standing_at(first.office, rows)
+    )
 
 
 def add_token(token: Token) -> None:
