@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from service import catalogue, models, rest, web
+from service import catalogue, models, prepared, rest, web
 from service.settings import Settings
 
 
@@ -39,11 +39,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     models.db.init_app(app)
     catalogue.forget()
+    app.teardown_request(_end_reading)
     web.init(app)
     rest.init(app)
     if settings.proxies:
         _believe(app, settings.proxies)
     return app
+
+
+def _end_reading(error: BaseException | None) -> None:
+    if error is None and request.method in {"GET", "HEAD"}:
+        prepared.end_reading()
 
 
 def _believe(app: Flask, proxies: int) -> None:

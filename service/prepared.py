@@ -8,11 +8,12 @@ the way to a server costs more than what it does there.
 import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
+import psycopg
 from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, bindparam
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute
@@ -77,6 +78,10 @@ def numbered(name: str, values: Iterable[object]) -> dict[str, object]:
     return {f"{name}_{number}": value for number, value in enumerate(values)}
 
 
+class Unmet(Exception):
+    """A write on which others depend found no row."""
+
+
 class Prepared:
     """One statement. Every value that it takes is a `bindparam` by name."""
 
@@ -96,7 +101,7 @@ class Prepared:
 
     def write(self, values: Values) -> None:
         """Write, at the end of the block that it stands in with others `together`."""
-        writes: list[tuple[Prepared, Values]] | None = db.session().info.get("writes")
+        writes: list[Write] | None = db.session().info.get("writes")
         if writes is None:
             self.run(values)
         else:
@@ -129,34 +134,64 @@ class Prepared:
         return form
 
 
+def end_reading() -> None:
+    """End a transaction that only read by a commit: at a rollback psycopg forgets every statement that it prepared."""
+    kept: Connection | None = db.session().info.get("connection")
+    if kept is not None and not kept.closed and not kept.invalidated:
+        driver = kept.connection.driver_connection
+        if isinstance(driver, psycopg.Connection):
+            with suppress(psycopg.Error):  # it is gone, as the rollback that follows will see
+                driver.commit()
+
+
+Write = tuple[Prepared, Values]
+
+
 @contextmanager
-def together() -> Iterator[None]:
+def together(condition: Write | None = None) -> Iterator[None]:
     """Write what is written in this block at its end, as one statement where that is cheaper.
 
     No part of it may need to see what another one wrote.
+
+    Raises:
+        Unmet: the `condition`, a write as well, found no row; what else was written has to be taken back.
+
     """
-    info = db.session().info
-    writes: list[tuple[Prepared, Values]] = []
+    info, is_cheaper = db.session().info, _connection().dialect.name == "postgresql"
+    if condition is not None and not is_cheaper:
+        _require(condition[0].run(condition[1]))
+    writes: list[Write] = []
     info["writes"] = writes
     try:
         yield
     finally:
         del info["writes"]
-    at_once = _AT_ONCE if _connection().dialect.name == "postgresql" else 1
+    at_once = _AT_ONCE if is_cheaper else 1
+    if condition is not None and is_cheaper:
+        head, writes = writes[: at_once - 1], writes[at_once - 1 :]
+        _require(_write([*head, condition]))  # the last is carried out first
     for first in range(0, len(writes), at_once):
         _write(writes[first : first + at_once])
 
 
-def _write(writes: Sequence[tuple[Prepared, Values]]) -> None:
+def _require(rows: int) -> None:
+    if not rows:
+        raise Unmet
+
+
+def _write(writes: Sequence[Write]) -> int:
+    """Write, and return how many rows the last one wrote."""
     connection = _connection()
     forms = [prepared.form(connection.dialect) for prepared, _ in writes]
     parameters = [one for form, (_, values) in zip(forms, writes, strict=True) for one in form.parameters(values)]
-    _executed(connection, _joined(*(form.sql for form in forms)), parameters, lambda _: None)
+    return int(
+        _executed(connection, _joined(*(form.sql for form in forms)), parameters, lambda cursor: cursor.rowcount)
+    )
 
 
 @lru_cache(maxsize=256)
 def _joined(*statements: str) -> str:
-    """Return statements that write as one."""
+    """Return statements that write as one; PostgreSQL begins with the last."""
     *parts, last = statements
     named = ", ".join(f"part_{number} AS ({part})" for number, part in enumerate(parts))
     return f"WITH {named} {last}" if parts else last

@@ -34,7 +34,7 @@ class Race:
         waited: list[str] = []
 
         def wait(*arguments: object) -> None:
-            if str(arguments[2]).startswith(statement) and not getattr(arrived, "once", False):
+            if statement in str(arguments[2]) and not getattr(arrived, "once", False):
                 arrived.once = True
                 waited.append(statement)
                 meeting.wait(PATIENCE)

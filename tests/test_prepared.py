@@ -1,19 +1,21 @@
 """Statements that the driver runs itself behave as those that SQLAlchemy runs."""
 
 from datetime import UTC, datetime, timedelta
+from http.client import OK
 
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from service import readiness
 from service.errors import Unstorable
 from service.models import Person, Session, base, db, new_id
-from service.prepared import Prepared, together
+from service.prepared import Prepared, Unmet, Write, together
 from tests import stage
 from tests.conftest import on_postgresql
 from tests.provision import PostgreSQL
+from tests.walking import Visitor
 
 NOW = datetime(2026, 11, 2, 1, 0, 0, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
@@ -93,8 +95,8 @@ def test_writes_of_a_block_are_made_at_its_end_as_one_where_a_server_is_asked(ap
     assert len(writes) == 1 + (2 if app.config["LAKSANA"].database.startswith("postgresql") else 1 + len(names))
 
 
-def add_together(*names: str) -> None:
-    with together():
+def add_together(*names: str, condition: Write | None = None) -> None:
+    with together(condition):
         for name in names:
             ADD.write(session(name))
         if "" in names:
@@ -119,6 +121,43 @@ def test_a_part_that_is_refused_refuses_the_block(app: Flask) -> None:
         db.session.rollback()
 
         assert FIND.all({"wanted": "b"}) == []
+
+
+def see(name: str) -> Write:
+    return SEE, {"wanted": name, "moment": LATER}
+
+
+def test_what_depends_on_a_write_is_written_with_it(app: Flask) -> None:
+    with app.app_context():
+        add_together("a")
+        with stage.statements(app) as ran:
+            add_together("b", condition=see("a"))
+
+        assert FIND.all({"wanted": "a"})[0].seen_at == LATER
+        assert FIND.all({"wanted": "b"})
+    assert len(ran) == (1 if app.config["LAKSANA"].database.startswith("postgresql") else 2)
+
+
+@pytest.mark.parametrize("others", [1, 40])
+def test_what_depends_on_a_write_that_found_nothing_is_refused(app: Flask, others: int) -> None:
+    with app.app_context():
+        names = [f"after-{number}" for number in range(others)]
+        with pytest.raises(Unmet):
+            add_together(*names, condition=see("nobody"))
+        db.session.rollback()
+
+        assert [row for name in names for row in FIND.all({"wanted": name})] == []
+
+
+@on_postgresql
+def test_what_was_prepared_is_kept_from_page_to_page(app: Flask) -> None:
+    visitor = Visitor(app, "nganjuk.sekretaris")
+    for _ in range(7):
+        assert visitor.get("/tugas").status == OK
+    with app.app_context():
+        kept = db.session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+
+    assert any("FROM session" in statement for statement in kept)
 
 
 def test_listeners_hear_of_it(app: Flask) -> None:

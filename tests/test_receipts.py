@@ -51,10 +51,10 @@ def test_two_equal_completions_at_once_complete_once(race: Race) -> None:
     def complete(player: Player) -> object:
         return tasks.complete(player.actor(STARTER), task, raw, player.now, once=once)
 
-    outcomes = race.run("UPDATE instance", complete, complete)
+    outcomes = race.run("INSERT INTO receipt", complete, complete)
 
     with race.player() as player:
-        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Completed", "TaskClosed"]
+        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Completed", "Repeated"]
         assert receipts.case_of(player.actor(STARTER), once) == case
         kinds = db.session.scalars(select(History.kind).where(History.instance_id == case))
         assert sorted(kinds) == ["completed", "started"]
@@ -73,10 +73,10 @@ def test_two_equal_completions_at_once_keep_one_file(race: Race) -> None:
         sent = answers.with_files(raw, {name: tray.take(name, answers.content(name)).id})
         return tasks.complete(player.actor(user), task_id, sent, player.now, once=once, new_files=tray.new)
 
-    outcomes = race.run("UPDATE instance", complete, complete)
+    outcomes = race.run("INSERT INTO receipt", complete, complete)
 
     with race.player():
-        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Completed", "TaskClosed"]
+        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Completed", "Repeated"]
         (kept,) = db.session.scalars(select(Attachment.id).where(Attachment.task_id == task_id))
         (told,) = db.session.scalars(select(History.body).where(History.task_id == task_id))
         assert str(kept) in str(told["values"])

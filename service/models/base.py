@@ -96,7 +96,7 @@ def _look_at(connection: object, record: ConnectionPoolEntry, _held: object) -> 
         return
     try:
         connection.execute("SELECT 1")
-        connection.rollback()
+        connection.commit()  # at a rollback psycopg forgets what it prepared
     except psycopg.OperationalError as error:
         raise DisconnectionError from error
 

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import NoReturn
 from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import IntegrityError
 
 from service import metrics
 from service.errors import CaseSuspended, InstanceChanged, NotFound
@@ -14,7 +16,7 @@ from service.models import (
     db,
     new_id,
 )
-from service.prepared import Prepared
+from service.prepared import Prepared, Unmet, together
 
 _CHANGING = ("version", "state", "status", "ended_at", "end_reason", "returns", "lines", "incident")
 _ADVANCE = Prepared(
@@ -25,6 +27,9 @@ _ADVANCE = Prepared(
         Instance.version == bindparam("seen"),
     )
     .values({name: bindparam(f"new_{name}") for name in _CHANGING})
+)
+_VERSION = Prepared(
+    select(Instance.version).where(Instance.tenant_id == bindparam("office"), Instance.id == bindparam("case"))
 )
 
 
@@ -72,13 +77,43 @@ def locked(changed: InstanceChanged) -> Iterator[None]:
 
 
 def advance(instance: Instance, **values: object) -> None:
-    """Move the case on by one version: the first statement of the write transaction, so that a loser learns early."""
+    """Move the case on by one version: the first statement of the write transaction, so that a loser learns early.
+
+    Raises:
+        InstanceChanged: somebody else saved this case first.
+
+    """
+    with advancing(instance, **values):
+        pass
+
+
+@contextmanager
+def advancing(instance: Instance, **values: object) -> Iterator[None]:
+    """Move the case on by one version, together with what is written in the block.
+
+    Raises:
+        InstanceChanged: somebody else saved this case first; nothing was written.
+
+    """
     stays = {name: getattr(instance, name) for name in _CHANGING}
     new = {f"new_{name}": value for name, value in {**stays, **values, "version": instance.version + 1}.items()}
-    if not _ADVANCE.run({"office": instance.tenant_id, "case": instance.id, "seen": instance.version, **new}):
+    own, seen = {"office": instance.tenant_id, "case": instance.id}, instance.version
+    try:
+        with together((_ADVANCE, {**own, "seen": seen, **new})):
+            yield
+    except Unmet:
+        _lose(instance)
+    except IntegrityError:  # the faster one had written the same line of the history
         db.session.rollback()
-        metrics.CONFLICTS.inc()
-        raise InstanceChanged(office=instance.tenant_id, instance=instance.id)
+        if any(row.version == seen for row in _VERSION.all(own)):
+            raise
+        _lose(instance)
+
+
+def _lose(instance: Instance) -> NoReturn:
+    db.session.rollback()
+    metrics.CONFLICTS.inc()
+    raise InstanceChanged(office=instance.tenant_id, instance=instance.id)
 
 
 def instance_row(office: str, now: datetime, **columns: object) -> Instance:

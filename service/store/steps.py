@@ -25,7 +25,7 @@ from service.prepared import together
 from service.store.dispatches import take
 from service.store.history import Fact, add_lines
 from service.store.incidents import close, open_incidents, settled
-from service.store.instances import advance
+from service.store.instances import advance, advancing
 from service.store.notifications import notify
 from service.store.organisation import queue
 from service.store.receipts import add_receipt
@@ -125,7 +125,9 @@ def save_step(
     ended = step.ended
     facts = [*before, fact, *([Fact("ended", fact.at, None, "")] if ended else [])]
     over, standing = settled(instance, changes.closed | step.over, solves, ended=ended)
-    advance(
+    add_receipt(instance, once, fact.at)
+    db.session.add_all(new_files)
+    with advancing(
         instance,
         state=step.state,
         status=InstanceStatus.COMPLETED if ended else InstanceStatus.RUNNING,
@@ -133,10 +135,7 @@ def save_step(
         returns=instance.returns + changes.has_returned,
         lines=instance.lines + len(facts),
         incident=standing[-1].detail if standing else "",
-    )
-    add_receipt(instance, once, fact.at)
-    db.session.add_all(new_files)
-    with together():
+    ):
         end_tasks(instance, changes.closed, fact)
         add_tasks(instance, changes, fact)
         add_lines(instance, instance.lines + 1, facts, fact, step)
@@ -175,19 +174,18 @@ def cancel_instance(instance: Instance, reason: str, fact: Fact) -> None:
         InstanceChanged: somebody else saved this case first.
 
     """
-    advance(
+    with advancing(
         instance,
         status=InstanceStatus.CANCELLED,
         ended_at=fact.at,
         end_reason=reason,
         lines=instance.lines + 1,
         incident="",
-    )
-    if instance.suspended_at is not None:
-        write(instance, RUNS_ON)
-    with together():
+    ):
         end_tasks(instance, open_task_ids(instance), fact)
         add_lines(instance, instance.lines + 1, [fact])
+    if instance.suspended_at is not None:
+        write(instance, RUNS_ON)
     close(open_incidents(instance), fact)
     drop(Waiting, instance)
     notify(instance, (), fact, ended=True)

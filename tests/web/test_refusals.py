@@ -330,7 +330,7 @@ def sender(app: Flask, case: UUID, element: str, unit: str = "") -> Callable[[Pl
 def test_of_two_browsers_that_send_one_task_one_wins(race: Race) -> None:
     case = reach(race.app, NGANJUK, "row_02")
 
-    statuses = race.run("UPDATE instance", *[sender(race.app, case, "row_02") for _ in range(2)])
+    statuses = race.run("INSERT INTO receipt", *[sender(race.app, case, "row_02") for _ in range(2)])
 
     assert sorted(statuses) == [303, 409]
 
@@ -339,7 +339,7 @@ def test_two_units_that_send_at_once_both_succeed(race: Race) -> None:
     case = reach(race.app, NGANJUK, "row_04_bidang")
 
     statuses = race.run(
-        "UPDATE instance", *[sender(race.app, case, "row_04_bidang", unit) for unit in ("bidang1", "bidang2")]
+        "INSERT INTO receipt", *[sender(race.app, case, "row_04_bidang", unit) for unit in ("bidang1", "bidang2")]
     )
 
     assert statuses == [303, 303]
