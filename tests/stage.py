@@ -17,7 +17,7 @@ import yaml
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import delete, event, insert, select
+from sqlalchemy import delete, event, insert, select, text
 
 from service import catalogue, demo, identity, schema
 from service.application import create_app
@@ -177,6 +177,11 @@ def eventually(app: Flask, is_so: Callable[[], bool]) -> None:
                 return
         assert monotonic() < until
         pause.wait(0.1)
+
+
+def somebody_waits() -> bool:
+    """Tell whether somebody on PostgreSQL waits for a lock."""
+    return bool(db.session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The history by month on PostgreSQL: every line finds its place, and a case is read by an index of each month."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -71,6 +72,30 @@ def test_lines_that_no_month_took_are_put_into_theirs(player: Player) -> None:
     assert player.finish(case).status == "completed"
     assert [sequence for sequence, _ in told(case)] == list(range(1, len(told(case)) + 1))
     assert "history_other" not in places()
+
+
+@on_postgresql
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("UPDATE instance SET version = version WHERE false", "DELETE FROM history_other WHERE false"),
+        ("SELECT 1 FROM history_other", "UPDATE instance SET version = version WHERE false"),
+    ],
+    ids=["who writes", "who reads before"],
+)
+def test_a_month_that_is_made_meets_nobody_in_a_deadlock(app: Flask, first: str, second: str) -> None:
+    def make() -> list[str]:
+        with app.app_context():
+            return store.ensure_months(datetime(2030, 12, 31, tzinfo=UTC), 0)
+
+    with app.app_context(), ThreadPoolExecutor(1) as beside:
+        db.session.execute(text(first))
+        made = beside.submit(make)
+        stage.eventually(app, stage.somebody_waits)
+        db.session.execute(text(second))
+        db.session.commit()
+
+        assert made.result() == ["history_2030_12"]
 
 
 @on_postgresql

@@ -1,6 +1,7 @@
 """Completing tasks: what is saved, what is refused without a trace, and who wins when two act at once."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from service import demo, deployments, identity, instances, tasks
 from service.deployments import File
@@ -27,6 +28,7 @@ from service.models import Draft, History, Instance, db
 from service.tasks import Completed
 from tests import answers, stage
 from tests.answers import BLITAR, NGANJUK, RENSTRA, WRONG_DATA
+from tests.conftest import on_postgresql
 from tests.racing import Race
 from tests.walking import Player
 
@@ -380,6 +382,28 @@ def test_of_two_who_complete_the_same_task_one_wins(race: Race) -> None:
         lines = db.session.scalars(select(History.element).where(History.instance_id == case)).all()
         assert lines.count("row_05") == 1
         assert instance_of(case).lines == len(lines)
+
+
+@on_postgresql
+def test_whoever_is_thrown_out_of_a_deadlock_completes_after_it(race: Race) -> None:
+    with race.player() as player:
+        case = player.reach(NGANJUK, "row_05")
+        task = player.task(case, "row_05").id
+        raw = player.answers(player.task(case, "row_05"))
+
+    def complete() -> Completed:
+        with race.player() as runner:
+            return tasks.complete(runner.actor("nganjuk.kasubbag"), task, raw, runner.now)
+
+    with race.player(), ThreadPoolExecutor(1) as beside:
+        db.session.execute(text("SET LOCAL deadlock_timeout = '1min'"))  # the other one notices first
+        db.session.execute(text("UPDATE task SET priority = priority"))
+        completed = beside.submit(complete)
+        stage.eventually(race.app, stage.somebody_waits)
+        db.session.execute(text("UPDATE instance SET version = version"))
+        db.session.rollback()
+
+        assert [opened.element for opened in completed.result().opened] == ["row_06"]
 
 
 def test_two_units_that_hand_in_at_once_both_succeed(race: Race) -> None:

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import NoReturn
 from uuid import UUID
 
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from service import metrics
 from service.errors import CaseSuspended, InstanceChanged, NotFound
@@ -92,7 +93,7 @@ def advancing(instance: Instance, **values: object) -> Iterator[None]:
     """Move the case on by one version, together with what is written in the block.
 
     Raises:
-        InstanceChanged: somebody else saved this case first; nothing was written.
+        InstanceChanged: somebody else saved this case first, or both waited for each other; nothing was written.
 
     """
     stays = {name: getattr(instance, name) for name in _CHANGING}
@@ -106,6 +107,10 @@ def advancing(instance: Instance, **values: object) -> Iterator[None]:
     except IntegrityError:  # the faster one had written the same line of the history
         db.session.rollback()
         if any(row.version == seen for row in _VERSION.all(own)):
+            raise
+        _lose(instance)
+    except OperationalError as error:
+        if not isinstance(error.orig, DeadlockDetected):
             raise
         _lose(instance)
 

@@ -1,14 +1,23 @@
 """The months of the history on PostgreSQL: one partition each, made ahead, so that old months can be put elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from random import uniform
+from time import sleep
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from service.models import db
 
 AHEAD = 3
 """Months after the present one that have their partition already."""
+PATIENCE = "400ms"
+"""How long a month waits for others: less than `deadlock_timeout` of PostgreSQL, so that it steps back and not they."""
+ATTEMPTS = 10
+LONGEST_PAUSE = 0.5
+"""Seconds between two attempts at most."""
 OTHERS = "history_other"
 """Where lines go that no month takes: nothing is ever refused."""
 
@@ -16,7 +25,8 @@ _KNOWN = text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent 
 _ELSEWHERE = text(f"SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'UTC') FROM {OTHERS}")  # noqa: S608 - a constant
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtext('laksana.history'))")
 _MADE = """
-SET LOCAL lock_timeout = '5s';
+SET LOCAL lock_timeout = '{patience}';
+LOCK TABLE instance IN SHARE ROW EXCLUSIVE MODE;
 LOCK TABLE {others} IN ACCESS EXCLUSIVE MODE;
 CREATE TABLE {name} (LIKE history INCLUDING ALL);
 ALTER TABLE {name} ADD CONSTRAINT pk_{name} PRIMARY KEY (tenant_id, instance_id, sequence);
@@ -34,16 +44,35 @@ def lacks_months(now: datetime, ahead: int = AHEAD) -> bool:
 def ensure_months(now: datetime, ahead: int = AHEAD) -> list[str]:
     """Make the partitions that are missing, of the months to come and of lines that lie elsewhere; return their names.
 
-    Each is made in a transaction of its own, during which whoever reads or writes history waits a moment.
+    Each is made in a transaction of its own, during which whoever reads or writes history waits a moment. Raises what
+    PostgreSQL says when others let no month in for seconds.
     """
     made: list[str] = []
     if not _is_parted():
         return made
-    while missing := _missing(now, ahead):
-        made.append(_make(missing))
-        db.session.commit()
-    db.session.rollback()
+    while name := _patiently(lambda: _make_next(now, ahead)):
+        made.append(name)
     return made
+
+
+def _patiently(make: Callable[[], str]) -> str:
+    """Try again when somebody reads or writes history in the other order; nobody but the month waits long for it."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return make()
+        except OperationalError as error:
+            db.session.rollback()
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
+            sleep(uniform(0, LONGEST_PAUSE))  # noqa: S311 - no secret
+    return make()
+
+
+def _make_next(now: datetime, ahead: int) -> str:
+    missing = _missing(now, ahead)
+    name = _make(missing) if missing else ""
+    db.session.commit()
+    return name
 
 
 def _is_parted() -> bool:
@@ -71,7 +100,13 @@ def _months(now: datetime, ahead: int) -> Iterator[datetime]:
 
 def _make(month: datetime) -> str:
     name = _name(month)
-    parts = {"name": name, "others": OTHERS, "first": month.isoformat(), "end": _after(month).isoformat()}
+    parts = {
+        "patience": PATIENCE,
+        "name": name,
+        "others": OTHERS,
+        "first": month.isoformat(),
+        "end": _after(month).isoformat(),
+    }
     for statement in _MADE.format(**parts).split(";\n"):
         if statement.strip():
             db.session.connection().exec_driver_sql(statement)
