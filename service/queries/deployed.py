@@ -1,6 +1,6 @@
 """Deployed versions and what came with each, as programs ask for them. An office has some hundreds at most."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -178,15 +178,19 @@ def resources(actor: Actor, deployment_id: UUID) -> list[tuple[str, bytes]]:
     """
     files: dict[str, bytes] = {}
     for one in deployment(actor, deployment_id).versions:
-        files |= dict(_files(actor, one))
+        files |= dict(files_of(db.session.get_one(Definition, (actor.office, one.id))))
     return sorted(files.items())
 
 
-def _files(actor: Actor, one: Version) -> Iterable[tuple[str, bytes]]:
-    yield one.file, db.session.get_one(Definition, (actor.office, one.id)).content
-    forms = (DefinitionForm.tenant_id == actor.office, DefinitionForm.definition_id == one.id)
+def files_of(definition: Definition) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of the diagram of a version and of what came with it."""
+    yield definition.file.rpartition("/")[2], definition.content
+    forms = (DefinitionForm.tenant_id == definition.tenant_id, DefinitionForm.definition_id == definition.id)
     for row in db.session.execute(select(DefinitionForm.form_id, DefinitionForm.content).where(*forms)):
         yield f"{row.form_id}.form", row.content
-    tables = (DefinitionDecision.tenant_id == actor.office, DefinitionDecision.definition_id == one.id)
+    tables = (
+        DefinitionDecision.tenant_id == definition.tenant_id,
+        DefinitionDecision.definition_id == definition.id,
+    )
     for row in db.session.execute(select(DefinitionDecision.file, DefinitionDecision.content).where(*tables)):
         yield row.file.rpartition("/")[2], row.content

@@ -14,6 +14,7 @@ from service.web import (
     assets,
     auth,
     deliveries,
+    evidence,
     exports,
     health,
     incidents,
@@ -63,8 +64,23 @@ def init(app: Flask) -> None:
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     Compress(app)
     work = (tasks, claims, completeness, filters, together, starts, cases, moves, pauses, collections, previews)
-    office = (offices, positions, spreadsheet, people, readings, system, incidents, deliveries, exports, workdays)
-    for edge in (health, auth, provider, account, *work, *office, news, mutu_baku, analyst, removals, reminders, pages):
+    office = (offices, positions, spreadsheet, people, readings, system, incidents, deliveries, workdays)
+    taken = (exports, evidence)
+    for edge in (
+        health,
+        auth,
+        provider,
+        account,
+        *work,
+        *office,
+        *taken,
+        news,
+        mutu_baku,
+        analyst,
+        removals,
+        reminders,
+        pages,
+    ):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)
     assets.register(app)

@@ -25,6 +25,7 @@ SECTIONS = {
     "completeness": "tasks.inbox",
     "completeness.report": "cases.cases",
     "deliveries": SYSTEM,
+    "evidence": "cases.cases",
     "exports": "exports.page",
     "filters": "tasks.inbox",
     "incidents": "cases.cases",

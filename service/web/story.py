@@ -1,6 +1,6 @@
 """What happened in a case as sentences: who, then what he did."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from service.queries.files import FileRow
 from service.queries.history import Line
 from service.web import presentation
 
+Tell = Callable[[datetime], str]
 SHOWN_KINDS: Mapping[str, str] = {
     "activated": "now",
     "added": "now",
@@ -81,14 +82,14 @@ class LogLine:
     files: tuple[ShownFile, ...]
 
 
-def log(lines: Iterable[Line], zone: ZoneInfo) -> tuple[LogLine, ...]:
-    """Say what happened, line by line."""
+def log(lines: Iterable[Line], zone: ZoneInfo, tell: Tell = presentation.moment) -> tuple[LogLine, ...]:
+    """Say what happened, line by line; `tell` says moments inside a sentence."""
     return tuple(
         LogLine(
             kind=SHOWN_KINDS[line.kind],
             who=_subject(line),
             person=_holder(line),
-            sentence=_sentence(line, zone),
+            sentence=_sentence(line, tell),
             outcome=line.outcome,
             quote=line.quote,
             at=line.at.astimezone(zone),
@@ -127,39 +128,39 @@ def _holder(line: Line) -> str:
     return line.person if line.person != line.who else ""
 
 
-def _sentence(line: Line, zone: ZoneInfo) -> str:
+def _sentence(line: Line, tell: Tell) -> str:
     if line.kind == "started":
         return _beginning(line)
     if line.kind == "returned" and line.target:
         return gettext("mengembalikan pekerjaan ke %(step)s", step=presentation.place(line.target, line.target_order))
     if line.kind == "due-moved":
-        return _moved(line, zone)
+        return _moved(line, tell)
     if line.kind == "laid-aside":
-        return _laid_aside(line, zone)
+        return _laid_aside(line, tell)
     if line.kind in {"reminded", "escalated"}:
-        return _reminded(line, zone)
+        return _reminded(line, tell)
     return _said(line).get(line.kind) or presentation.deed(line.title)
 
 
-def _moved(line: Line, zone: ZoneInfo) -> str:
-    before, after = (presentation.moment(at.astimezone(zone)) if at else gettext("tanpa tenggat") for at in line.moved)
+def _moved(line: Line, tell: Tell) -> str:
+    before, after = (tell(at) if at else gettext("tanpa tenggat") for at in line.moved)
     step = presentation.place(line.title, line.order)
     return gettext("memindahkan tenggat %(step)s dari %(before)s ke %(after)s", step=step, before=before, after=after)
 
 
-def _laid_aside(line: Line, zone: ZoneInfo) -> str:
-    until = presentation.moment(line.moved[1].astimezone(zone)) if line.moved[1] else ""
+def _laid_aside(line: Line, tell: Tell) -> str:
+    until = tell(line.moved[1]) if line.moved[1] else ""
     return gettext(
         "menunda tugas %(step)s sampai %(until)s", step=presentation.place(line.title, line.order), until=until
     )
 
 
-def _reminded(line: Line, zone: ZoneInfo) -> str:
+def _reminded(line: Line, tell: Tell) -> str:
     """Say who was told what of a due date."""
     step = presentation.place(line.title, line.order)
     if line.unit_name:
         step = f"{step} ({line.unit_name})"
-    due = presentation.moment(line.moved[0].astimezone(zone)) if line.moved[0] else ""
+    due = tell(line.moved[0]) if line.moved[0] else ""
     return {
         "ahead": gettext("mengingatkan %(name)s bahwa tenggat %(step)s %(due)s", name=line.name, step=step, due=due),
         "late": gettext("mengingatkan %(name)s bahwa tenggat %(step)s, %(due)s, sudah lewat",

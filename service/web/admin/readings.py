@@ -69,6 +69,7 @@ def _words(what: str) -> str:
         "cases.case": gettext("Halaman berkas dan riwayatnya"),
         "cases.case_diagram": gettext("Diagram berkas"),
         "collections.board": gettext("Papan pengumpulan data"),
+        "evidence.pack": gettext("Mengunduh paket bukti"),
         "exports.ask": gettext("Meminta ekspor semua berkas"),
         "exports.file": gettext("Mengunduh ekspor semua berkas"),
         "previews.page": gettext("Pratinjau lampiran"),

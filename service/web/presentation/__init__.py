@@ -60,6 +60,7 @@ __all__ = [
     "FILTERS",
     "ZONES",
     "awaited",
+    "case_number",
     "case_state",
     "clock",
     "day",

@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from service import claims, comments, incidents, instances, moves, pauses
+from service import claims, comments, exports, incidents, instances, moves, pauses
 from service.engine.assignment import Role
 from service.errors import CommentRefused, ReasonMissing
 from service.once import Once
@@ -84,6 +84,7 @@ def _page(case_id: UUID, refused_comment: str = "") -> str:
             auth.actor(), case_id, {place.task_id: (place.process, place.element) for place in page.places}
         ),
         can_cancel=instances.may_cancel(auth.actor(), case_id),
+        may_export=exports.may_export(auth.actor()),
         may_suspend=pauses.may_suspend(auth.actor(), case_id),
     )
 
