@@ -8,12 +8,17 @@ from datetime import datetime, timedelta
 from typing import IO, Any, Self
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile
+from zoneinfo import ZoneInfo
 
-from service import store
+from babel.dates import format_datetime
+
+from service import catalogue, store
 from service.engine.assignment import Actor, Role
+from service.engine.form import FileView, Shown
 from service.errors import NotAllowed
 from service.queries import duties
 from service.queries import exports as found
+from service.queries.exports import Told
 from service.spreadsheet import harmless
 from service.store.exports import Making
 
@@ -28,9 +33,12 @@ PIECE = 1_000_000
 """Bytes that are kept at a time."""
 CASES = (
     "nomor", "judul", "sop", "versi", "nama_sop", "keadaan", "dimulai", "dimulai_oleh", "berakhir", "alasan_berakhir",
-    "dikembalikan", "nomor_luar",
+    "dikembalikan", "nomor_luar", "dimulai_jam_kantor", "berakhir_jam_kantor",
 )  # fmt: skip
-LINES = ("nomor_berkas", "urutan", "waktu", "kejadian", "jabatan", "nama", "sop", "elemen", "putusan", "isi")
+LINES = (
+    "nomor_berkas", "urutan", "waktu", "kejadian", "jabatan", "nama", "sop", "elemen", "putusan", "isi",
+    "waktu_jam_kantor", "nama_sop", "langkah", "isian",
+)  # fmt: skip
 WORDS = {
     "running": "berjalan", "completed": "diselesaikan", "cancelled": "dibatalkan", "started": "dimulai",
     "returned": "dikembalikan", "ended": "berakhir", "timer": "waktu", "message": "pesan", "signal": "sinyal",
@@ -110,16 +118,18 @@ def made(office: str, export_id: UUID, clock: Clock) -> Iterator[int]:
 def _written(making: Making, clock: Clock) -> Iterator[int]:
     """Write the file and say again and again how many steps are done."""
     pieces, done = _Pieces(making, clock), 0
+    office, zone = making.office, catalogue.calendar(making.office).time_zone
     with ZipFile(pieces, "w", ZIP_DEFLATED) as archive:
         with _table(archive, "berkas.csv", CASES) as table:
-            for page in found.cases(making.office, making.asked_at):
-                table.add(_case(row) for row in page)
+            for page in found.cases(office, making.asked_at):
+                table.add(_case(row, zone) for row in page)
                 done += len(page)
                 yield pieces.progress(done)
         with _table(archive, "riwayat.csv", LINES) as table:
-            for page in found.cases(making.office, making.asked_at):
+            for page in found.cases(office, making.asked_at):
                 ids = [row.id for row in page]
-                table.add(_line(row) for row in found.lines(making.office, ids, making.asked_at))
+                lines = found.lines(office, ids, making.asked_at)
+                table.add(_line(row, found.told(office, row), zone) for row in lines)
                 done += len(page)
                 yield pieces.progress(done)
     pieces.keep()
@@ -189,19 +199,46 @@ def _harmless(cell: object) -> object:
     return "" if cell is None else harmless(cell) if isinstance(cell, str) else cell
 
 
-def _case(row: Any) -> list[object]:  # noqa: ANN401 - a row of the query
+def _case(row: Any, zone: ZoneInfo) -> list[object]:  # noqa: ANN401 - a row of the query
     state = WORDS.get(row.status, row.status)
     return [
         row.number, row.title, row.key, row.version, row.name, state, row.started_at, row.started_position,
         row.ended_at, row.end_reason, row.returns, row.business_key,
+        _at_the_office(row.started_at, zone), _at_the_office(row.ended_at, zone),
     ]  # fmt: skip
 
 
-def _line(row: Any) -> list[object]:  # noqa: ANN401 - a row of the query
+def _line(row: Any, told: Told, zone: ZoneInfo) -> list[object]:  # noqa: ANN401 - a row of the query
     body = {name: value for name, value in row.body.items() if name != "passed"}
     content = json.dumps(body, ensure_ascii=False, sort_keys=True) if body else ""
     what = WORDS.get(row.kind, row.kind)
     outcome = body.get("outcome_label") or body.get("outcome")
+    step = f"{told.order}. {told.step}" if told.order else told.step
     return [
         row.number, row.sequence, row.at, what, row.position, row.name, row.process_key, row.element, outcome, content,
+        _at_the_office(row.at, zone), told.sop, step, _answers(told.answers),
     ]  # fmt: skip
+
+
+def _at_the_office(at: datetime | None, zone: ZoneInfo) -> str:
+    """Return "2 November 2026 08.15 WIB"."""
+    return format_datetime(at, "d MMMM y HH.mm z", tzinfo=zone, locale="id") if at else ""
+
+
+def _answers(answers: Iterable[Shown]) -> str:
+    """Return a line of text per answer, rows of tables with their columns."""
+    return "\n".join(
+        f"{answer.label}: {text}"
+        for answer in answers
+        if (text := answer.text or _names(answer.files) or " | ".join(_cells(answer)))
+    )
+
+
+def _cells(answer: Shown) -> Iterator[str]:
+    for row in answer.rows:
+        cells = zip(answer.columns, row, strict=True)
+        yield "; ".join(f"{column} {cell.text or _names(cell.files)}" for column, cell in cells)
+
+
+def _names(files: Iterable[FileView]) -> str:
+    return ", ".join(file.name for file in files)

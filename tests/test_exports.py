@@ -65,6 +65,19 @@ def test_a_file_holds_every_case_of_the_office_with_its_history(player: Player) 
     assert [row["elemen"] for row in lines] == ["", "row_01", "row_02"]
     assert json.loads(lines[1]["isi"])["values"]
     assert "passed" not in lines[1]["isi"]
+    assert (lines[1]["waktu"], lines[1]["waktu_jam_kantor"]) == (
+        "2026-11-02T01:02:00+00:00",
+        "2 November 2026 08.02 WIB",
+    )
+    assert [row["langkah"] for row in lines] == [
+        "",
+        "1. Meneruskan permintaan data kinerja",
+        "2. Menugaskan staf memenuhi permintaan",
+    ]
+    assert {row["nama_sop"] for row in lines} == {"SOP Mekanisme Pengumpulan Data Kinerja"}
+    assert "Diteruskan kepada: Kasubbag Program dan Evaluasi" in lines[1]["isian"].splitlines()
+    assert read["berkas.csv"][0]["dimulai_jam_kantor"] == "2 November 2026 08.01 WIB"
+    assert read["berkas.csv"][0]["berakhir_jam_kantor"] == ""
     (row,) = found.own(auditor(), player.now)
     assert (row.state, row.percent, row.size) == ("done", 100, len(taken(auditor(), export_id)))
 

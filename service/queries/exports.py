@@ -8,9 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select
 
+from service import catalogue
+from service.engine import form as forms
 from service.engine.assignment import Actor
+from service.engine.form import Shown
 from service.errors import NotFound
 from service.models import Definition, Export, ExportPart, History, Instance, Person, db
+from service.queries.history import WITHOUT_FORM
 
 KEPT = timedelta(days=7)
 """How long a file is kept."""
@@ -31,6 +35,16 @@ class ExportRow:
     size: int
     until: datetime | None
     """When the file is deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a line names by codes, in the words of its SOP."""
+
+    sop: str = ""
+    step: str = ""
+    order: int = 0
+    answers: tuple[Shown, ...] = ()
 
 
 def own(actor: Actor, now: datetime) -> list[ExportRow]:
@@ -111,7 +125,8 @@ def lines(office: str, page: list[UUID], until: datetime) -> Sequence[Row[*tuple
     found = (
         select(
             Instance.number, History.sequence, History.at, History.kind, History.position, Person.name,
-            History.process_key, History.element, History.body,
+            History.process_key, History.element, History.body, History.person_id, Instance.definition_id,
+            Instance.called,
         )
         .join(Instance, (Instance.tenant_id == History.tenant_id) & (Instance.id == History.instance_id))
         .outerjoin(Person, Person.id == History.person_id)
@@ -119,6 +134,22 @@ def lines(office: str, page: list[UUID], until: datetime) -> Sequence[Row[*tuple
         .order_by(Instance.number, History.sequence)
     )  # fmt: skip
     return db.session.execute(found).all()
+
+
+def told(office: str, row: Row[*tuple[Any, ...]]) -> Told:
+    """Return what a line names, in the words of the version that its case runs on."""
+    if not row.process_key:
+        return Told()
+    called = row.called.get(row.process_key)
+    version = UUID(called) if called else row.definition_id
+    diagram, values = catalogue.diagram(office, version), row.body.get("values")
+    node = diagram.nodes.get(row.element)
+    answers: tuple[Shown, ...] = ()
+    if values and row.person_id is not None and row.kind not in WITHOUT_FORM:
+        form = catalogue.deployed(office, version).forms[(node or diagram.start).form]
+        answers = tuple(forms.shown(form, values))
+    sop = diagram.properties.get("sop.judul") or diagram.name
+    return Told(sop, node.name if node else "", node.order if node else 0, answers)
 
 
 def _row(export: Export) -> ExportRow:
