@@ -16,7 +16,7 @@ from service.engine.appointment import Capacity, Mandate, Period, Tenure, days, 
 from service.engine.assignment import Actor, Role, require_role
 from service.engine.human import Human, read_nip
 from service.engine.worktime import seed
-from service.errors import Invalid, NotSignedIn, PasswordWrong
+from service.errors import Conflict, Invalid, NotSignedIn, PasswordWrong
 from service.models import Holding, Office, Person, Position, Session, Unit, new_id
 from service.models import Role as RoleRow
 
@@ -246,17 +246,33 @@ def person_row(new: NewPerson, now: datetime) -> Person:
         OrganisationRefused: the service number cannot be one.
 
     """
-    user_name = new.user_name.strip().lower()
-    if not user_name or any(not (c.isalnum() or c in "._-") for c in user_name):
-        raise Invalid("a user name is made of letters, digits, dot, dash and underscore", field="user_name")
     return Person(
         id=new_id(now),
-        user_name=user_name,
+        user_name=_user_name(new.user_name),
         name=new.name,
         password_hash=HASHER.hash(new.password) if new.password else NO_PASSWORD,
         nip=read_nip(new.nip) if new.nip else None,
         must_change_password=new.must_change_password,
     )
+
+
+def require_free(user_name: str) -> None:
+    """Refuse a name that no account can have, or that one has.
+
+    Raises:
+        Invalid: the name is unusable.
+        Conflict: it is taken.
+
+    """
+    if store.find_person(_user_name(user_name)) is not None:
+        raise Conflict("the user name is taken")
+
+
+def _user_name(text: str) -> str:
+    user_name = text.strip().lower()
+    if not user_name or any(not (c.isalnum() or c in "._-") for c in user_name):
+        raise Invalid("a user name is made of letters, digits, dot, dash and underscore", field="user_name")
+    return user_name
 
 
 def _require_appointable(new: NewPerson, person: Person, office: str, code: str, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Who holds a post, as what and when; which appointments contradict each other."""
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -104,11 +104,19 @@ def require_mandate(mandate: Mandate | None) -> Mandate:
         OrganisationRefused: it has no number or no end.
 
     """
-    if mandate is None or not mandate.decree.strip():
+    if mandate is None:
         raise OrganisationRefused("decree-missing")
-    if mandate.period.end is None:
-        raise OrganisationRefused("end-missing")
+    for flaw in mandate_flaws(mandate.decree, has_end=mandate.period.end is not None):
+        raise flaw
     return mandate
+
+
+def mandate_flaws(decree: str, *, has_end: bool) -> Iterator[OrganisationRefused]:
+    """Yield what keeps a decree from being a mandate: it has no number, it has no end."""
+    if not decree.strip():
+        yield OrganisationRefused("decree-missing")
+    if not has_end:
+        yield OrganisationRefused("end-missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,41 +163,52 @@ def require_appointable(new: Tenure, others: Iterable[Tenure], zone: tzinfo, *, 
         OrganisationRefused: with the person and the period that stand in its way.
 
     """
+    for flaw in flaws(new, others, zone, is_shared=is_shared):
+        raise flaw
+
+
+def flaws(new: Tenure, others: Iterable[Tenure], zone: tzinfo, *, is_shared: bool) -> Iterator[OrganisationRefused]:
+    """Yield everything that speaks against an appointment to a post."""
     meanwhile = [one for one in others if one.period.overlaps(new.period)]
     definitive = [one for one in meanwhile if one.capacity is Capacity.DEFINITIVE]
     acting = [one for one in meanwhile if one.capacity is not Capacity.DEFINITIVE]
     if new.capacity is Capacity.DEFINITIVE:
-        _require_free(new, definitive, acting, zone, is_shared=is_shared)
-        return
-    if is_shared:
-        raise OrganisationRefused("shared-post")
-    require_mandate(Mandate(new.decree, new.period))
-    _require_short(new, zone)
-    _refuse("acting-twice", acting, zone)
-    if new.capacity is Capacity.PLT:
-        _refuse("post-held", definitive, zone)
-    elif not any(one.period.covers(new.period) for one in definitive):
-        raise OrganisationRefused("post-vacant")
+        yield from _of_holder(new, definitive, acting, zone, is_shared=is_shared)
+    elif is_shared:
+        yield OrganisationRefused("shared-post")
     else:
-        _refuse("holder-himself", [one for one in definitive if new.human.is_among([one.human])], zone)
+        yield from mandate_flaws(new.decree, has_end=new.period.end is not None)
+        if new.period.end is not None:  # nobody knows whom it would meet before it has one
+            yield from _of_acting(new, new.period.end, definitive, acting, zone)
 
 
-def _require_free(
+def _of_holder(
     new: Tenure, definitive: list[Tenure], acting: list[Tenure], zone: tzinfo, *, is_shared: bool
-) -> None:
-    _refuse("held-already", [one for one in definitive if new.human.is_among([one.human])], zone)
+) -> Iterator[OrganisationRefused]:
+    yield from _hindered("held-already", [one for one in definitive if new.human.is_among([one.human])], zone)
     if not is_shared:
-        _refuse("held-twice", definitive, zone)
-        _refuse("acted-for", acting, zone)
+        yield from _hindered("held-twice", definitive, zone)
+        yield from _hindered("acted-for", acting, zone)
 
 
-def _require_short(new: Tenure, zone: tzinfo) -> None:
-    latest = midnight(months_after(new.period.first_day(zone), MONTHS[new.capacity]), zone)
-    if new.period.end is None or new.period.end > latest:
-        raise OrganisationRefused("too-long", months=MONTHS[new.capacity], last=latest.date() - DAY)
+def _of_acting(
+    new: Tenure, end: datetime, definitive: list[Tenure], acting: list[Tenure], zone: tzinfo
+) -> Iterator[OrganisationRefused]:
+    months = MONTHS[new.capacity]
+    latest = midnight(months_after(new.period.first_day(zone), months), zone)
+    if end > latest:
+        yield OrganisationRefused("too-long", months=months, last=latest.date() - DAY)
+    yield from _hindered("acting-twice", acting, zone)
+    if new.capacity is Capacity.PLT:
+        yield from _hindered("post-held", definitive, zone)
+    elif not any(one.period.covers(new.period) for one in definitive):
+        yield OrganisationRefused("post-vacant")
+    else:
+        own = [one for one in definitive if new.human.is_among([one.human])]
+        yield from _hindered("holder-himself", own, zone)
 
 
-def _refuse(cause: str, hinder: Iterable[Tenure], zone: tzinfo) -> None:
+def _hindered(cause: str, hinder: Iterable[Tenure], zone: tzinfo) -> Iterator[OrganisationRefused]:
     for one in hinder:
         first, last = one.period.first_day(zone), one.period.last_day(zone)
-        raise OrganisationRefused(cause, person=one.name, prefix=one.capacity.prefix, first=first, last=last)
+        yield OrganisationRefused(cause, person=one.name, prefix=one.capacity.prefix, first=first, last=last)

@@ -1,7 +1,7 @@
 """The office itself: its units and positions, its people, who holds what and for how long. Its admins change it."""
 
-from service.organisation.holdings import Appointment, appoint, end, move
-from service.organisation.people import PersonPlan, add_person, change_person, renew_password, untie
+from service.organisation.holdings import Appointment, appoint, appointment_flaws, end, move
+from service.organisation.people import PersonPlan, add_person, change_person, person_flaws, renew_password, untie
 from service.organisation.roles import grant, revoke
 from service.organisation.structure import (
     PositionPlan,
@@ -12,6 +12,7 @@ from service.organisation.structure import (
     change_unit,
     close_position,
     close_unit,
+    naming_flaws,
 )
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "add_position",
     "add_unit",
     "appoint",
+    "appointment_flaws",
     "change_person",
     "change_position",
     "change_unit",
@@ -31,6 +33,8 @@ __all__ = [
     "end",
     "grant",
     "move",
+    "naming_flaws",
+    "person_flaws",
     "renew_password",
     "revoke",
     "untie",

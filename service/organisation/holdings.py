@@ -1,18 +1,20 @@
 """Who holds a position, and for how long."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from service import store
-from service.engine.appointment import DAY, Capacity, Period, Tenure, days, midnight, require_appointable
+from service.engine import appointment
+from service.engine.appointment import DAY, Capacity, Period, Tenure, days, midnight
 from service.engine.assignment import Actor, Role
 from service.engine.human import Human
-from service.errors import OrganisationRefused
+from service.errors import OrganisationRefused, Refused
 from service.models import Holding, Person, new_id
 from service.organisation.records import holding_of, open_position, person_of, row_of, zone_of
 from service.organisation.roles import give, require_apart
-from service.organisation.rules import changing, refuse_if, require_decree
+from service.organisation.rules import changing, flaws, refuse_if, require_decree
 from service.store import Ledger
 
 
@@ -39,6 +41,25 @@ def appoint(actor: Actor, new: Appointment, now: datetime) -> UUID:
     """
     with changing(actor, now) as ledger:
         return _appoint(actor, new, ledger).id
+
+
+def appointment_flaws(actor: Actor, new: Appointment) -> Iterator[Refused]:
+    """Yield everything that speaks against an appointment."""
+    office, zone = actor.office, zone_of(actor.office)
+    yield from flaws(lambda: require_decree(new.decree))
+    try:
+        position, person = open_position(office, new.position), person_of(office, new.user_name)
+        period = days(new.first, new.last, zone)
+    except Refused as refusal:
+        yield refusal
+        if new.capacity is not Capacity.DEFINITIVE:
+            yield from appointment.mandate_flaws(new.decree, has_end=new.last is not None)
+        return
+    if not person.is_active:
+        yield OrganisationRefused("person-inactive", person=person.name)
+    tenure = Tenure(Human(person.id, person.nip or ""), person.name, new.capacity, period, new.decree)
+    yield from appointment.flaws(tenure, store.tenures(office, position.code), zone, is_shared=position.is_shared)
+    yield from flaws(lambda: require_apart(office, person, Role.STAFF, period))
 
 
 def end(actor: Actor, holding_id: UUID, last: date, now: datetime) -> None:
@@ -69,15 +90,11 @@ def move(actor: Actor, holding_id: UUID, position: str, first: date, decree: str
 
 
 def _appoint(actor: Actor, new: Appointment, ledger: Ledger) -> Holding:
-    office, zone = actor.office, zone_of(actor.office)
+    for flaw in appointment_flaws(actor, new):
+        raise flaw
+    office = actor.office
     position, person = open_position(office, new.position), person_of(office, new.user_name)
-    period = days(new.first, new.last, zone)
-    require_decree(new.decree)
-    if not person.is_active:
-        raise OrganisationRefused("person-inactive", person=person.name)
-    tenure = Tenure(Human(person.id, person.nip or ""), person.name, new.capacity, period, new.decree)
-    require_appointable(tenure, store.tenures(office, position.code), zone, is_shared=position.is_shared)
-    require_apart(office, person, Role.STAFF, period)
+    period = days(new.first, new.last, zone_of(office))
     holding = Holding(
         tenant_id=office,
         id=new_id(ledger.at),

@@ -1,5 +1,6 @@
 """The people of an office and their accounts."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,12 +9,12 @@ from service import identity, store
 from service.engine.appointment import Period
 from service.engine.assignment import Actor, Role, require_role
 from service.engine.human import read_email, read_nip
-from service.errors import NotAllowed, OrganisationRefused
+from service.errors import NotAllowed, OrganisationRefused, Refused
 from service.identity import NewPerson
 from service.models import Person
 from service.organisation.records import person_of
 from service.organisation.roles import give
-from service.organisation.rules import changing, name_of
+from service.organisation.rules import changing, flaws, name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,15 @@ class PersonPlan:
     nip: str = ""
     email: str = ""
     is_active: bool = True
+
+
+def person_flaws(plan: PersonPlan, user_name: str | None = None) -> Iterator[Refused]:
+    """Yield everything that cannot be right about somebody, and about the name of a new account."""
+    yield from flaws(
+        lambda: name_of(plan.name), lambda: _nip_of(plan), lambda: read_email(plan.email),
+    )  # fmt: skip
+    if user_name is not None:
+        yield from flaws(lambda: identity.require_free(user_name))
 
 
 def add_person(actor: Actor, user_name: str, password: str, plan: PersonPlan, now: datetime) -> UUID:
@@ -113,8 +123,12 @@ def _require_own_person(actor: Actor, person: Person, now: datetime) -> None:
 
 def _describe(person: Person, plan: PersonPlan) -> None:
     person.name, person.is_active = name_of(plan.name), plan.is_active
-    person.nip = read_nip(plan.nip) if plan.nip.strip() else None
+    person.nip = _nip_of(plan)
     person.email = read_email(plan.email)
+
+
+def _nip_of(plan: PersonPlan) -> str | None:
+    return read_nip(plan.nip) if plan.nip.strip() else None
 
 
 def _known(person: Person) -> dict[str, object]:

@@ -1,13 +1,13 @@
 """What every change of an office has to keep to."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 
 from service import store
 from service.engine.appointment import Period
 from service.engine.assignment import Actor, Role, require_role
-from service.errors import OrganisationRefused
+from service.errors import OrganisationRefused, Refused
 from service.models import Holding
 from service.models import Role as RoleRow
 from service.store import Ledger
@@ -31,6 +31,15 @@ def refuse_if(cause: str, names: Iterable[str]) -> None:
     found = tuple(names)
     if found:
         raise OrganisationRefused(cause, names=", ".join(found))
+
+
+def flaws(*rules: Callable[[], object]) -> Iterator[Refused]:
+    """Yield what each of some rules refuses, so that all of it can be said at once."""
+    for rule in rules:
+        try:
+            rule()
+        except Refused as refusal:
+            yield refusal
 
 
 def name_of(text: str) -> str:

@@ -1,16 +1,16 @@
 """Units and positions: the tree of an office."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from service import store
 from service.engine.assignment import Actor
-from service.errors import OrganisationRefused
+from service.errors import OrganisationRefused, Refused
 from service.models import Position, Unit
 from service.organisation.records import open_position, open_unit
-from service.organisation.rules import changing, lasts, name_of, refuse_if
+from service.organisation.rules import changing, flaws, lasts, name_of, refuse_if
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -32,6 +32,11 @@ class PositionPlan:
     unit: str = ""
     superior: str = ""
     is_shared: bool = False
+
+
+def naming_flaws(actor: Actor, name: str, code: str) -> Iterator[Refused]:
+    """Yield what is wrong with the name and the code of a new unit or position."""
+    yield from flaws(lambda: name_of(name), lambda: _require_new(actor.office, code))
 
 
 def add_unit(actor: Actor, code: str, plan: UnitPlan, now: datetime) -> None:

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext
 
 from service import spreadsheet
+from service.engine.day import read_day
 from service.errors import NotFound
 from service.queries import pace
 from service.queries.pace import Pace, Spread, Wanted
@@ -56,9 +57,10 @@ def _wanted(process: str) -> Wanted:
 
 
 def _month(name: str) -> date | None:
-    """Return the first day of a month that was asked for as 2026-11; anything else narrows nothing down."""
+    """Return the first day of a month that was asked for as 2026-11 or 11/2026; all else narrows nothing down."""
+    text = request.args.get(name, "")
     try:
-        return date.fromisoformat(f"{request.args.get(name, '')}-01")
+        return read_day(f"1/{text}" if "/" in text else f"{text}-01")
     except ValueError:
         return None
 

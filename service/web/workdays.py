@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from service import workdays
 from service.engine.assignment import Role
+from service.engine.day import read_day
 from service.engine.worktime import OFFICE, CalendarRefused, Hours, Spans, Workdays, write_spans
 from service.engine.worktime.edits import ZONES, falls_on_weekend
 from service.errors import NotFound
@@ -212,7 +213,7 @@ def _title(kind: str, typed: Mapping[str, str]) -> str:
 
 def _said_day(text: str) -> str:
     try:
-        return presentation.day_long(date.fromisoformat(text))
+        return presentation.day_long(read_day(text))
     except ValueError:
         return text
 
@@ -232,7 +233,7 @@ def sentence(refused: CalendarRefused) -> str:
         "no-hours": gettext("Satu minggu harus mempunyai jam kerja."),
         "no-period": gettext("Periode ini sudah tidak ada. Muat ulang halaman."),
         "no-special-hours": gettext("Hari ini tidak mempunyai jam khusus."),
-        "not-a-date": gettext("Isi dengan tanggal, misalnya 2026-11-02."),
+        "not-a-date": gettext("Isi dengan tanggal, misalnya 2/11/2026."),
         "period-long": gettext("Ramadan paling lama 31 hari. Periksa kedua tanggalnya."),
         "period-overlap": gettext("Periode ini bertumpukan dengan periode Ramadan lain."),
         "period-reversed": gettext("Hari terakhir harus sesudah hari pertama."),

@@ -138,6 +138,30 @@ def test_a_refusal_stands_beside_its_field_and_nothing_is_stored(app: Flask, adm
     assert stage.rows(app, TABLES) == before
 
 
+def test_everything_that_is_wrong_with_a_person_is_said_at_once_and_nothing_typed_is_lost(admin: Visitor) -> None:
+    wrong = {"user_name": "blitar.kadis", "name": " ", "nip": "123", "email": "bukan surel"}
+    page = admin.post("/orang-baru", wrong)
+
+    assert (page.status, page.mistakes) == (
+        422,
+        {
+            "name": "Isi nama, paling banyak 150 huruf, dalam satu baris.",
+            "user_name": "Nama pengguna ini sudah dipakai. Pilih nama lain.",
+            "nip": "NIP terdiri atas 18 angka: tanggal lahir, bulan pengangkatan, jenis kelamin, nomor urut.",
+            "email": "Isi dengan alamat surel, misalnya nama@kantor.go.id.",
+        },
+    )
+    assert {name: page.tree.get_element_by_id(name).get("value") for name in wrong} == wrong
+    known = admin.post("/orang/banggai.kasie", {"name": "", "nip": "123", "email": "bukan surel"})
+    assert (known.status, list(known.mistakes)) == (422, ["name", "nip", "email"])
+
+
+def test_everything_that_an_auditor_lacks_is_said_at_once(admin: Visitor) -> None:
+    page = admin.post("/orang/analis/peran", {"role": "auditor", "decree": "", "first": "", "last": ""})
+
+    assert (page.status, list(page.mistakes)) == (422, ["decree", "first", "last"])
+
+
 def test_an_admin_does_not_take_his_own_right_away(app: Flask, admin: Visitor) -> None:
     own = role_of(app, "admin", "admin")
 

@@ -47,7 +47,7 @@ def test_the_tree_shows_units_in_units_with_posts_and_who_holds_them(app: Flask,
 
 def test_a_post_tells_who_held_holds_and_will_hold_it(app: Flask, admin: Visitor) -> None:
     admin.post(f"{POST}/akhiri/{holding(app, 'banggai.kabid', 'kabid')}", {"last": "2098-12-31"})
-    admin.post(f"{POST}/tunjuk", PLT | {"first": "2099-02-01", "last": "2099-03-31"})
+    admin.post(f"{POST}/tunjuk", PLT | {"first": "1/2/2099", "last": "31/3/2099"})  # typed where nothing helps
 
     page = admin.get(POST)
 
@@ -150,6 +150,32 @@ def test_a_refusal_stands_beside_its_field_and_nothing_is_stored(app: Flask, adm
         for name, text in typed.items():
             kept = page.tree.xpath(f"//input[@name='{name}'][@type='text' or @type='date']/@value")
             assert kept in ([], [text.replace("\x00", "\N{REPLACEMENT CHARACTER}")]), name
+
+    assert stage.rows(app, TABLES) == before
+
+
+AT_ONCE: list[tuple[str, Mapping[str, str], list[str]]] = [
+    (f"{POST}/tunjuk", {"capacity": "plt", "user_name": "", "decree": "", "first": "", "last": ""},
+     ["user_name", "decree", "first", "last"]),
+    (f"{POST}/tunjuk", {"capacity": "", "user_name": "", "decree": "", "first": "besok", "last": "lusa"},
+     ["capacity", "user_name", "first", "last"]),
+    (f"{POST}/tunjuk", PLT | {"user_name": "admin", "decree": "", "last": "2028-11-03"},
+     ["capacity", "user_name", "decree", "last"]),
+    (f"{POST}/tunjuk", PLT | {"decree": "", "last": "2026-11-01"}, ["decree", "last"]),
+    ("/organisasi/unit-baru", UNIT | {"code": "Bidang 1", "name": ""}, ["name", "code"]),
+    ("/organisasi/jabatan-baru", NEW_POST | {"code": "kadis", "name": ""}, ["name", "code"]),
+]  # fmt: skip
+
+
+def test_everything_that_is_wrong_is_said_at_once_and_nothing_typed_is_lost(app: Flask, admin: Visitor) -> None:
+    before = stage.rows(app, TABLES)
+
+    for address, typed, fields in AT_ONCE:
+        page = admin.post(address, typed)
+        assert (page.status, list(page.mistakes)) == (422, fields), typed
+        for name, text in typed.items():
+            shown = page.tree.xpath(f"//input[@name='{name}'][@type='text' or @type='date']/@value")
+            assert shown in ([], [text]), name
 
     assert stage.rows(app, TABLES) == before
 

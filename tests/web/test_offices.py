@@ -73,6 +73,8 @@ def test_a_name_that_is_taken_becomes_no_admin(keeper: Visitor) -> None:
     page = keeper.post("/kantor/blitar/admin-baru", {"user_name": "blitar.kadis", "name": "Kembaran"})
 
     assert (page.status, list(page.mistakes)) == (422, ["user_name"])
+    page = keeper.post("/kantor/blitar/admin-baru", {"user_name": "blitar.kadis", "name": ""})
+    assert (page.status, list(page.mistakes)) == (422, ["name", "user_name"])
     assert keeper.get("/kantor/tidak_ada/admin-baru").status == 404
 
 

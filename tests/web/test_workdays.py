@@ -90,7 +90,7 @@ WEEK = {f"{kind}_{day}": "07.30-12.00" for kind in ("week", "ramadan") for day i
 @pytest.mark.parametrize(
     ("kind", "typed", "field", "said"),
     [
-        ("add-day", {"day": "besok", "name": "Libur"}, "day", "Isi dengan tanggal, misalnya 2026-11-02."),
+        ("add-day", {"day": "besok", "name": "Libur"}, "day", "Isi dengan tanggal, misalnya 2/11/2026."),
         ("add-day", {"day": "2026-11-03", "name": " "}, "name", "Isi nama hari libur, paling banyak 150 huruf."),
         ("add-day", {"day": "2199-11-03", "name": "Libur"}, "day", "Kalender kantor belum memuat tahun ini."),
         ("set-hours", {"day": "2026-11-03", "hours": ""}, "hours", "Isi jam kerja hari itu"),

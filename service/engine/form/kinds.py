@@ -3,10 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date, time
+from datetime import time
 from decimal import Decimal
 from typing import Final
 
+from service.engine.day import read_day
 from service.engine.expression import JSON, number_text
 from service.engine.form.model import (
     CHARACTERS,
@@ -162,8 +163,6 @@ def _checkbox(_field: Field, raw: object) -> bool:
 
 # Dates ------------------------------------------------------------------------------------------
 
-_ISO_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_LOCAL_DATE: Final = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 _TIME: Final = re.compile(r"([0-9]{1,2})[:.]([0-9]{2})(?::[0-9]{2}(?:\.0+)?)?")
 _YEARS: Final = range(1900, 2201)
 
@@ -188,13 +187,7 @@ def _of_program(field: Field, text: str) -> str:
 
 
 def _date(text: str) -> str:
-    local = _LOCAL_DATE.fullmatch(text)
-    if local:
-        day = date(int(local[3]), int(local[2]), int(local[1]))
-    elif _ISO_DATE.fullmatch(text):
-        day = date.fromisoformat(text)
-    else:
-        raise ValueError(text)
+    day = read_day(text)
     if day.year not in _YEARS:
         raise ValueError(text)
     return day.isoformat()

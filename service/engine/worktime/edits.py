@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from service.engine.day import read_day
 from service.engine.worktime.hours import Week, read_spans, read_week
 from service.engine.worktime.office import OFFICE, DayOff, Fasting, Hours, Source, Workdays
 from service.engine.worktime.refusals import CalendarRefused
@@ -172,7 +173,7 @@ def _unit(workdays: Workdays, typed: Typed) -> str:
 def _day(typed: Typed, field: str) -> date:
     text = typed.get(field, "").strip()
     try:
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         raise CalendarRefused("not-a-date", f"{text!r} is not a date", field=field, day=text) from None
 

@@ -83,7 +83,7 @@ def _of_spreadsheet() -> dict[str, str]:
     return {
         "bomb": gettext("Berkas ini tidak diterima: isinya jauh lebih besar daripada berkasnya."),
         "choice": gettext("Kolom %(column)s: pilih salah satu dari %(choices)s."),
-        "date": gettext("Kolom %(column)s: isi dengan tanggal, misalnya 2026-11-02 atau 2/11/2026."),
+        "date": gettext("Kolom %(column)s: isi dengan tanggal, misalnya 2/11/2026."),
         "decree-recorded": gettext("Nomor SK yang sudah tercatat tidak diubah. Akhiri masanya, lalu catat yang baru."),
         "header": gettext("Lembar %(sheet)s: kolom %(column)s hilang, berulang, atau tidak dikenal."),
         "longer": gettext("Masa yang sudah tercatat tidak diperpanjang. Catat penunjukan baru dengan SK-nya."),

@@ -10,6 +10,7 @@ from service import identity, offices
 from service.engine.assignment import Role
 from service.errors import NotFound
 from service.offices import ZONES, NewOffice
+from service.organisation import PersonPlan, person_flaws
 from service.queries import organisation
 from service.queries.organisation import OfficeRow
 from service.web import auth, policies, presentation, sessions
@@ -58,6 +59,7 @@ def add_admin(office: str) -> str | tuple[str, int]:
     found, typed = _office(office), Typed.sent("user_name", "name")
     told: list[str] = []
     user_name, name = typed.text("user_name").lower(), typed.text("name")
+    typed.note(*person_flaws(PersonPlan(name), user_name))
     if not typed.carry_out(
         lambda: told.append(identity.add_admin(auth.actor(), office, user_name, name, presentation.now()))
     ):

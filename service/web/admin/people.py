@@ -8,6 +8,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service import identity, organisation
+from service.engine.appointment import mandate_flaws
 from service.engine.assignment import Role
 from service.errors import NotAllowed, NotFound
 from service.organisation import PersonPlan
@@ -47,10 +48,9 @@ def add_person() -> str | tuple[str, int]:
     """Add somebody, and show his first password once."""
     typed = Typed.sent("user_name", *PERSON_FIELDS)
     password = identity.new_password()
-    user_name = typed.text("user_name").lower()
-    if typed.carry_out(
-        lambda: organisation.add_person(auth.actor(), user_name, password, _plan(typed), presentation.now())
-    ):
+    user_name, plan = typed.text("user_name").lower(), _plan(typed)
+    typed.note(*organisation.person_flaws(plan, user_name))
+    if typed.carry_out(lambda: organisation.add_person(auth.actor(), user_name, password, plan, presentation.now())):
         return _person_page(user_name, password=password)
     return render_template("admin/person_new.html", typed=typed), HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -68,7 +68,9 @@ def change_person(user_name: str) -> Page:
     """Say how somebody is called and where he is told of work."""
     typed = Typed.sent(*PERSON_FIELDS)
     known = found.person(auth.actor(), user_name, presentation.now())
-    if _carry_out(typed, user_name, _plan(typed, is_active=known.is_active)):
+    plan = _plan(typed, is_active=known.is_active)
+    typed.note(*organisation.person_flaws(plan))
+    if _carry_out(typed, user_name, plan):
         return _done(gettext("Data %(name)s disimpan.", name=typed.text("name")), user_name)
     return _person_page(user_name, typed), HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -130,6 +132,8 @@ def grant(user_name: str) -> Page:
     typed = Typed.sent(*ROLE_FIELDS)
     role = typed.chosen("role", set(Role) - {Role.SYSTEM})
     first, last = typed.day("first", required=True), typed.day("last")
+    if role == Role.AUDITOR:
+        typed.note(*mandate_flaws(typed.text("decree"), has_end=bool(typed.text("last"))))
 
     def act() -> None:
         if first is not None:

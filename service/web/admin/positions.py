@@ -1,6 +1,7 @@
 """Units and posts of the office, who holds them, and every change of that by its admins."""
 
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service import organisation
-from service.engine.appointment import Capacity
+from service.engine.appointment import MONTHS, Capacity, mandate_flaws
 from service.engine.assignment import Role
 from service.organisation import Appointment, PositionPlan, UnitPlan
 from service.queries import establishment, people
@@ -52,6 +53,7 @@ def new_unit() -> str:
 def add_unit() -> Page:
     """Add a unit."""
     typed = Typed.sent("code", *UNIT_FIELDS)
+    typed.note(*organisation.naming_flaws(auth.actor(), typed["name"], typed.text("code")))
     if typed.carry_out(
         lambda: organisation.add_unit(auth.actor(), typed.text("code"), _unit_plan(typed), presentation.now())
     ):
@@ -107,6 +109,7 @@ def add_position() -> Page:
     """Add a post."""
     typed = Typed.sent("code", *POSITION_FIELDS)
     code = typed.text("code")
+    typed.note(*organisation.naming_flaws(auth.actor(), typed["name"], code))
     if typed.carry_out(
         lambda: organisation.add_position(auth.actor(), code, _position_plan(typed), presentation.now())
     ):
@@ -170,18 +173,8 @@ def appointing(code: str) -> str:
 def appoint(code: str) -> Page:
     """Let somebody hold a post."""
     typed = Typed.sent(*APPOINTMENT_FIELDS)
-    first, last = typed.day("first", required=True), typed.day("last")
-    capacity = typed.chosen("capacity", set(Capacity))
-    user_name, decree = typed.text("user_name"), typed.text("decree")
-    if not user_name:
-        typed.sentences.setdefault("user_name", gettext("Pilih orangnya."))
-
-    def act() -> None:
-        if first is not None:
-            new = Appointment(user_name, code, first, last, Capacity(capacity), decree)
-            organisation.appoint(auth.actor(), new, presentation.now())
-
-    if typed.carry_out(act):
+    new = _appointment(typed, code)
+    if new and typed.carry_out(partial(organisation.appoint, auth.actor(), new, presentation.now())):
         return _done(gettext("Penunjukan dicatat."), _post(code))
     view = establishment.position(auth.actor(), code, presentation.now())
     return _appointment_form(typed, view), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -210,6 +203,22 @@ def end(code: str, holding_id: UUID) -> Page:
     if typed.carry_out(act):
         return _done(gettext("Masa jabatan diakhiri."), _post(code))
     return _ending_form(typed, code, holding_id), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _appointment(typed: Typed, code: str) -> Appointment | None:
+    """Return the appointment that was typed, if it can be read, and note everything that speaks against it."""
+    first, last = typed.day("first", required=True), typed.day("last")
+    capacity = typed.chosen("capacity", set(Capacity))
+    user_name, decree = typed.text("user_name"), typed.text("decree")
+    if not user_name:
+        typed.sentences.setdefault("user_name", gettext("Pilih orangnya."))
+    if first is None or typed.sentences.keys() & {"capacity", "user_name", "last"}:
+        if capacity in MONTHS:
+            typed.note(*mandate_flaws(decree, has_end=bool(typed.text("last"))))
+        return None
+    new = Appointment(user_name, code, first, last, Capacity(capacity), decree)
+    typed.note(*organisation.appointment_flaws(auth.actor(), new))
+    return new
 
 
 def _unit_plan(typed: Typed) -> UnitPlan:

@@ -6,6 +6,7 @@ from datetime import date
 from flask import request
 from flask_babel import gettext
 
+from service.engine.day import read_day
 from service.errors import Conflict, Invalid, NotFound, Refused
 from service.web.admin import complaints
 
@@ -84,14 +85,15 @@ class Typed:
             return False
         return True
 
-    def note(self, refusal: Refused) -> None:
-        """Put the sentence of a refusal where it belongs; beside no field if the page does not have it."""
-        name = next((name for name in complaints.fields(refusal) if name in self._fields), ELSEWHERE)
-        self.sentences[name] = complaints.sentence(refusal)
+    def note(self, *refusals: Refused) -> None:
+        """Put the sentence of each refusal beside its field, if the page has it; the first about a field stays."""
+        for refusal in refusals:
+            name = next((name for name in complaints.fields(refusal) if name in self._fields), ELSEWHERE)
+            self.sentences.setdefault(name, complaints.sentence(refusal))
 
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         return None

@@ -9,6 +9,7 @@ from flask import request
 
 from service.attachments import Tray
 from service.engine import form as forms
+from service.engine.day import read_day
 from service.engine.form import Form
 from service.engine.form.model import Field, flat
 from service.errors import AttachmentRefused, NotFound
@@ -121,6 +122,6 @@ def typed_day(name: str) -> date | None:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         return None
