@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+    start_http_server,
+)
 from prometheus_client.metrics_core import GaugeMetricFamily
 
 COUNTED = CollectorRegistry()
@@ -40,6 +47,16 @@ READ = {
 def render(values: Mapping[str, int]) -> bytes:
     """Return everything that was counted and these values of `READ`."""
     return generate_latest(COUNTED) + generate_latest(_Snapshot(values))
+
+
+def serve(host: str, port: int) -> None:
+    """Tell whoever asks at this address what was counted, beside whatever else this process does.
+
+    Raises:
+        OSError: the address is in use, or not one of this machine.
+
+    """
+    start_http_server(port, host, COUNTED)
 
 
 class _Snapshot(CollectorRegistry):

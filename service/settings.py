@@ -69,6 +69,9 @@ class Settings:
     """Below so much free disk space in the data folder, `/readyz` says that this machine is not ready."""
     metrics_token: str = ""
     """Who shows it may read `/metrics`; empty for everybody on this machine and nobody else."""
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 0
+    """Where a worker tells what it counted; 0 for nowhere."""
     url: str = ""
     """Address under which people reach the service, for links in e-mails; empty for e-mails without links."""
     hosts: tuple[str, ...] = ()
@@ -99,12 +102,14 @@ class Settings:
             connections=_whole("LAKSANA_CONNECTIONS", environment, CONNECTIONS),
             pgbouncer=environment.get("LAKSANA_PGBOUNCER", "") == "1",
             host=environment.get("LAKSANA_HOST", "127.0.0.1"),
-            port=_port(environment.get("LAKSANA_PORT", "8000")),
+            port=_port("LAKSANA_PORT", environment, 8000),
             secret_key=environment.get("LAKSANA_SECRET_KEY", ""),
             proxies=_whole("LAKSANA_PROXIES", environment, 0),
             https=environment.get("LAKSANA_HTTPS", "") == "1",
             least_free_mb=_whole("LAKSANA_LEAST_FREE_MB", environment, LEAST_FREE_MB),
             metrics_token=environment.get("LAKSANA_METRICS_TOKEN", ""),
+            metrics_host=environment.get("LAKSANA_METRICS_HOST", "127.0.0.1"),
+            metrics_port=_port("LAKSANA_METRICS_PORT", environment, 0),
             url=environment.get("LAKSANA_URL", "").rstrip("/"),
             hosts=tuple(host.strip() for host in environment.get("LAKSANA_HOSTS", "").split(",") if host.strip()),
             smtp_url=_mail_server(environment.get("LAKSANA_SMTP_URL", "")),
@@ -158,9 +163,10 @@ def _whole(name: str, environment: Mapping[str, str], default: int) -> int:
     return int(text)
 
 
-def _port(text: str) -> int:
+def _port(name: str, environment: Mapping[str, str], default: int) -> int:
+    text = environment.get(name, str(default))
     if not (text.isascii() and text.isdigit() and 0 <= int(text) <= LAST_PORT):
-        raise Invalid(f"LAKSANA_PORT is a number from 0 to {LAST_PORT}, not {text}")
+        raise Invalid(f"{name} is a number from 0 to {LAST_PORT}, not {text}")
     return int(text)
 
 

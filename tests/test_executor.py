@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from threading import Event, Thread
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from tests import stage
 from tests.conftest import on_postgresql
 from tests.drafting import Sketch, pause, timer
 from tests.engine.drawing import end, line, process, start, task
+from tests.machines.nodes import free_port
 from tests.stage import Demo
 
 PATIENCE = 60
@@ -53,22 +55,31 @@ def working(app: Flask, name: str = "here") -> Iterator[Executor]:
 
 
 @contextmanager
-def colleague(demo: Demo, name: str) -> Iterator[subprocess.Popen[str]]:
-    """Run `laksana worker` beside this process."""
+def started(demo: Demo, name: str, metrics: int = 0, errors: int | None = None) -> Iterator[subprocess.Popen[str]]:
+    """Start `laksana worker` beside this process."""
     settings = demo.settings
-    environment = {**os.environ, "LAKSANA_DATA": str(settings.data), "LAKSANA_DATABASE": settings.database}
+    own = {"LAKSANA_DATA": str(settings.data), "LAKSANA_DATABASE": settings.database}
+    environment = {**os.environ, **own, "LAKSANA_METRICS_PORT": str(metrics)}
     with subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-c", "from service.cli import main; main()", "worker", "--id", name],
         env=environment,
         stdout=subprocess.PIPE,
+        stderr=errors,
         text=True,
     ) as running:
         try:
-            assert running.stdout
-            assert running.stdout.readline() == f"Laksana: worker {name}\n"
             yield running
         finally:
             running.kill()
+
+
+@contextmanager
+def colleague(demo: Demo, name: str, metrics: int = 0) -> Iterator[subprocess.Popen[str]]:
+    """Run `laksana worker` beside this process."""
+    with started(demo, name, metrics) as running:
+        assert running.stdout
+        assert running.stdout.readline() == f"Laksana: worker {name}\n"
+        yield running
 
 
 def begun(app: Flask, count: int) -> list[UUID]:
@@ -200,6 +211,31 @@ def test_many_timers_after_a_pause_go_off_once_each_with_two_workers(demo: Demo,
 
         other.send_signal(signal.SIGTERM)
         assert other.wait(PATIENCE) == 0
+
+
+@on_postgresql
+def test_a_worker_tells_what_it_counted_where_it_was_told_to(demo: Demo, app: Flask) -> None:
+    begun(app, 3)
+    port = free_port()
+
+    with colleague(demo, "there", port) as other:
+        stage.eventually(app, lambda: 'laksana_steps_total{kind="timer"} 3.0' in scraped(port))
+        with started(demo, "second", port, subprocess.PIPE) as second:
+            _, said = second.communicate(timeout=PATIENCE)
+        other.send_signal(signal.SIGTERM)
+        assert other.wait(PATIENCE) == 0
+
+    assert (second.returncode, said.startswith(f"Error: LAKSANA_METRICS_PORT {port} at 127.0.0.1: ")) == (1, True)
+
+
+def scraped(port: int) -> list[str]:
+    """Return what a monitoring system reads at a port."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.request("GET", "/metrics")
+        return connection.getresponse().read().decode().splitlines()
+    finally:
+        connection.close()
 
 
 @on_postgresql

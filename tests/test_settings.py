@@ -29,6 +29,7 @@ def test_every_command_is_told_in_the_readme() -> None:
     [
         ("LAKSANA_PORT", "65536"),
         ("LAKSANA_PORT", "x"),
+        ("LAKSANA_METRICS_PORT", "x"),
         ("LAKSANA_LEAST_FREE_MB", "-1"),
         ("LAKSANA_LEAST_FREE_MB", ""),
         ("LAKSANA_SMTP_URL", "surel.example"),

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from service import logs, schema
+from service import logs, metrics, schema
 from service.application import create_app
 from service.cli import stopping
 from service.errors import Refused
@@ -31,6 +31,16 @@ def worker(name: str) -> None:
     logs.configure(sys.stderr)
     with app.app_context():
         schema.upgrade()
+    _tell_metrics(settings)
     told = stopping.on_signal()
     click.echo(f"Laksana: worker {name}")
     Executor(app.app_context, name, settings).work(told)
+
+
+def _tell_metrics(settings: Settings) -> None:
+    if settings.metrics_port:
+        try:
+            metrics.serve(settings.metrics_host, settings.metrics_port)
+        except OSError as error:
+            place = f"LAKSANA_METRICS_PORT {settings.metrics_port} at {settings.metrics_host}"
+            raise click.ClickException(f"{place}: {error.strerror or error}") from None
