@@ -371,15 +371,28 @@ function sayUnsent(form) {
   opener = null;
   document.querySelector("dialog[open]")?.close();
   const note = document.getElementById("berkas-tertahan");
-  note.hidden = false;
-  const place = document.getElementById("simpan");
-  if (place) place.textContent = note.textContent.trim();
+  if (note.hidden) sayUntilSent(form, note);
   note.scrollIntoView({ block: "center" });
   focusOn(note);
+}
+
+// The state of the form says so too, with the mark of the note, as long as there is such a file.
+function sayUntilSent(form, note) {
+  const place = document.getElementById("simpan");
+  const state = place?.closest(".state");
+  const [said, mark] = [place?.textContent, state?.querySelector(".bi")];
+  const late = note.querySelector(".bi").cloneNode(true);
+  note.hidden = false;
+  state?.classList.add("unsent");
+  mark?.replaceWith(late);
+  if (place) place.textContent = note.textContent.trim();
   const watch = new MutationObserver(() => {
     if (form.querySelector(UNSENT)) return;
-    note.hidden = true;
     watch.disconnect();
+    note.hidden = true;
+    state?.classList.remove("unsent");
+    late.replaceWith(mark);
+    if (place?.textContent === note.textContent.trim()) place.textContent = said;
   });
   watch.observe(form, { subtree: true, childList: true, attributeFilter: ["class"] });
 }

@@ -7,11 +7,17 @@ drawn: their flows go straight to what follows.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from textwrap import wrap
 
 from service.engine.diagram import Diagram, Flow, Node
 
 LANE_HEIGHT = 58
-NAME_WIDTH = 118
+NAME_START = 92
+"""Where the first node stands at least, right of the names of the lanes."""
+NAME_LETTERS = 22
+"""A longer name of a lane is broken into lines."""
+NAME_LETTER = 7
+NAME_LINE = 14
 BOX_HEIGHT = 32
 BOX_WIDTH = 36
 WIDE_BOX = 68
@@ -31,6 +37,13 @@ class MapLane:
     name: str
     y: int
     height: int
+
+    @property
+    def lines(self) -> tuple[tuple[str, int], ...]:
+        """Return the lines of its name, and how far down each stands."""
+        lines = _lines(self.name)
+        first = self.y + (self.height - (len(lines) - 1) * NAME_LINE) // 2 + 4
+        return tuple((line, first + number * NAME_LINE) for number, line in enumerate(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +166,7 @@ def draw(
         _box(place, states, labels or {}) for place in places.values() if place.half_height == BOX_HEIGHT // 2
     )
     return StepMap(
-        width=max((place.right for place in places.values()), default=NAME_WIDTH) + 2 * GAP,
+        width=max((place.right for place in places.values()), default=_names_end(diagram)) + 2 * GAP,
         height=len(diagram.lanes) * LANE_HEIGHT + 2 * MARGIN,
         lanes=tuple(
             MapLane(lane.name, MARGIN + index * LANE_HEIGHT, LANE_HEIGHT) for index, lane in enumerate(diagram.lanes)
@@ -210,10 +223,20 @@ def _rank(node: Node) -> int:
     return 10_000 if node.kind == "endEvent" else node.order or 5_000
 
 
+def _names_end(diagram: Diagram) -> int:
+    """Return where the names of the lanes have ended."""
+    longest = max((len(line) for lane in diagram.lanes for line in _lines(lane.name)), default=0)
+    return max(NAME_START, 10 + NAME_LETTER * longest + GAP // 2)
+
+
+def _lines(name: str) -> tuple[str, ...]:
+    return tuple(wrap(name, NAME_LETTERS, max_lines=LANE_HEIGHT // NAME_LINE, placeholder=" …"))
+
+
 def _places(diagram: Diagram, order: list[str]) -> dict[str, _Place]:
     lanes = {member: index for index, lane in enumerate(diagram.lanes) for member in lane.members}
     places: dict[str, _Place] = {}
-    x = NAME_WIDTH - 26
+    x = _names_end(diagram)
     for column, element in enumerate(order):
         node = diagram.nodes[element]
         lane = lanes.get(element, 0)

@@ -184,4 +184,5 @@ def _role_name(who: Actor) -> str:
 
 
 def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02d}.{minutes % 60:02d}"
+    sign = ":" if presentation.language() == "en" else "."
+    return f"{minutes // 60:02d}{sign}{minutes % 60:02d}"

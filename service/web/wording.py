@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from service.engine import sop
+from service.engine.day import read_day
 from service.errors import (
     AttachmentRefused,
     CaseSuspended,
@@ -80,8 +81,19 @@ def identity(entries: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[tuple[str,
         "sop.pencatatan": gettext("Pencatatan dan pendataan"),
     }
     return tuple(
-        (labels[name], values if name in sop.LISTS else "".join(values), bool(values)) for name, values in entries
+        (labels[name], values if name in sop.LISTS else _entered(name, "".join(values)), bool(values))
+        for name, values in entries
     )
+
+
+def _entered(name: str, text: str) -> str:
+    """Return an entry of the identity sheet, a date in words."""
+    if not name.startswith("sop.tanggal_"):
+        return text
+    try:
+        return presentation.day_full(read_day(text))
+    except ValueError:
+        return text
 
 
 def closed(error: TaskClosed) -> str:

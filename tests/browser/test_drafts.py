@@ -470,9 +470,14 @@ def test_a_form_does_not_go_without_its_file(
         expect(page.locator("#simpan")).to_have_text("Satu berkas belum terkirim. Coba lagi atau hapus barisnya.")
         expect(row.get_by_role("button", name="Coba lagi")).to_be_visible()
         expect(page.locator("form[data-draft]")).to_have_attribute("aria-busy", "false")
+        expect(page.locator(".actionbar .state use")).to_have_attribute(
+            "href", re.compile("#exclamation-triangle-fill$")
+        )
     picture(page, f"file-unsent-{width}")
     row.get_by_role("button", name="Batalkan unggahan rekap.pdf").click()
     expect(said).to_be_hidden()
+    expect(page.locator("#simpan")).not_to_contain_text("belum terkirim")
+    expect(page.locator(".actionbar .state use")).to_have_attribute("href", re.compile("#cloud-check$"))
     page.get_by_role("button", name="Kirim", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
 

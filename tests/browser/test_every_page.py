@@ -14,6 +14,7 @@ SEATED = [column for column, user in PEOPLE.items() if user]
 FILES = frozenset(
     {
         "analyst.bpmn",
+        "evidence.pack",
         "exports.file",
         "mutu_baku.csv",
         "mutu_baku.xlsx",

@@ -327,6 +327,9 @@ def test_english_and_back(person: Seat) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
 
 
+IS_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
 def test_no_page_scrolls_sideways(person: Seat, player: Player) -> None:
     case = player.reach(MAIN, "row_09")
     sheets = player.task(player.reach(MAIN, "row_04_bidang"), "row_04_bidang", "sekretariat")
@@ -351,10 +354,20 @@ def test_no_page_scrolls_sideways(person: Seat, player: Player) -> None:
         page.goto(f"{sekretaris.site}{address}")
         for width in (320, 360, 768, 1280):
             page.set_viewport_size({"width": width, "height": 800})
-            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            if page.evaluate(IS_WIDE):
                 wide.append((address, width))
 
     assert wide == []
+
+
+def test_a_performer_with_a_long_name_makes_no_page_wider(person: Seat) -> None:
+    kadis = person("nganjuk.kadis")
+    kadis.page.set_viewport_size({"width": 360, "height": 800})
+
+    kadis.page.goto(f"{kadis.site}/sop/{answers.NGANJUK}")
+
+    expect(kadis.page.locator("#tabel")).to_contain_text("Penyusun Bahan Evaluasi, Rencana, Program dan Laporan")
+    assert not kadis.page.evaluate(IS_WIDE)
 
 
 def test_sign_in_page_helps_without_naming_what_was_wrong(

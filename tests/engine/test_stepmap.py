@@ -149,6 +149,17 @@ def test_lanes_fill_the_map_from_top_to_bottom(diagram: Diagram) -> None:
 
 
 @EVERY
+def test_names_of_lanes_are_told_whole_and_end_before_anything_stands(diagram: Diagram) -> None:
+    drawn = draw(diagram)
+    first = min(shape.left for shape in shapes(drawn))
+
+    for lane in drawn.lanes:
+        assert " ".join(line for line, _ in lane.lines) == lane.name
+        assert all(lane.y < y < lane.y + lane.height for _, y in lane.lines)
+        assert max(10 + 7 * len(line) for line, _ in lane.lines) < first
+
+
+@EVERY
 def test_everything_stands_inside_its_lane_and_the_map(diagram: Diagram) -> None:
     drawn = draw(diagram)
     lane_of = {member: number for number, lane in enumerate(diagram.lanes) for member in lane.members}

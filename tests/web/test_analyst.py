@@ -17,6 +17,14 @@ from tests.engine import drawing
 from tests.walking import Page, Player, Visitor, Walker, said
 
 DEFINITIONS = ("definition", "definition_form")
+
+
+def test_the_identity_sheet_writes_its_dates_as_people_do(walker: Walker) -> None:
+    page = walker.as_user("nganjuk.kadis").get(f"/sop/{NGANJUK}")
+
+    assert "Tanggal pembuatan 19 September 2019" in page.said_in("identitas")
+
+
 Upload = Callable[[list[File]], Page]
 
 
