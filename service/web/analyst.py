@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -78,31 +79,27 @@ def release(key: str, version: int) -> Answer:
 
 @blueprint.post("/sop/<key>/versi/<int(max=99999999):version>/tolak")
 @policies.people(Role.ANALYST, whose=Whose.OF_THE_OFFICE)
-def refuse(key: str, version: int) -> Answer:
+def refuse(key: str, version: int) -> Answer | tuple[str, int]:
     """Let a version never come into force, with the reason."""
     try:
         releases.refuse(auth.actor(), key, version, request.form.get("alasan", ""), presentation.now())
     except ReasonMissing:
-        sessions.tell(gettext("Tuliskan alasan penolakan agar pengunggah tahu apa yang diperbaiki."), "late")
-    else:
-        sessions.tell(gettext("Versi %(version)s tidak dilepas.", version=version))
+        sentence = gettext("Tuliskan alasan penolakan agar pengunggah tahu apa yang diperbaiki.")
+        return _process_page(key, {"refuse": sentence}), HTTPStatus.UNPROCESSABLE_ENTITY
+    sessions.tell(gettext("Versi %(version)s tidak dilepas.", version=version))
     return redirect(url_for("analyst.process", key=key), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.post("/sop/<key>/versi/<int(max=99999999):version>/tangguhkan")
 @policies.people(Role.ANALYST, whose=Whose.OF_THE_OFFICE)
-def suspend(key: str, version: int) -> Answer:
+def suspend(key: str, version: int) -> Answer | tuple[str, int]:
     """Let nobody start the version in force, with the reason."""
     try:
         suspensions.suspend(auth.actor(), key, version, request.form.get("alasan", ""), presentation.now())
     except ReasonMissing:
-        sessions.tell(
-            gettext("Tuliskan alasan penangguhan agar semua tahu mengapa SOP ini tidak dapat dimulai."), "late"
-        )
-    else:
-        sessions.tell(
-            gettext("Versi %(version)s ditangguhkan. Berkas yang sedang berjalan diteruskan.", version=version)
-        )
+        sentence = gettext("Tuliskan alasan penangguhan agar semua tahu mengapa SOP ini tidak dapat dimulai.")
+        return _process_page(key, {"suspend": sentence}), HTTPStatus.UNPROCESSABLE_ENTITY
+    sessions.tell(gettext("Versi %(version)s ditangguhkan. Berkas yang sedang berjalan diteruskan.", version=version))
     return redirect(url_for("analyst.process", key=key), HTTPStatus.SEE_OTHER)
 
 
@@ -119,6 +116,11 @@ def activate(key: str, version: int) -> Answer:
 @policies.people(whose=Whose.OF_THE_OFFICE)
 def process(key: str) -> str:
     """Show one process: identity, rows, map, versions."""
+    return _process_page(key)
+
+
+def _process_page(key: str, mistakes: Mapping[str, str] | None = None) -> str:
+    """Show one process; the sentences say what is wrong with a form of the page, by what it does."""
     found = wording.localised(definitions.process(auth.actor(), key), auth.office_zone())
     identity = wording.identity(found.identity)
     page = wording.page(
@@ -131,7 +133,7 @@ def process(key: str) -> str:
         problems=(),
         reminders=reminders.sentences(found_rules.rule(auth.actor(), key)),
     )
-    return render_template("analyst/process.html", page=page)
+    return render_template("analyst/process.html", page=page, mistakes=mistakes or {})
 
 
 @blueprint.get("/sop/<key>/diagram")

@@ -342,10 +342,9 @@ def test_a_second_person_releases_what_an_analyst_uploaded(app: Flask, walker: W
     assert "Lepas versi 2" not in walker.as_user("nganjuk.kadis").get(f"/sop/{NGANJUK}").main
 
     assert "Lepas versi 2" in second.get(f"/sop/{NGANJUK}").main
-    second.post(f"/sop/{NGANJUK}/versi/2/tolak", {"alasan": "ok"})
-    assert second.get(f"/sop/{NGANJUK}").messages == [
-        "Tuliskan alasan penolakan agar pengunggah tahu apa yang diperbaiki."
-    ]
+    refused = second.post(f"/sop/{NGANJUK}/versi/2/tolak", {"alasan": "ok"})
+    sentence = "Tuliskan alasan penolakan agar pengunggah tahu apa yang diperbaiki."
+    assert (refused.status, refused.mistakes) == (422, {"alasan": sentence})
     assert second.post(f"/sop/{NGANJUK}/versi/2/lepas").status == 303
     page = second.get(f"/sop/{NGANJUK}")
     assert "Versi 2 terpasang" in page.main
@@ -364,10 +363,11 @@ def test_an_analyst_suspends_an_sop_and_activates_it_again(walker: Walker) -> No
     assert "Tangguhkan versi 1" in analyst.get(address).main
     assert "Tangguhkan" not in head.get(address).main
 
-    analyst.post(f"{address}/versi/1/tangguhkan", {"alasan": "ok"})
-    assert analyst.get(address).messages == [
-        "Tuliskan alasan penangguhan agar semua tahu mengapa SOP ini tidak dapat dimulai."
-    ]
+    refused = analyst.post(f"{address}/versi/1/tangguhkan", {"alasan": "ok"})
+    sentence = "Tuliskan alasan penangguhan agar semua tahu mengapa SOP ini tidak dapat dimulai."
+    assert (refused.status, refused.mistakes) == (422, {"alasan": sentence})
+    (typed,) = refused.tree.xpath("//details[@open]//textarea")
+    assert typed.text.strip() == "ok"
     assert analyst.post(f"{address}/versi/1/tangguhkan", {"alasan": "Formatnya diganti."}).status == 303
     assert analyst.get(address).messages == ["Versi 1 ditangguhkan. Berkas yang sedang berjalan diteruskan."]
 
@@ -376,8 +376,8 @@ def test_an_analyst_suspends_an_sop_and_activates_it_again(walker: Walker) -> No
     assert "Mulai SOP" not in seen
     assert "Aktifkan lagi" not in seen
     assert "Ditangguhkan" in head.get("/sop").main
-    refused = head.get(f"/mulai/{NGANJUK}")
-    assert (refused.status, "sampai analis mengaktifkannya lagi" in refused.main) == (409, True)
+    closed = head.get(f"/mulai/{NGANJUK}")
+    assert (closed.status, "sampai analis mengaktifkannya lagi" in closed.main) == (409, True)
 
     assert analyst.post(f"{address}/versi/1/aktifkan").status == 303
     assert "Versi 1 diaktifkan lagi" in analyst.get(address).main
