@@ -16,7 +16,7 @@ from service import catalogue, store
 from service.engine.assignment import Actor, Role
 from service.engine.form import FileView, Shown
 from service.errors import NotAllowed
-from service.queries import duties
+from service.queries import duties, organisation
 from service.queries import exports as found
 from service.queries.exports import Told
 from service.spreadsheet import harmless
@@ -119,6 +119,7 @@ def _written(making: Making, clock: Clock) -> Iterator[int]:
     """Write the file and say again and again how many steps are done."""
     pieces, done = _Pieces(making, clock), 0
     office, zone = making.office, catalogue.calendar(making.office).time_zone
+    offered = organisation.choices_of_units(office)
     with ZipFile(pieces, "w", ZIP_DEFLATED) as archive:
         with _table(archive, "berkas.csv", CASES) as table:
             for page in found.cases(office, making.asked_at):
@@ -129,7 +130,7 @@ def _written(making: Making, clock: Clock) -> Iterator[int]:
             for page in found.cases(office, making.asked_at):
                 ids = [row.id for row in page]
                 lines = found.lines(office, ids, making.asked_at)
-                table.add(_line(row, found.told(office, row), zone) for row in lines)
+                table.add(_line(row, found.told(office, row, offered), zone) for row in lines)
                 done += len(page)
                 yield pieces.progress(done)
     pieces.keep()

@@ -1,6 +1,6 @@
 """Exports of an office: what goes into them, how far they are, what they hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -136,8 +136,8 @@ def lines(office: str, page: list[UUID], until: datetime) -> Sequence[Row[*tuple
     return db.session.execute(found).all()
 
 
-def told(office: str, row: Row[*tuple[Any, ...]]) -> Told:
-    """Return what a line names, in the words of the version that its case runs on."""
+def told(office: str, row: Row[*tuple[Any, ...]], offered: Mapping[str, object]) -> Told:
+    """Return what a line names, in the words of the version that its case runs on and of what forms `offered`."""
     if not row.process_key:
         return Told()
     called = row.called.get(row.process_key)
@@ -147,7 +147,7 @@ def told(office: str, row: Row[*tuple[Any, ...]]) -> Told:
     answers: tuple[Shown, ...] = ()
     if values and row.person_id is not None and row.kind not in WITHOUT_FORM:
         form = catalogue.deployed(office, version).forms[(node or diagram.start).form]
-        answers = tuple(forms.shown(form, values))
+        answers = tuple(forms.shown(form, values, offered))
     sop = diagram.properties.get("sop.judul") or diagram.name
     return Told(sop, node.name if node else "", node.order if node else 0, answers)
 

@@ -16,7 +16,7 @@ from service.engine.diagram import Diagram
 from service.engine.form import Cell, FileView, Shown
 from service.models import History, Instance, Task, db
 from service.queries.files import FileRow, file_ids, files_of, versions
-from service.queries.organisation import person_names, unit_names
+from service.queries.organisation import choices_of_units, person_names, unit_names
 from service.queries.tasks import tasks_of
 
 NOTHING = Cell("")
@@ -108,13 +108,13 @@ def changes_since_return(instance: Instance, task: Task) -> tuple[Change, ...]:
     diagrams = catalogue.of_instance(instance).diagrams
     before = {_place_of(line): line for line in lines if line.sequence < own[-1].sequence}
     after = {_place_of(line): line for line in lines if line.sequence > own[-1].sequence}
-    version = versions(lines)
+    version, offered = versions(lines), choices_of_units(instance.tenant_id)
     found: dict[Change, None] = {}  # later forms repeat what an earlier one says
     for place, line in after.items():
         earlier = before.get(place)
         if earlier is not None and line.task_id is not None:
-            old = _by_label(_details(instance, diagrams, earlier, earlier.body.get("values") or {}))
-            new = _by_label(_details(instance, diagrams, line, line.body.get("values") or {}))
+            old = _by_label(_details(instance, diagrams, earlier, offered))
+            new = _by_label(_details(instance, diagrams, line, offered))
             changed = (_change(label, old.get(label, NOTHING), answer, version) for label, answer in new.items())
             found |= dict.fromkeys(change for change in changed if change.before != change.after or change.files)
     return tuple(found)
@@ -139,9 +139,11 @@ def told(
     files: Mapping[str, FileRow],
 ) -> tuple[Line, ...]:
     """Turn stored lines into shown ones, the newest first."""
-    returned_to = _returned_to(instance)
+    returned_to, offered = _returned_to(instance), choices_of_units(instance.tenant_id)
     people = person_names({line.person_id for line in history if line.person_id})
-    return tuple(_line(instance, diagrams, line, units, files, returned_to, people) for line in reversed(history))
+    return tuple(
+        _line(instance, diagrams, line, units, files, returned_to, people, offered) for line in reversed(history)
+    )
 
 
 def answered(instance: Instance, diagrams: Mapping[str, Diagram], line: History) -> dict[str, Any]:
@@ -159,7 +161,7 @@ def answered(instance: Instance, diagrams: Mapping[str, Diagram], line: History)
 def started_with(instance: Instance, diagrams: Mapping[str, Diagram], history: Sequence[History]) -> tuple[Shown, ...]:
     """Return what the start form says about the case."""
     first = next((line for line in history if line.kind == "started"), None)
-    return _details(instance, diagrams, first, first.body.get("values", {})) if first else ()
+    return _details(instance, diagrams, first, choices_of_units(instance.tenant_id)) if first else ()
 
 
 def _returned_to(instance: Instance) -> dict[datetime, Task]:
@@ -174,6 +176,7 @@ def _line(
     files: Mapping[str, FileRow],
     returned_to: Mapping[datetime, Task],
     people: Mapping[UUID, str],
+    offered: Mapping[str, object],
 ) -> Line:
     node = diagrams[line.process_key].nodes.get(line.element) if line.process_key in diagrams else None
     values = line.body.get("values") or {}
@@ -193,7 +196,7 @@ def _line(
         quote=str(line.body.get("reason") or line.body.get("text") or ""),
         at=line.at,
         round=int(line.body.get("round", 1)),
-        details=_amended(line) or _details(instance, diagrams, line, values),
+        details=_amended(line) or _details(instance, diagrams, line, offered),
         files=tuple(row for key, row in files.items() if key in file_ids(values)),
         moved=(_moment(line.body.get("from") or line.body.get("due_at")), _moment(line.body.get("to"))),
         stage=str(line.body.get("stage") or ""),
@@ -206,9 +209,10 @@ def _moment(text: object) -> datetime | None:
 
 
 def _details(
-    instance: Instance, diagrams: Mapping[str, Diagram], line: History, values: Mapping[str, Any]
+    instance: Instance, diagrams: Mapping[str, Diagram], line: History, offered: Mapping[str, object]
 ) -> tuple[Shown, ...]:
-    """Return what was answered in a form, or what came without one as it is stored."""
+    """Return what was answered in a form, where it chose from what is `offered`, or what came without one as stored."""
+    values: Mapping[str, Any] = line.body.get("values") or {}
     if line.person_id is None or line.kind in WITHOUT_FORM:
         return tuple(
             Shown(name, name, value if isinstance(value, str) else _stored(value)) for name, value in values.items()
@@ -218,7 +222,7 @@ def _details(
         return ()
     node = diagram.nodes.get(line.element) or diagram.start
     form = catalogue.form_of(instance, line.process_key, node)
-    return tuple(forms.shown(form, values))
+    return tuple(forms.shown(form, values, offered))
 
 
 def _amended(line: History) -> tuple[Shown, ...]:

@@ -111,6 +111,11 @@ def unit_names(actor: Actor) -> Mapping[str, str]:
     return _NAMES.of(actor.office).units
 
 
+def choices_of_units(office: str) -> dict[str, object]:
+    """Return what forms offer units by, so that answers are told by their names."""
+    return {"unit_kantor": [{"kode": row.code, "nama": row.name} for row in _UNITS.all({"office": office})]}
+
+
 def person_names(ids: Collection[UUID]) -> dict[UUID, str]:
     """Return the names of people."""
     rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))

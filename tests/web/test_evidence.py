@@ -79,6 +79,7 @@ def test_its_page_says_in_words_who_did_what_and_when_at_the_office(app: Flask, 
     assert "memulai berkas ini" in first
     assert "Senin, 2 November 2026 08.01" in first
     assert "row_0" not in said(page)
+    assert "Unit yang diminta Bidang Pemerintahan Desa, Bidang Pemberdayaan Masyarakat," in said(page)
     links = {link.get("href") for link in page.iter("a")}
     assert links
     assert links <= names
