@@ -7,7 +7,8 @@ const AUTOSAVE_MS = 20_000;
 const TYPING_MS = 250;
 const DRAG = "is-over";
 const TYPED = "input:not([type=hidden]), select, textarea";
-const WRONG = ".summary, #hasil, #output-kurang, main [aria-invalid=true]";
+const WRONG = ".summary:not([hidden]), #hasil, #output-kurang, main [aria-invalid=true]";
+const MISTAKE = ".field-note.err";
 const UPLOADING = ".file:not(.failed) .progress";
 const UNSENT = ".file.failed";
 const SETTLES = "select, [type=radio], [type=checkbox], [type=date], [inputmode=decimal]";
@@ -468,6 +469,7 @@ function upload(input, file, row) {
     request.addEventListener("load", () => {
       if (request.status === 200) {
         arrived(row, request.responseText);
+        mend(document.getElementById(input.id));
         const told = { detail: request.getResponseHeader(SAVED_AT) };
         document.dispatchEvent(new CustomEvent("laksana:uploaded", told));
       } else refuse(row, request);
@@ -516,6 +518,46 @@ function weight(bytes) {
 
 function fill(words, values) {
   return words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+// What was found wrong -----------------------------------------------------------------------------------------
+
+// It was said of what was sent: another answer is not called wrong before the server has seen it.
+document.addEventListener("input", ({ target }) => {
+  if (target.type === "file" && target.form?.dataset.upload) return; // mended once it is there
+  if (!target.validity?.valueMissing) mend(target);
+});
+
+// The place of a file outlives questions that are drawn again, and may stand for another row then.
+document.addEventListener("htmx:afterSwap", () => {
+  for (const input of all("[type=file][aria-invalid]")) if (!input.closest(".invalid")) acquit(input);
+});
+
+function mend(control) {
+  const place = control?.closest(".invalid");
+  const note = place?.querySelector(MISTAKE);
+  if (!note) return;
+  place.classList.remove("invalid");
+  note.remove();
+  for (const described of all(`[aria-describedby~="${note.id}"]`)) acquit(described);
+  tellLeft(note.id.replace(/-salah$/, ""));
+}
+
+function acquit(described) {
+  described.removeAttribute("aria-invalid");
+  const ids = described.getAttribute("aria-describedby").split(" ").filter((id) => document.getElementById(id));
+  if (ids.length) described.setAttribute("aria-describedby", ids.join(" "));
+  else described.removeAttribute("aria-describedby");
+}
+
+function tellLeft(mended) {
+  const summary = document.getElementById("perlu-diperbaiki");
+  if (!summary) return;
+  summary.querySelector(`a[href="#${mended}"]`)?.closest("li").remove();
+  const sentences = summary.dataset.left?.split("|");
+  const left = all(sentences ? "li" : ".invalid", sentences ? summary : document).length;
+  summary.hidden = !left;
+  if (sentences && left) summary.querySelector("h2").textContent = sentences[left - 1];
 }
 
 // The reason sheet ---------------------------------------------------------------------------------------------

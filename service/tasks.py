@@ -101,9 +101,13 @@ class Opening(Desk):
     @property
     def answers(self) -> Answers:
         """Return what the form shows first: the draft, or the round before, or what the case knows."""
+        return self.answers_again(told=())
+
+    def answers_again(self, told: Collection[str]) -> Answers:
+        """Return the same, with what is still wrong of the answers that the person was `told` of."""
         if self.draft is None:
             return forms.opening(self.form, self.variables, self.previous)
-        return forms.resume(self.form, self.draft.answers, self.variables, self.files)
+        return forms.resume(self.form, self.draft.answers, self.variables, self.files, told)
 
 
 def see(actor: Actor, task_id: UUID) -> Seen:

@@ -370,6 +370,84 @@ def test_a_performer_with_a_long_name_makes_no_page_wider(person: Seat) -> None:
     assert not kadis.page.evaluate(IS_WIDE)
 
 
+def _wrong(page: Page) -> list[str]:
+    """Return what a refused form still calls wrong on top, after the sentence that counts it."""
+    summary = page.locator("#perlu-diperbaiki")
+    return [*summary.locator("h2").all_inner_texts(), *summary.locator("li").all_inner_texts()]
+
+
+@pytest.mark.usefixtures("requested")
+@pytest.mark.parametrize("width", [360, 1280])
+def test_what_was_refused_goes_where_it_is_mended(
+    person: Seat, width: int, page_problems: list[str], picture: Callable[[Page, str], Path]
+) -> None:
+    sekretaris = person("blitar.sekretaris", width)
+    page = sekretaris.page
+    sekretaris.open(REQUEST)
+    page.get_by_label("Indikator", exact=True).fill("Anak terlantar")
+    page.get_by_role("button", name="Tambah baris").click()
+    page.get_by_label("Indikator", exact=True).nth(1).fill("Lanjut usia terlantar")
+    for unit in page.get_by_role("group", name="Unit yang diminta").get_by_role("checkbox").all():
+        unit.uncheck()
+    page.get_by_role("button", name="Kirim", exact=True).click()
+    expect(page.locator("#perlu-diperbaiki")).to_be_focused()
+    kept = "Yang sudah Anda isi tetap tersimpan."
+    assert _wrong(page) == [
+        f"Empat isian perlu diperbaiki. {kept}",
+        "Baris 1, Satuan: Wajib diisi.",
+        "Baris 2, Satuan: Wajib diisi.",
+        "Baris 2, Diminta kepada: Wajib diisi.",
+        "Unit yang diminta: Wajib diisi.",
+    ]
+
+    units = page.get_by_role("group", name="Unit yang diminta")
+    units.get_by_role("checkbox").first.check()  # an answer with which the server draws the questions again
+    expect(units.get_by_text("Wajib diisi.")).to_have_count(0)
+    unit = page.get_by_label("Satuan").first
+    expect(unit).to_have_attribute("aria-invalid", "true")
+    unit.fill("persen")
+    expect(unit).not_to_have_attribute("aria-invalid", "true")
+    expect(unit).not_to_have_attribute("aria-describedby", re.compile("salah"))
+    picture(page, f"half-mended-{width}")
+    assert _wrong(page) == [
+        f"Dua isian perlu diperbaiki. {kept}",
+        "Baris 2, Satuan: Wajib diisi.",
+        "Baris 2, Diminta kepada: Wajib diisi.",
+    ]
+    page.get_by_role("button", name="Hapus baris 1").click()
+    expect(page.locator("#isian fieldset.ind")).to_have_count(1)
+    expect(page.locator("#perlu-diperbaiki li").first).to_have_text("Baris 1, Satuan: Wajib diisi.")
+    expect(page.get_by_label("Satuan")).to_have_accessible_description(re.compile("Wajib diisi.$"))
+    page.get_by_label("Satuan").fill("persen")
+    page.get_by_label("Diminta kepada").select_option(index=1)
+
+    expect(page.locator("#perlu-diperbaiki")).to_be_hidden()
+    expect(page.locator("#isian .field-note.err")).to_have_count(0)
+    sekretaris.send()
+    page_problems.clear()  # the browser notes the refused form
+
+
+def test_a_file_that_was_lacking_is_not_called_so_once_it_is_there(
+    person: Seat, player: Player, tmp_path: Path, page_problems: list[str]
+) -> None:
+    player.reach(MAIN, "row_07")
+    kasubbag = person("blitar.kasubbag")
+    page = kasubbag.page
+    kasubbag.open("Menyusun draf dokumen")
+    page.get_by_role("button", name="Kirim", exact=True).click()
+    expect(page.locator("#perlu-diperbaiki")).to_be_focused()
+    draft = page.locator(".uploads", has_text="Berkas draf")
+    expect(draft.get_by_text("Wajib diisi.")).to_be_visible()
+
+    draft.locator("input[type=file]").set_input_files(_pdf(tmp_path, "draf.pdf"))
+
+    expect(draft.get_by_role("link", name="draf.pdf", exact=True)).to_be_visible()
+    expect(draft.get_by_text("Wajib diisi.")).to_have_count(0)
+    expect(draft.locator("input[type=file]")).not_to_have_attribute("aria-invalid", "true")
+    assert _wrong(page)[1:] == ["Ringkasan: Wajib diisi."]
+    page_problems.clear()  # the browser notes the refused form
+
+
 def test_sign_in_page_helps_without_naming_what_was_wrong(
     site: str, new_page: NewPage, page_problems: list[str]
 ) -> None:

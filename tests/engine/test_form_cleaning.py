@@ -665,6 +665,14 @@ def test_draft_keeps_blank_rows_and_half_typed_text() -> None:
     assert (answers.errors, answers.typed) == ({}, {"isi.1.jumlah": "1,"})
 
 
+def test_draft_calls_wrong_again_what_was_told_and_is_not_mended() -> None:
+    raw = {"isi": [{"uraian": "a", "jumlah": "1,"}, {"uraian": "b", "jumlah": "satu"}, {"uraian": "c", "jumlah": "3"}]}
+
+    answers = forms.resume(FREE, raw, {}, {}, told={"isi.1.jumlah", "isi.2.jumlah", "tidak_ada"})
+
+    assert answers.errors == {"isi.1.jumlah": FieldError("number-invalid")}
+
+
 # Opening ----------------------------------------------------------------------------------------
 
 OPENINGS: list[tuple[Component, Values, Values | None, object]] = [

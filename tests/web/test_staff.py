@@ -265,6 +265,22 @@ def test_a_row_is_removed_and_the_others_keep_their_text(request_task: tuple[Vis
     assert kept == ["Indikator 0", "Indikator 2"]
 
 
+def test_what_was_refused_stays_marked_until_it_is_mended(request_task: tuple[Visitor, str]) -> None:
+    visitor, address = request_task
+    rows = [("indikator.rows", str(number)) for number in range(3)]
+    cells = [(f"indikator.{number}.indikator", f"Indikator {number}") for number in range(3)]
+    refused = visitor.post(address, [*rows, *cells])
+    told = [(name, value) for name, value in refused.controls("tugas") if name == "_salah"]
+    assert {"indikator.0.satuan", "indikator.1.satuan", "indikator.2.satuan"} < {value for _, value in told}
+
+    shrunk = visitor.post(
+        f"{address}/draf", [*rows, *cells, ("indikator.0.satuan", "desa"), *told, ("_hapus", "indikator.1")]
+    )
+
+    still = {name for name in shrunk.mistakes if name.startswith("indikator")}
+    assert still == {"indikator.0.bidang", "indikator.1.satuan", "indikator.1.bidang"}
+
+
 def test_a_script_gets_the_questions_alone(request_task: tuple[Visitor, str]) -> None:
     visitor, address = request_task
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from service.engine.expression import JSON, Names
@@ -36,9 +36,7 @@ def clean(
     """Check raw answers; values are complete even with errors, so the page can show everything again."""
     sight = seen(variables)
     taking, settled = _taken(form, raw, sight, files, drop_blank=True)
-    errors = {path: error for path, error in taking.errors.items() if path in settled.shown or error.code in _ALWAYS}
-    for path, error in _faults(form.fields, settled.values, context(sight, settled.values), settled, ""):
-        errors.setdefault(path, error)
+    errors = _errors(form, taking, settled, sight)
     if len(json.dumps(settled.values, ensure_ascii=False).encode()) > ANSWERS_KB * 1024:
         errors.setdefault("", FieldError("answers-too-large", {"limit": ANSWERS_KB}))
     typed_text = {path: text for path, text in taking.typed.items() if path in errors}
@@ -46,12 +44,18 @@ def clean(
 
 
 def resume(
-    form: Form, raw: Mapping[str, object], variables: Mapping[str, object], files: Mapping[str, FileReference]
+    form: Form,
+    raw: Mapping[str, object],
+    variables: Mapping[str, object],
+    files: Mapping[str, FileReference],
+    told: Collection[str] = (),
 ) -> Answers:
-    """Return a draft as its page left it: blank rows and half-typed text included, and nothing called wrong yet."""
-    taking, settled = _taken(form, raw, seen(variables), files, drop_blank=False)
+    """Return a draft as its page left it: blank rows and half-typed text included; wrong is only what was `told` so."""
+    sight = seen(variables)
+    taking, settled = _taken(form, raw, sight, files, drop_blank=False)
+    errors = {path: error for path, error in _errors(form, taking, settled, sight).items() if path in told}
     typed_text = {path: text for path, text in taking.typed.items() if path in settled.shown}
-    return Answers(settled.values, {}, settled.shown, typed_text)
+    return Answers(settled.values, errors, settled.shown, typed_text)
 
 
 def _taken(
@@ -65,6 +69,13 @@ def _taken(
     taking = _Taking(files, drop_blank=drop_blank)
     values = taking.fields(form.fields, taking.mapping(raw, ""), sight, sight, "")
     return taking, settle(form.fields, values, sight)
+
+
+def _errors(form: Form, taking: "_Taking", settled: Settled, sight: Names) -> dict[str, FieldError]:
+    errors = {path: error for path, error in taking.errors.items() if path in settled.shown or error.code in _ALWAYS}
+    for path, error in _faults(form.fields, settled.values, context(sight, settled.values), settled, ""):
+        errors.setdefault(path, error)
+    return errors
 
 
 _ALWAYS: Final = frozenset({"answers-invalid", "unknown-field"})

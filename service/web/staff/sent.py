@@ -15,6 +15,7 @@ from service.engine.form.model import Field, flat
 from service.errors import AttachmentRefused, NotFound
 
 LONGEST_PAGE_NUMBER = 5
+LONGEST_ROW_NUMBER = 6
 WRITTEN = frozenset({"textarea", "textfield"})
 
 
@@ -66,6 +67,25 @@ def with_changed_rows(form: Form, raw: Mapping[str, Any]) -> dict[str, Any]:
         rows = list(changed.get(name) or [])
         changed[name] = [row for number, row in enumerate(rows) if str(number) != index]
     return changed
+
+
+def told_wrong() -> frozenset[str]:
+    """Return the names of the questions that the page still calls wrong, as they are after a row was removed."""
+    name, _, index = request.form.get("_hapus", "").rpartition(".")
+    told = request.form.getlist("_salah")
+    return frozenset(_moved_up(one, f"{name}.", int(index)) for one in told) if _is_row(index) else frozenset(told)
+
+
+def _moved_up(told: str, rows: str, removed: int) -> str:
+    """Return the name that a question has once a row above it is gone; that of a question in this row is nobody's."""
+    number, _, key = told.removeprefix(rows).partition(".")
+    if not told.startswith(rows) or not _is_row(number) or int(number) < removed:
+        return told
+    return f"{rows}{int(number) - 1}.{key}" if int(number) > removed else ""
+
+
+def _is_row(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST_ROW_NUMBER
 
 
 def texts(form: Form) -> list[tuple[str, str]]:

@@ -158,6 +158,7 @@ def render(
     return render_template(
         "staff/_form.html" if partial else "staff/task.html",
         page=page,
+        partial=partial,
         refused_comment=refused_comment,
         asks_password=bool(unsigned) or tasks.asks_password(auth.actor(), opening, presentation.now()),
         unsigned=unsigned,

@@ -149,7 +149,8 @@ def draft(task_id: UUID) -> Page:
         sessions.tell(gettext("Draf tersimpan. Tugas tetap ada di kotak tugas Anda."))
         return redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER)
     reloaded = tasks.opening(auth.actor(), task_id)
-    return _saved(task_page.render(reloaded, reloaded.answers, reopen="", partial="HX-Request" in request.headers))
+    answers = reloaded.answers_again(sent.told_wrong())
+    return _saved(task_page.render(reloaded, answers, reopen="", partial="HX-Request" in request.headers))
 
 
 @blueprint.get("/tugas/<uuid:task_id>/draf")
