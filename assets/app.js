@@ -5,6 +5,7 @@ import { Copy, entries, forgetAll, forgetDone, forgetOld, send } from "./draft.j
 
 const AUTOSAVE_MS = 20_000;
 const TYPING_MS = 250;
+const PAUSES_MS = [2_000, 6_000, 18_000, 54_000];
 const DRAG = "is-over";
 const TYPED = "input:not([type=hidden]), select, textarea";
 const WRONG = ".summary:not([hidden]), #hasil, #output-kurang, main [aria-invalid=true]";
@@ -42,10 +43,12 @@ function tendForm(form) {
   const copy = new Copy(form);
   const autosaves = Boolean(form.dataset.draft);
   let typing = null;
+  let pause = null;
   let waits = null; // the button whose sending waits for the line
   let isSending = false;
   let cuts = 0; // how often the line went
   let isBack = false; // the line came back while something was being sent that may be lost
+  let tries = PAUSES_MS.length; // how often files were tried again since the line came back
 
   const keep = (more) => {
     clearTimeout(typing);
@@ -90,7 +93,7 @@ function tendForm(form) {
     isSending = false;
     if (isBack) return submit(submitter);
     sayBusy(form, false);
-    if (isAway() && !navigator.onLine) {
+    if (isAway() && (!navigator.onLine || tries < PAUSES_MS.length)) {
       waits = submitter ?? form.querySelector("[data-later]");
       sayKept(copy.at, "waits");
       document.querySelector("dialog[open]")?.close();
@@ -133,7 +136,9 @@ function tendForm(form) {
     const data = new FormData();
     for (const [name, value] of [...fields, ["_segarkan", "1"]]) data.append(name, value);
     const headers = { "X-CSRFToken": token(), "HX-Request": "true" };
-    const answer = await fetch(form.dataset.draft, { method: "POST", body: data, headers }).catch(() => null);
+    const asked = fetch(form.dataset.draft, { method: "POST", body: data, headers }).catch(() => null);
+    goesFirst(asked);
+    const answer = await asked;
     if (!answer?.ok) return tell(answer?.status ?? 0);
     const questions = await answer.text();
     if (typed(form) !== before) return;
@@ -145,10 +150,24 @@ function tendForm(form) {
   setInterval(save, AUTOSAVE_MS);
   window.addEventListener("online", () => {
     isBack = isSending;
-    sendFilesAgain(form);
-    if (autosaves || waits) save();
-    else tell(200);
+    tries = 0;
+    goOn();
   });
+  // A line that is back may carry nothing yet: files that fail are tried a few times more, ever later, while somebody looks.
+  const goOn = async () => {
+    sendFilesAgain(form);
+    if (autosaves || waits) await save();
+    else tell(200);
+    await line;
+    if (tries === PAUSES_MS.length || !all(UNSENT, form).some(mayPass)) return;
+    clearTimeout(pause);
+    pause = setTimeout(() => {
+      if (!navigator.onLine) return; // it begins anew when the line is back
+      if (document.visibilityState === "hidden") document.addEventListener("visibilitychange", goOn, { once: true });
+      else goOn();
+    }, PAUSES_MS[tries]);
+    tries += 1;
+  };
   // Whoever comes back to a page that was sending when he left it sees what has become of it.
   window.addEventListener("pageshow", ({ persisted }) => {
     if (persisted && form.ariaBusy === "true") location.reload();
@@ -364,8 +383,10 @@ document.addEventListener("click", (event) => {
 // What failed for a while only is tried again; what the server refused stays until somebody removes it.
 const retries = new WeakMap();
 
+const mayPass = (row) => !row.querySelector("button").hidden;
+
 function sendFilesAgain(form) {
-  for (const row of all(UNSENT, form)) if (!row.querySelector("button").hidden) retries.get(row)();
+  for (const row of all(UNSENT, form).filter(mayPass)) retries.get(row)();
 }
 
 function sayUnsent(form) {
@@ -377,23 +398,30 @@ function sayUnsent(form) {
   focusOn(note);
 }
 
-// The state of the form says so too, with the mark of the note, as long as there is such a file.
+// How many are missing; the state of the form says so too, with the mark of the note, as long as there is such a file.
 function sayUntilSent(form, note) {
+  const words = note.querySelector("p");
   const place = document.getElementById("simpan");
   const state = place?.closest(".state");
   const [said, mark] = [place?.textContent, state?.querySelector(".bi")];
   const late = note.querySelector(".bi").cloneNode(true);
-  note.hidden = false;
+  const count = (isFirst = false) => {
+    const left = all(UNSENT, form).length;
+    const before = words.textContent;
+    const sentence = left ? fill(words.dataset[left === 1 ? "one" : "many"], { count: left }) : before;
+    note.hidden = !left;
+    if (before !== sentence) words.textContent = sentence;
+    if (place && (isFirst || place.textContent === before)) place.textContent = left ? sentence : said;
+    return left;
+  };
+  count(true);
   state?.classList.add("unsent");
   mark?.replaceWith(late);
-  if (place) place.textContent = note.textContent.trim();
   const watch = new MutationObserver(() => {
-    if (form.querySelector(UNSENT)) return;
+    if (count()) return;
     watch.disconnect();
-    note.hidden = true;
     state?.classList.remove("unsent");
     late.replaceWith(mark);
-    if (place?.textContent === note.textContent.trim()) place.textContent = said;
   });
   watch.observe(form, { subtree: true, childList: true, attributeFilter: ["class"] });
 }
@@ -421,7 +449,23 @@ function take(input, files) {
 }
 
 function queue(input, file, row) {
-  line = line.then(() => row.isConnected && upload(input, file, row));
+  line = line.then(saved).then(() => row.isConnected && upload(input, file, row));
+}
+
+// A draft on its way knows nothing of the file and may be saved after it, over it: the file waits for it.
+const drafts = new Set();
+
+document.addEventListener("htmx:beforeSend", ({ detail }) => {
+  goesFirst(new Promise((done) => detail.xhr.addEventListener("loadend", done)));
+});
+
+function goesFirst(draft) {
+  drafts.add(draft);
+  draft.finally(() => drafts.delete(draft));
+}
+
+async function saved() {
+  while (drafts.size) await Promise.all(drafts);
 }
 
 function waitingRow(input, file) {

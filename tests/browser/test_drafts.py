@@ -1,23 +1,37 @@
 """Typed text and chosen files outlive a killed tab, an ended session, a dead server and a lost line."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import update
 
+from service import deployments
+from service.deployments import File
 from service.models import Session, Task, db
 from tests import answers, stage
 from tests.browser.people import Person
+from tests.drafting import OFFICE, Sketch
+from tests.engine.drawing import definitions, end, line, process, start, task
 from tests.walking import Player
 
 Seat = Callable[..., Person]
 SHEET = "Mengisi data Bidang"
 NOTE = "Catatan untuk Kasubbag"
 TYPED = "Diketik sebelum semuanya putus"
+ONE = process(start(), task("satu"), end(), line("mulai", "satu", "selesai"))
+ROWS = {
+    "type": "default", "id": "isian", "schemaVersion": 19,
+    "components": [
+        {"type": "dynamiclist", "id": "f1", "path": "baris", "label": "Baris", "allowAddRemove": True,
+         "components": [{"type": "filepicker", "id": "f2", "key": "bukti", "label": "Bukti", "accept": ".pdf"}]},
+    ],
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -480,6 +494,120 @@ def test_a_form_does_not_go_without_its_file(
     expect(page.locator(".actionbar .state use")).to_have_attribute("href", re.compile("#cloud-check$"))
     page.get_by_role("button", name="Kirim", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
+
+
+def test_files_that_wait_are_counted(bidang: Person, tmp_path: Path) -> None:
+    page = bidang.page
+    page.route("**/lampiran", lambda route: route.abort())
+    for name in ("satu.pdf", "dua.pdf"):
+        (tmp_path / name).write_bytes(answers.content(name))
+    page.locator("#isian fieldset.ind input[type=file]").first.set_input_files(
+        [tmp_path / "satu.pdf", tmp_path / "dua.pdf"]
+    )
+    expect(page.get_by_role("alert").filter(has_text="Gagal dikirim")).to_have_count(2)
+
+    page.get_by_role("button", name="Kirim", exact=True).click()
+
+    said = page.locator("#berkas-tertahan")
+    expect(said).to_have_text("2 berkas belum terkirim. Coba lagi atau hapus barisnya.")
+    page.get_by_role("button", name="Batalkan unggahan satu.pdf").click()
+    expect(said).to_have_text("Satu berkas belum terkirim. Coba lagi atau hapus barisnya.")
+    page.get_by_role("button", name="Batalkan unggahan dua.pdf").click()
+    expect(said).to_be_hidden()
+
+
+@pytest.fixture
+def held(bidang: Person, tmp_path: Path) -> tuple[Page, Locator]:
+    """Let somebody send a form with a file while the line is away, and bring the line back without any use."""
+    page = bidang.page
+    page.clock.install()
+    page.reload()
+    bidang.fill(answers.BLITAR, "row_04_bidang", unit="bidang2")
+    page.context.set_offline(True)
+    expect(page.get_by_text("Jaringan terputus.")).to_be_visible()
+    row = chosen(page, tmp_path)
+    expect(row.get_by_role("alert")).to_be_visible()
+    page.get_by_role("button", name="Kirim nanti").click()
+    expect(page.locator("#simpan")).to_contain_text("Dikirim begitu jaringan kembali.")
+    page.route("**/lampiran", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        page.context.set_offline(False)
+    expect(row.get_by_role("alert")).to_be_visible()
+    expect(page.locator("#simpan")).to_contain_text("Dikirim begitu jaringan kembali.")
+    return page, row
+
+
+def test_a_file_that_fails_on_a_line_that_is_back_is_tried_again(held: tuple[Page, Locator]) -> None:
+    page, _ = held
+    page.unroute("**/lampiran")
+
+    page.clock.fast_forward(2_000)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
+
+
+def test_a_file_that_keeps_failing_is_left_to_the_reader(held: tuple[Page, Locator]) -> None:
+    page, row = held
+
+    for pause in (2_000, 6_000, 18_000, 54_000):
+        expect(page.locator("#berkas-tertahan")).to_be_hidden()
+        with page.expect_event("requestfailed"):
+            page.clock.fast_forward(pause)
+        expect(row.get_by_role("alert")).to_be_visible()
+
+    expect(page.locator("#berkas-tertahan")).to_be_focused()
+
+
+def test_a_draft_on_its_way_is_not_saved_over_a_file(bidang: Person, tmp_path: Path) -> None:
+    page = bidang.page
+    asked: list[Route] = []
+    uploads: list[str] = []
+    page.route("**/draf", lambda route: asked.append(route))  # noqa: PLW0108 - the browser asks for a function
+    page.on("request", lambda request: uploads.append(request.url) if request.url.endswith("/lampiran") else None)
+    page.get_by_label(NOTE).fill(TYPED)
+    with page.expect_request("**/draf"):
+        page.locator("#simpan").dispatch_event("autosave")
+
+    row = chosen(page, tmp_path)
+    expect(row).to_be_visible()
+    assert uploads == []
+    asked[0].continue_()
+
+    expect(row.get_by_role("link", name="rekap.pdf", exact=True)).to_be_visible()
+    page.reload()
+    expect(row.get_by_role("link", name="rekap.pdf", exact=True)).to_be_visible()
+    expect(page.get_by_label(NOTE)).to_have_value(TYPED)
+
+
+def test_no_row_goes_above_one_whose_file_waits(
+    app: Flask, person: Seat, tmp_path: Path, page_problems: list[str]
+) -> None:
+    with app.app_context():
+        sketch = Sketch()
+        files = [File("proses.bpmn", definitions("", ONE)), File("isian.form", json.dumps(ROWS).encode())]
+        deployments.deploy(sketch.actor("analis", OFFICE), files, sketch.now)
+        sketch.key = "proses"
+        address = f"/tugas/{sketch.task(sketch.begin(), 'satu').id}"
+    kadis = person("blitar.kadis")
+    page = kadis.page
+    page.goto(f"{kadis.site}{address}")
+    rows = page.locator("#isian fieldset.ind")
+    for count in (2, 3):
+        page.get_by_role("button", name="Tambah baris").click()
+        expect(rows).to_have_count(count)
+    page.context.set_offline(True)
+    file = tmp_path / "bukti.pdf"
+    file.write_bytes(answers.content("bukti.pdf"))
+    rows.nth(1).locator("input[type=file]").set_input_files(file)
+    waiting = page.locator("#isian .file", has_text="bukti.pdf")
+    expect(waiting.get_by_role("alert")).to_be_visible()
+
+    page.get_by_role("button", name="Hapus baris 1").click()
+
+    expect(page.locator("#berkas-tertahan")).to_be_focused()
+    expect(rows).to_have_count(3)
+    expect(rows.nth(1).locator(".file", has_text="bukti.pdf")).to_be_visible()
+    page_problems.clear()  # the browser notes the lost request
 
 
 def test_a_file_that_waits_outlives_questions_that_are_drawn_again(bidang: Person, tmp_path: Path) -> None:
