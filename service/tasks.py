@@ -327,14 +327,15 @@ def _require_outputs(actor: Actor, desk: Desk, answers: Answers) -> None:
         number
         for (side, number), waiver in had.waived(desk.task.id).items()
         if side == "output"
-        and (not actor.human.is_among([store.human_of(waiver.person_id)]) or _has_nobody_above(actor, desk))
+        and (not actor.human.is_among([store.human_of(waiver.person_id)]) or has_nobody_above(actor, desk))
     }
     lacking = completeness.missing(diagram, desk.node, answers.values, had.given, waived)
     if lacking:
         raise OutputsMissing([item.text for item in lacking])
 
 
-def _has_nobody_above(actor: Actor, desk: Desk) -> bool:
+def has_nobody_above(actor: Actor, desk: Desk) -> bool:
+    """Tell whether somebody does without his own outputs, because nobody else could."""
     starting = catalogue.diagram(desk.instance.tenant_id, desk.instance.definition_id).starting_groups
     posts = [post.code for post in actor.posts]
     return bool(organisation.hierarchy(actor).head_alone(posts, desk.task.groups, starting))

@@ -28,7 +28,7 @@ class Choice:
 
 
 def waivable(actor: Actor, task_id: UUID) -> Choice:
-    """Return a task with what may be done without: what is required and neither there nor waived.
+    """Return a task with what may be done without: what is required and neither there, waived nor asked by its form.
 
     Raises:
         NotFound: the office has no such task.
@@ -122,9 +122,4 @@ def _starting(instance: Instance) -> frozenset[str]:
 
 def _lacking(actor: Actor, task: Task, instance: Instance) -> tuple[Item, ...]:
     sides = completeness.entries(instance, task, completeness.record_of(instance), organisation.unit_names(actor))
-    return tuple(
-        entry.item
-        for found in sides
-        for entry in found
-        if entry.item.is_required and entry.state in {"missing", "open"}
-    )
+    return tuple(entry.item for found in sides for entry in found if entry.is_waivable)

@@ -12,7 +12,7 @@ from service.errors import Invalid, NotAllowed, NotFound, OutputsMissing, Reason
 from service.models import History, Task, db
 from service.queries import completeness
 from tests import stage
-from tests.answers import BLITAR, Raw
+from tests.answers import BLITAR, Raw, as_html
 from tests.walking import Player, Walker
 
 ELEMENT, QUESTION = "row_05", "berkas_olahan"
@@ -115,11 +115,16 @@ def test_it_is_done_without_once_and_only_while_the_step_is_open(player: Player,
         waive(player, "blitar.kasubbag", task)
 
 
-def test_the_head_with_nobody_above_does_without_it_himself(player: Player) -> None:
+def signing(player: Player) -> UUID:
+    """Return a case at the head of the office, who has to yield a file that his form does not require."""
     told_now, asked = b"dokumen [wajib, data: cara_tanda_tangan]", b"dokumen [wajib, berkas: berkas_bertanda_tangan]"
     files = [File(file.name, file.content.replace(told_now, asked), file.process) for file in stage.drafts(BLITAR)]
     deployments.deploy(player.actor("analis", "blitar"), files, player.now)
-    case = player.reach(BLITAR, "row_10", title="Kepala tanpa atasan")
+    return player.reach(BLITAR, "row_10", title="Kepala tanpa atasan")
+
+
+def test_the_head_with_nobody_above_does_without_it_himself(player: Player) -> None:
+    case = signing(player)
     task = player.task(case, "row_10")
     raw = {**player.answers(task), "berkas_bertanda_tangan": []}
     groups = {str(task.id): task.groups}
@@ -134,6 +139,18 @@ def test_the_head_with_nobody_above_does_without_it_himself(player: Player) -> N
     player.complete_raw("blitar.kadis", task.id, raw)
 
     assert [(line.position, line.body["reason"]) for line in told(case, "waived")] == [("Kepala Dinas", WHY)]
+
+
+def test_what_the_form_itself_requires_nobody_does_without(player: Player) -> None:
+    case = player.reach(BLITAR, "row_07")
+    task, head = player.task(case, "row_07"), player.actor("blitar.kadis")
+    report = completeness.report(head, case)
+    assert report.awaited == {(7, "Menyusun draf dokumen"): 1}
+
+    assert waivers.waivable(head, task.id).items == ()
+    assert report.waivable == ()
+    with pytest.raises(Invalid):
+        waive(player, "blitar.kadis", task)
 
 
 @pytest.mark.parametrize(("element", "answer"), [("row_10", "berkas_bertanda_tangan"), ("row_14", "bukti_kirim")])
@@ -252,3 +269,19 @@ def test_the_page_names_what_is_missing_and_keeps_what_was_typed(app: Flask, wal
     assert staff.post(address, [*pairs, *typed.items()]).status == 303
     with app.app_context():
         assert len(told(case, "waived")) == 1
+    assert "atasan Anda atau pemegang jabatan yang memulai SOP ini dapat meniadakannya" in refused.main
+
+
+def test_the_page_tells_the_head_with_nobody_above_that_he_may_do_without_it(app: Flask, walker: Walker) -> None:
+    with app.app_context():
+        player = Player()
+        task = player.task(signing(player), "row_10")
+        address, raw = f"/tugas/{task.id}", {**player.answers(task), "berkas_bertanda_tangan": ()}
+    head = walker.as_user("blitar.kadis")
+
+    refused = head.post(address, as_html(raw))
+
+    assert "Anda dapat meniadakannya sendiri dengan alasan" in refused.main
+    assert "atasan Anda" not in refused.main
+    (way,) = refused.tree.xpath("//*[@id='output-kurang']//a/@href")
+    assert "dokumen" in head.get(way).main

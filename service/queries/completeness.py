@@ -11,6 +11,7 @@ from service.engine import completeness
 from service.engine.assignment import Actor
 from service.engine.completeness import SIDES, Given, Handed, Item, Side
 from service.engine.diagram import Diagram, Node
+from service.engine.form.model import required
 from service.models import History, Instance, Task, TaskStatus
 from service.queries.cases import find
 from service.queries.files import versions
@@ -78,6 +79,13 @@ class Entry:
     source_title: str = ""
     """Name of the step that it is expected from."""
     source_order: int = 0
+    is_asked: bool = False
+    """Whether the form of its step is never taken without it, whoever does without it."""
+
+    @property
+    def is_waivable(self) -> bool:
+        """Whether the step would close without it if somebody did without it."""
+        return self.item.is_required and self.state in {"missing", "open"} and not self.is_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +121,11 @@ class Report:
 
     @property
     def waivable(self) -> tuple[StepEntries, ...]:
-        """Return the open steps that lack something required."""
-        lacking = {"missing", "open"}
+        """Return the open steps that lack something that may be done without."""
         return tuple(
             step
             for step in self.steps
-            if step.state == "open" and any(entry.state in lacking for entry in (*step.inputs, *step.outputs))
+            if step.state == "open" and any(entry.is_waivable for entry in (*step.inputs, *step.outputs))
         )
 
     def count(self, state: str) -> int:
@@ -175,13 +182,15 @@ def entries(
     waived = had.waived(task.id)
     before = [one for one in had.given if one.task != str(task.id) and (not task.ended_at or one.at <= task.ended_at)]
     own = [one for one in had.given if one.task == str(task.id)]
+    asked = frozenset(required(catalogue.form_of(instance, task.process_key, node).fields))
 
     def entry(item: Item) -> Entry:
         pieces = _pieces(diagrams, units, _fulfilling(diagram, task, item, before, own))
         if not pieces and item.side == "output" and item.key:
             pieces = _typed(item, values or {})
         waiver = waived.get((item.side, item.number))
-        return _entry(diagram, item, _state(task, item, bool(pieces), waiver), pieces, waiver)
+        found = _entry(diagram, item, _state(task, item, bool(pieces), waiver), pieces, waiver)
+        return replace(found, is_asked=item.side == "output" and item.key in asked)
 
     inputs, outputs = (tuple(map(entry, completeness.items_of(node, side))) for side in SIDES)
     return inputs, outputs

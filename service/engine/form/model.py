@@ -159,6 +159,17 @@ def flat(fields: tuple[Field, ...]) -> Iterator[Field]:
             yield entry
 
 
+def required(fields: tuple[Field, ...]) -> Iterator[str]:
+    """Yield the keys of the fields side by side without whose answers the form is never taken."""
+    for entry in fields:
+        if entry.hide is not None:
+            continue  # a hidden question asks nothing
+        if entry.kind == "group" and not entry.key:
+            yield from required(entry.fields)
+        elif (entry.writable or entry.kind == "dynamiclist") and (entry.required or entry.min_items):
+            yield entry.key
+
+
 def every(fields: tuple[Field, ...]) -> Iterator[Field]:
     """Yield every field at every depth."""
     for entry in fields:

@@ -163,6 +163,7 @@ def render(
         asks_password=bool(unsigned) or tasks.asks_password(auth.actor(), opening, presentation.now()),
         unsigned=unsigned,
         lacking=lacking,
+        waives_himself=bool(lacking) and tasks.has_nobody_above(auth.actor(), opening),
         longest_comment=comments.LONGEST,
         keeps=kept_as(opening.task.id),
     )
