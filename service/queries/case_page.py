@@ -63,6 +63,8 @@ class Place:
     groups: tuple[str, ...]
     taken_by: str
     """As what somebody has it for himself; empty while it is free."""
+    sop: str
+    """Title of the called SOP that the step is one of; empty for the SOP of the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +151,8 @@ def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
         data=started_with(instance, specification.diagrams, lines),
         files=tuple(row for key, row in files.items() if key in sent),
         called=tuple(
-            CalledCase(d.properties.get("sop.judul") or d.name, tuple(row for row in rows[key] if row.state != "wait"))
-            for key, d in specification.diagrams.items()
+            CalledCase(specification.called(key), tuple(row for row in rows[key] if row.state != "wait"))
+            for key in specification.diagrams
             if key != specification.key and any(row.state != "wait" for row in rows[key])
         ),
         rounds=tuple(
@@ -225,4 +227,5 @@ def _place(
         element=task.element,
         groups=tuple(task.groups),
         taken_by=takers.get(task.id, ""),
+        sop=catalogue.of_instance(instance).called(task.process_key),
     )

@@ -370,6 +370,21 @@ def test_a_performer_with_a_long_name_makes_no_page_wider(person: Seat) -> None:
     assert not kadis.page.evaluate(IS_WIDE)
 
 
+def test_a_wide_table_can_be_scrolled_by_keys(person: Seat, player: Player) -> None:
+    process, element = answers.NGANJUK, "row_06"
+    task = player.task(player.reach(process, element), element)
+    kasubbag = person(player.performer(task).user_name)
+    page = kasubbag.page
+    page.goto(f"{kasubbag.site}/tugas/{task.id}")
+    table = page.get_by_role("region", name="Data yang terkumpul, dapat digulir ke samping")
+    assert table.evaluate("box => box.scrollWidth > box.clientWidth")
+
+    table.focus()
+    page.keyboard.press("ArrowRight")
+
+    page.wait_for_function("box => box.scrollLeft > 0", arg=table.element_handle())
+
+
 def _wrong(page: Page) -> list[str]:
     """Return what a refused form still calls wrong on top, after the sentence that counts it."""
     summary = page.locator("#perlu-diperbaiki")

@@ -61,7 +61,9 @@ def test_a_called_sop_has_its_own_rows(player: Player) -> None:
         ("row_08", "done", "Kasubbag Perencanaan"),
         ("row_08_bidang", "returned", "Bidang Rehabilitasi Sosial"),
     ]
-    assert [place.title for place in page.places] == ["Memperbaiki data Bidang"]
+    assert [(place.title, place.sop) for place in page.places] == [
+        ("Memperbaiki data Bidang", "SOP Jika Terdapat Data Salah")
+    ]
 
 
 def test_a_cancelled_case_says_why(player: Player) -> None:

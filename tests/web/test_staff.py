@@ -178,8 +178,21 @@ def test_who_decides_sees_what_was_changed_since_the_return(app: Flask, walker: 
 
     page = visitor.get(address)
 
-    assert "Isian yang berubah" in page.main
+    (changed,) = page.tree.xpath("//section[@aria-labelledby='ub']//dl")
+    assert [label.text for label in changed.iter("dt")] == ["Versi", "Ringkasan", "Berkas draf"]
     assert "Semula draf-v1.pdf." in page.main
+    assert page.main.count("Angka sudah disamakan dengan rekap panti, putaran 2.") == 1
+
+
+def test_a_step_of_a_called_sop_says_of_which_one(app: Flask, walker: Walker) -> None:
+    case = reach(app, BLITAR, "row_06")
+    with app.app_context():
+        Player().complete(case, "row_06", outcome="tidak_sesuai")
+    visitor, address = task_of(walker, "blitar.kasubbag")
+
+    assert "nomor 0001 · SOP Jika Terdapat Data Salah" in visitor.get(address).main
+    place = "Langkah 7, Membandingkan dengan data acuan (SOP Jika Terdapat Data Salah)."
+    assert place in visitor.get(f"/berkas/{case}").main
 
 
 def test_a_sent_task_is_thanked_for_with_the_way_to_the_case(app: Flask, walker: Walker) -> None:

@@ -39,6 +39,11 @@ class Specification:
         """Return what SpiffWorkflow runs of the process itself."""
         return self.scopes[self.key]
 
+    def called(self, key: str) -> str:
+        """Return the title of a called SOP; nothing for the process itself."""
+        diagram = self.diagrams[key]
+        return "" if key == self.key else diagram.properties.get("sop.judul") or diagram.name
+
 
 def parse(sources: Sequence[Source], key: str) -> Specification:
     """Build a process and those it calls.

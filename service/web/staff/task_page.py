@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from flask import render_template
 from flask_babel import gettext
@@ -17,6 +16,7 @@ from service.engine.worktime import Remaining
 from service.errors import FieldError
 from service.queries import completeness, history, inbox, organisation, progress
 from service.queries.completeness import Entry
+from service.queries.history import Change
 from service.queries.suspensions import Suspension, suspension_of
 from service.web import auth, presentation, story, wording
 
@@ -49,6 +49,8 @@ class TaskHead:
     pressing: bool
     aside_until: datetime | None
     """Until when it is laid aside."""
+    sop: str
+    """Title of the called SOP that it is a step of; empty in the SOP of the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ class TaskPage:
     consequence: str
     saved_at: datetime | None
     reopen: str
-    changes: tuple[Any, ...]
+    changes: tuple[Change, ...]
 
 
 def render(
@@ -229,7 +231,8 @@ def fields(opening: tasks.Opening, answers: Answers, outputs: Sequence[Entry]) -
 def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
     who, now = auth.actor(), presentation.now()
     task_row, instance, node = opening.task, opening.instance, opening.node
-    diagram = catalogue.of_instance(instance).diagrams[task_row.process_key]
+    specification = catalogue.of_instance(instance)
+    diagram = specification.diagrams[task_row.process_key]
     inputs, outputs = entries(opening, answers)
     views = fields(opening, answers, outputs)
     note = _note(opening, _asked_back(opening, views))
@@ -254,6 +257,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
             process_key=task_row.process_key,
             pressing=inbox.is_pressing(task_row),
             aside_until=inbox.aside_until(task_row, now),
+            sop=specification.called(task_row.process_key),
         ),
         standing=claims.standing(who, task_row, now),
         suspension=suspension_of(instance),
@@ -270,8 +274,14 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
         consequence=_consequence(following, outcome),
         saved_at=opening.draft.saved_at if opening.draft else None,
         reopen=reopen,
-        changes=history.changes_since_return(opening.instance, opening.task),
+        changes=_worth_telling(history.changes_since_return(opening.instance, opening.task), views),
     )
+
+
+def _worth_telling(changes: Sequence[Change], views: Sequence[FieldView]) -> tuple[Change, ...]:
+    """Leave out new answers that the form shows itself: there is nothing before them to compare."""
+    shown = {view.display for view in every(views) if view.readonly and view.visible}
+    return tuple(change for change in changes if change.before or change.files or change.after not in shown)
 
 
 def _outcome(diagram: Diagram, node: Node, opening: tasks.Opening, views: Sequence[FieldView]) -> Outcome | None:
