@@ -442,6 +442,25 @@ def test_what_was_refused_goes_where_it_is_mended(
     page_problems.clear()  # the browser notes the refused form
 
 
+def test_a_page_of_an_admin_stops_calling_wrong_what_is_mended(person: Seat, page_problems: list[str]) -> None:
+    admin = person("admin")
+    admin.act_for("Dinas Sosial Kabupaten Blitar")
+    page = admin.page
+    page.goto(f"{admin.site}/organisasi/jabatan-baru")
+    page.get_by_role("button", name="Tambah jabatan").click()
+    told = page.get_by_role("alert").filter(has_text="Periksa isian yang ditandai.")
+    expect(told).to_be_visible()
+    code = page.get_by_label("Kode")
+    expect(code).to_have_attribute("aria-invalid", "true")
+
+    code.fill("kasubbag_umum")
+
+    expect(code).not_to_have_attribute("aria-invalid", "true")
+    expect(page.locator(".field-note.err")).to_have_count(0)
+    expect(told).to_be_hidden()
+    page_problems.clear()  # the browser notes the refused form
+
+
 def test_a_file_that_was_lacking_is_not_called_so_once_it_is_there(
     person: Seat, player: Player, tmp_path: Path, page_problems: list[str]
 ) -> None:
