@@ -184,7 +184,7 @@ function tendForm(form) {
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "hidden" || !changed()) return;
     keep();
-    if (autosaves && leave(form)) keep({ handed: true });
+    if (autosaves && !isChoosing && leave(form)) keep({ handed: true });
   });
 
   form.addEventListener("submit", (event) => {
@@ -360,6 +360,15 @@ document.addEventListener("change", (event) => {
   take(input, [...input.files]);
   input.value = "";
 });
+
+// A phone hides the page while a file is chosen: nobody leaves it then, and a draft sent off could come after the file.
+let isChoosing = false;
+
+for (const kind of ["click", "change", "cancel"]) {
+  document.addEventListener(kind, ({ target }) => {
+    if (target.type === "file") isChoosing = kind === "click";
+  });
+}
 
 for (const kind of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(kind, (event) => {

@@ -579,6 +579,29 @@ def test_a_draft_on_its_way_is_not_saved_over_a_file(bidang: Person, tmp_path: P
     expect(page.get_by_label(NOTE)).to_have_value(TYPED)
 
 
+def test_no_draft_is_sent_off_while_a_file_is_chosen(bidang: Person) -> None:
+    page = bidang.page
+    page.get_by_label(NOTE).fill(TYPED)
+    page.evaluate(
+        """() => {
+            window.sentOff = [];
+            navigator.sendBeacon = (address) => Boolean(window.sentOff.push(address));
+            Object.defineProperty(document, "visibilityState", { value: "hidden" });
+        }"""
+    )
+    hide = "document.dispatchEvent(new Event('visibilitychange'))"
+
+    with page.expect_file_chooser():
+        page.locator("#isian .drop").first.click()
+    page.evaluate(hide)
+    assert page.evaluate("window.sentOff") == []
+    kept(page)
+    page.locator("#isian input[type=file]").first.dispatch_event("cancel", {"bubbles": True})
+    page.evaluate(hide)
+
+    assert page.evaluate("window.sentOff.length") == 1
+
+
 def test_no_row_goes_above_one_whose_file_waits(
     app: Flask, person: Seat, tmp_path: Path, page_problems: list[str]
 ) -> None:
