@@ -1,6 +1,7 @@
 """Drafts: diagrams, forms and decision tables read together, and everything that is wrong with them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
@@ -10,7 +11,7 @@ from service.engine import decision as decisions
 from service.engine import diagram as diagrams
 from service.engine import form as forms
 from service.engine.decision import Decisions
-from service.engine.diagram import Diagram
+from service.engine.diagram import Diagram, Inspection, Supply
 from service.engine.diagram.performers import strangers
 from service.engine.diagram.sop_rules import unlisted_links
 from service.engine.form import Form
@@ -77,6 +78,12 @@ class Candidate:
     decisions: Decisions = field(default_factory=dict)
 
     @property
+    def inspection(self) -> Inspection:
+        """Return which variables its cases hold."""
+        names = {form_id: forms.names(held.form) for form_id, held in self.forms.items()}
+        return Inspection(self.diagram, names, trial.START_VARIABLES)
+
+    @property
     def source(self) -> workflow.Source:
         """Return what the engine reads of it."""
         return workflow.Source(self.file.name, self.file.content, self.decisions)
@@ -124,8 +131,10 @@ def check(upload: Upload, shelf: Shelf) -> Checked:
     found = list(upload.problems)
     titles = {c.diagram.key: c.diagram.properties.get("sop.judul", "") for c in candidates}
     effort = diagrams.Effort()
+    held = _held(candidates, shelf)
     for candidate in candidates:
-        found += (replace(problem, file=candidate.file.name) for problem in _problems(candidate, titles, effort))
+        told = _problems(candidate, titles, held, effort)
+        found += (replace(problem, file=candidate.file.name) for problem in told)
         if shelf.performers is not None:
             unknown = strangers(candidate.diagram, shelf.performers)
             found += (replace(problem, file=candidate.file.name) for problem in unknown)
@@ -135,13 +144,35 @@ def check(upload: Upload, shelf: Shelf) -> Checked:
     return Checked(candidates, tuple(found))
 
 
-def _problems(candidate: Candidate, titles: Mapping[str, str], effort: diagrams.Effort) -> Iterator[Problem]:
-    diagram, known = candidate.diagram, trial.START_VARIABLES
-    names = {form_id: forms.names(held.form) for form_id, held in candidate.forms.items()}
-    yield from diagrams.problems(diagram, candidate.file.name, form_names=names, known=known, effort=effort)
+def _held(candidates: Sequence[Candidate], shelf: Shelf) -> dict[str, Supply]:
+    """Return the variables of the drafted processes and of those that they call, by process key."""
+    inspections = {candidate.diagram.key: candidate.inspection for candidate in candidates}
+    waiting = [key for inspection in inspections.values() for key in inspection.diagram.called]
+    while waiting:
+        key = waiting.pop()
+        if key in shelf.sources and key not in inspections:
+            with suppress(DeploymentRefused):  # the trial start tells it
+                inspections[key] = _deployed(shelf, key)
+                waiting.extend(inspections[key].diagram.called)
+    return diagrams.supplies(inspections)
+
+
+def _deployed(shelf: Shelf, key: str) -> Inspection:
+    source, stored = shelf.sources[key], shelf.forms.get(key, {})
+    names = {form_id: forms.names(forms.read(content, form_id)) for form_id, content in stored.items()}
+    return Inspection(diagrams.read(source.content, source.file), names, trial.START_VARIABLES)
+
+
+def _problems(
+    candidate: Candidate, titles: Mapping[str, str], held: Mapping[str, Supply], effort: diagrams.Effort
+) -> Iterator[Problem]:
+    diagram, known, names = candidate.diagram, trial.START_VARIABLES, candidate.inspection.form_names
+    yield from diagrams.problems(
+        diagram, candidate.file.name, form_names=names, known=known, called=held, effort=effort
+    )
     yield from unlisted_links(diagram, titles)
     yield from completeness.problems(diagram, {form_id: held.form for form_id, held in candidate.forms.items()})
-    yield from decisions.problems(diagram, candidate.decisions, form_names=names, known=known)
+    yield from decisions.problems(diagram, candidate.decisions, form_names=names, known=known, called=held)
 
 
 def _too_much(files: Sequence[File]) -> Iterator[Problem]:

@@ -115,6 +115,15 @@ def test_broken_processes_beside_the_checked_one_are_told_where_it_calls_them(ru
     assert told.output.startswith(f"{called}:")
 
 
+def test_names_are_looked_for_in_the_processes_beside_the_checked_one(run: Run, tmp_path: Path) -> None:
+    caller = drafts_in(tmp_path, BLITAR, 'keputusan = "setuju"', 'putusan = "setuju"')
+    drafts_in(tmp_path, WRONG_DATA, "", "")
+
+    told = run("check", str(caller))
+
+    assert (told.exit_code, told.output.count(": condition-unknown-name: Alur")) == (1, 1)
+
+
 def test_a_file_that_is_not_there_ends_with_two(run: Run) -> None:
     assert run("check", "tidak-ada.bpmn").exit_code == 2
 

@@ -232,6 +232,11 @@ BROKEN = [
         {("condition-unknown-name", "gw_09", f"{RENSTRA}.bpmn")},
     ),
     Broken(
+        "a name that neither it nor the SOP that it calls gives",
+        drafts_with(BLITAR, 'keputusan = "setuju"', 'putusan = "setuju"', count=1),
+        {("condition-unknown-name", "gw_09", f"{BLITAR}.bpmn")},
+    ),
+    Broken(
         "a decision without a default",
         drafts_with(RENSTRA, 'name="Konsep sudah benar?" default="', 'name="Konsep sudah benar?" camunda:x="'),
         {("default-missing", "gw_09", f"{RENSTRA}.bpmn"), ("condition-missing", "gw_09", f"{RENSTRA}.bpmn")},

@@ -33,11 +33,14 @@ def with_neighbours(files: tuple[Path, ...]) -> list[File]:
     for path in files:
         if path.suffix == ".bpmn":
             home = path.resolve().parent
-            forms_of_it = (home.parent.parent / "forms" / path.stem).glob("*.form")
-            beside = [*sorted(forms_of_it), *sorted(home.glob("*.dmn"))]
+            beside = [*_forms_of(path), *sorted(home.glob("*.dmn"))]
             found += [_file(other) for other in beside if other.resolve() not in named]
             named |= {other.resolve() for other in beside}
     return found
+
+
+def _forms_of(diagram: Path) -> list[Path]:
+    return sorted((diagram.resolve().parent.parent.parent / "forms" / diagram.stem).glob("*.form"))
 
 
 def _file(path: Path) -> File:
@@ -48,12 +51,14 @@ def _file(path: Path) -> File:
 
 def _neighbouring_processes(files: tuple[Path, ...]) -> Shelf:
     """Return the processes that lie beside the checked ones, so that calls between them can be checked."""
-    shelf: dict[str, Source] = {}
+    sources: dict[str, Source] = {}
+    forms: dict[str, dict[str, bytes]] = {}
     for path in files:
         if path.suffix == ".bpmn":
             for other in path.resolve().parent.parent.glob("*/*.bpmn"):
-                shelf.setdefault(other.stem, Source(str(other), other.read_bytes()))
-    return Shelf(sources=shelf)
+                sources.setdefault(other.stem, Source(str(other), other.read_bytes()))
+                forms.setdefault(other.stem, {form.stem: form.read_bytes() for form in _forms_of(other)})
+    return Shelf(sources, forms)
 
 
 def print_problems(problems: tuple[Problem, ...]) -> None:

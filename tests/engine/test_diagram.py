@@ -20,6 +20,7 @@ from service.engine.diagram import (
     Lane,
     Loop,
     Node,
+    Supply,
     parse_xml,
     problems,
     read,
@@ -63,7 +64,8 @@ def drawn(*processes: str) -> Diagram:
 
 
 def found(text: str) -> list[Problem]:
-    return problems(drawn(text), FILE, form_names=KNOWN_FORMS, known=frozenset({"unit_kantor"}))
+    called = {"dipanggil": Supply(frozenset({"apa_saja"}), is_open=False)}
+    return problems(drawn(text), FILE, form_names=KNOWN_FORMS, known=frozenset({"unit_kantor"}), called=called)
 
 
 def codes(text: str) -> list[tuple[str, str]]:

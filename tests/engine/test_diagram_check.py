@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.engine import diagram as package
-from service.engine.diagram import problems, read
+from service.engine.diagram import Inspection, problems, read, supplies
 from service.engine.diagram.sop_rules import unlisted_links, work_minutes
 from service.engine.diagram.soundness.wording import WORDS
 from service.errors import DeploymentRefused, Problem, Severity
@@ -465,6 +465,85 @@ def test_links_without_their_other_half_are_told_on_both_sides() -> None:
 
     assert ("link-without-catch", "lempar") in told
     assert ("link-without-throw", "tangkap") in told
+
+
+# Variables of called SOPs ------------------------------------------------------------------------------
+
+
+def handing(*mappings: str) -> str:
+    return call("x", inside=extended("".join(f"<camunda:{one}/>" for one in mappings)))
+
+
+def called(inside: str = "", key: str = "dipanggil", form: str = "lain") -> str:
+    """Return a called process of one user task and what stands behind it."""
+    names = ["mulai", "periksa", *re.findall(r'^<bpmn:\w+ id="(\w+)"', inside), "selesai"]
+    return process(start(), task("periksa", form=form), inside, end(), line(*names), key=key)
+
+
+CALLED_FORMS = KNOWN_FORMS | {"lain": frozenset({"putusan"})}
+DEEPER = called(call("z", "terdalam"), form="isian")
+ALL_BACK = 'out variables="all"'
+HANDED_BACK: list[tuple[str, str, str, list[str], str | None]] = [
+    ("it supplies the name", "putusan = 1", handing(), [called()], None),
+    ("it lacks the name", "putusam = 1", handing(), [called()], ERROR),
+    ("it is not known", "putusan = 1", handing(), [], WARNING),
+    ("its form is not known", "putusan = 1", handing(), [called(form="hilang")], WARNING),
+    ("all comes back", "putusan = 1", handing(ALL_BACK), [called()], None),
+    ("all comes back but that", "putusam = 1", handing(ALL_BACK), [called()], ERROR),
+    ("nothing is said of the way back", "putusan = 1", handing('in source="nilai" target="p"'), [called()], None),
+    ("what went in comes back", "p = 1", handing('in source="nilai" target="p"', ALL_BACK), [called()], None),
+    ("what went in stays there", "p = 1", handing('in source="nilai" target="p"', 'out source="putusan" target="q"'),
+     [called()], ERROR),
+    ("only what is named comes back", "q = 1", handing('out source="putusan" target="q"'), [called()], None),
+    ("it is called otherwise here", "putusan = 1", handing('out source="putusan" target="q"'), [called()], ERROR),
+    ("only what is named of anything", "putusan = 1", handing('out source="a" target="q"'),
+     [called(service())], ERROR),
+    ("a program fills it", "putusam = 1", handing(), [called(service())], WARNING),
+    ("it calls who supplies it", "putusan = 1", handing(), [DEEPER, called(key="terdalam")], None),
+    ("it calls who lacks it", "putusam = 1", handing(), [DEEPER, called(key="terdalam")], ERROR),
+    ("it calls nobody known", "putusan = 1", handing(), [DEEPER], WARNING),
+    ("calls go round", "putusan = 1", handing(), [DEEPER, called(call("z"), key="terdalam", form="isian")], ERROR),
+]  # fmt: skip
+
+
+def told_of_calls(text: str, others: list[str]) -> list[Problem]:
+    """Return the problems of a process beside those that it calls."""
+    known: dict[str, Inspection] = {}
+    for one in (text, *others):
+        diagram = read(definitions(one), FILE)
+        known[diagram.key] = Inspection(diagram, CALLED_FORMS, frozenset())
+    return problems(known["proses"].diagram, FILE, form_names=CALLED_FORMS, known=frozenset(), called=supplies(known))
+
+
+@pytest.mark.parametrize(
+    ("condition", "calling", "others", "severity"),
+    [row[1:] for row in HANDED_BACK],
+    ids=[row[0] for row in HANDED_BACK],
+)
+def test_condition_may_use_what_a_called_process_hands_back(
+    condition: str, calling: str, others: list[str], severity: str | None
+) -> None:
+    told = told_of_calls(deciding(condition, calling), others)
+
+    names = [problem.severity for problem in told if problem.code == "condition-unknown-name"]
+    assert names == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("mapping", "others", "severity"),
+    [
+        ('out source="putusan" target="q"', [called()], None),
+        ('out source="nilai" target="q"', [called()], None),
+        ('out source="putusam" target="q"', [called()], ERROR),
+        ('out source="putusam" target="q"', [called(service())], WARNING),
+        ('out source="putusam" target="q"', [], None),
+    ],
+    ids=["its own", "what went in", "nobody's", "perhaps a program's", "of nobody known"],
+)
+def test_what_is_taken_back_has_to_be_there(mapping: str, others: list[str], severity: str | None) -> None:
+    told = told_of_calls(deciding("q = 1", handing(mapping)), others)
+
+    assert [(one.code, one.severity) for one in told] == ([("mapping-unknown-name", severity)] if severity else [])
 
 
 # Linked SOPs --------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from service.engine.decision.mapping import ONE_OUTPUT
 from service.engine.decision.model import Decision
 from service.engine.diagram import Diagram, Node
-from service.engine.diagram.inspection import Inspection
+from service.engine.diagram.inspection import Inspection, Supply
 from service.engine.diagram.places import problem_at, short
 from service.errors import Problem
 
@@ -16,9 +16,10 @@ def problems(
     *,
     form_names: Mapping[str, frozenset[str]],
     known: frozenset[str],
+    called: Mapping[str, Supply],
 ) -> Iterator[Problem]:
     """List the business rule tasks that could not decide; arguments as for the check of the diagram itself."""
-    inspection = Inspection(diagram, form_names, known)
+    inspection = Inspection(diagram, form_names, known, called)
     for node in diagram.nodes.values():
         if node.kind != "businessRuleTask" or not node.decision:
             continue

@@ -2,6 +2,7 @@
 
 from service.engine.diagram.backwards import ways_back
 from service.engine.diagram.checking import problems
+from service.engine.diagram.inspection import Inspection, Supply, supplies
 from service.engine.diagram.model import DataMapping, Diagram, Event, Flow, Lane, Loop, Node, Repeat
 from service.engine.diagram.places import place
 from service.engine.diagram.reading import MAX_BYTES, parse_xml, read
@@ -14,14 +15,17 @@ __all__ = [
     "Effort",
     "Event",
     "Flow",
+    "Inspection",
     "Lane",
     "Loop",
     "Node",
     "Repeat",
+    "Supply",
     "parse_xml",
     "place",
     "problems",
     "read",
     "soundness_problems",
+    "supplies",
     "ways_back",
 ]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from service.engine.diagram.activities import activity_problems
 from service.engine.diagram.branches import branch_problems
 from service.engine.diagram.events import event_problems
-from service.engine.diagram.inspection import Inspection
+from service.engine.diagram.inspection import Inspection, Supply
 from service.engine.diagram.markers import marker_problems
 from service.engine.diagram.model import Diagram
 from service.engine.diagram.sop_rules import sop_problems
@@ -25,6 +25,7 @@ def problems(
     *,
     form_names: Mapping[str, frozenset[str]],
     known: frozenset[str],
+    called: Mapping[str, Supply] | None = None,
     effort: Effort | None = None,
 ) -> list[Problem]:
     """List what keeps a diagram from running, and what an SOP should have besides.
@@ -34,10 +35,11 @@ def problems(
         file: name of the file for the messages.
         form_names: per form id the variables that the form supplies.
         known: variables that are there from the start, beside those of the forms.
+        called: by process key what called processes hold, as far as it is known.
         effort: what proofs may still take; a new one if not given.
 
     """
-    inspection = Inspection(diagram, form_names, known)
+    inspection = Inspection(diagram, form_names, known, called or {})
     found = [
         *diagram.notes,
         *unsupported(diagram),

@@ -91,11 +91,12 @@ def _mappings(inspection: Inspection, node: Node) -> Iterator[Problem]:
                 f"The mapping cannot be compiled: {error.message_en}", "Perbaiki nilai yang diteruskan.",
             )  # fmt: skip
             continue
-        if mapping.outward:  # what a called process gives back is its own affair
-            continue
-        for name in sorted(expression.needs - inspection.names):
+        if mapping.outward and node.called not in inspection.called:
+            continue  # nobody knows what it holds
+        giver = inspection.inside(node) if mapping.outward else inspection.supply
+        for name in sorted(expression.needs - giver.names):
             yield problem_at(
                 node, "mapping-unknown-name", f"Tidak ada formulir yang mengisi {short(name)}.",
                 f"The mapping uses {short(name)}, which no form supplies.",
-                "Samakan nama dengan kunci isian formulir.", "warning" if inspection.is_open else "error",
+                "Samakan nama dengan kunci isian formulir.", "warning" if giver.is_open else "error",
             )  # fmt: skip
