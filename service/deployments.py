@@ -9,7 +9,7 @@ from service import catalogue, drafts, store, triggers
 from service.drafts import LONGEST_FILE_NAME, Candidate, File, Shelf, Upload
 from service.engine import workflow
 from service.engine.assignment import Actor, Role, require_role
-from service.errors import DeploymentRefused, Problem
+from service.errors import DeploymentRefused, Problem, remedy
 from service.models import Definition, DefinitionDecision, DefinitionForm, new_id
 
 __all__ = ["Deployed", "File", "deploy"]
@@ -125,4 +125,4 @@ def _digest(candidate: Candidate) -> str:
 
 def _no_diagram() -> Problem:
     return Problem("no-diagram", "Unggahan ini tidak memuat diagram BPMN.", "No BPMN diagram in this upload.",
-                   "", 0, fix="Sertakan berkas .bpmn.")  # fmt: skip
+                   "", 0, fix=remedy("Sertakan berkas .bpmn."))  # fmt: skip

@@ -15,7 +15,7 @@ from service.engine.diagram import Diagram, Inspection, Supply
 from service.engine.diagram.performers import strangers
 from service.engine.diagram.sop_rules import unlisted_links
 from service.engine.form import Form
-from service.errors import DeploymentRefused, Problem
+from service.errors import DeploymentRefused, Problem, remedy
 
 LONGEST_FILE_NAME = 200
 MOST_FILES = 200
@@ -180,7 +180,7 @@ def _too_much(files: Sequence[File]) -> Iterator[Problem]:
     if len(files) > MOST_FILES:
         yield Problem("too-many-files", f"Unggahan memuat {len(files)} berkas; batasnya {MOST_FILES}.",
                       f"{len(files)} files are in the upload, {MOST_FILES} are the most.", files[MOST_FILES].name, 1,
-                      fix="Unggah dalam beberapa bagian.")  # fmt: skip
+                      fix=remedy("Unggah dalam beberapa bagian."))  # fmt: skip
     for kind, limit in LARGEST.items():
         of_kind = [file for file in files if _kind(file) == kind]
         sizes = accumulate(len(file.content) for file in of_kind)
@@ -188,7 +188,7 @@ def _too_much(files: Sequence[File]) -> Iterator[Problem]:
         if file is not None and len(of_kind) > 1:  # one alone is told when it is read
             yield Problem("upload-too-large", f"Semua berkas .{kind} bersama lebih besar dari {limit // 1_000} kB.",
                           f"All .{kind} files together are larger than {limit // 1_000} kB.", file.name, 1,
-                          fix="Unggah dalam beberapa bagian.")  # fmt: skip
+                          fix=remedy("Unggah dalam beberapa bagian."))  # fmt: skip
 
 
 def _read_forms(files: Sequence[File]) -> tuple[dict[tuple[str, str], FormFile], list[Problem]]:
@@ -232,7 +232,7 @@ def _read_diagrams(files: Sequence[File]) -> tuple[list[tuple[File, Diagram]], l
 
 def _too_rich(together: Sequence[Diagram], file: File) -> Problem | None:
     """Name the file with which diagrams hold too much together."""
-    fix = "Unggah dalam beberapa bagian."
+    fix = remedy("Unggah dalam beberapa bagian.")
     if sum(len(diagram.nodes) for diagram in together) > MOST_NODES:
         return Problem("too-many-nodes", f"Semua diagram bersama memuat lebih dari {MOST_NODES} langkah, kejadian, "
                        "dan gerbang.", f"All diagrams together hold more than {MOST_NODES} flow nodes.", file.name, 1,
@@ -313,19 +313,19 @@ def _table_name(file: File) -> str:
 def _unknown_kind(file: File) -> Problem:
     return Problem("file-kind", "Hanya berkas .bpmn, .dmn, dan .form yang diterima.",
                    "Only .bpmn, .dmn and .form files are taken.", file.name, 1, place=file.name,
-                   fix="Unggah diagram .bpmn bersama formulir .form dan tabel keputusan .dmn.")  # fmt: skip
+                   fix=remedy("Unggah diagram .bpmn bersama formulir .form dan tabel keputusan .dmn."))  # fmt: skip
 
 
 def _twice(file: File, diagram: Diagram) -> Problem:
     return Problem("process-twice", f"Proses {diagram.key} ada di dua berkas.", f"{diagram.key} is in two files.",
-                   file.name, 1, diagram.key, place=diagram.name, fix="Unggah salah satu saja.")  # fmt: skip
+                   file.name, 1, diagram.key, place=diagram.name, fix=remedy("Unggah salah satu saja."))  # fmt: skip
 
 
 def _form_twice(file: File, form_id: str) -> Problem:
     return Problem("form-twice", f"Dua formulir memakai id {form_id}.", f"Two forms have the id {form_id}.",
-                   file.name, 1, form_id, place=file.name, fix="Beri salah satu id lain.")  # fmt: skip
+                   file.name, 1, form_id, place=file.name, fix=remedy("Beri salah satu id lain."))  # fmt: skip
 
 
 def _decision_twice(file: File, key: str) -> Problem:
     return Problem("decision-twice", f"Dua berkas tabel keputusan memuat {key}.", f"{key} is in two DMN files.",
-                   file.name, 1, key, place=file.name, fix="Unggah salah satu saja.")  # fmt: skip
+                   file.name, 1, key, place=file.name, fix=remedy("Unggah salah satu saja."))  # fmt: skip

@@ -47,6 +47,19 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 
 @dataclass(frozen=True, slots=True)
+class Remedy:
+    """What to do about a problem: an Indonesian sentence that the catalogue translates, and what stands in it."""
+
+    sentence: str
+    facts: Mapping[str, object]
+
+
+def remedy(sentence: str, **facts: object) -> Remedy:
+    """Return a remedy; by this name its sentence is found for the catalogue."""
+    return Remedy(sentence, facts)
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with an uploaded diagram or form, told in the words of the SOP."""
 
@@ -60,8 +73,7 @@ class Problem:
     severity: Severity = "error"
     place: str = ""
     """Where in the SOP, in Indonesian: "Langkah 9, Memeriksa draf"."""
-    fix: str = ""
-    """What to do about it, in Indonesian."""
+    fix: Remedy = field(kw_only=True)
 
     @property
     def rank(self) -> int:

@@ -8,7 +8,7 @@ from service.engine import diagram as diagrams
 from service.engine import workflow
 from service.engine.diagram import Diagram
 from service.engine.workflow import Source, Specification
-from service.errors import DataTooLarge, DeploymentRefused, EngineFailed, Problem
+from service.errors import DataTooLarge, DeploymentRefused, EngineFailed, Problem, remedy
 
 START_VARIABLES = frozenset({"unit_kantor"})
 """Variables that every case has from the start, beside the start form."""
@@ -92,7 +92,7 @@ def _cannot_start(specification: Specification, source: Source, error: EngineFai
     return Problem("cannot-start", message, f"A trial start without answers stops: {error}", source.file,
                    node.line if node and process == diagram.key else 1, node.id if node else diagram.key,
                    "warning" if depends else "error", diagrams.place(node) if node else diagram.name,
-                   "Periksa ekspresi dan data langkah ini.")  # fmt: skip
+                   fix=remedy("Periksa ekspresi dan data langkah ini."))  # fmt: skip
 
 
 def _missing(source: Source, diagram: Diagram, key: str) -> Problem:
@@ -100,16 +100,16 @@ def _missing(source: Source, diagram: Diagram, key: str) -> Problem:
     return Problem("call-missing", f"SOP terkait {key} belum ada di kantor ini.",
                    f"The called process {key} is not deployed.", source.file, node.line if node else 1,
                    node.id if node else "", place=node.name if node else diagram.name,
-                   fix=f"Unggah {key}.bpmn bersama diagram ini.")  # fmt: skip
+                   fix=remedy("Unggah %(key)s.bpmn bersama diagram ini.", key=key))  # fmt: skip
 
 
 def _cycle(source: Source, diagram: Diagram) -> Problem:
     return Problem("call-cycle", "SOP ini memanggil dirinya sendiri lewat SOP lain.",
                    "The process calls itself through another one.", source.file, 1, diagram.key,
-                   place=diagram.name, fix="Putuskan lingkaran pemanggilan.")  # fmt: skip
+                   place=diagram.name, fix=remedy("Putuskan lingkaran pemanggilan."))  # fmt: skip
 
 
 def _deep(source: Source, diagram: Diagram) -> Problem:
     return Problem("calls-too-deep", f"SOP terkait saling memanggil lebih dari {DEEPEST_CALLS} tingkat.",
                    f"Called processes are more than {DEEPEST_CALLS} deep.", source.file, 1, diagram.key,
-                   place=diagram.name, fix="Gambarkan sebagian langsung dalam SOP ini.")  # fmt: skip
+                   place=diagram.name, fix=remedy("Gambarkan sebagian langsung dalam SOP ini."))  # fmt: skip

@@ -117,7 +117,7 @@ def test_what_nothing_can_fulfil_is_told_with_its_step(of: dict[str, str], code:
     assert (problem.code, problem.element, problem.severity) == (code, element, "error")
     assert problem.line > 1
     assert problem.place.startswith(f"Langkah {int(element[-2:])}")
-    assert problem.fix
+    assert problem.fix.sentence
 
 
 @pytest.mark.parametrize(

@@ -596,7 +596,7 @@ def test_problem_is_found_and_its_repair_accepted(code: str, element: str, broke
     assert (problem.file, problem.severity) == (FILE, "error")
     assert problem.line > 0
     assert problem.message.endswith((".", ".)"))
-    assert all([problem.message_en, problem.place, problem.fix])
+    assert all([problem.message_en, problem.place, problem.fix.sentence])
     assert codes(repaired) == []
 
 

@@ -11,7 +11,7 @@ from service.engine import diagram as package
 from service.engine.diagram import Inspection, problems, read, supplies
 from service.engine.diagram.sop_rules import unlisted_links, work_minutes
 from service.engine.diagram.soundness.wording import WORDS
-from service.errors import DeploymentRefused, Problem, Severity
+from service.errors import DeploymentRefused, Problem, Severity, remedy
 from tests.bpmn.diagram import FOLDER
 from tests.engine.drawing import (
     call,
@@ -440,7 +440,9 @@ def test_rule_finds_its_diagram_and_accepts_the_twin(
     assert (severity, code, element) in [(problem.severity, problem.code, problem.element) for problem in told]
     assert {problem.code for problem in told if problem.severity == "error"} <= {code}
     assert all(problem.file == FILE and problem.line > 0 and problem.place for problem in told)
-    assert all(problem.message.endswith((".", ".)")) and problem.message_en and problem.fix for problem in told)
+    assert all(
+        problem.message.endswith((".", ".)")) and problem.message_en and problem.fix.sentence for problem in told
+    )
     assert codes(repaired) == []
 
 
@@ -659,7 +661,7 @@ def test_error_is_told_before_many_warnings() -> None:
 
 @pytest.mark.parametrize(("severity", "mark"), [(ERROR, ""), (WARNING, "warning: "), (INFO, "info: ")])
 def test_line_of_a_problem_says_what_is_no_error(severity: Severity, mark: str) -> None:
-    problem = Problem("kode", "Kalimat.", "Sentence.", "a.bpmn", 7, "x", severity)
+    problem = Problem("kode", "Kalimat.", "Sentence.", "a.bpmn", 7, "x", severity, fix=remedy("Perbaiki."))
 
     assert str(problem) == f"a.bpmn:7: x: kode: {mark}Kalimat."
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.engine import form as forms
-from service.errors import Problem
+from service.errors import Problem, remedy
 
 Component = dict[str, object]
 
@@ -54,7 +54,7 @@ def test_file_that_is_no_form_is_one_problem(content: bytes, code: str, line: in
     assert (problem.code, problem.line, problem.file, problem.severity) == (code, line, "contoh.form", "error")
     assert problem.message
     assert problem.message_en
-    assert problem.fix
+    assert problem.fix.sentence
 
 
 @given(st.binary(max_size=200))
@@ -320,7 +320,7 @@ def test_problem_is_told_in_both_languages_with_a_remedy(components: list[object
         assert problem.message.endswith(".")
         assert problem.message_en.endswith(".")
         assert problem.message != problem.message_en
-        assert problem.fix.endswith(".")
+        assert problem.fix.sentence.endswith(".")
         assert problem.place.startswith("Formulir contoh")
         assert problem.severity == ("warning" if problem.code in WARNINGS else "error")
 
@@ -366,7 +366,7 @@ def test_problem_has_the_line_and_the_words_of_its_component() -> None:
             line=8,
             element="dua",
             place="Formulir telaah, isian Isi bebas",
-            fix="Hapus komponen ini atau ganti dengan jenis yang didukung.",
+            fix=remedy("Hapus komponen ini atau ganti dengan jenis yang didukung."),
         ),
     ]
 

@@ -216,7 +216,7 @@ def test_problem_names_line_place_and_both_languages() -> None:
 
     assert (problem.severity, problem.place, problem.line > 0) == ("error", "Keputusan, h", True)
     assert problem.message_en == "A case can get stuck here for ever: Mulai → g → a → h."
-    assert problem.fix
+    assert problem.fix.sentence
 
 
 def test_return_to_any_earlier_task_is_sound() -> None:

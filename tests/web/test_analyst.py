@@ -231,9 +231,14 @@ def test_problems_have_english_sentences_around_indonesian_names(analyst: Visito
     assert all(re.match(r"line \d+ · ", where) for *_, where in found)
     assert found[0][1] == "Step 2, Menugaskan staf memenuhi permintaan"
     foreign = refused.tree.xpath("//ol[@class='problems']//*[@lang='id']")
-    assert [said(one) for one in foreign[:2]] == [
-        "Menugaskan staf memenuhi permintaan", "Unggah tidak_ada.form bersama diagram.",
+    assert [said(one) for one in foreign] == [
+        "Menugaskan staf memenuhi permintaan", "Meneruskan permintaan data kinerja", found[2][1].partition(", ")[2],
     ]  # fmt: skip
+    assert [said(one) for one in refused.tree.find_class("fix")] == [
+        "Repair: Upload tidak_ada.form together with the diagram.",
+        "Repair: Fill in sop.waktu, P1D for example.",
+        "Repair: Remove the white space from the reference.",
+    ]
 
 
 def test_what_was_put_right_is_told_with_what_was_stored(upload: Upload) -> None:

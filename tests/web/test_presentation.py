@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from service.engine.form import FieldView, RowView
 from service.engine.stepmap import MapBox, MapLane, StepMap
 from service.engine.worktime import Colour, Kind, Remaining, Words
-from service.errors import FieldError, Problem
+from service.errors import FieldError, Problem, remedy
 from service.queries.inbox import InboxPage, View
 from service.queries.progress import CaseStep
 from service.web.presentation import drawing, formats, layout, sentences
@@ -80,7 +80,9 @@ def test_values_in_english() -> None:
     assert sentences.errors_sentence(2) == "Two answers need attention. What you filled in is kept."
     assert sentences.hours_and_minutes(61) == "1 hour 1 minute"
     assert sentences.deed("Mengolah data") == "completed “Mengolah data”"
-    assert sentences.problem_sentence(Problem("x", "Salah.", "Wrong.")) == "Wrong."
+    problem = Problem("x", "Salah.", "Wrong.", fix=remedy("Unggah %(form)s.form bersama diagram.", form="100%s"))
+    assert sentences.problem_sentence(problem) == "Wrong."
+    assert sentences.problem_fix(problem) == "Upload 100%s.form together with the diagram."
 
 
 def test_icon_of_a_file() -> None:
@@ -243,12 +245,14 @@ def test_problem_counts() -> None:
         ("Langkah 7, Memeriksa, lalu mengirim", ("Step 7", "Memeriksa, lalu mengirim")),
         ("Keputusan, Setuju?", ("Decision", "Setuju?")),
         ("Alur setuju", ("Flow", "setuju")),
+        ("Elemen x", ("Element", "x")),
+        ("Lajur Kepala Dinas", ("Lane", "Kepala Dinas")),
         ("SOP Penyusunan", ("", "SOP Penyusunan")),
         ("Awal", ("", "Awal")),
     ],
 )
 def test_the_place_of_a_problem_is_told_in_english(place: str, told: tuple[str, str]) -> None:
-    assert sentences.problem_place(Problem("x", "", "", place=place)) == told
+    assert sentences.problem_place(Problem("x", "", "", place=place, fix=remedy("Sisakan satu."))) == told
 
 
 @pytest.mark.usefixtures("_english")

@@ -1,3 +1,4 @@
+import ast
 import re
 from collections.abc import Iterator
 
@@ -8,7 +9,7 @@ from babel.messages.pofile import read_po
 from tests.web import pagework
 
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
-KEYWORDS = {"_": None, "gettext": None, "later": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "gettext": None, "later": None, "ngettext": (1, 2), "remedy": None}
 PLACEHOLDER = re.compile(r"%\([a-z_]+\)s|\{[a-z]+\}|</?[a-z]+>")
 
 
@@ -42,6 +43,18 @@ def test_every_text_of_the_pages_is_in_the_english_catalogue() -> None:
     assert len(said) > 300
     assert said - translated == set()
     assert translated - said == set()
+
+
+def test_every_remedy_of_a_problem_is_a_whole_sentence_that_can_be_translated() -> None:
+    made = [
+        call.args[0]
+        for file in pagework.PACKAGE.rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in {"remedy", "Remedy"}
+    ]
+
+    assert len(made) > 100
+    assert [ast.unparse(text) for text in made if not isinstance(text, ast.Constant)] == ["sentence"]
 
 
 def test_every_translation_is_there_and_has_the_same_places() -> None:

@@ -7,9 +7,9 @@ from service.engine.diagram import Diagram, Node
 from service.engine.diagram.places import problem_at, short
 from service.engine.form import Form
 from service.engine.form.model import Field, flat
-from service.errors import Problem
+from service.errors import Problem, remedy
 
-WORDS = "Tulis [wajib], [wajib, berkas: isian], [data: isian], atau [dari: row_07] di belakang butirnya."
+WORDS = remedy("Tulis [wajib], [wajib, berkas: isian], [data: isian], atau [dari: row_07] di belakang butirnya.")
 
 
 def problems(diagram: Diagram, forms: Mapping[str, Form]) -> Iterator[Problem]:
@@ -52,7 +52,7 @@ def _key(node: Node, item: Item, fields: Mapping[str, Field]) -> Iterator[Proble
         yield problem_at(
             node, "sop-item-field", f"“{short(item.text)}” menunjuk isian {item.key}, yang tidak diisi pada {where}.",
             f"{short(item.text)!r} names the field {item.key}, which {where_en} does not ask.",
-            "Samakan dengan kunci isian formulir.",
+            remedy("Samakan dengan kunci isian formulir."),
         )  # fmt: skip
     elif (field.kind == "filepicker") != (item.kind == "berkas"):
         told = "data, bukan berkas" if item.kind == "berkas" else "berkas, bukan data"
@@ -61,7 +61,7 @@ def _key(node: Node, item: Item, fields: Mapping[str, Field]) -> Iterator[Proble
         yield problem_at(
             node, "sop-item-kind", f"“{short(item.text)}” menunjuk isian {item.key}, yang menerima {told}.",
             f"{short(item.text)!r} names the field {item.key}, which takes {told_en}.",
-            f"Tulis {right}: {item.key}, atau pilih isian lain.",
+            remedy("Tulis %(kind)s: %(key)s, atau pilih isian lain.", kind=right, key=item.key),
         )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def _step(diagram: Diagram, node: Node, item: Item, before: dict[str, frozenset[
 def _unfillable(node: Node, item: Item, why: str, why_en: str) -> Problem:
     return problem_at(node, "sop-item-step", f"“{short(item.text)}” menunjuk langkah {item.step}, {why}.",
                       f"{short(item.text)!r} names the step {item.step}, {why_en}.",
-                      "Tulis id langkah sebelumnya yang outputnya ditandai, misalnya row_07.")  # fmt: skip
+                      remedy("Tulis id langkah sebelumnya yang outputnya ditandai, misalnya row_07."))  # fmt: skip
 
 
 def _taken(form: Form) -> dict[str, Field]:

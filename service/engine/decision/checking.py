@@ -7,7 +7,7 @@ from service.engine.decision.model import Decision
 from service.engine.diagram import Diagram, Node
 from service.engine.diagram.inspection import Inspection, Supply
 from service.engine.diagram.places import problem_at, short
-from service.errors import Problem
+from service.errors import Problem, remedy
 
 
 def problems(
@@ -29,7 +29,7 @@ def problems(
             yield problem_at(
                 node, "decision-missing", f"Tabel keputusan {short(node.decision)} tidak ada dalam unggahan ini.",
                 f"The decision {short(node.decision)} is not part of this upload.",
-                "Unggah berkas .dmn-nya bersama diagram, atau samakan decisionRef dengan id keputusan.",
+                remedy("Unggah berkas .dmn-nya bersama diagram, atau samakan decisionRef dengan id keputusan."),
             )  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def _task(inspection: Inspection, node: Node, decision: Decision) -> Iterator[Pr
             node, "decision-unknown-name",
             f"Keputusan {short(decision.name)} memakai nama {short(name)}, tetapi tidak ada yang mengisinya.",
             f"The decision {short(decision.key)} uses {short(name)}, which nobody supplies.",
-            "Samakan nama dengan kunci isian formulir.",
+            remedy("Samakan nama dengan kunci isian formulir."),
             "warning" if inspection.is_open else "error",
         )  # fmt: skip
     if node.decision_result in ONE_OUTPUT and len(decision.outputs) > 1:
@@ -47,5 +47,5 @@ def _task(inspection: Inspection, node: Node, decision: Decision) -> Iterator[Pr
             node, "decision-several-outputs",
             f"Keputusan {short(decision.name)} memberi {len(decision.outputs)} keluaran, padahal diminta satu saja.",
             f"The decision has {len(decision.outputs)} outputs where {node.decision_result} wants one.",
-            "Pakai singleResult atau resultList.",
+            remedy("Pakai singleResult atau resultList."),
         )  # fmt: skip

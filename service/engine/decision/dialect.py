@@ -7,7 +7,7 @@ from typing import Final
 from lxml import etree
 
 from service.engine.markup import line_of
-from service.errors import Problem
+from service.errors import Problem, Remedy, remedy
 
 NAMESPACES: Final = frozenset(
     {
@@ -68,7 +68,8 @@ def foreign_parts(root: etree._Element, file: str) -> Iterator[Problem]:
         for name, count in Counter(map(local_name, parent)).items():
             if name in ONCE and count > 1:
                 yield _problem("decision-part-twice", f"Bagian {_short(name)} ada {count} kali.",
-                               f"{_short(name)} is there {count} times.", "Sisakan satu.", file, parent)  # fmt: skip
+                               f"{_short(name)} is there {count} times.",
+                               remedy("Sisakan satu."), file, parent)  # fmt: skip
         for child in parent:
             name = local_name(child)
             if name in REMARKS:
@@ -79,11 +80,11 @@ def foreign_parts(root: etree._Element, file: str) -> Iterator[Problem]:
             yield _problem(
                 "decision-part-unsupported", f"Bagian {_short(name)} belum dapat dijalankan.",
                 f"The part {_short(name)} cannot be run here.",
-                "Pakai tabel keputusan atau satu ekspresi FEEL, dalam satu versi DMN.", file, child,
+                remedy("Pakai tabel keputusan atau satu ekspresi FEEL, dalam satu versi DMN."), file, child,
             )  # fmt: skip
 
 
-def _problem(code: str, message: str, message_en: str, fix: str, file: str, element: etree._Element) -> Problem:
+def _problem(code: str, message: str, message_en: str, fix: Remedy, file: str, element: etree._Element) -> Problem:
     identifier = _short(element.get("id", ""))
     return Problem(code, message, message_en, file, line_of(element), identifier, place=identifier, fix=fix)
 

@@ -22,7 +22,7 @@ from service.engine.expression import (
     compile_unary_tests,
 )
 from service.engine.markup import Limits, line_of, parse
-from service.errors import DeploymentRefused, Problem
+from service.errors import DeploymentRefused, Problem, Remedy, remedy
 
 Decisions = Mapping[str, Decision]
 """By key."""
@@ -67,17 +67,17 @@ def _whole_file(root: etree._Element, file: str) -> Iterator[Problem]:
     if not 0 < count <= MOST_DECISIONS:
         yield Problem("decision-count", f"Berkas memuat {count} keputusan; harus 1 sampai {MOST_DECISIONS}.",
                       f"{count} decisions are in the file, 1 to {MOST_DECISIONS} are taken.", file, 1,
-                      fix="Bagi menjadi beberapa berkas .dmn.")  # fmt: skip
+                      fix=remedy("Bagi menjadi beberapa berkas .dmn."))  # fmt: skip
     if sum(len(element.text or "") for element in root.iter(_tag(root, "text"))) > MOST_EXPRESSION_TEXT:
         yield Problem("too-many-expressions", f"Semua sel bersama melebihi {MOST_EXPRESSION_TEXT} huruf.",
                       f"All cells together are longer than {MOST_EXPRESSION_TEXT} characters.", file, 1,
-                      fix="Bagi menjadi beberapa tabel keputusan.")  # fmt: skip
+                      fix=remedy("Bagi menjadi beberapa tabel keputusan."))  # fmt: skip
     for element in root.iter():
         language = element.get("expressionLanguage", "").strip()
         if language and not FEEL.fullmatch(language):
             yield Problem("decision-language", f"Bahasa {language[:60]} tidak dapat dijalankan, hanya FEEL.",
                           f"The language {language[:60]} cannot be run, only FEEL.", file, line_of(element),
-                          element.get("id", "")[:LONGEST_KEY], fix="Tulis sel ini dalam FEEL.")  # fmt: skip
+                          element.get("id", "")[:LONGEST_KEY], fix=remedy("Tulis sel ini dalam FEEL."))  # fmt: skip
 
 
 class _Reader:
@@ -98,10 +98,10 @@ class _Reader:
             if not key or len(key) > LONGEST_KEY or len(name) > LONGEST_NAME or _C0_OR_BIDI.search(key + name):
                 self.tell(element, "decision-id", "Keputusan memerlukan id dan nama yang pendek dan terbaca.",
                           "A decision needs an id and a name that are short and visible.",
-                          f"Beri id paling panjang {LONGEST_KEY} huruf.")  # fmt: skip
+                          remedy("Beri id paling panjang %(most)s huruf.", most=LONGEST_KEY))  # fmt: skip
             elif key in found:
                 self.tell(element, "decision-twice", f"Keputusan {key} ada dua kali.", f"The decision {key} is there "
-                          "twice.", "Beri salah satu id lain.")  # fmt: skip
+                          "twice.", remedy("Beri salah satu id lain."))  # fmt: skip
             else:
                 found[key] = element
         return found
@@ -120,7 +120,7 @@ class _Reader:
         element = self.elements[key]
         if key in path:
             self.tell(element, "decision-cycle", f"Keputusan {key} memerlukan dirinya sendiri.",
-                      f"The decision {key} requires itself.", "Putuskan lingkaran itu.")  # fmt: skip
+                      f"The decision {key} requires itself.", remedy("Putuskan lingkaran itu."))  # fmt: skip
             return None
         requires = [self.required(reference, (*path, key)) for reference in _requirements(element)]
         variables = _children(element, "variable")
@@ -143,7 +143,7 @@ class _Reader:
             return self.decision(key, path)
         self.tell(reference, "decision-required-missing", f"Keputusan {(key or mark)[:60]} tidak ada dalam berkas ini.",
                   f"The required decision {(key or mark)[:60]} is not in this file.",
-                  "Letakkan keputusan yang diperlukan dalam berkas yang sama.", path[-1])  # fmt: skip
+                  remedy("Letakkan keputusan yang diperlukan dalam berkas yang sama."), path[-1])  # fmt: skip
         return None
 
     def logic(self, element: etree._Element, key: str) -> Table | Expression:
@@ -151,7 +151,7 @@ class _Reader:
         tables, literals = _children(element, "decisionTable"), _children(element, "literalExpression")
         if len(tables) + len(literals) != 1:
             self.tell(element, "decision-without-logic", "Keputusan memerlukan satu tabel atau satu ekspresi.",
-                      "A decision needs one table or one expression.", "Isi tabel keputusannya.")  # fmt: skip
+                      "A decision needs one table or one expression.", remedy("Isi tabel keputusannya."))  # fmt: skip
             return NOTHING
         if tables:
             return self.table(tables[0], key)
@@ -169,12 +169,12 @@ class _Reader:
         self.check_rules(element, key, (len(inputs), len(outputs)), rules)
         if aggregator and (policy is not HitPolicy.COLLECT or len(outputs) != 1):
             self.tell(element, "decision-aggregation", f"{aggregator} hanya berlaku bagi COLLECT dengan satu keluaran.",
-                      f"{aggregator} is for COLLECT with one output.", "Hapus penggabungan atau keluaran lain.",
+                      f"{aggregator} is for COLLECT with one output.", remedy("Hapus penggabungan atau keluaran lain."),
                       key)  # fmt: skip
         if policy in BY_PRIORITY and not any(column.order for column in outputs):
             self.tell(element, "decision-without-priority", f"{policy} memerlukan daftar nilai keluaran berurutan.",
                       f"{policy} needs output values that are listed one by one.",
-                      "Isi outputValues dari yang terpenting, atau pakai FIRST.", key)  # fmt: skip
+                      remedy("Isi outputValues dari yang terpenting, atau pakai FIRST."), key)  # fmt: skip
         return Table(policy, aggregator, inputs, outputs, rules)
 
     def input(self, element: etree._Element, number: int, key: str) -> Input:
@@ -183,7 +183,8 @@ class _Reader:
         found, allowed = _children(element, "inputExpression"), _children(element, "inputValues")
         if not found or not _text(found[0]):
             self.tell(element, "decision-input-empty", f"Kolom {label[:60]} belum mempunyai ekspresi.",
-                      f"The column {label[:60]} has no expression.", "Isi ekspresi kolom masukan.", key)  # fmt: skip
+                      f"The column {label[:60]} has no expression.",
+                      remedy("Isi ekspresi kolom masukan."), key)  # fmt: skip
             return Input(label, NOTHING)
         expression = self.compiled(found[0], key, f"kolom {label}", compile_expression, NOTHING)
         return Input(label, expression, self.allowed(allowed, key, f"kolom {label}"))
@@ -193,7 +194,8 @@ class _Reader:
         name = element.get("name", "").strip() or otherwise
         if len(name) > LONGEST_KEY or _C0_OR_BIDI.search(name):
             self.tell(element, "decision-output-name", "Nama keluaran terlalu panjang atau tidak terbaca.",
-                      "The name of an output is too long or invisible.", "Pakai nama yang pendek.", key)  # fmt: skip
+                      "The name of an output is too long or invisible.",
+                      remedy("Pakai nama yang pendek."), key)  # fmt: skip
         values, defaults = _children(element, "outputValues"), _children(element, "defaultOutputEntry")
         place = f"keluaran {name[:60]}"
         return Output(
@@ -225,18 +227,18 @@ class _Reader:
         names = [column.name for column in outputs]
         if not names or not all(names) or len(set(names)) != len(names):
             self.tell(element, "decision-output-name", "Setiap keluaran memerlukan nama sendiri.",
-                      "Every output needs a name of its own.", "Isi nama keluaran.", key)  # fmt: skip
+                      "Every output needs a name of its own.", remedy("Isi nama keluaran."), key)  # fmt: skip
 
     def check_rules(self, element: etree._Element, key: str, widths: tuple[int, int], rules: tuple[Rule, ...]) -> None:
         """Ask for a rule, and that rules are as wide as the table."""
         if not rules:
             self.tell(element, "decision-without-rule", "Tabel keputusan belum berisi aturan.",
-                      "The decision table has no rule.", "Tambahkan aturan.", key)  # fmt: skip
+                      "The decision table has no rule.", remedy("Tambahkan aturan."), key)  # fmt: skip
         for rule in rules:
             if (len(rule.tests), len(rule.entries)) != widths:
                 self.tell(element, "decision-rule-width", f"Aturan {rule.number} tidak selebar tabelnya.",
                           f"Rule {rule.number} has not as many cells as the table has columns.",
-                          "Lengkapi sel aturan itu.", key)  # fmt: skip
+                          remedy("Lengkapi sel aturan itu."), key)  # fmt: skip
 
     def allowed(self, elements: list[etree._Element], key: str, place: str) -> UnaryTests | None:
         """Return the tests for allowed values, None where everything is."""
@@ -256,7 +258,7 @@ class _Reader:
             self.tell(element, "decision-cell-invalid",
                       f"{where}: “{text[:60]}” tidak dapat dibaca: {error.message_id}",
                       f"“{text[:60]}” cannot be compiled: {error.message_en}",
-                      "Perbaiki sel itu dalam FEEL.", key)  # fmt: skip
+                      remedy("Perbaiki sel itu dalam FEEL."), key)  # fmt: skip
             return otherwise
 
     def choice(self, element: etree._Element, key: str, attribute: str, kinds: type[Kind]) -> Kind | None:
@@ -267,10 +269,13 @@ class _Reader:
         except ValueError:
             known = ", ".join(sorted(kinds))
             self.tell(element, "decision-policy-unknown", f"{attribute} {text[:60]!r} tidak dikenal.",
-                      f"{attribute} {text[:60]!r} is not known.", f"Pilih salah satu: {known}.", key)  # fmt: skip
+                      f"{attribute} {text[:60]!r} is not known.",
+                      remedy("Pilih salah satu: %(known)s.", known=known), key)  # fmt: skip
             return None
 
-    def tell(self, element: etree._Element, code: str, message: str, message_en: str, fix: str, key: str = "") -> None:
+    def tell(
+        self, element: etree._Element, code: str, message: str, message_en: str, fix: Remedy, key: str = ""
+    ) -> None:
         """Note a problem at an element."""
         key = key or element.get("id", "")[:LONGEST_KEY]
         self.problems.append(
@@ -318,6 +323,6 @@ def _order(text: str) -> tuple[JSON, ...]:
 def _not_dmn(root: etree._Element, file: str) -> Problem:
     if "/DMN/" in namespace_of(root):
         return Problem("dmn-version", "Versi DMN berkas ini tidak dapat dibaca.", "This version of DMN is not read.",
-                       file, 1, fix="Simpan sebagai DMN 1.1, 1.2, atau 1.3.")  # fmt: skip
+                       file, 1, fix=remedy("Simpan sebagai DMN 1.1, 1.2, atau 1.3."))  # fmt: skip
     return Problem("not-dmn", "Berkas ini XML, tetapi bukan tabel keputusan DMN.", "XML, but not DMN.", file, 1,
-                   fix="Unggah berkas .dmn dari pemodel DMN.")  # fmt: skip
+                   fix=remedy("Unggah berkas .dmn dari pemodel DMN."))  # fmt: skip

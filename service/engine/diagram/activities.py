@@ -7,7 +7,7 @@ from datetime import datetime
 from service.engine.diagram.inspection import Inspection, gives_anything
 from service.engine.diagram.model import Node
 from service.engine.diagram.places import problem_at, short
-from service.errors import Problem
+from service.errors import Problem, remedy
 
 RESULTS = frozenset({"", "singleEntry", "singleResult", "collectEntries", "resultList"})
 FEEL = frozenset({"feel", "https://www.omg.org/spec/dmn/20191111/feel/"})
@@ -27,22 +27,22 @@ def activity_problems(inspection: Inspection) -> Iterator[Problem]:
         if node.form_key and not node.form:
             yield problem_at(node, "form-key-unsupported", f"formKey {short(node.form_key)} tidak dapat dibuka.",
                              f"The form key {short(node.form_key)} cannot be shown.",
-                             "Buat formulir .form dan isi formRef dengan id-nya.")  # fmt: skip
+                             remedy("Buat formulir .form dan isi formRef dengan id-nya."))  # fmt: skip
 
 
 def _user_task(inspection: Inspection, node: Node) -> Iterator[Problem]:
     if not node.lane and (inspection.diagram.lanes or node.order) and inspection.diagram.key == node.scope:
         yield problem_at(node, "task-without-lane", "Langkah ini tidak berada dalam lajur pelaksana.",
-                         "This task is in no lane.", "Letakkan di lajur pelaksananya.", "warning")  # fmt: skip
+                         "This task is in no lane.", remedy("Letakkan di lajur pelaksananya."), "warning")  # fmt: skip
     single = node.assignee or node.users
     if not node.groups and not single:
         yield problem_at(node, "task-without-group", "Belum ada jabatan yang mengerjakan langkah ini.",
-                         "No candidate group is given.", "Isi Pelaksana (candidateGroups).")  # fmt: skip
+                         "No candidate group is given.", remedy("Isi Pelaksana (candidateGroups)."))  # fmt: skip
     if node.form:
         yield from _form(node, inspection.form_names)
     elif not node.form_key:
         yield problem_at(node, "form-not-named", "Langkah ini belum menunjuk formulir.",
-                         "No form is given.", "Isi formRef.")  # fmt: skip
+                         "No form is given.", remedy("Isi formRef."))  # fmt: skip
     for what, text in (("Pelaksana", node.assignee), *(("Calon pelaksana", user) for user in node.users)):
         if "${" in text or "#{" in text or text.startswith("="):
             yield from inspection.compiled(node, what, text)
@@ -56,7 +56,7 @@ def _form(node: Node, form_names: Mapping[str, frozenset[str]]) -> Iterator[Prob
         form = short(node.form)
         yield problem_at(
             node, "form-missing", f"Formulir {form} tidak ada dalam unggahan ini.",
-            f"The form {form} is not part of this upload.", f"Unggah {form}.form bersama diagram.",
+            f"The form {form} is not part of this upload.", remedy("Unggah %(form)s.form bersama diagram.", form=form),
         )  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def _moment(inspection: Inspection, node: Node, what: str, text: str) -> Iterato
     except ValueError:
         yield problem_at(node, "date-invalid", f"{what} “{short(text)}” bukan waktu ISO 8601.",
                          f"{what} {short(text)!r} is no ISO 8601 date.",
-                         "Tulis 2026-12-01T08:00:00+07:00, P3D, atau ekspresi.")  # fmt: skip
+                         remedy("Tulis 2026-12-01T08:00:00+07:00, P3D, atau ekspresi."))  # fmt: skip
 
 
 def _priority(inspection: Inspection, node: Node) -> Iterator[Problem]:
@@ -81,30 +81,31 @@ def _priority(inspection: Inspection, node: Node) -> Iterator[Problem]:
     elif text and not re.fullmatch(r"\d{1,4}", text, re.ASCII):
         yield problem_at(node, "priority-invalid", f"Prioritas “{short(text)}” bukan bilangan 0 sampai 9999.",
                          f"The priority {short(text)!r} is no number from 0 to 9999.",
-                         "Tulis bilangan bulat, biasanya 0 sampai 100.")  # fmt: skip
+                         remedy("Tulis bilangan bulat, biasanya 0 sampai 100."))  # fmt: skip
 
 
 def _work(inspection: Inspection, node: Node) -> Iterator[Problem]:
     if node.kind == "serviceTask" and not node.topic:
         yield problem_at(node, "service-without-topic", "Layanan ini tidak mempunyai pelaksana.",
-                         "Nobody does this service task.", "Isi camunda:type=external dan camunda:topic.")  # fmt: skip
+                         "Nobody does this service task.",
+                         remedy("Isi camunda:type=external dan camunda:topic."))  # fmt: skip
     elif node.kind == "sendTask" and not (node.topic or node.events):
         yield problem_at(node, "message-missing", "Langkah kirim belum menunjuk pesan.",
-                         "The send task names no message.", "Isi messageRef atau camunda:topic.")  # fmt: skip
+                         "The send task names no message.", remedy("Isi messageRef atau camunda:topic."))  # fmt: skip
     elif node.kind == "scriptTask":
         yield from _script(inspection, node)
     elif node.kind == "businessRuleTask":
         yield from _decision(node)
     elif node.kind == "callActivity" and not node.called:
         yield problem_at(node, "call-without-target", "SOP terkait belum dipilih.",
-                         "No called element is given.", "Isi calledElement.")  # fmt: skip
+                         "No called element is given.", remedy("Isi calledElement."))  # fmt: skip
 
 
 def _script(inspection: Inspection, node: Node) -> Iterator[Problem]:
     if node.script_format.strip().lower() not in FEEL:
         yield problem_at(node, "script-language", f"Bahasa skrip “{short(node.script_format)}” tidak didukung.",
                          f"The script language {short(node.script_format)!r} is not supported.",
-                         "Tulis satu ekspresi FEEL dengan scriptFormat=feel.")  # fmt: skip
+                         remedy("Tulis satu ekspresi FEEL dengan scriptFormat=feel."))  # fmt: skip
     else:
         yield from inspection.compiled(node, "Skrip", node.script)
     yield from _result(node)
@@ -115,11 +116,11 @@ def _decision(node: Node) -> Iterator[Problem]:
         return
     if not node.decision:
         yield problem_at(node, "decision-missing", "Keputusan ini belum menunjuk tabel keputusan.",
-                         "No decision is given.", "Isi camunda:decisionRef.")  # fmt: skip
+                         "No decision is given.", remedy("Isi camunda:decisionRef."))  # fmt: skip
     elif node.decision_result not in RESULTS:
         yield problem_at(node, "decision-result", f"mapDecisionResult {short(node.decision_result)} tidak dikenal.",
                          f"The decision result {short(node.decision_result)} is unknown.",
-                         "Pilih singleEntry, singleResult, collectEntries, atau resultList.")  # fmt: skip
+                         remedy("Pilih singleEntry, singleResult, collectEntries, atau resultList."))  # fmt: skip
     yield from _result(node)
 
 
@@ -127,7 +128,7 @@ def _result(node: Node) -> Iterator[Problem]:
     if not _NAME.fullmatch(node.result):
         yield problem_at(node, "result-not-named", "Hasil langkah ini tidak disimpan dalam variabel.",
                          "The result goes into no variable.",
-                         "Isi camunda:resultVariable dengan sebuah nama.")  # fmt: skip
+                         remedy("Isi camunda:resultVariable dengan sebuah nama."))  # fmt: skip
 
 
 def _parameters(inspection: Inspection, node: Node) -> Iterator[Problem]:
@@ -135,6 +136,6 @@ def _parameters(inspection: Inspection, node: Node) -> Iterator[Problem]:
     for mapping in (*node.inputs, *node.outputs):
         if not mapping.target.strip():
             yield problem_at(node, "parameter-unnamed", "Parameter ini tidak bernama.", "The parameter has no name.",
-                             "Isi nama parameter.")  # fmt: skip
+                             remedy("Isi nama parameter."))  # fmt: skip
         told = not (mapping.outward and (foreign or node.kind == "callActivity"))
         yield from inspection.compiled(node, f"Parameter {short(mapping.target)}", mapping.source, told=told)

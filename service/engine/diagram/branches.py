@@ -6,7 +6,7 @@ from service.engine.diagram.inspection import Inspection
 from service.engine.diagram.model import Flow, Node
 from service.engine.diagram.places import place, problem_at, short
 from service.engine.expression import ExpressionInvalid, compile_expression
-from service.errors import Problem, Severity
+from service.errors import Problem, Remedy, Severity, remedy
 
 SPLITS_BY_CONDITION = frozenset({"exclusiveGateway", "inclusiveGateway"})
 
@@ -34,7 +34,7 @@ def _split(node: Node, outgoing: tuple[Flow, ...]) -> Iterator[Problem]:
     if not node.is_gateway and not any(flow.condition for flow in outgoing):
         yield problem_at(node, "fork-implicit", "Beberapa alur keluar tanpa gerbang; semuanya ditempuh bersama.",
                          "Several flows leave without a gateway; all are taken at once.",
-                         "Tambahkan gerbang paralel supaya tampak.", "info")  # fmt: skip
+                         remedy("Tambahkan gerbang paralel supaya tampak."), "info")  # fmt: skip
     elif not node.is_gateway:
         if node.default not in ids and all(flow.condition for flow in outgoing):
             yield _no_default(node)
@@ -44,22 +44,23 @@ def _split(node: Node, outgoing: tuple[Flow, ...]) -> Iterator[Problem]:
 
 def _no_default(node: Node) -> Problem:
     return problem_at(node, "default-missing", "Keputusan ini tidak mempunyai alur bawaan.",
-                      "The gateway has no default flow.", "Tetapkan alur bawaan.")  # fmt: skip
+                      "The gateway has no default flow.", remedy("Tetapkan alur bawaan."))  # fmt: skip
 
 
 def _flow(inspection: Inspection, node: Node, flow: Flow, *, chooses: bool) -> Iterator[Problem]:
     if not chooses:
         if flow.condition:
             yield _problem(node, flow, "condition-ignored", "Syarat di sini tidak akan diperiksa.",
-                           "This condition would be ignored.", "Pindahkan syarat ke keluar gerbang.")  # fmt: skip
+                           "This condition would be ignored.",
+                           remedy("Pindahkan syarat ke keluar gerbang."))  # fmt: skip
     elif flow.id == node.default:
         if flow.condition:
             yield _problem(node, flow, "condition-on-default", "Alur bawaan tidak boleh bersyarat.",
-                           "A default flow must not carry a condition.", "Hapus syaratnya.")  # fmt: skip
+                           "A default flow must not carry a condition.", remedy("Hapus syaratnya."))  # fmt: skip
     elif not flow.condition:
         if node.is_gateway:
             yield _problem(node, flow, "condition-missing", f"Alur “{_called(flow)}” belum bersyarat.",
-                           "This flow has no condition.", "Tulis syarat atau jadikan alur bawaan.")  # fmt: skip
+                           "This flow has no condition.", remedy("Tulis syarat atau jadikan alur bawaan."))  # fmt: skip
     else:
         yield from _condition(inspection, node, flow)
 
@@ -70,14 +71,15 @@ def _condition(inspection: Inspection, node: Node, flow: Flow) -> Iterator[Probl
     except ExpressionInvalid as error:
         yield _problem(
             node, flow, "condition-invalid", f"Syarat “{short(flow.condition)}” tidak dapat dibaca: {error.message_id}",
-            f"The condition cannot be compiled: {error.message_en}", "Perbaiki syaratnya.",
+            f"The condition cannot be compiled: {error.message_en}", remedy("Perbaiki syaratnya."),
         )  # fmt: skip
         return
     for name in sorted(expression.names - inspection.names):
         yield _problem(
             node, flow, "condition-unknown-name",
             f"Alur “{_called(flow)}” memakai nama {short(name)}, tetapi tidak ada formulir yang mengisinya.",
-            f"The condition uses {short(name)}, which no form supplies.", "Samakan nama dengan kunci isian formulir.",
+            f"The condition uses {short(name)}, which no form supplies.",
+            remedy("Samakan nama dengan kunci isian formulir."),
             is_error=not inspection.is_open,
         )  # fmt: skip
 
@@ -87,7 +89,7 @@ def _called(flow: Flow) -> str:
 
 
 def _problem(
-    node: Node, flow: Flow, code: str, message: str, message_en: str, fix: str, *, is_error: bool = True
+    node: Node, flow: Flow, code: str, message: str, message_en: str, fix: Remedy, *, is_error: bool = True
 ) -> Problem:
     severity: Severity = "error" if is_error else "warning"
-    return Problem(code, message, message_en, "", flow.line, node.id, severity, place(node), fix)
+    return Problem(code, message, message_en, "", flow.line, node.id, severity, place(node), fix=fix)

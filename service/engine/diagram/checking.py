@@ -13,7 +13,7 @@ from service.engine.diagram.sop_rules import sop_problems
 from service.engine.diagram.soundness import Effort, soundness_problems
 from service.engine.diagram.structure import structure_problems
 from service.engine.diagram.unsupported import unsupported
-from service.errors import Problem
+from service.errors import Problem, remedy
 
 MOST_PROBLEMS = 200
 """Told of one diagram; whoever mends these sees the others next."""
@@ -63,4 +63,4 @@ def _more(diagram: Diagram, others: Sequence[Problem]) -> Problem:
     count = len(others)
     return Problem("more-problems", f"Masih ada {count} masalah lain.", f"There are {count} more problems.", "", 1,
                    diagram.key, others[0].severity, diagram.name,
-                   "Perbaiki yang di atas, lalu periksa lagi.")  # fmt: skip
+                   fix=remedy("Perbaiki yang di atas, lalu periksa lagi."))  # fmt: skip

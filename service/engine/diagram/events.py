@@ -8,7 +8,7 @@ from service.engine import timer
 from service.engine.diagram.inspection import Inspection
 from service.engine.diagram.model import Diagram, Event, Node
 from service.engine.diagram.places import problem_at, short
-from service.errors import Problem
+from service.errors import Problem, remedy
 
 WAITING_TARGETS = frozenset({"message", "timer", "signal"})
 HOSTS = frozenset(
@@ -36,7 +36,7 @@ def event_problems(inspection: Inspection) -> Iterator[Problem]:
         if node.kind == "startEvent" and node.events and node.scope != diagram.key:
             yield problem_at(node, "start-inside", "Awal subproses tidak boleh menunggu kejadian.",
                              "The start of a sub-process must not wait for an event.",
-                             "Pakai awal biasa, lalu kejadian antara.")  # fmt: skip
+                             remedy("Pakai awal biasa, lalu kejadian antara."))  # fmt: skip
         if node.kind == "eventBasedGateway":
             yield from _race(diagram, node)
         if node.key:
@@ -49,14 +49,14 @@ def _referred(node: Node, event: Event) -> Iterator[Problem]:
         yield problem_at(
             node, "reference-missing", f"{event.kind}Ref menunjuk {short(event.missing)} yang tidak ada.",
             f"{event.kind}Ref refers to {short(event.missing)}, which the file does not define.",
-            "Definisikan di berkas ini, atau pilih yang ada.",
+            remedy("Definisikan di berkas ini, atau pilih yang ada."),
         )  # fmt: skip
     elif event.kind in {"message", "signal", "link"} and not event.name.strip():
         yield problem_at(node, "event-without-name", f"Kejadian {event.kind} ini belum bernama.",
-                         f"The {event.kind} has no name.", "Pilih atau beri nama.")  # fmt: skip
+                         f"The {event.kind} has no name.", remedy("Pilih atau beri nama."))  # fmt: skip
     elif event.kind == "error" and node.kind == "endEvent" and not event.code:
         yield problem_at(node, "event-without-name", "Galat ini belum mempunyai kode.", "The error has no code.",
-                         "Isi errorCode.")  # fmt: skip
+                         remedy("Isi errorCode."))  # fmt: skip
 
 
 def _timer(inspection: Inspection, node: Node, event: Event) -> Iterator[Problem]:
@@ -65,18 +65,23 @@ def _timer(inspection: Inspection, node: Node, event: Event) -> Iterator[Problem
         if node.kind == "startEvent":
             yield problem_at(node, "timer-invalid", "Waktu di awal tidak dapat berupa ekspresi.",
                              "The time of a start event cannot be an expression: there are no variables yet.",
-                             "Tulis waktu ISO 8601, misalnya R/2026-12-01T08:00:00+07:00/P1M.")  # fmt: skip
+                             remedy("Tulis waktu ISO 8601, misalnya R/2026-12-01T08:00:00+07:00/P1M."))  # fmt: skip
         yield from inspection.compiled(node, "Waktu", text)
         return
     if not event.timer_kind:
         yield problem_at(node, "timer-missing", "Waktunya belum diisi.", "The time is not given.",
-                         "Isi timeDate, timeDuration, atau timeCycle.")  # fmt: skip
+                         remedy("Isi timeDate, timeDuration, atau timeCycle."))  # fmt: skip
         return
     try:
         read = timer.read(event.timer_kind, text)
     except timer.TimerInvalid as error:
-        yield problem_at(node, "timer-invalid", error.message_id, error.message_en,
-                         "Tulis waktu ISO 8601: PT2H, P3D, R3/P1D, atau 2026-12-01T08:00:00+07:00.")  # fmt: skip
+        yield problem_at(
+            node,
+            "timer-invalid",
+            error.message_id,
+            error.message_en,
+            remedy("Tulis waktu ISO 8601: PT2H, P3D, R3/P1D, atau 2026-12-01T08:00:00+07:00."),
+        )
         return
     if (
         event.timer_kind == "cycle"
@@ -85,11 +90,11 @@ def _timer(inspection: Inspection, node: Node, event: Event) -> Iterator[Problem
     ):
         yield problem_at(node, "timer-cycle", "Waktu berulang hanya berarti di awal atau di tepi langkah.",
                          "A cycle only makes sense at the start or on a non-interrupting boundary event.",
-                         "Pakai lama waktu (timeDuration).")  # fmt: skip
+                         remedy("Pakai lama waktu (timeDuration)."))  # fmt: skip
     if event.timer_kind == "date" and read.at is not None and read.at.tzinfo is None:
         yield problem_at(node, "timer-without-zone", "Waktu tanpa zona dibaca menurut zona kantor.",
                          "A time without offset is read in the zone of the office.",
-                         "Tambahkan zona, misalnya +07:00.", "warning")  # fmt: skip
+                         remedy("Tambahkan zona, misalnya +07:00."), "warning")  # fmt: skip
 
 
 class Raised:
@@ -136,12 +141,12 @@ def _boundary(diagram: Diagram, node: Node, raised: Raised) -> Iterator[Problem]
     if host is None or host.kind not in HOSTS or host.scope != node.scope:
         yield problem_at(node, "boundary-without-host", "Kejadian tepi ini tidak menempel pada langkah yang ada.",
                          "The boundary event sits on no activity of its scope.",
-                         "Tempelkan pada sebuah langkah.")  # fmt: skip
+                         remedy("Tempelkan pada sebuah langkah."))  # fmt: skip
         return
     if kind == "error" and not node.interrupting:
         yield problem_at(node, "boundary-error-passes", "Galat selalu memutus langkahnya.",
                          "An error always ends its activity.",
-                         "Jadikan kejadian tepi yang memutus, atau pakai eskalasi.")  # fmt: skip
+                         remedy("Jadikan kejadian tepi yang memutus, atau pakai eskalasi."))  # fmt: skip
     elif kind in RAISES:
         able = raised.codes.get((host.id, kind), frozenset())
         if able and (not code or able & {code, "*"}):
@@ -149,15 +154,15 @@ def _boundary(diagram: Diagram, node: Node, raised: Raised) -> Iterator[Problem]
         if kind == "error" and (host.id, "program") in raised.codes:
             yield problem_at(node, "error-by-program", "Galat pada tugas orang hanya dapat disampaikan oleh program.",
                              "The error of a user task can be told by a program only; people decide by its form.",
-                             "Untuk putusan orang, pakai isian keputusan dan gerbang.", "warning")  # fmt: skip
+                             remedy("Untuk putusan orang, pakai isian keputusan dan gerbang."), "warning")  # fmt: skip
         else:
             yield problem_at(node, "nothing-raises", f"Tidak ada yang menimbulkan {kind} {short(code)} di langkah ini.",
                              f"Nothing inside raises the {kind} {short(code)}.",
-                             "Samakan kodenya, atau hapus kejadian tepi ini.")  # fmt: skip
+                             remedy("Samakan kodenya, atau hapus kejadian tepi ini."))  # fmt: skip
     elif host.kind in INSTANT and not host.topic:
         yield problem_at(node, "never-waits", "Langkah ini selesai seketika; kejadian tepinya tidak pernah tiba.",
                          "The activity is over at once, so its boundary event never happens.",
-                         "Tempelkan pada langkah yang menunggu.")  # fmt: skip
+                         remedy("Tempelkan pada langkah yang menunggu."))  # fmt: skip
 
 
 def _race(diagram: Diagram, node: Node) -> Iterator[Problem]:
@@ -171,12 +176,12 @@ def _race(diagram: Diagram, node: Node) -> Iterator[Problem]:
                 target, "event-gateway-target",
                 "Setelah gerbang kejadian harus ada penerima pesan, sinyal, atau waktu, hanya dari gerbang itu.",
                 "An event-based gateway leads to catching events that no other flow enters.",
-                "Taruh kejadian antara di sini, dan masuki hanya dari gerbang.",
+                remedy("Taruh kejadian antara di sini, dan masuki hanya dari gerbang."),
             )  # fmt: skip
     if len(targets) < 2:  # noqa: PLR2004 - a race needs two
         yield problem_at(node, "event-gateway-target", "Gerbang kejadian memerlukan sedikitnya dua kejadian.",
                          "An event-based gateway needs at least two events.",
-                         "Tambahkan kejadian, atau hapus gerbangnya.")  # fmt: skip
+                         remedy("Tambahkan kejadian, atau hapus gerbangnya."))  # fmt: skip
 
 
 def _links(inspection: Inspection) -> Iterator[Problem]:
@@ -187,11 +192,11 @@ def _links(inspection: Inspection) -> Iterator[Problem]:
         if node.kind == "intermediateThrowEvent" and not caught[node.scope, name]:
             yield problem_at(node, "link-without-catch", f"Tautan {short(name)} tidak mempunyai tujuan.",
                              f"The link {short(name)} has no target in this scope.",
-                             "Tambahkan kejadian tangkap dengan nama yang sama.")  # fmt: skip
+                             remedy("Tambahkan kejadian tangkap dengan nama yang sama."))  # fmt: skip
         elif node.kind == "intermediateCatchEvent" and caught[node.scope, name] > 1:
             yield problem_at(node, "link-twice", f"Ada beberapa tujuan tautan bernama {short(name)}.",
-                             f"Several link targets are called {short(name)}.", "Sisakan satu.")  # fmt: skip
+                             f"Several link targets are called {short(name)}.", remedy("Sisakan satu."))  # fmt: skip
         elif node.kind == "intermediateCatchEvent" and (node.scope, name) not in thrown:
             yield problem_at(node, "link-without-throw", f"Tidak ada tautan {short(name)} yang menuju ke sini.",
                              f"No link {short(name)} leads here.",
-                             "Tambahkan kejadian lempar dengan nama yang sama.")  # fmt: skip
+                             remedy("Tambahkan kejadian lempar dengan nama yang sama."))  # fmt: skip

@@ -6,7 +6,7 @@ from lxml import etree
 
 from service.engine.diagram.places import short
 from service.engine.diagram.tags import CAMUNDA, NODE_KINDS, extension_name, line_of, local_name
-from service.errors import Problem, Severity
+from service.errors import Problem, Remedy, Severity, remedy
 
 READ = NODE_KINDS | {
     "process", "documentation", "extensionElements", "incoming", "outgoing", "laneSet", "lane", "childLaneSet",
@@ -80,38 +80,44 @@ def _own(element: etree._Element, name: str) -> Iterator[Problem]:
     if name in DRAWN_ONLY:
         yield _note(element, "drawn-only", f"{name} hanya digambar; tidak dijalankan.",
                     f"{name} is a drawing here and is not carried out.",
-                    "Teruskan nilai dengan camunda:inputOutput, pelaksana dengan candidateGroups.",
+                    remedy("Teruskan nilai dengan camunda:inputOutput, pelaksana dengan candidateGroups."),
                     "warning")  # fmt: skip
     elif name not in READ and name not in PICTURED and not name.endswith("EventDefinition"):
         yield _note(element, "element-ignored", f"Bagian {name} tidak akan dijalankan.",
-                    f"{name} would be ignored.", "Hapus bagian ini atau gambarkan dengan elemen lain.")  # fmt: skip
+                    f"{name} would be ignored.",
+                    remedy("Hapus bagian ini atau gambarkan dengan elemen lain."))  # fmt: skip
     if name in NODE_KINDS and not element.get("id"):
         yield _note(element, "element-without-id", f"Elemen {name} tidak mempunyai id, sehingga hilang.",
                     f"The {name} has no id and would be lost.",
-                    "Simpan ulang diagram dengan pemodel BPMN.")  # fmt: skip
+                    remedy("Simpan ulang diagram dengan pemodel BPMN."))  # fmt: skip
 
 
 def _attributes(element: etree._Element, name: str) -> Iterator[Problem]:
     for attribute in sorted(ACTING_ATTRIBUTES):
         if element.get(f"{{{CAMUNDA}}}{attribute}"):
-            yield _note(element, "attribute-ignored", f"camunda:{attribute} tidak akan dijalankan.",
-                        f"camunda:{attribute} would be ignored.",
-                        "Pakai layanan luar (camunda:type=external dengan topic) atau ekspresi FEEL.")  # fmt: skip
+            yield _note(
+                element,
+                "attribute-ignored",
+                f"camunda:{attribute} tidak akan dijalankan.",
+                f"camunda:{attribute} would be ignored.",
+                remedy("Pakai layanan luar (camunda:type=external dengan topic) atau ekspresi FEEL."),
+            )
     kind = element.get(f"{{{CAMUNDA}}}type", "external")
     if kind != "external":
         yield _note(element, "attribute-ignored", f"camunda:type {short(kind)} tidak didukung.",
                     f"camunda:type {short(kind)} is not supported.",
-                    "Pakai camunda:type=external dengan topic.")  # fmt: skip
+                    remedy("Pakai camunda:type=external dengan topic."))  # fmt: skip
     for attribute, wanted in BINDINGS.items():
         binding = element.get(f"{{{CAMUNDA}}}{attribute}", "")
         if binding not in KEPT_BINDINGS:
             yield _note(element, "binding-unsupported", f"camunda:{attribute} {short(binding)} tidak didukung.",
                         f"camunda:{attribute} {short(binding)} is not supported.",
-                        f"Tulis latest atau deployment untuk {wanted}.")  # fmt: skip
+                        remedy("Tulis latest atau deployment untuk %(wanted)s.", wanted=wanted))  # fmt: skip
     language = element.get("language", "").lower()
     if name != "script" and language not in LANGUAGES:
         yield _note(element, "language-unsupported", f"Bahasa ekspresi {short(language)} tidak didukung.",
-                    f"The expression language {short(language)} is not supported.", "Tulis ekspresi FEEL.")  # fmt: skip
+                    f"The expression language {short(language)} is not supported.",
+                    remedy("Tulis ekspresi FEEL."))  # fmt: skip
     yield from _standard_attributes(element, name)
 
 
@@ -123,20 +129,21 @@ def _standard_attributes(element: etree._Element, name: str) -> Iterator[Problem
         given = element.get(attribute, value).strip()
         if given not in {value, "0" if value == "false" else value}:
             yield _note(element, "attribute-ignored", f"{attribute}={short(given)} tidak akan dijalankan.",
-                        f"{attribute}={short(given)} would be ignored.", f"Hapus {attribute}.")  # fmt: skip
+                        f"{attribute}={short(given)} would be ignored.",
+                        remedy("Hapus %(attribute)s.", attribute=attribute))  # fmt: skip
 
 
 def _extension(element: etree._Element, name: str) -> Iterator[Problem]:
     if name not in EXTENSIONS:
-        fix = (
-            "Buat formulir .form dan isi formRef." if name == "formData" else "Hapus, atau pakai layanan luar (topic)."
-        )
+        instead = remedy("Hapus, atau pakai layanan luar (topic).")
+        if name == "formData":
+            instead = remedy("Buat formulir .form dan isi formRef.")
         yield _note(element, "extension-ignored", f"camunda:{name} tidak akan dijalankan.",
-                    f"camunda:{name} would be ignored.", fix)  # fmt: skip
+                    f"camunda:{name} would be ignored.", instead)  # fmt: skip
 
 
 def _note(
-    element: etree._Element, code: str, message: str, message_en: str, fix: str, severity: Severity = "error"
+    element: etree._Element, code: str, message: str, message_en: str, fix: Remedy, severity: Severity = "error"
 ) -> Problem:
     owner: etree._Element | None = element
     while owner is not None and not (owner.get("id") and local_name(owner)):
@@ -144,5 +151,5 @@ def _note(
     identifier = "" if owner is None else owner.get("id", "")
     name = "" if owner is None else owner.get("name", "")
     return Problem(
-        code, message, message_en, "", line_of(element), identifier, severity, f"Elemen {name or identifier}", fix
+        code, message, message_en, "", line_of(element), identifier, severity, f"Elemen {name or identifier}", fix=fix
     )

@@ -9,7 +9,7 @@ from service.engine.diagram.constructs import runs
 from service.engine.diagram.model import Diagram, Node
 from service.engine.diagram.places import problem_at, short
 from service.engine.expression import Expression, ExpressionInvalid, compile_expression
-from service.errors import Problem
+from service.errors import Problem, remedy
 
 LOOP_NAMES = frozenset({"nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances", "loopCounter"})
 """What the engine itself tells a condition of a loop."""
@@ -92,13 +92,14 @@ class Inspection:
         except ExpressionInvalid as error:
             yield problem_at(
                 node, "expression-invalid", f"{what} “{short(text)}” tidak dapat dibaca: {error.message_id}",
-                f"{what} {short(text)!r} cannot be compiled: {error.message_en}", "Perbaiki ekspresinya.",
+                f"{what} {short(text)!r} cannot be compiled: {error.message_en}", remedy("Perbaiki ekspresinya."),
             )  # fmt: skip
             return
         for name in sorted(expression.needs - self.names - frozenset(more)) if told else ():
             yield problem_at(
                 node, "name-unknown", f"{what} memakai nama {short(name)}, tetapi tidak ada yang mengisinya.",
-                f"{what} uses {short(name)}, which nobody supplies.", "Samakan nama dengan kunci isian formulir.",
+                f"{what} uses {short(name)}, which nobody supplies.",
+                remedy("Samakan nama dengan kunci isian formulir."),
                 "warning" if self.is_open else "error",
             )  # fmt: skip
 

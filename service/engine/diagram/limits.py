@@ -7,7 +7,7 @@ from lxml import etree
 
 from service.engine.diagram.places import short
 from service.engine.diagram.tags import BPMN, CAMUNDA, NODE_KINDS, SUB_PROCESSES, line_of, local_name, reference
-from service.errors import Problem
+from service.errors import Problem, remedy
 
 LONGEST_ID, LONGEST_NAME, LONGEST_TEXT, LONGEST_EXPRESSION = 128, 300, 10_000, 1_000
 MOST_NODES_IN_SCOPE, MOST_NODES, DEEPEST_NESTING = 250, 1_000, 8
@@ -47,7 +47,7 @@ def exceeded(root: etree._Element, file: str) -> Iterator[Problem]:
         yield Problem(
             "too-many-expressions", f"Semua ekspresi bersama melebihi {MOST_EXPRESSION_TEXT} huruf.",
             f"All expressions together are longer than {MOST_EXPRESSION_TEXT} characters.", file, 1,
-            fix="Bagi diagram menjadi beberapa SOP terkait.",
+            fix=remedy("Bagi diagram menjadi beberapa SOP terkait."),
         )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def _counted(root: etree._Element, file: str) -> Iterator[Problem]:
         yield Problem(
             "too-many-nodes", f"Diagram memuat {len(nodes)} langkah, kejadian, dan gerbang; batasnya {MOST_NODES}.",
             f"{len(nodes)} flow nodes are in the diagram, {MOST_NODES} are the most.", file, 1,
-            fix="Bagi diagram menjadi beberapa SOP terkait.",
+            fix=remedy("Bagi diagram menjadi beberapa SOP terkait."),
         )  # fmt: skip
     for part, most in MOST_PARTS.items():
         parts = list(root.iter(f"{{{BPMN}}}{part}"))
@@ -70,7 +70,7 @@ def _counted(root: etree._Element, file: str) -> Iterator[Problem]:
             yield Problem(
                 "too-many-parts", f"Diagram memuat {len(parts)} {part}; batasnya {most}.",
                 f"{len(parts)} {part} are in the diagram, {most} are the most.", file, line_of(parts[most]),
-                short(parts[most].get("id", "")), fix="Bagi diagram menjadi beberapa SOP terkait.",
+                short(parts[most].get("id", "")), fix=remedy("Bagi diagram menjadi beberapa SOP terkait."),
             )  # fmt: skip
     flows = list(root.iter(f"{{{BPMN}}}sequenceFlow"))
     for end in ("sourceRef", "targetRef"):
@@ -79,7 +79,7 @@ def _counted(root: etree._Element, file: str) -> Iterator[Problem]:
                 yield Problem(
                     "too-many-parts", f"{count} alur bertemu di satu elemen; batasnya {MOST_FLOWS_OF_NODE}.",
                     f"{count} flows meet at one element, {MOST_FLOWS_OF_NODE} are the most.", file, 1, short(element),
-                    fix="Bagi menjadi beberapa gerbang.",
+                    fix=remedy("Bagi menjadi beberapa gerbang."),
                 )  # fmt: skip
     scopes = Counter(node.getparent() for node in nodes)
     for scope, count in scopes.items():
@@ -88,7 +88,7 @@ def _counted(root: etree._Element, file: str) -> Iterator[Problem]:
                 "scope-too-large", f"Satu bagian memuat {count} langkah, kejadian, dan gerbang; "
                 f"paling banyak {MOST_NODES_IN_SCOPE}.",
                 f"{count} flow nodes are in one scope, {MOST_NODES_IN_SCOPE} are the most.", file, line_of(scope),
-                short(scope.get("id", "")), fix="Pindahkan sebagian ke subproses atau SOP terkait.",
+                short(scope.get("id", "")), fix=remedy("Pindahkan sebagian ke subproses atau SOP terkait."),
             )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def _nested(root: etree._Element, file: str) -> Iterator[Problem]:
             yield Problem(
                 "nested-too-deep", f"Subproses bersarang lebih dari {DEEPEST_NESTING} tingkat.",
                 f"Sub-processes are nested more than {DEEPEST_NESTING} deep.", file, line_of(element),
-                short(element.get("id", "")), fix="Pindahkan bagian dalam ke SOP terkait.",
+                short(element.get("id", "")), fix=remedy("Pindahkan bagian dalam ke SOP terkait."),
             )  # fmt: skip
             return
 
@@ -119,7 +119,7 @@ def _long(element: etree._Element, file: str) -> Iterator[Problem]:
         yield Problem(
             "expression-too-long", f"Ekspresi {own} melebihi {LONGEST_EXPRESSION} huruf.",
             f"The expression {own} is longer than {LONGEST_EXPRESSION} characters.", file, line_of(element),
-            _owner(element), fix="Bagi menjadi beberapa langkah atau pindahkan ke tabel keputusan.",
+            _owner(element), fix=remedy("Bagi menjadi beberapa langkah atau pindahkan ke tabel keputusan."),
         )  # fmt: skip
     elif length > LONGEST_TEXT:
         yield _too_long(element, file, own or "teks", LONGEST_TEXT)
@@ -129,7 +129,7 @@ def _too_long(element: etree._Element, file: str, name: str, limit: int) -> Prob
     return Problem(
         "text-too-long", f"Isi {name} melebihi {limit} huruf.", f"The {name} is longer than {limit} characters.", file,
         line_of(element), element.get("id", "")[:LONGEST_ID], place=element.get("name", "")[:60],
-        fix="Persingkat teksnya.",
+        fix=remedy("Persingkat teksnya."),
     )  # fmt: skip
 
 

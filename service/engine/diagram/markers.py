@@ -7,7 +7,7 @@ from service.engine.diagram.inspection import LOOP_NAMES, Inspection
 from service.engine.diagram.model import Loop, Node, Repeat
 from service.engine.diagram.places import problem_at, short
 from service.engine.expression import ExpressionInvalid, compile_expression
-from service.errors import Problem
+from service.errors import Problem, remedy
 
 WIDEST = 100
 """Instances of one multi-instance activity."""
@@ -30,10 +30,11 @@ def _instances(inspection: Inspection, node: Node, loop: Loop) -> Iterator[Probl
     if not (loop.collection or loop.cardinality):
         yield problem_at(node, "loop-incomplete", "Langkah berganda memerlukan kumpulan atau jumlah.",
                          "A multi-instance activity needs a collection or a cardinality.",
-                         "Isi camunda:collection atau loopCardinality.")  # fmt: skip
+                         remedy("Isi camunda:collection atau loopCardinality."))  # fmt: skip
     if bool(loop.output_collection) != bool(loop.output_item):
         yield problem_at(node, "loop-incomplete", "Kumpulan hasil dan unsur hasil harus diisi bersama.",
-                         "loopDataOutputRef and outputDataItem belong together.", "Lengkapi keduanya.")  # fmt: skip
+                         "loopDataOutputRef and outputDataItem belong together.",
+                         remedy("Lengkapi keduanya."))  # fmt: skip
     if node.is_gateway or node.kind.endswith("Event"):
         return  # the schema has no marker there
     if loop.collection:
@@ -45,7 +46,7 @@ def _instances(inspection: Inspection, node: Node, loop: Loop) -> Iterator[Probl
     if not loop.output_collection and not loop.sequential and node.kind == "userTask":
         yield problem_at(node, "loop-results-meet", "Isian tiap unit menimpa isian unit lain.",
                          "The answers of one instance overwrite those of another.",
-                         "Isi loopDataOutputRef dan outputDataItem.", "warning")  # fmt: skip
+                         remedy("Isi loopDataOutputRef dan outputDataItem."), "warning")  # fmt: skip
 
 
 def _cardinality(inspection: Inspection, node: Node, text: str) -> Iterator[Problem]:
@@ -54,7 +55,7 @@ def _cardinality(inspection: Inspection, node: Node, text: str) -> Iterator[Prob
         if not (number.isdigit() and len(number) <= 3 and 1 <= int(number) <= WIDEST):  # noqa: PLR2004 - digits
             yield problem_at(node, "loop-cardinality", f"Jumlah {short(number)} bukan bilangan 1 sampai {WIDEST}.",
                              f"The cardinality {short(number)} is no whole number from 1 to {WIDEST}.",
-                             "Untuk lebih banyak unit, panggil SOP terkait per kelompok.")  # fmt: skip
+                             remedy("Untuk lebih banyak unit, panggil SOP terkait per kelompok."))  # fmt: skip
     else:
         yield from inspection.compiled(node, "Jumlah", text)
 
@@ -64,13 +65,13 @@ def _rounds(inspection: Inspection, node: Node, repeat: Repeat) -> Iterator[Prob
     if not repeat.condition and not most:
         yield problem_at(node, "loop-endless", "Langkah berulang ini tidak pernah selesai.",
                          "The loop has neither a condition nor a maximum.",
-                         "Isi loopCondition atau loopMaximum.")  # fmt: skip
+                         remedy("Isi loopCondition atau loopMaximum."))  # fmt: skip
     if repeat.condition:
         yield from inspection.compiled(node, "Syarat ulangan", repeat.condition, *LOOP_NAMES)
     if most and not (most.isdigit() and len(most) <= 4 and 1 <= int(most) <= MOST_ROUNDS):  # noqa: PLR2004 - digits
         yield problem_at(node, "loop-maximum", f"Batas ulangan {short(most)} bukan bilangan 1 sampai {MOST_ROUNDS}.",
                          f"The maximum {short(most)} is no whole number from 1 to {MOST_ROUNDS}.",
-                         "Tulis bilangan yang wajar.")  # fmt: skip
+                         remedy("Tulis bilangan yang wajar."))  # fmt: skip
 
 
 def _groups(inspection: Inspection, node: Node) -> Iterator[Problem]:
@@ -88,7 +89,7 @@ def _mappings(inspection: Inspection, node: Node) -> Iterator[Problem]:
         except ExpressionInvalid as error:
             yield problem_at(
                 node, "mapping-invalid", f"Nilai “{short(mapping.source)}” tidak dapat dibaca: {error.message_id}",
-                f"The mapping cannot be compiled: {error.message_en}", "Perbaiki nilai yang diteruskan.",
+                f"The mapping cannot be compiled: {error.message_en}", remedy("Perbaiki nilai yang diteruskan."),
             )  # fmt: skip
             continue
         if mapping.outward and node.called not in inspection.called:
@@ -98,5 +99,5 @@ def _mappings(inspection: Inspection, node: Node) -> Iterator[Problem]:
             yield problem_at(
                 node, "mapping-unknown-name", f"Tidak ada formulir yang mengisi {short(name)}.",
                 f"The mapping uses {short(name)}, which no form supplies.",
-                "Samakan nama dengan kunci isian formulir.", "warning" if giver.is_open else "error",
+                remedy("Samakan nama dengan kunci isian formulir."), "warning" if giver.is_open else "error",
             )  # fmt: skip

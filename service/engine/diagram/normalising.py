@@ -6,7 +6,7 @@ from lxml import etree
 
 from service.engine.diagram.places import short
 from service.engine.diagram.tags import BPMN, NODE_KINDS, line_of, local_name
-from service.errors import Problem, Severity
+from service.errors import Problem, Remedy, Severity, remedy
 
 REFERENCES = ("sourceRef", "targetRef", "default", "attachedToRef", "calledElement", "messageRef", "signalRef",
               "errorRef", "escalationRef")  # fmt: skip
@@ -23,12 +23,14 @@ def normalised(process: etree._Element) -> Iterator[Problem]:
     for number, flow in enumerate(process.iter(f"{{{BPMN}}}sequenceFlow")):
         if not flow.get("id"):
             yield _note(flow, "flow-without-id", "Alur ini tidak mempunyai id; dipakai id buatan.",
-                        "This flow has no id; a made-up one is used.", "Simpan ulang diagram dengan pemodel BPMN.",
+                        "This flow has no id; a made-up one is used.",
+                        remedy("Simpan ulang diagram dengan pemodel BPMN."),
                         unnamed_flow(number))  # fmt: skip
     for element in process.iter():
         if any(_padded(element.get(name)) for name in REFERENCES):
             yield _note(element, "reference-trimmed", "Rujukan memuat spasi; spasinya diabaikan.",
-                        "A reference holds white space, which is ignored.", "Hapus spasi pada rujukan.")  # fmt: skip
+                        "A reference holds white space, which is ignored.",
+                        remedy("Hapus spasi pada rujukan."))  # fmt: skip
         if local_name(element) == "lane":
             yield from _lane(element, known)
 
@@ -38,12 +40,12 @@ def _lane(lane: etree._Element, known: set[str]) -> Iterator[Problem]:
     if any(map(_padded, written)):
         yield _note(lane, "reference-trimmed", "Isi lajur memuat spasi; spasinya diabaikan.",
                     "References of the lane hold white space, which is ignored.",
-                    "Hapus spasi pada rujukan.")  # fmt: skip
+                    remedy("Hapus spasi pada rujukan."))  # fmt: skip
     lost = sorted({text.strip() for text in written} - known)
     if lost:
         yield _note(lane, "lane-reference-unknown", f"Lajur menunjuk elemen yang tidak ada: {short(', '.join(lost))}.",
                     f"The lane refers to missing elements: {short(', '.join(lost))}.",
-                    "Hapus rujukan itu dari lajur.", severity="warning")  # fmt: skip
+                    remedy("Hapus rujukan itu dari lajur."), severity="warning")  # fmt: skip
 
 
 def _padded(text: str | None) -> bool:
@@ -55,11 +57,11 @@ def _note(
     code: str,
     message: str,
     message_en: str,
-    fix: str,
+    fix: Remedy,
     identifier: str = "",
     severity: Severity = "info",
 ) -> Problem:
     identifier = identifier or element.get("id", "")
     name = element.get("name", "") or identifier
     kind = {"sequenceFlow": "Alur", "lane": "Lajur"}.get(local_name(element), "Elemen")
-    return Problem(code, message, message_en, "", line_of(element), identifier, severity, f"{kind} {name}", fix)
+    return Problem(code, message, message_en, "", line_of(element), identifier, severity, f"{kind} {name}", fix=fix)

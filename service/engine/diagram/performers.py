@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from service.engine.assignment import PERSON
 from service.engine.diagram.model import Diagram
 from service.engine.diagram.places import problem_at, short
-from service.errors import Problem
+from service.errors import Problem, remedy
 
 
 def strangers(diagram: Diagram, known: Collection[str]) -> Iterator[Problem]:
@@ -18,5 +18,5 @@ def strangers(diagram: Diagram, known: Collection[str]) -> Iterator[Problem]:
                 yield problem_at(
                     node, "performer-unknown", f"Kantor ini tidak mempunyai pelaksana {short(name)}.",
                     f"The office has no position, unit or person {short(name)}.",
-                    "Tulis kode jabatan atau unit yang ada, atau tambahkan jabatannya.",
+                    remedy("Tulis kode jabatan atau unit yang ada, atau tambahkan jabatannya."),
                 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Where a problem is, in the words of the SOP."""
 
 from service.engine.diagram.model import Flow, Node
-from service.errors import Problem, Severity
+from service.errors import Problem, Remedy, Severity
 
 SHOWN = 120
 KINDS = {
@@ -27,14 +27,18 @@ def flow_place(flow: Flow) -> str:
     return f"Alur {flow.name or flow.id}"
 
 
-def problem_at(node: Node, code: str, message: str, message_en: str, fix: str, severity: Severity = "error") -> Problem:
+def problem_at(
+    node: Node, code: str, message: str, message_en: str, fix: Remedy, severity: Severity = "error"
+) -> Problem:
     """Return a problem at an element."""
-    return Problem(code, message, message_en, "", node.line, node.id, severity, place(node), fix)
+    return Problem(code, message, message_en, "", node.line, node.id, severity, place(node), fix=fix)
 
 
-def problem_on(flow: Flow, code: str, message: str, message_en: str, fix: str, severity: Severity = "error") -> Problem:
+def problem_on(
+    flow: Flow, code: str, message: str, message_en: str, fix: Remedy, severity: Severity = "error"
+) -> Problem:
     """Return a problem of a flow itself."""
-    return Problem(code, message, message_en, "", flow.line, flow.id, severity, flow_place(flow), fix)
+    return Problem(code, message, message_en, "", flow.line, flow.id, severity, flow_place(flow), fix=fix)
 
 
 def short(text: str) -> str:

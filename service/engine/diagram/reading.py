@@ -17,7 +17,7 @@ from service.engine.diagram.model import DataMapping, Diagram, Event, Flow, Lane
 from service.engine.diagram.normalising import normalised, unnamed_flow
 from service.engine.diagram.places import short
 from service.engine.diagram.tags import BPMN, CAMUNDA, NODE_KINDS, flag, line_of, local_name, reference
-from service.errors import DeploymentRefused, Problem
+from service.errors import DeploymentRefused, Problem, Remedy, remedy
 
 Definitions = Mapping[str, Any]
 
@@ -39,7 +39,8 @@ def parse_xml(content: bytes, file: str) -> etree._Element:
     """
     root = markup.parse(content, file, LIMITS)
     if root.tag != f"{{{BPMN}}}definitions":
-        raise _refusal("not-bpmn", "Berkas ini XML, tetapi bukan diagram BPMN 2.0.", file, "XML, but not BPMN 2.0.")
+        raise _refusal("not-bpmn", "Berkas ini XML, tetapi bukan diagram BPMN 2.0.", file, "XML, but not BPMN 2.0.",
+                       remedy("Unggah berkas .bpmn dari pemodel BPMN."))  # fmt: skip
     return root
 
 
@@ -64,10 +65,11 @@ def read(content: bytes, file: str) -> Diagram:
             "Diagram harus memuat tepat satu proses yang dapat dijalankan (isExecutable).",
             file,
             f"Exactly one executable process is needed, found {len(executable)}.",
+            remedy("Tandai satu proses sebagai dapat dijalankan (Executable)."),
         )
     if not executable[0].get("id"):
         raise _refusal("process-without-id", "Proses ini tidak mempunyai id.", file, "The process has no id.",
-                       line_of(executable[0]))  # fmt: skip
+                       remedy("Isi id proses."), line_of(executable[0]))  # fmt: skip
     return _diagram(executable[0])
 
 
@@ -271,6 +273,7 @@ def _schema_problems(root: etree._Element, file: str) -> Iterable[Problem]:
                 yield Problem(
                     "control-character", "Nama memuat huruf kendali yang tidak terlihat.",
                     "A name holds invisible control characters.", file, line_of(element), short(element.get("id", "")),
+                    fix=remedy("Tulis ulang nama atau id itu."),
                 )  # fmt: skip
     schema = bpmn_schema()
     if not schema.validate(root):
@@ -278,7 +281,7 @@ def _schema_problems(root: etree._Element, file: str) -> Iterable[Problem]:
         for entry in itertools.islice(errors, 20):  # the first ones tell the story
             yield Problem("schema", "Bagian ini tidak sesuai dengan skema BPMN 2.0.",
                           f"Not valid against the BPMN 2.0 schema: {short(entry.message)}", file,
-                          entry.line)  # fmt: skip
+                          entry.line, fix=remedy("Simpan ulang diagram dengan pemodel BPMN."))  # fmt: skip
 
 
 _BUILDING = Lock()
@@ -292,5 +295,5 @@ def bpmn_schema() -> etree.XMLSchema:
         return etree.XMLSchema(etree.parse(str(folder / "BPMN20.xsd")))
 
 
-def _refusal(code: str, message: str, file: str, message_en: str, line: int = 1) -> DeploymentRefused:
-    return DeploymentRefused([Problem(code, message, message_en, file, line)])
+def _refusal(code: str, message: str, file: str, message_en: str, fix: Remedy, line: int = 1) -> DeploymentRefused:
+    return DeploymentRefused([Problem(code, message, message_en, file, line, fix=fix)])

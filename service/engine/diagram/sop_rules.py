@@ -8,7 +8,7 @@ from service.engine.assignment import SIGNATURE, SIGNED
 from service.engine.diagram.inspection import Inspection
 from service.engine.diagram.model import Diagram, Node
 from service.engine.diagram.places import problem_at, short
-from service.errors import Problem
+from service.errors import Problem, remedy
 
 HOUR, DAY, WEEK = 60, 480, 2_400
 """In minutes of work: eight hours a day, five days a week."""
@@ -76,7 +76,7 @@ def unlisted_links(diagram: Diagram, titles: Mapping[str, str]) -> Iterator[Prob
         if not names & {_folded(name) for name in (node.called, node.name, titles.get(node.called, ""))}:
             yield problem_at(node, "sop-link-unlisted", "SOP terkait ini tidak tercantum dalam keterkaitan.",
                              "This called process is not among the related SOPs.",
-                             "Tambahkan judulnya pada sop.keterkaitan.", "warning")  # fmt: skip
+                             remedy("Tambahkan judulnya pada sop.keterkaitan."), "warning")  # fmt: skip
 
 
 def _folded(text: str) -> str:
@@ -86,23 +86,23 @@ def _folded(text: str) -> str:
 def _row(node: Node) -> Iterator[Problem]:
     if not node.properties.get("sop.output", "").strip():
         yield problem_at(node, "sop-output-missing", "Baris ini tidak menyebut keluaran.",
-                         "This row names no output.", "Isi sop.output.", "warning")  # fmt: skip
+                         "This row names no output.", remedy("Isi sop.output."), "warning")  # fmt: skip
     text = node.properties.get("sop.waktu", "").strip()
     if not text:
         yield problem_at(node, "sop-time-missing", "Baris ini tidak menyebut waktu.",
-                         "This row names no time.", "Isi sop.waktu, misalnya P1D.", "warning")  # fmt: skip
+                         "This row names no time.", remedy("Isi sop.waktu, misalnya P1D."), "warning")  # fmt: skip
         return
     minutes = work_minutes(text, node.properties.get("sop.satuan", ""))
     if minutes is None:
         yield problem_at(node, "sop-time-invalid", f"Waktu “{short(text)}” tidak dapat dibaca.",
-                         f"The time {short(text)!r} cannot be read.", "Tulis PT30M, PT2H, P1D, atau P1W.",
+                         f"The time {short(text)!r} cannot be read.", remedy("Tulis PT30M, PT2H, P1D, atau P1W."),
                          "warning")  # fmt: skip
         return
     deed = PLAUSIBLE.get(_verb(node))
     if deed and not deed.least <= minutes <= deed.most:
         yield problem_at(node, "sop-time-implausible", f"Waktu {short(text)} tidak lazim: {deed.reason}.",
                          f"The time {short(text)} is implausible: {deed.reason_en}.",
-                         "Periksa waktu dan satuannya pada SOP.", "warning")  # fmt: skip
+                         remedy("Periksa waktu dan satuannya pada SOP."), "warning")  # fmt: skip
 
 
 def work_minutes(text: str, unit: str) -> int | None:
@@ -128,7 +128,7 @@ def _separation(diagram: Diagram, node: Node) -> Iterator[Problem]:
         names = short(", ".join(unknown))
         yield problem_at(node, "sop-separation-unknown", f"Pemisahan tugas menunjuk langkah yang tidak ada: {names}.",
                          f"The separation of duties refers to missing steps: {names}.",
-                         "Tulis id langkah pada sop.bukan_pelaksana.", "warning")  # fmt: skip
+                         remedy("Tulis id langkah pada sop.bukan_pelaksana."), "warning")  # fmt: skip
 
 
 def _signature(node: Node) -> Iterator[Problem]:
@@ -136,7 +136,7 @@ def _signature(node: Node) -> Iterator[Problem]:
     if said != SIGNED or (SIGNATURE in node.properties and node.kind != "userTask"):
         yield problem_at(node, "sop-signature-invalid", f"Tanda tangan “{short(said)}” tidak dapat dibaca di sini.",
                          f"The signature {short(said)!r} cannot be read here.",
-                         "Tulis sop.tanda_tangan = ya pada tugas yang ditandatangani, atau hapus.")  # fmt: skip
+                         remedy("Tulis sop.tanda_tangan = ya pada tugas yang ditandatangani, atau hapus."))  # fmt: skip
 
 
 def _decision(diagram: Diagram, gateway: Node) -> Iterator[Problem]:
@@ -151,7 +151,7 @@ def _decision(diagram: Diagram, gateway: Node) -> Iterator[Problem]:
         return
     yield problem_at(gateway, "sop-decision-without-return", "Keputusan ini tidak mempunyai jalur pengembalian.",
                      "No way of this decision leads back to an earlier step.",
-                     "Gambarkan alur kembali ke langkah yang memperbaiki.", "warning")  # fmt: skip
+                     remedy("Gambarkan alur kembali ke langkah yang memperbaiki."), "warning")  # fmt: skip
 
 
 def _mends(diagram: Diagram, branches: Sequence[str], reached: Sequence[set[str]]) -> bool:

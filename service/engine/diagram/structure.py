@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from service.engine.diagram.inspection import Inspection
 from service.engine.diagram.model import Diagram, Flow, Node
 from service.engine.diagram.places import problem_at, problem_on, short
-from service.errors import Problem
+from service.errors import Problem, remedy
 
 
 def structure_problems(inspection: Inspection) -> Iterator[Problem]:
@@ -36,11 +36,11 @@ def _flows(diagram: Diagram) -> Iterator[Problem]:
         if missing:
             yield problem_on(flow, "flow-dangling", f"Alur menunjuk ke elemen yang tidak ada: {missing}.",
                              f"The flow refers to a missing element: {missing}.",
-                             "Sambungkan ulang alur ini.")  # fmt: skip
+                             remedy("Sambungkan ulang alur ini."))  # fmt: skip
         elif diagram.nodes[flow.source].scope != diagram.nodes[flow.target].scope:
             yield problem_on(flow, "flow-crosses-scope", "Alur ini menembus batas subproses.",
                              "The flow crosses the border of a sub-process.",
-                             "Sambungkan ke subprosesnya, bukan ke langkah di dalamnya.")  # fmt: skip
+                             remedy("Sambungkan ke subprosesnya, bukan ke langkah di dalamnya."))  # fmt: skip
 
 
 def _edges(diagram: Diagram) -> Mapping[str, list[str]]:
@@ -70,7 +70,7 @@ def _scope(diagram: Diagram, scope: str, nodes: Sequence[Node], edges: Mapping[s
         yield Problem(
             "start-or-end-missing", "Diagram memerlukan tepat satu awal dan sedikitnya satu akhir.",
             "Exactly one start event and at least one end event are needed.", "", owner.line if owner else 1, scope,
-            place=(owner.name if owner else diagram.name) or scope, fix="Tambahkan kejadian awal atau akhir.",
+            place=(owner.name if owner else diagram.name) or scope, fix=remedy("Tambahkan kejadian awal atau akhir."),
         )  # fmt: skip
         return
     backwards: dict[str, list[str]] = {}
@@ -83,13 +83,15 @@ def _scope(diagram: Diagram, scope: str, nodes: Sequence[Node], edges: Mapping[s
             continue  # no flow leads to them, and they are refused as they are
         if node.id not in reached:
             yield problem_at(node, "unreachable", "Tidak ada jalur dari awal ke elemen ini.",
-                             "No path leads here from the start.", "Sambungkan elemen ini atau hapus.")  # fmt: skip
+                             "No path leads here from the start.",
+                             remedy("Sambungkan elemen ini atau hapus."))  # fmt: skip
         elif node.id not in finishing:
             yield problem_at(node, "no-way-out", "Dari elemen ini tidak ada jalur ke akhir.",
-                             "No path leads from here to an end.", "Sambungkan ke langkah berikutnya.")  # fmt: skip
+                             "No path leads from here to an end.",
+                             remedy("Sambungkan ke langkah berikutnya."))  # fmt: skip
         elif node.kind != "endEvent" and not edges.get(node.id):
             yield problem_at(node, "end-implicit", "Jalur berakhir di sini tanpa kejadian akhir.",
-                             "The path ends here without an end event.", "Tambahkan kejadian akhir.",
+                             "The path ends here without an end event.", remedy("Tambahkan kejadian akhir."),
                              "info")  # fmt: skip
 
 
@@ -115,9 +117,9 @@ def _connections(diagram: Diagram, node: Node) -> Iterator[Problem]:
                          "No flow may leave here.")  # fmt: skip
     if node.default and node.default not in {flow.id for flow in outgoing} and not node.is_gateway:
         yield problem_at(node, "default-elsewhere", "Alur bawaan bukan alur yang keluar dari elemen ini.",
-                         "The default flow does not leave this element.", "Tetapkan alur bawaan.")  # fmt: skip
+                         "The default flow does not leave this element.", remedy("Tetapkan alur bawaan."))  # fmt: skip
 
 
 def _connected(node: Node, flow: Flow, code: str, message: str, message_en: str) -> Problem:
     return problem_at(node, code, f"{message} Alur: {short(flow.id)}.", f"{message_en} Flow: {short(flow.id)}.",
-                      "Hapus alur ini atau sambungkan ke elemen lain.")  # fmt: skip
+                      remedy("Hapus alur ini atau sambungkan ke elemen lain."))  # fmt: skip

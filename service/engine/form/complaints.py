@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from service.engine.expression import Expression, ExpressionInvalid, compile_expression
-from service.errors import Problem
+from service.errors import Problem, Remedy, remedy
 
 Component = Mapping[str, object]
 NOWHERE: Component = {}
@@ -23,7 +23,7 @@ class Complaints:
         return self.lines.get(str(component.get("id", "")), 0)
 
     def tell(
-        self, component: Component, code: str, message: str, message_en: str, fix: str, *, warning: bool = False
+        self, component: Component, code: str, message: str, message_en: str, fix: Remedy, *, warning: bool = False
     ) -> None:
         """Note one problem of a component, or of the whole form."""
         element = component.get("id")
@@ -43,7 +43,7 @@ class Complaints:
             ),
         )
 
-    def unsupported(self, component: Component, code: str, what_id: str, what_en: str, fix: str) -> None:
+    def unsupported(self, component: Component, code: str, what_id: str, what_en: str, fix: Remedy) -> None:
         """Note something that form-js has and this server does not."""
         self.tell(component, code, f"{what_id} tidak didukung.", f"{what_en} is not supported.", fix)
 
@@ -54,7 +54,7 @@ class Complaints:
             "property-invalid",
             f'Sifat "{name}" bukan {wanted_id}.',
             f'The property "{name}" is not {wanted_en}.',
-            f'Isi "{name}" dengan {wanted_id}.',
+            remedy('Isi "%(name)s" dengan nilai yang diminta.', name=name),
         )
 
     def expression(self, component: Component, name: str, text: object) -> Expression | None:
@@ -75,7 +75,7 @@ class Complaints:
             "expression-invalid",
             f'Ekspresi "{name}", kolom {error.position}: {error.message_id}',
             f'Expression "{name}", column {error.position}: {error.message_en}',
-            "Tulis ekspresi dengan bagian FEEL yang didukung.",
+            remedy("Tulis ekspresi dengan bagian FEEL yang didukung."),
         )
 
     # Typed properties.

@@ -12,6 +12,7 @@ from service.engine.form.complaints import NOWHERE, Complaints, Component, short
 from service.engine.form.kinds import NotTaken, option_text, typed
 from service.engine.form.markdown import read_text
 from service.engine.form.model import CHOICES, CONTAINERS, ROWS, SILENT, Block, Field, Option, every
+from service.errors import Remedy, remedy
 
 OPTIONS: Final = 1_000
 KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -83,10 +84,10 @@ class _Reader:
         self.kind = kind
         self.complaints = complaints
 
-    def tell(self, code: str, message: str, message_en: str, fix: str) -> None:
+    def tell(self, code: str, message: str, message_en: str, fix: Remedy) -> None:
         self.complaints.tell(self.component, code, message, message_en, fix)
 
-    def unsupported(self, code: str, what_id: str, what_en: str, fix: str) -> None:
+    def unsupported(self, code: str, what_id: str, what_en: str, fix: Remedy) -> None:
         self.complaints.unsupported(self.component, code, what_id, what_en, fix)
 
     def part(self, name: str) -> Component:
@@ -103,7 +104,7 @@ class _Reader:
                 "property-unknown",
                 f'Sifat "{short(name)}" tidak dikenal dan diabaikan.',
                 f'The property "{short(name)}" is unknown and ignored.',
-                "Hapus sifat itu.",
+                remedy("Hapus sifat itu."),
                 warning=True,
             )
         for name in ("label", "description", "dateLabel", "timeLabel"):
@@ -113,18 +114,21 @@ class _Reader:
                     "label-template",
                     f'Templat atau ekspresi di dalam "{name}"',
                     f'A template or expression in "{name}"',
-                    "Pakai komponen text untuk menampilkan data.",
+                    remedy("Pakai komponen text untuk menampilkan data."),
                 )
         if self.component.get("serializeToString"):
             self.unsupported(
                 "serialize-to-string",
                 "Bilangan yang disimpan sebagai teks",
                 "A number stored as text",
-                "Matikan serializeToString.",
+                remedy("Matikan serializeToString."),
             )
         if self.component.get("disallowPassedDates"):
             self.unsupported(
-                "passed-dates", "Larangan tanggal lampau", "Disallowing passed dates", "Matikan disallowPassedDates."
+                "passed-dates",
+                "Larangan tanggal lampau",
+                "Disallowing passed dates",
+                remedy("Matikan disallowPassedDates."),
             )
         time_format = self.component.get("timeSerializingFormat", "no_timezone")
         if time_format != "no_timezone" and self.component.get("subtype") != "date":
@@ -132,7 +136,7 @@ class _Reader:
                 "time-format",
                 f"Bentuk waktu {short(time_format)}",
                 f"The time format {short(time_format)}",
-                "Pilih no_timezone: waktu selalu menurut zona kantor.",
+                remedy("Pilih no_timezone: waktu selalu menurut zona kantor."),
             )
 
     # Identity.
@@ -149,14 +153,14 @@ class _Reader:
                 "key-invalid",
                 f'Kunci "{short(key)}" tidak sah.',
                 f'The key "{short(key)}" is not valid.',
-                "Pakai huruf kecil, angka, dan garis bawah, diawali huruf, paling banyak 64 karakter.",
+                remedy("Pakai huruf kecil, angka, dan garis bawah, diawali huruf, paling banyak 64 karakter."),
             )
         elif key in RESERVED:
             self.tell(
                 "key-reserved",
                 f'Kunci "{key}" adalah kata yang dicadangkan.',
                 f'The key "{key}" is a reserved word.',
-                "Pilih kunci lain.",
+                remedy("Pilih kunci lain."),
             )
         return key
 
@@ -171,7 +175,7 @@ class _Reader:
                 "label-missing",
                 "Isian tidak memiliki label.",
                 "The field has no label.",
-                "Beri label agar isian dapat dibacakan.",
+                remedy("Beri label agar isian dapat dibacakan."),
                 warning=True,
             )
         return label
@@ -184,7 +188,7 @@ class _Reader:
                 "conditional-unsupported",
                 f'Syarat tampil "{short(min(other))}"',
                 f'The condition "{short(min(other))}"',
-                "Pakai conditional.hide.",
+                remedy("Pakai conditional.hide."),
             )
         hide = conditional.get("hide")
         return None if hide is None or hide == "" else self.complaints.expression(self.component, "hide", hide)
@@ -211,7 +215,7 @@ class _Reader:
                 "text-expression",
                 "Teks yang seluruhnya ekspresi",
                 "A text that is an expression",
-                "Tulis teks biasa dengan {{ ekspresi }}.",
+                remedy("Tulis teks biasa dengan {{ ekspresi }}."),
             )
             return entry
         blocks: tuple[Block, ...] = ()
@@ -225,7 +229,10 @@ class _Reader:
         compute_on = self.component.get("computeOn", "change")
         if short(compute_on) not in {"change", "presubmit"}:
             self.unsupported(
-                "compute-on", f"computeOn {short(compute_on)}", f"computeOn {short(compute_on)}", "Pakai presubmit."
+                "compute-on",
+                f"computeOn {short(compute_on)}",
+                f"computeOn {short(compute_on)}",
+                remedy("Pakai presubmit."),
             )
         text = self.component.get("expression")
         return replace(entry, expression=self.complaints.expression(self.component, "expression", text))
@@ -234,12 +241,14 @@ class _Reader:
         source = self.complaints.expression(self.component, "dataSource", self.component.get("dataSource"))
         if self.component.get("columnsExpression"):
             self.unsupported(
-                "table-columns", "columnsExpression", "columnsExpression", "Tulis kolom tabel satu per satu."
+                "table-columns", "columnsExpression", "columnsExpression", remedy("Tulis kolom tabel satu per satu.")
             )
         listed = self.component.get("columns")
         columns = [column for column in listed if isinstance(column, dict)] if isinstance(listed, list) else []
         if not columns:
-            self.tell("table-empty", "Tabel tidak memiliki kolom.", "The table has no columns.", "Tambahkan kolom.")
+            self.tell(
+                "table-empty", "Tabel tidak memiliki kolom.", "The table has no columns.", remedy("Tambahkan kolom.")
+            )
         return replace(entry, expression=source, fields=tuple(self.column(column) for column in columns))
 
     def column(self, column: Component) -> Field:
@@ -249,19 +258,21 @@ class _Reader:
                 "key-invalid",
                 f'Kunci kolom "{short(key)}" tidak sah.',
                 f'The column key "{short(key)}" is not valid.',
-                "Pakai huruf, angka, dan garis bawah.",
+                remedy("Pakai huruf, angka, dan garis bawah."),
             )
         return Field("column", key=short(key), label=label if isinstance(label, str) else short(key))
 
     def with_rows(self, entry: Field) -> Field:
         if not entry.fields:
-            self.tell("list-empty", "Daftar tidak memiliki isian.", "The list has no fields.", "Tambahkan isian.")
+            self.tell(
+                "list-empty", "Daftar tidak memiliki isian.", "The list has no fields.", remedy("Tambahkan isian.")
+            )
         if any(inner.kind == "dynamiclist" for inner in every(entry.fields)):
             self.unsupported(
                 "list-nested",
                 "Daftar di dalam daftar",
                 "A list inside a list",
-                "Pindahkan daftar dalam ke tingkat atas formulir.",
+                remedy("Pindahkan daftar dalam ke tingkat atas formulir."),
             )
         repetitions = self.complaints.count(self.component, "defaultRepetitions", ROWS)
         return replace(
@@ -277,7 +288,7 @@ class _Reader:
                 "date-subtype",
                 f"Jenis tanggal {short(subtype)}",
                 f"The subtype {short(subtype)}",
-                "Pilih date, time, atau datetime.",
+                remedy("Pilih date, time, atau datetime."),
             )
             subtype = "date"
         return replace(entry, subtype=str(subtype))
@@ -290,7 +301,7 @@ class _Reader:
                     "accept-unsupported",
                     f'Jenis lampiran "{short(part)}"',
                     f'The kind of file "{short(part)}"',
-                    'Tulis akhiran nama berkas, misalnya ".pdf,.docx".',
+                    remedy('Tulis akhiran nama berkas, misalnya ".pdf,.docx".'),
                 )
         multiple = self.complaints.flag(self.component, "multiple")
         return replace(entry, accept=tuple(filter(None, accept)), multiple=multiple)
@@ -307,7 +318,7 @@ class _Reader:
                 "options-missing" if not sources else "options-twice",
                 "Pilihan harus berasal dari tepat satu sumber.",
                 "The options must come from exactly one source.",
-                "Isi values atau valuesExpression, salah satu saja.",
+                remedy("Isi values atau valuesExpression, salah satu saja."),
             )
             return entry
         if sources == ["values"]:
@@ -326,7 +337,7 @@ class _Reader:
                     "option-invalid",
                     f'Pilihan "{short(value)}" kosong, bukan teks, atau berulang.',
                     f'The option "{short(value)}" is empty, no text, or repeated.',
-                    "Beri setiap pilihan nilai teks yang berbeda.",
+                    remedy("Beri setiap pilihan nilai teks yang berbeda."),
                 )
                 continue
             options[value] = Option(value, option_text(item.get("label")) or value)
@@ -339,7 +350,10 @@ class _Reader:
         for name in sorted(properties.keys() - _SOP - {"id", "label"}):
             if name.startswith("sop."):
                 self.unsupported(
-                    "property-sop", f'Sifat "{short(name)}"', f'The property "{short(name)}"', "Periksa ejaannya."
+                    "property-sop",
+                    f'Sifat "{short(name)}"',
+                    f'The property "{short(name)}"',
+                    remedy("Periksa ejaannya."),
                 )
         role = self.complaints.text(properties, "sop.peran")
         if role and self.kind not in _ROLES.get(role, frozenset()):
@@ -347,12 +361,12 @@ class _Reader:
                 "role-unsupported",
                 f'Peran "{short(role)}" pada isian berjenis {self.kind}',
                 f'The role "{short(role)}" on a {self.kind}',
-                "keputusan: radio atau select; alasan: textarea; bagian: checklist.",
+                remedy("keputusan: radio atau select; alasan: textarea; bagian: checklist."),
             )
         initial = properties.get("sop.awal")
         if initial is not None and (role or not entry.key or self.kind in {"expression", "group"}):
             self.unsupported(
-                "initial-unsupported", "sop.awal pada isian ini", "sop.awal on this field", "Hapus sop.awal."
+                "initial-unsupported", "sop.awal pada isian ini", "sop.awal on this field", remedy("Hapus sop.awal.")
             )
         return replace(
             entry,
@@ -369,14 +383,14 @@ class _Reader:
                 "returns-invalid",
                 "sop.kembali harus menyebut sebagian pilihan dari isian keputusan.",
                 "sop.kembali must name some of the options of the deciding field.",
-                "Samakan sop.kembali dengan nilai pilihan.",
+                remedy("Samakan sop.kembali dengan nilai pilihan."),
             )
         if role == "keputusan" and not entry.options:
             self.tell(
                 "outcome-options",
                 "Isian keputusan harus memiliki pilihan tetap.",
                 "The deciding field must have static options.",
-                "Isi values.",
+                remedy("Isi values."),
             )
         return frozenset(values)
 
@@ -390,7 +404,7 @@ class _Reader:
                 "validate-unsupported",
                 f'Aturan "{short(name)}" pada isian berjenis {self.kind}',
                 f'The rule "{short(name)}" on a {self.kind}',
-                "Hapus aturan itu.",
+                remedy("Hapus aturan itu."),
             )
         entry = replace(
             entry,
@@ -420,7 +434,7 @@ class _Reader:
                 "validate-reversed",
                 "Batas bawah lebih besar daripada batas atas.",
                 "The lower limit is above the upper limit.",
-                "Tukar kedua batas.",
+                remedy("Tukar kedua batas."),
             )
 
     def pattern(self, rules: Component) -> Pattern | None:
@@ -434,7 +448,7 @@ class _Reader:
                 "pattern-invalid",
                 f"Aturan pola: {error.message_id}.",
                 f"The rule pattern: {error.message_en}.",
-                "Sederhanakan pola itu.",
+                remedy("Sederhanakan pola itu."),
             )
             return None
 
@@ -445,7 +459,7 @@ class _Reader:
                 "validate-unsupported",
                 f"Jenis pemeriksaan {short(kind)}",
                 f"The validation type {short(kind)}",
-                "Pakai pattern.",
+                remedy("Pakai pattern."),
             )
         return kind == "email"
 
@@ -467,7 +481,10 @@ class _Reader:
         text = self.complaints.text(appearance, name)
         if "{{" in text or text.startswith("="):
             self.unsupported(
-                "label-template", f'Ekspresi di dalam "{name}"', f'An expression in "{name}"', "Tulis teks biasa."
+                "label-template",
+                f'Ekspresi di dalam "{name}"',
+                f'An expression in "{name}"',
+                remedy("Tulis teks biasa."),
             )
         return text
 
@@ -486,6 +503,6 @@ class _Reader:
             return entry
         if entry.role:
             self.unsupported(
-                "default-role", "Nilai bawaan pada isian ini", "A default on this field", "Hapus defaultValue."
+                "default-role", "Nilai bawaan pada isian ini", "A default on this field", remedy("Hapus defaultValue.")
             )
         return replace(entry, default=value)

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Final, NoReturn
 
-from service.errors import Problem
+from service.errors import Problem, Remedy, remedy
 
 SIZE: Final = 1_000_000
 DEPTH: Final = 20
@@ -14,7 +14,7 @@ _ID: Final = re.compile(r'"id"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
 class _Unreadable(Exception):
-    def __init__(self, code: str, message: str, message_en: str, fix: str, line: int = 0) -> None:
+    def __init__(self, code: str, message: str, message_en: str, fix: Remedy, line: int = 0) -> None:
         super().__init__(message_en)
         self.reason = (code, message, message_en, fix, line)
 
@@ -36,7 +36,7 @@ def _text(content: bytes) -> str:
             "form-too-large",
             "Berkas formulir lebih dari 1 MB.",
             "The form is larger than 1 MB.",
-            "Pecah formulir menjadi beberapa formulir yang lebih kecil.",
+            remedy("Pecah formulir menjadi beberapa formulir yang lebih kecil."),
         )
     try:
         return content.decode("utf-8-sig")
@@ -45,7 +45,7 @@ def _text(content: bytes) -> str:
             "form-encoding",
             "Berkas formulir tidak memakai pengodean UTF-8.",
             "The form is not encoded in UTF-8.",
-            "Simpan kembali formulir dari Camunda Modeler.",
+            remedy("Simpan kembali formulir dari Camunda Modeler."),
             content.count(b"\n", 0, error.start) + 1,
         ) from None
 
@@ -65,7 +65,7 @@ def _parsed(text: str) -> dict[str, object]:
             "form-not-json",
             f"Berkas formulir bukan JSON yang benar: baris {error.lineno}, kolom {error.colno}.",
             f"The form is not valid JSON: {error.msg}, line {error.lineno}, column {error.colno}.",
-            "Simpan kembali formulir dari Camunda Modeler.",
+            remedy("Simpan kembali formulir dari Camunda Modeler."),
             error.lineno,
         ) from None
     if not isinstance(document, dict):
@@ -73,7 +73,7 @@ def _parsed(text: str) -> dict[str, object]:
             "form-not-object",
             "Berkas formulir bukan sebuah objek JSON.",
             "The form is not a JSON object.",
-            "Simpan kembali formulir dari Camunda Modeler.",
+            remedy("Simpan kembali formulir dari Camunda Modeler."),
         )
     return document
 
@@ -87,7 +87,7 @@ def _check_depth(text: str) -> None:
                 "form-too-deep",
                 f"Isi formulir bertingkat lebih dari {DEPTH}.",
                 f"The form is nested more than {DEPTH} levels deep.",
-                "Kurangi kelompok di dalam kelompok.",
+                remedy("Kurangi kelompok di dalam kelompok."),
             )
 
 
@@ -100,7 +100,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
             "form-duplicate-name",
             f'Nama "{name[:60]}" muncul dua kali dalam satu objek JSON.',
             f'The name "{name[:60]}" appears twice in one JSON object.',
-            "Hapus salah satunya.",
+            remedy("Hapus salah satunya."),
         )
     return made
 
@@ -127,7 +127,7 @@ def _bad_number(text: str) -> _Unreadable:
         "form-number",
         f"Bilangan {text[:40]} tidak dapat dipakai.",
         f"The number {text[:40]} cannot be used.",
-        "Tulis bilangan biasa.",
+        remedy("Tulis bilangan biasa."),
     )
 
 

@@ -7,7 +7,7 @@ from service.engine.form import components
 from service.engine.form.complaints import NOWHERE, Complaints, Component, short
 from service.engine.form.document import read_json
 from service.engine.form.model import CONTAINERS, Field, Form, FormRefused, every, flat
-from service.errors import Problem
+from service.errors import Problem, remedy
 
 SCHEMA: Final = 19
 FIELDS: Final = 500
@@ -20,7 +20,7 @@ _NAMES: Final = {
     "image": "gambar",
     "taglist": "daftar tag",
 }
-_RETRY: Final = "Simpan kembali formulir dari Camunda Modeler."
+_RETRY: Final = remedy("Simpan kembali formulir dari Camunda Modeler.")
 
 
 def read(content: bytes, file: str) -> Form:
@@ -63,7 +63,7 @@ class _Reader:
                 "form-id",
                 "Formulir tidak memiliki id yang sah.",
                 "The form has no valid id.",
-                "Isi id formulir.",
+                remedy("Isi id formulir."),
             )
         self.check_version(document)
         fields = self.components(document.get("components"), NOWHERE)
@@ -75,7 +75,11 @@ class _Reader:
     def check_version(self, document: Component) -> None:
         if document.get("type", "default") != "default":
             self.complaints.unsupported(
-                NOWHERE, "form-type", "Jenis formulir ini", "This type of form", "Pakai formulir berjenis default."
+                NOWHERE,
+                "form-type",
+                "Jenis formulir ini",
+                "This type of form",
+                remedy("Pakai formulir berjenis default."),
             )
         version = document.get("schemaVersion", SCHEMA)
         if type(version) is not int or not 1 <= version <= SCHEMA:
@@ -84,7 +88,7 @@ class _Reader:
                 "form-schema",
                 f"Versi skema formulir {short(version)}",
                 f"The schema version {short(version)}",
-                f"Simpan formulir dengan versi skema paling tinggi {SCHEMA}.",
+                remedy("Simpan formulir dengan versi skema paling tinggi %(most)s.", most=SCHEMA),
             )
 
     def components(self, listed: object, parent: Component) -> tuple[Field, ...]:
@@ -113,7 +117,7 @@ class _Reader:
                 "component-unsupported",
                 f"Komponen {_NAMES.get(short(kind), 'berjenis')} ({short(kind)})",
                 f"The component {short(kind)}",
-                "Hapus komponen ini atau ganti dengan jenis yang didukung.",
+                remedy("Hapus komponen ini atau ganti dengan jenis yang didukung."),
             )
             return None
         self.check_id(component)
@@ -128,7 +132,7 @@ class _Reader:
                 "form-too-many-fields",
                 f"Formulir memuat lebih dari {FIELDS} komponen.",
                 f"The form has more than {FIELDS} components.",
-                "Bagi formulir menjadi beberapa langkah.",
+                remedy("Bagi formulir menjadi beberapa langkah."),
             )
         return self.seen <= FIELDS
 
@@ -140,7 +144,7 @@ class _Reader:
                 "component-id",
                 "Komponen tidak memiliki id yang sah.",
                 "The component has no valid id.",
-                "Isi id komponen.",
+                remedy("Isi id komponen."),
             )
         elif identity in self.ids:
             self.complaints.tell(
@@ -148,7 +152,7 @@ class _Reader:
                 "component-id-duplicate",
                 f"Id komponen {identity} dipakai dua kali.",
                 f"The component id {identity} is used twice.",
-                "Beri id yang berbeda.",
+                remedy("Beri id yang berbeda."),
             )
         else:
             self.ids.add(identity)
@@ -163,7 +167,7 @@ class _Reader:
                     "key-duplicate",
                     f'Kunci "{entry.key}" dipakai dua kali.',
                     f'The key "{entry.key}" is used twice.',
-                    "Beri kunci yang berbeda.",
+                    remedy("Beri kunci yang berbeda."),
                 )
             seen.add(entry.key)
             if entry.kind in CONTAINERS:
@@ -179,7 +183,7 @@ class _Reader:
                     "role-place",
                     f'Peran "{entry.role}" harus ada pada tepat satu isian di tingkat atas formulir.',
                     f'The role "{entry.role}" must be played by exactly one field at the top of the form.',
-                    "Hapus sop.peran dari isian lain.",
+                    remedy("Hapus sop.peran dari isian lain."),
                 )
 
 

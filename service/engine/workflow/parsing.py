@@ -7,7 +7,7 @@ from typing import Any
 from service.engine.decision import Decisions
 from service.engine.diagram import Diagram, Node, place, read
 from service.engine.workflow.building import build, lost
-from service.errors import DeploymentRefused, Problem
+from service.errors import DeploymentRefused, Problem, remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +73,19 @@ def _lost(file: str, node: Node) -> Problem:
     return Problem(
         "element-lost", f"Mesin tidak dapat menjalankan elemen {node.id}.",
         f"The engine cannot run the element {node.id}.", file, node.line, node.id, place=place(node),
-        fix="Hapus elemen ini atau ganti dengan yang didukung.",
+        fix=remedy("Hapus elemen ini atau ganti dengan yang didukung."),
     )  # fmt: skip
 
 
 def _absent(key: str) -> Problem:
     return Problem(
         "process-missing", f"Proses {key} tidak ada dalam berkas yang diberikan.",
-        f"The process {key} is in none of the files.", "", 1, key, fix="Sertakan diagram proses ini.",
+        f"The process {key} is in none of the files.", "", 1, key, fix=remedy("Sertakan diagram proses ini."),
     )  # fmt: skip
 
 
 def _twice(key: str, file: str) -> Problem:
     return Problem(
         "process-twice", f"Proses {key} ada di dua berkas.", f"{key} is in two files.", file, 1, key,
-        fix="Unggah salah satu saja.",
+        fix=remedy("Unggah salah satu saja."),
     )  # fmt: skip

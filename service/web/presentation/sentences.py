@@ -361,6 +361,11 @@ def problem_sentence(problem: Problem) -> str:
     return problem.message_en if language() == "en" else problem.message
 
 
+def problem_fix(problem: Problem) -> str:
+    """Return what to do about it in the reader's language."""
+    return gettext(problem.fix.sentence, **problem.fix.facts)
+
+
 def version_change(change: Change) -> str:
     """Say what a version of an SOP changed at one place."""
     none = gettext("(tidak ada)")
@@ -383,14 +388,16 @@ def version_change(change: Change) -> str:
 
 def problem_place(problem: Problem) -> tuple[str, str]:
     """Return where a problem is: what stands there, in the reader's language, and its name as the file has it."""
-    is_flow = problem.place.startswith("Alur ")
-    kind, _, name = problem.place.partition(" " if is_flow else ", ")
+    is_drawn = problem.place.startswith(("Alur ", "Elemen ", "Lajur "))
+    kind, _, name = problem.place.partition(" " if is_drawn else ", ")
     kinds = {
         "Akhir": gettext("Akhir"),
         "Alur": gettext("Alur"),
         "Awal": gettext("Awal"),
+        "Elemen": gettext("Elemen"),
         "Kejadian": gettext("Kejadian"),
         "Keputusan": gettext("Keputusan"),
+        "Lajur": gettext("Lajur"),
         "Langkah tambahan": gettext("Langkah tambahan"),
         "SOP terkait": gettext("SOP terkait"),
     }

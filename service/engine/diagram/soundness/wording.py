@@ -6,45 +6,45 @@ from service.engine.diagram.model import Diagram, Node
 from service.engine.diagram.places import problem_at
 from service.engine.diagram.soundness.net import Passed
 from service.engine.diagram.soundness.search import Finding
-from service.errors import Problem
+from service.errors import Problem, Remedy, remedy
 
 ARROW = " → "
 LONGEST_PATH = 100
-WORDS: Mapping[str, tuple[str, str, str]] = {
+WORDS: Mapping[str, tuple[str, str, Remedy]] = {
     "soundness-dead-end": (
         "Berkas dapat berhenti di sini untuk selamanya: {path}.",
         "A case can get stuck here for ever: {path}.",
-        "Satukan cabang dengan gerbang yang sejenis dengan pemisahnya: keputusan, paralel, atau inklusif.",
+        remedy("Satukan cabang dengan gerbang yang sejenis dengan pemisahnya: keputusan, paralel, atau inklusif."),
     ),
     "soundness-dead-task": (
         "Elemen ini tidak akan pernah tercapai: {path}.",
         "This element can never be reached: {path}.",
-        "Hapus elemen ini, atau perbaiki jalan ke sana.",
+        remedy("Hapus elemen ini, atau perbaiki jalan ke sana."),
     ),
     "soundness-unsynchronised": (
         "Elemen ini dapat terbuka dua kali sekaligus, karena cabang paralel tidak disatukan: {path}.",
         "This element can be open twice at once, because parallel branches do not come together: {path}.",
-        "Satukan cabang-cabangnya dengan gerbang paralel (atau inklusif) sebelum elemen ini.",
+        remedy("Satukan cabang-cabangnya dengan gerbang paralel (atau inklusif) sebelum elemen ini."),
     ),
     "soundness-no-completion": (
         "Dari sini berkas tidak dapat lagi selesai: {path}.",
         "From here a case can no longer end: {path}.",
-        "Beri jalan menuju akhir yang benar-benar dapat ditempuh.",
+        remedy("Beri jalan menuju akhir yang benar-benar dapat ditempuh."),
     ),
     "soundness-endless": (
         "Langkah otomatis ini berputar tanpa pernah menunggu: {path}.",
         "These automatic steps go round without ever waiting: {path}.",
-        "Sisipkan langkah pengguna, pesan, atau kejadian waktu dalam putaran ini.",
+        remedy("Sisipkan langkah pengguna, pesan, atau kejadian waktu dalam putaran ini."),
     ),
     "soundness-too-large": (
         "Bagian ini terlalu rumit untuk dibuktikan benar.",
         "This part is too large to be proved sound.",
-        "Pindahkan bagian paralel atau inklusif ke dalam sub-proses.",
+        remedy("Pindahkan bagian paralel atau inklusif ke dalam sub-proses."),
     ),
     "or-join-nested": (
         "Gerbang inklusif ini dan gerbang inklusif lain saling menunggu: {path}.",
         "This inclusive join and another one wait for each other: {path}.",
-        "Pindahkan bagian inklusif yang di dalam ke dalam sub-proses.",
+        remedy("Pindahkan bagian inklusif yang di dalam ke dalam sub-proses."),
     ),
 }
 
