@@ -1,6 +1,6 @@
 """Deployed definitions, parsed once and kept: they never change under their key; and the calendars of offices."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -104,6 +104,49 @@ def seen(instance: Instance | Stored, token: str) -> Mapping[str, Any]:
 def diagram(office: str, definition_id: UUID) -> Diagram:
     """Return the diagram of one version by itself."""
     return _diagram(office, definition_id)
+
+
+def starting_groups(office: str, definition_id: UUID, called: Mapping[str, str] | None = None) -> frozenset[str]:
+    """Return the candidate groups of the first tasks: whoever does one of them may start the process.
+
+    Where it begins with other processes, their first tasks count: in the versions of `called`, else in those in force.
+    """
+    return frozenset[str]().union(*(one.starting_groups for one in _beginnings(office, definition_id, called)))
+
+
+def starters_of(instance: Instance) -> frozenset[str]:
+    """Return the groups of those who may start cases like this one, in the versions that it is bound to."""
+    return starting_groups(instance.tenant_id, instance.definition_id, instance.called)
+
+
+def first_step(office: str, definition_id: UUID) -> Node | None:
+    """Return the first step, inside the process that this one begins with if there is none before."""
+    firsts = (one.first for one in _beginnings(office, definition_id, None))
+    return next((node for node in firsts if node is not None and node.kind == "userTask"), None)
+
+
+def _beginnings(office: str, definition_id: UUID, called: Mapping[str, str] | None) -> Iterator[Diagram]:
+    """Yield the diagram of a process and those of the processes that it begins with."""
+    seen: set[UUID] = set()
+    waiting = [definition_id]
+    while waiting:
+        one = waiting.pop(0)
+        if one not in seen:
+            seen.add(one)
+            yield diagram(office, one)
+            keys = sorted(diagram(office, one).starting_calls)
+            found = (_in_force(office, key) if called is None else UUID(called[key]) for key in keys)
+            waiting += [version for version in found if version is not None]
+
+
+def _in_force(office: str, key: str) -> UUID | None:
+    newest = (
+        select(Definition.id)
+        .where(Definition.tenant_id == office, Definition.key == key, Definition.released_at.is_not(None))
+        .order_by(Definition.version.desc())
+        .limit(1)
+    )
+    return db.session.scalar(newest)
 
 
 def form_of(instance: Instance, process: str, node: Node) -> Form:

@@ -22,11 +22,6 @@ LONGEST_KEY = 300
 """Letters of the number that a case has in a program outside."""
 
 
-def may_start(actor: Actor, diagram: Diagram) -> bool:
-    """Tell whether an actor may start this process."""
-    return is_candidate(actor, diagram.starting_groups)
-
-
 def start_form(actor: Actor, key: str) -> tuple[Definition, Form, dict[str, Any]]:
     """Return the newest version of a process with its start form and the variables that are there from the start.
 
@@ -51,7 +46,7 @@ def form_to_look_at(actor: Actor, key: str) -> tuple[Definition, Form, dict[str,
     """
     definition = _in_force(actor.office, key)
     diagram = catalogue.diagram(actor.office, definition.id)
-    require_candidate(actor, diagram.starting_groups)
+    require_candidate(actor, catalogue.starting_groups(actor.office, definition.id))
     if diagram.start.event is not None:
         raise Conflict("the process begins by itself")
     deployed = catalogue.deployed(actor.office, definition.id)
@@ -79,7 +74,7 @@ def start(
     answers = forms.clean(form, raw, variables, {})
     if answers.errors:
         raise AnswersInvalid(answers.errors)
-    position = actor.acts_as(catalogue.diagram(actor.office, definition.id).starting_groups)
+    position = actor.acts_as(catalogue.starting_groups(actor.office, definition.id))
     body = {"form": form.id, "values": answers.values, **_told(business_key)}
     fact = store.Fact("started", now, actor.person_id, position, key, body=body)
     return _begin(definition, {**variables, **answers.values}, fact, once=once, business_key=business_key)
@@ -184,8 +179,7 @@ def may_cancel(actor: Actor, instance_id: UUID) -> bool:
     instance = store.get_instance(actor.office, instance_id)
     if instance.status != InstanceStatus.RUNNING:
         return False
-    diagram = catalogue.diagram(instance.tenant_id, instance.definition_id)
-    return actor.person_id == instance.started_by or may_start(actor, diagram)
+    return actor.person_id == instance.started_by or is_candidate(actor, catalogue.starters_of(instance))
 
 
 def cancel(actor: Actor, instance_id: UUID, reason: str, now: datetime) -> Instance:
@@ -200,7 +194,7 @@ def cancel(actor: Actor, instance_id: UUID, reason: str, now: datetime) -> Insta
     """
     instance = store.get_instance(actor.office, instance_id)
     diagram = catalogue.diagram(actor.office, instance.definition_id)
-    groups = diagram.starting_groups
+    groups = catalogue.starters_of(instance)
     if actor.person_id != instance.started_by:
         require_candidate(actor, groups)
     if instance.status != InstanceStatus.RUNNING:

@@ -109,7 +109,7 @@ def _set(actor: Actor, instance: Instance, reason: str, now: datetime, *, suspen
     diagram = catalogue.diagram(instance.tenant_id, instance.definition_id)
     kind = "suspended" if suspended else "activated"
     body = {"reason": reason} if reason else {"reason": "", "by": "program"}
-    position = actor.label if Role.ADMIN in actor.roles else actor.acts_as(diagram.starting_groups)
+    position = actor.label if Role.ADMIN in actor.roles else actor.acts_as(catalogue.starters_of(instance))
     fact = store.Fact(kind, now, actor.person_id, position, diagram.key, body=body)
     store.set_suspension(instance, fact, suspended=suspended)
     return instance

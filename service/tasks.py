@@ -336,7 +336,7 @@ def _require_outputs(actor: Actor, desk: Desk, answers: Answers) -> None:
 
 def has_nobody_above(actor: Actor, desk: Desk) -> bool:
     """Tell whether somebody does without his own outputs, because nobody else could."""
-    starting = catalogue.diagram(desk.instance.tenant_id, desk.instance.definition_id).starting_groups
+    starting = catalogue.starters_of(desk.instance)
     posts = [post.code for post in actor.posts]
     return bool(organisation.hierarchy(actor).head_alone(posts, desk.task.groups, starting))
 

@@ -52,7 +52,7 @@ def may_waive(actor: Actor, case_id: UUID, tasks: Mapping[str, Collection[str]])
     instance = store.get_instance(actor.office, case_id)
     if instance.suspended_at is not None:
         return set()
-    starting = _starting(instance)
+    starting = catalogue.starters_of(instance)
     starts = is_candidate(actor, starting)
     hierarchy = organisation.hierarchy(actor)
     own = {post.code for post in actor.posts}
@@ -102,7 +102,7 @@ def _entitled(actor: Actor, task: Task, instance: Instance) -> str:
     """
     if Role.STAFF not in actor.roles:
         raise NotAllowed("only who does work in the office does without an item")
-    starting, hierarchy = _starting(instance), organisation.hierarchy(actor)
+    starting, hierarchy = catalogue.starters_of(instance), organisation.hierarchy(actor)
     alone = hierarchy.head_alone([post.code for post in actor.posts], task.groups, starting)
     is_performer = is_candidate(actor, task.groups) or actor.person_id in {task.assignee, task.delegated_by}
     if is_performer and not alone:
@@ -114,10 +114,6 @@ def _entitled(actor: Actor, task: Task, instance: Instance) -> str:
     if is_candidate(actor, starting):
         return actor.acts_as(starting)
     raise NotAllowed("only a superior or who starts such cases does without an item")
-
-
-def _starting(instance: Instance) -> frozenset[str]:
-    return catalogue.diagram(instance.tenant_id, instance.definition_id).starting_groups
 
 
 def _lacking(actor: Actor, task: Task, instance: Instance) -> tuple[Item, ...]:

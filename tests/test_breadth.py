@@ -5,9 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from service import externals, incidents, messages, tasks
+from service import externals, incidents, instances, messages, tasks
 from service.engine.workflow import Message
 from service.errors import EngineFailed, NotAllowed
+from service.queries import definitions
 from tests.drafting import OFFICE, Sketch, boundary, catch, message, pause, signal, throw, timer
 from tests.engine.drawing import call, each, end, extended, flow, gateway, line, process, start, task
 
@@ -163,6 +164,29 @@ def test_who_may_do_the_first_task_inside_starts_the_case(sketch: Sketch) -> Non
 
     sketch.do(case, "dalam")
     assert sketch.open_elements(case) == ["sesudah"]
+
+
+def test_who_may_do_the_first_task_of_a_called_process_starts_and_cancels_the_case(sketch: Sketch) -> None:
+    chain = [
+        process(start(), call("x", "tengah"), task("sesudah", group="sekretaris"), end(),
+                line("mulai", "x", "sesudah", "selesai")),
+        process(start(), call("y", "terdalam"), end(), line("mulai", "y", "selesai"), key="tengah"),
+        process(start(), task("pertama"), end(), line("mulai", "pertama", "selesai"), key="terdalam"),
+    ]  # fmt: skip
+    sketch.deploy(*chain)
+    head, secretary = sketch.actor("blitar.kadis"), sketch.actor("blitar.sekretaris")
+
+    offered = {choice.key: choice for choice in definitions.startable(head)}
+    case = sketch.begin()
+
+    assert (offered[sketch.key].first_step, definitions.startable(secretary)) == ("pertama", ())
+    assert definitions.process(head, sketch.key).may_start
+    with pytest.raises(NotAllowed):
+        instances.start(secretary, sketch.key, {}, sketch.now)
+    sketch.deploy(chain[2].replace('candidateGroups="kadis"', 'candidateGroups="sekretaris"'))
+    assert not instances.may_cancel(secretary, case), "the case is bound to the version before"
+    assert sketch.open_elements(case) == ["pertama"]
+    instances.cancel(head, case, "Surat permintaannya ditarik kembali", sketch.now)
 
 
 @pytest.mark.parametrize("interrupting", [True, False], ids=["interrupting", "beside"])

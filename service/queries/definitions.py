@@ -221,8 +221,9 @@ def needs_release(actor: Actor) -> bool:
 
 def _may_start(actor: Actor, in_force: Definition) -> bool:
     diagram = catalogue.diagram(actor.office, in_force.id)
-    is_for_people = diagram.start.event is None and is_candidate(actor, diagram.starting_groups)
-    return is_for_people and in_force.suspended_at is None
+    if diagram.start.event is not None or in_force.suspended_at is not None:
+        return False
+    return is_candidate(actor, catalogue.starting_groups(actor.office, in_force.id))
 
 
 def _suspension(in_force: Definition) -> Suspension | None:
@@ -288,7 +289,7 @@ def startable(actor: Actor) -> tuple[StartChoice, ...]:
     average = _average_days(actor)
     for row in _newest(actor, _IN_FORCE):
         diagram = catalogue.diagram(actor.office, row.id)
-        first = diagram.first
+        first = catalogue.first_step(actor.office, row.id)
         if first and _may_start(actor, row):
             who = holder(first.groups, names, first.lane)
             found.append(StartChoice(row.key, row.name, first.name, who, diagram.steps, average.get(row.key)))

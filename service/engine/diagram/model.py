@@ -222,8 +222,13 @@ class Diagram:
 
     @cached_property
     def starting_groups(self) -> frozenset[str]:
-        """Candidate groups of the first tasks: whoever does one of them may start the process."""
+        """Candidate groups of the first tasks of the diagram itself."""
         return frozenset(group for node in self.next_tasks(self.start.id) for group in node.groups)
+
+    @cached_property
+    def starting_calls(self) -> frozenset[str]:
+        """Keys of the processes that a case can begin with."""
+        return frozenset(node.called for node in self.next_tasks(self.start.id) if node.called)
 
     @cached_property
     def first(self) -> Node | None:
