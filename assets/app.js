@@ -12,6 +12,7 @@ const WRONG = ".summary:not([hidden]), #hasil, #output-kurang, main [aria-invali
 const MISTAKE = ".field-note.err";
 const UPLOADING = ".file:not(.failed) .progress";
 const UNSENT = ".file.failed";
+const CHOSEN = ".chosen ~ .drop input";
 const SETTLES = "select, [type=radio], [type=checkbox], [type=date], [inputmode=decimal]";
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -356,7 +357,9 @@ let line = Promise.resolve();
 
 document.addEventListener("change", (event) => {
   const input = event.target;
-  if (input.type !== "file" || !input.form?.dataset.upload) return;
+  if (input.type !== "file") return;
+  if (input.matches(CHOSEN)) showChosen(input);
+  if (!input.form?.dataset.upload) return;
   take(input, [...input.files]);
   input.value = "";
 });
@@ -370,14 +373,32 @@ for (const kind of ["click", "change", "cancel"]) {
   });
 }
 
+// Files that travel with their form are told by name, in the language of the page.
+function showChosen(input) {
+  const box = input.closest(".uploads");
+  const rows = [...input.files].map((file) => {
+    const row = box.querySelector("template").content.cloneNode(true).firstElementChild;
+    row.querySelector(".name").textContent = file.name;
+    row.querySelector(".about").textContent = weight(file.size);
+    return row;
+  });
+  box.querySelector(".chosen").replaceChildren(...rows);
+}
+
 for (const kind of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(kind, (event) => {
     const zone = event.target.closest?.(".drop");
     const input = zone?.querySelector("input");
-    if (!input?.form?.dataset.upload) return;
+    if (!input?.matches(`${CHOSEN}, form[data-upload] *`)) return;
     event.preventDefault();
     zone.classList.toggle(DRAG, kind === "dragover");
-    if (kind === "drop") take(input, [...event.dataTransfer.files]);
+    if (kind !== "drop") return;
+    const files = [...event.dataTransfer.files].slice(0, input.multiple ? undefined : 1);
+    if (input.form.dataset.upload) return take(input, files);
+    const given = new DataTransfer();
+    for (const file of files) given.items.add(file);
+    input.files = given.files;
+    showChosen(input);
   });
 }
 
@@ -566,6 +587,7 @@ function refusalIn(page) {
 
 function weight(bytes) {
   const format = (value) => value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
+  if (bytes < 1e3) return `${bytes} B`;
   return bytes < 1e6 ? `${format(Math.round(bytes / 1e3))} KB` : `${format(bytes / 1e6)} MB`;
 }
 
@@ -714,6 +736,7 @@ function start() {
   for (const keys of all("[data-keys]")) keys.checked = localStorage.getItem("laksana.keys") !== "off";
   for (const area of all("textarea[data-counted]")) count(area);
   for (const sheet of all("dialog.reason-sheet[open]")) takeOver(sheet);
+  for (const input of all(CHOSEN)) showChosen(input);
   if (window.innerWidth < 768) for (const filters of all("[data-folds]")) filters.open = false;
   for (const map of all(".map")) {
     const box = map.querySelector(".c .box, .r .box")?.getBoundingClientRect();

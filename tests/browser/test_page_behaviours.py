@@ -161,6 +161,52 @@ def test_file_that_is_too_large_is_not_even_sent(person: Seat, tmp_path: Path) -
     expect(bidang.page.get_by_role("alert")).to_have_text("Berkas 14 MB melebihi batas 10 MB dan tidak diunggah.")
 
 
+def _shown(control: Locator) -> bool:
+    return bool(control.evaluate("input => input.getBoundingClientRect().width > 1"))
+
+
+def test_files_of_an_upload_are_told_by_name_and_chosen_by_key(
+    person: Seat, tmp_path: Path, page_problems: list[str]
+) -> None:
+    analyst = person("analis", 360)
+    page = analyst.page
+    page.on("filechooser", lambda _: None)  # from now on the browser asks us, and not only once a key is pressed
+    page.goto(f"{analyst.site}/sop/unggah")
+    (tmp_path / "a.bpmn").write_text("<a/>" * 400)
+    (tmp_path / "b.form").write_text("{}")
+    control = page.get_by_label("Berkas diagram dan formulir")
+    chosen = page.locator(".chosen[role=status]")
+
+    control.focus()
+    with page.expect_file_chooser() as opened:
+        page.keyboard.press("Enter")
+    opened.value.set_files([tmp_path / "a.bpmn", tmp_path / "b.form"])
+
+    expect(chosen.locator(".file")).to_have_text(["a.bpmn2 KB", "b.form2 B"])
+    assert not _shown(control)
+    page.get_by_role("button", name="Periksa dan pasang").click()
+    expect(page.get_by_role("alert")).to_contain_text("a.bpmn, b.form")
+    expect(chosen).to_be_empty()
+    page_problems.clear()  # the browser notes the refusal of the server
+
+
+def test_file_of_an_upload_is_chosen_and_told_without_javascript(person: Seat, tmp_path: Path) -> None:
+    (tmp_path / "kantor.xlsx").write_text("x")
+    admin = person("admin", 360, javascript=False)
+    page = admin.page
+    page.goto(f"{admin.site}/organisasi/lembar")
+    control = page.get_by_label("Pilih berkas XLSX atau ZIP")
+    assert not _shown(control), "it would say in the words of the browser that nothing is chosen"
+
+    with page.expect_file_chooser() as opened:
+        page.locator(".drop").click()
+    opened.value.set_files(tmp_path / "kantor.xlsx")
+
+    assert _shown(control)
+    page.get_by_role("button", name="Periksa perubahan").click()
+    expect(page.get_by_role("alert")).to_contain_text("Tidak ada yang berubah.")
+
+
 @pytest.mark.usefixtures("collecting")
 def test_typed_text_outlives_the_session(person: Seat, page_problems: list[str]) -> None:
     bidang = person("blitar.bidang2")
