@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from uuid import UUID
 
@@ -211,7 +211,7 @@ def everywhere(person_id: UUID, now: datetime) -> list[Actor]:
 
 def add_office(office: Office, units: Sequence[Unit], positions: Sequence[Position]) -> None:
     """Set up an office, or bring the names of its units and positions up to date."""
-    store.add_office(office, units, positions, seed.seed_workdays(office.zone, *seed.YEARS))
+    store.add_office(office, units, positions, partial(seed.seed_workdays, office.zone, *seed.YEARS))
 
 
 def add_person(new: NewPerson, now: datetime) -> UUID:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from service import store
 from service.engine.assignment import Actor, Role, require_role
@@ -55,4 +56,4 @@ def set_up(new: NewOffice) -> None:
     if store.has_office(new.key):
         raise OrganisationRefused("code-taken", code=new.key)
     office = Office(id=new.key, name=name, zone=new.zone)
-    store.add_office(office, (), (), seed.seed_workdays(new.zone, *seed.YEARS))
+    store.add_office(office, (), (), partial(seed.seed_workdays, new.zone, *seed.YEARS))

@@ -4,11 +4,6 @@ import csv
 from collections.abc import Iterable, Sequence
 from io import BytesIO, StringIO
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-
 Cell = str | int | None
 FORMULAS = frozenset({"=", "+", "-", "@", "\t", "\r"})
 """With what a cell begins that a spreadsheet would reckon out of a CSV file."""
@@ -16,6 +11,8 @@ FORMULAS = frozenset({"=", "+", "-", "@", "\t", "\r"})
 
 def xlsx(name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Return a workbook of one sheet: numbers as numbers, text as text, its head in sight."""
+    from openpyxl import Workbook  # noqa: PLC0415 - 170 modules, which few processes ever need
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(name)
     sheet.freeze_panes = "A2"
@@ -41,7 +38,11 @@ def harmless(value: Cell) -> Cell:
     return f"'{value}" if isinstance(value, str) and value[:1] in FORMULAS else value
 
 
-def _cell(sheet: object, value: Cell, *, is_head: bool = False) -> WriteOnlyCell:
+def _cell(sheet: object, value: Cell, *, is_head: bool = False) -> object:
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - see above
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415 - see above
+    from openpyxl.styles import Font  # noqa: PLC0415 - see above
+
     cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value)
     if isinstance(value, str):
         cell.data_type = "s"

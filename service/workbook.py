@@ -6,9 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from zipfile import BadZipFile, ZipFile
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-
 from service.errors import SpreadsheetRefused
 
 MOST_BYTES, MOST_UNPACKED = 300_000, 20_000_000
@@ -51,6 +48,8 @@ def read(content: bytes) -> dict[str, Rows]:
 
 def xlsx(sheets: Mapping[str, Sequence[Sequence[str]]]) -> bytes:
     """Return sheets as XLSX; every cell is text."""
+    from openpyxl import Workbook  # noqa: PLC0415 - 170 modules, which few processes ever need
+
     book = Workbook(write_only=True)
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
@@ -73,6 +72,8 @@ def csv_tables(sheets: Mapping[str, Sequence[Sequence[str]]]) -> bytes:
 
 
 def _text_cell(sheet: object, text: str) -> object:
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - see above
+
     cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"
     cell.number_format = "@"
@@ -99,6 +100,8 @@ def _require_plain(archive: ZipFile) -> None:
 
 
 def _of_xlsx(content: bytes) -> Iterator[tuple[str, Rows]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - see above
+
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=False)
     try:
         for sheet in book.worksheets:

@@ -1,11 +1,14 @@
 """The demonstration offices: the people and SOPs of the promised names, set up as often as one likes."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from service import demo, identity
+from service.drafts import File
 from service.engine.assignment import Role
 from service.models import Definition, Person, db
 from tests import answers, stage
@@ -54,6 +57,24 @@ def test_setting_up_again_changes_nothing(app: Flask) -> None:
         demo.prepare("kata sandi lain", stage.MONDAY + timedelta(days=1))
 
     assert stage.rows(app, EVERYTHING) == before
+
+
+def test_a_form_that_was_changed_makes_a_new_version_of_its_sop_alone(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_drawn = demo.drafts
+
+    def redrawn(process: str) -> list[File]:
+        *kept, last = as_drawn(process)
+        return [*kept, replace(last, content=last.content + b"\n") if process == answers.BLITAR else last]
+
+    monkeypatch.setattr(demo, "drafts", redrawn)
+    with app.app_context():
+        demo.prepare(stage.PASSWORD, stage.MONDAY)
+        demo.prepare(stage.PASSWORD, stage.MONDAY)
+        newer = db.session.execute(select(Definition.key, Definition.version).where(Definition.version > 1)).all()
+
+    assert [tuple(row) for row in newer] == [(answers.BLITAR, 2)]
 
 
 def test_everybody_signs_in_with_the_password_of_the_demonstration(app: Flask) -> None:

@@ -1,6 +1,6 @@
 """Offices, their units and positions, and the people in them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -162,17 +162,19 @@ def standing(office: str, person_id: UUID, now: datetime) -> Standing | None:
     return standing_at(office, rows) if rows else None
 
 
-def add_office(office: Office, units: Sequence[Unit], positions: Sequence[Position], workdays: Workdays) -> None:
+def add_office(
+    office: Office, units: Sequence[Unit], positions: Sequence[Position], workdays: Callable[[], Workdays]
+) -> None:
     """Save an office with its units and positions, replacing what is there under the same codes.
 
-    Its working time is that which it has, or else the one that is given.
+    Its working time is that which it has, or else the one that `workdays` makes.
     """
     for row in (*units, *positions):
         db.session.merge(row)
     saved = db.session.merge(office)
     saved.revision = (saved.revision or 0) + 1
     if db.session.get(WorkHours, (office.id, OFFICE)) is None:
-        save_workdays(office.id, None, workdays)
+        save_workdays(office.id, None, workdays())
     db.session.commit()
     remembered.changed(office.id)
 

@@ -4,11 +4,9 @@ Kept apart from the calendar: nothing else here needs the package. Dates that de
 "(perkiraan)" until a decree settles them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-
-import holidays
 
 from service.engine.worktime.hours import Period
 from service.engine.worktime.office import OFFICE, DayOff, Fasting, Hours, Source, Workdays
@@ -28,21 +26,12 @@ _FIRST_FASTING_DAYS = {
 
 def seed_days(year_from: int, year_to: int) -> dict[date, str]:
     """Return national holidays and joint leave with their Indonesian names, in order."""
-    both = holidays.country_holidays(
-        "ID",
-        years=range(year_from, year_to + 1),
-        categories=(holidays.PUBLIC, holidays.GOVERNMENT),
-        language="id",
-    )
-    return dict(sorted(both.items()))
+    return dict(sorted(_listed(year_from, year_to, "public", "government").items()))
 
 
 def decreed_years(year_from: int, year_to: int) -> frozenset[int]:
     """Return the years with joint leave: joint leave comes with the decree, so a year without it has none yet."""
-    leave = holidays.country_holidays(
-        "ID", years=range(year_from, year_to + 1), categories=holidays.GOVERNMENT, language="id"
-    )
-    return frozenset(day.year for day in leave)
+    return frozenset(day.year for day in _listed(year_from, year_to, "government"))
 
 
 def seed_ramadan(year_from: int, year_to: int) -> tuple[tuple[Period, str], ...]:
@@ -53,7 +42,7 @@ def seed_ramadan(year_from: int, year_to: int) -> tuple[tuple[Period, str], ...]
 def seed_workdays(zone: str, year_from: int, year_to: int) -> Workdays:
     """Return what an office begins with: usual hours, and the days off of these years."""
     days = seed_days(year_from, year_to)
-    national = holidays.country_holidays("ID", years=range(year_from, year_to + 1), language="id")
+    national = _listed(year_from, year_to, "public")
     decreed = decreed_years(year_from, year_to)
     off = {day: DayOff(name, Source.NATIONAL if day in national else Source.JOINT) for day, name in days.items()}
     return Workdays(
@@ -75,6 +64,12 @@ def with_year(workdays: Workdays, year: int) -> Workdays:
         tuple(sorted(months, key=lambda one: one.first)),
         {**workdays.years, **new.years},
     )
+
+
+def _listed(year_from: int, year_to: int, *categories: str) -> Mapping[date, str]:
+    from holidays import country_holidays  # noqa: PLC0415 - takes as long to load as to ask, and is seldom asked
+
+    return country_holidays("ID", years=range(year_from, year_to + 1), categories=categories, language="id")
 
 
 def _apart(one: Fasting, other: Fasting) -> bool:
