@@ -113,7 +113,7 @@ def unit_names(actor: Actor) -> Mapping[str, str]:
 
 def choices_of_units(office: str) -> dict[str, object]:
     """Return what forms offer units by, so that answers are told by their names."""
-    return {"unit_kantor": [{"kode": row.code, "nama": row.name} for row in _UNITS.all({"office": office})]}
+    return {"unit_kantor": [{"kode": code, "nama": name} for code, name in _NAMES.of(office).units.items()]}
 
 
 def person_names(ids: Collection[UUID]) -> dict[UUID, str]:
