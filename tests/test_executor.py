@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text, update
 
-from service import jobs
+from service import jobs, store
 from service.jobs import executor
 from service.jobs.executor import Executor
 from service.models import Instance, Waiting, Worker, db
@@ -278,3 +278,17 @@ def test_the_clock_of_a_process_and_the_case_that_it_orders_are_one(sketch: Sket
 
     assert (done, sum(1 for _ in db.session.scalars(db.select(Instance.id)))) == ([1, 0], 1)
     assert list(jobs.due(sketch.now)) == []
+
+
+@on_postgresql
+def test_workers_start_one_after_another(app: Flask) -> None:
+    def is_ready() -> bool:
+        return db.session.scalar(text("SELECT to_regclass('dbos.workflow_status')")) is not None
+
+    with app.app_context():
+        assert not is_ready()
+        with store.starting_alone(), working(app):
+            stage.eventually(app, stage.somebody_waits)
+            assert not is_ready()
+            db.session.rollback()
+            stage.eventually(app, is_ready)

@@ -88,7 +88,8 @@ class Executor:
             return self._run(kind, rows)
 
         try:
-            DBOS.launch()
+            with self._session(), store.starting_alone():
+                DBOS.launch()
             for queue in (QUICK, SLOW):
                 DBOS.register_queue(queue, worker_concurrency=THREADS, polling_interval_sec=POLL)
             yield workflow

@@ -120,7 +120,7 @@ from service.store.waits import (
     waiting_cases,
 )
 from service.store.workdays import Batch, ask_recomputation, move_dues, next_batch, offices, save_workdays
-from service.store.workers import see_worker
+from service.store.workers import see_worker, starting_alone
 
 __all__ = [
     "DELETED",
@@ -269,6 +269,7 @@ __all__ = [
     "set_suspension",
     "settle",
     "standing",
+    "starting_alone",
     "suspend",
     "take",
     "take_wait",

@@ -1,11 +1,29 @@
 """Workers: who does the background work, and when he was last seen."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, text, update
 
 from service.models import Worker, db
+
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtext('laksana.workers'))")
+
+
+@contextmanager
+def starting_alone() -> Iterator[None]:
+    """Let workers start one after another: the first may have to make the tables of DBOS.
+
+    DBOS locks by connection, which is no lock where a pgbouncer lends connections; this one ends with its transaction.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(_ALONE)
+    try:
+        yield
+    finally:
+        db.session.rollback()
 
 
 def see_worker(name: str, since: datetime, now: datetime, *, done: int, failed: int) -> None:
