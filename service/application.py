@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         LAKSANA=settings,
     )
     models.db.init_app(app)
+    app.teardown_appcontext(models.let_go)
     catalogue.forget()
     app.teardown_request(_end_reading)
     web.init(app)

@@ -8,7 +8,7 @@ the way to a server costs more than what it does there.
 import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 import psycopg
 from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, bindparam
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import ReturnsRows
@@ -136,12 +136,13 @@ class Prepared:
 
 def end_reading() -> None:
     """End a transaction that only read by a commit: at a rollback psycopg forgets every statement that it prepared."""
-    kept: Connection | None = db.session().info.get("connection")
-    if kept is not None and not kept.closed and not kept.invalidated:
-        driver = kept.connection.driver_connection
-        if isinstance(driver, psycopg.Connection):
-            with suppress(psycopg.Error):  # it is gone, as the rollback that follows will see
-                driver.commit()
+    connection = _kept(db.session())
+    driver = None if connection is None or connection.invalidated else connection.connection.driver_connection
+    if connection is not None and isinstance(driver, psycopg.Connection):
+        try:
+            driver.commit()
+        except psycopg.Error as error:
+            connection.invalidate(error)
 
 
 Write = tuple[Prepared, Values]
@@ -215,10 +216,18 @@ def _executed(
 def _connection() -> Connection:
     """Return the connection of the transaction that the session is in; the session itself takes its time to tell."""
     session = db.session()
-    kept: Connection | None = session.info.get("connection")
-    if kept is None or kept.closed:
-        kept = session.info["connection"] = session.connection()
-    return kept
+    connection = _kept(session)
+    if connection is None:
+        connection = session.connection()
+        session.info["connection"] = session.get_transaction(), connection
+    return connection
+
+
+def _kept(session: Session) -> Connection | None:
+    """Return the connection that was kept, unless the session has ended that transaction: it would commit another."""
+    begun, connection = session.info.get("connection", (None, None))
+    is_current = connection is not None and not connection.closed and begun is session.get_transaction()
+    return cast("Connection", connection) if is_current else None
 
 
 def _bound(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:

@@ -1,5 +1,6 @@
 """Statements that the driver runs itself behave as those that SQLAlchemy runs."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.client import OK
 
@@ -11,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from service import readiness
 from service.errors import Unstorable
 from service.models import Person, Session, base, db, new_id
-from service.prepared import Prepared, Unmet, Write, together
+from service.prepared import Prepared, Unmet, Write, end_reading, together
 from tests import stage
 from tests.conftest import on_postgresql
 from tests.provision import PostgreSQL
@@ -167,12 +168,16 @@ def test_listeners_hear_of_it(app: Flask) -> None:
     assert [statement.split()[0] for statement in ran] == ["SELECT"]
 
 
+def cut_off(postgresql: PostgreSQL) -> None:
+    with postgresql.connect() as admin:
+        admin.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'demo'")
+
+
 @on_postgresql
 def test_a_connection_that_is_gone_is_given_up(app: Flask, postgresql: PostgreSQL) -> None:
     with app.app_context():
         assert FIND.all({"wanted": "a"}) == []
-        with postgresql.connect() as admin:
-            admin.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'demo'")
+        cut_off(postgresql)
 
         with pytest.raises(OperationalError) as refused:
             FIND.all({"wanted": "a"})
@@ -192,7 +197,34 @@ def test_a_connection_that_died_while_it_rested_is_not_used(
     with app.app_context():
         assert FIND.all({"wanted": "a"}) == []
         db.session.commit()
-        with postgresql.connect() as admin:
-            admin.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'demo'")
+        cut_off(postgresql)
 
         assert FIND.all({"wanted": "a"}) == []
+
+
+@on_postgresql
+@pytest.mark.parametrize("end", [lambda: None, end_reading], ids=["taken back", "read to the end"])
+def test_a_session_whose_line_broke_at_its_end_meets_nobody(
+    app: Flask, postgresql: PostgreSQL, end: Callable[[], None]
+) -> None:
+    with app.app_context():
+        assert FIND.all({"wanted": "a"}) == []
+        cut_off(postgresql)
+        end()
+
+    assert db.session.registry.registry == {}
+
+
+@on_postgresql
+def test_what_is_written_after_a_line_broke_is_saved_with_the_rest(app: Flask, postgresql: PostgreSQL) -> None:
+    with app.app_context():
+        assert FIND.all({"wanted": "a"}) == []
+        cut_off(postgresql)
+        with pytest.raises(OperationalError):
+            db.session().close()
+
+        ADD.write(session("a"))
+        db.session.add(Session(**session("b")))
+        db.session.commit()
+        db.session.remove()
+        assert [len(FIND.all({"wanted": name})) for name in ("a", "b")] == [1, 1]

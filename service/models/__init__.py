@@ -1,7 +1,7 @@
 """Tables and constraints, no behaviour. The office (tenant) comes first in every key of an office's own rows."""
 
 from service.models.background import Delivery, Export, ExportPart, Reminder, ReminderRule, Webhook, Worker
-from service.models.base import ALONE, NAMING, PATIENCE, Base, db, engine_options, new_id, rebuilding
+from service.models.base import ALONE, NAMING, PATIENCE, Base, db, engine_options, let_go, new_id, rebuilding
 from service.models.cases import (
     Attachment,
     History,
@@ -71,6 +71,7 @@ __all__ = [
     "Worker",
     "db",
     "engine_options",
+    "let_go",
     "new_id",
     "of_suspended",
     "rebuilding",

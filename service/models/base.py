@@ -14,7 +14,7 @@ from uuid import UUID
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, Uuid, event, make_url
-from sqlalchemy.exc import DisconnectionError, IntegrityError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -118,6 +118,19 @@ def _safe_sqlite(connection: object, _record: object) -> None:
 
 # Models stand on their own base; Flask-SQLAlchemy brings the engine and the session of a request.
 db = SQLAlchemy(metadata=Base.metadata)
+
+
+def let_go(_error: BaseException | None = None) -> None:
+    """Close the session of a request or round, also when its line is gone: whoever gets its place must not find it."""
+    if not db.session.registry.has():
+        return
+    session = db.session()
+    try:
+        session.close()
+    except DBAPIError:
+        session.invalidate()
+    finally:
+        db.session.registry.clear()
 
 
 ALONE = "SELECT pg_advisory_xact_lock(hashtext('laksana.schema')), set_config('statement_timeout', '0', true)"
