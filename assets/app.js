@@ -435,16 +435,19 @@ function sayUntilSent(form, note) {
   const state = place?.closest(".state");
   const [said, mark] = [place?.textContent, state?.querySelector(".bi")];
   const late = note.querySelector(".bi").cloneNode(true);
-  const count = (isFirst = false) => {
+  let told = place?.textContent;
+  const say = (sentence) => {
+    if (place?.textContent === told && told !== sentence) place.textContent = told = sentence; // else it tells of a draft
+  };
+  const count = () => {
     const left = all(UNSENT, form).length;
-    const before = words.textContent;
-    const sentence = left ? fill(words.dataset[left === 1 ? "one" : "many"], { count: left }) : before;
+    const sentence = fill(words.dataset[left === 1 ? "one" : "many"], { count: left });
     note.hidden = !left;
-    if (before !== sentence) words.textContent = sentence;
-    if (place && (isFirst || place.textContent === before)) place.textContent = left ? sentence : said;
+    if (left && words.textContent !== sentence) words.textContent = sentence;
+    say(left ? sentence : said);
     return left;
   };
-  count(true);
+  count();
   state?.classList.add("unsent");
   mark?.replaceWith(late);
   const watch = new MutationObserver(() => {

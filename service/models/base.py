@@ -95,8 +95,9 @@ def _look_at(connection: object, record: ConnectionPoolEntry, _held: object) -> 
     if rested <= RESTED and not _has_news(connection):
         return
     try:
+        connection.autocommit = True
         connection.execute("SELECT 1")
-        connection.commit()  # at a rollback psycopg forgets what it prepared
+        connection.autocommit = False
     except psycopg.OperationalError as error:
         raise DisconnectionError from error
 

@@ -169,10 +169,10 @@ def add_office(
 
     Its working time is that which it has, or else the one that `workdays` makes.
     """
-    for row in (*units, *positions):
-        db.session.merge(row)
     saved = db.session.merge(office)
-    saved.revision = (saved.revision or 0) + 1
+    rows = [saved, *map(db.session.merge, (*units, *positions))]
+    if any(db.session.is_modified(row) for row in rows):
+        saved.revision = (saved.revision or 0) + 1
     if db.session.get(WorkHours, (office.id, OFFICE)) is None:
         save_workdays(office.id, None, workdays())
     db.session.commit()

@@ -499,6 +499,7 @@ def test_a_page_of_an_admin_stops_calling_wrong_what_is_mended(person: Seat, pag
     code = page.get_by_label("Kode")
     expect(code).to_have_attribute("aria-invalid", "true")
 
+    page.get_by_label("Nama jabatan").fill("Kepala Subbagian Umum")
     code.fill("kasubbag_umum")
 
     expect(code).not_to_have_attribute("aria-invalid", "true")

@@ -3,7 +3,8 @@
 import os
 import signal
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from threading import Timer
@@ -129,16 +130,18 @@ def looks_only_for_what_became_due_since_it_looked_last() -> None:
 def lets_the_last_writer_win() -> None:
     """Save a step whatever happened to its case since it was read."""
 
-    def blind(instance: Instance, **values: Any) -> None:  # noqa: ANN401 - whatever it takes
+    @contextmanager
+    def blind(instance: Instance, **values: Any) -> Iterator[None]:  # noqa: ANN401 - whatever it takes
         own = (Instance.tenant_id == instance.tenant_id, Instance.id == instance.id)
         now = db.session.execute(select(Instance.version, Instance.lines).where(*own).with_for_update()).one()
         values["lines"] += now.lines - instance.lines
         db.session.execute(update(Instance).where(*own).values(version=now.version + 1, **values))
+        yield
 
     def behind(instance: Instance, first: int, *rest: Any) -> None:  # noqa: ANN401 - whatever it takes
         own = (History.tenant_id == instance.tenant_id, History.instance_id == instance.id)
         last = db.session.scalar(select(func.max(History.sequence)).where(*own)) or 0
         add_lines(instance, max(first, last + 1), *rest)
 
-    patch.object(steps, "advance", blind).start()
+    patch.object(steps, "advancing", blind).start()
     patch.object(steps, "add_lines", behind).start()
