@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from threading import Event, Thread
@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy import text, update
 
 from service import jobs, store
+from service.errors import Conflict
 from service.jobs import executor
 from service.jobs.executor import Executor
 from service.models import Instance, Waiting, Worker, db
@@ -281,14 +282,31 @@ def test_the_clock_of_a_process_and_the_case_that_it_orders_are_one(sketch: Sket
 
 
 @on_postgresql
-def test_workers_start_one_after_another(app: Flask) -> None:
+def test_workers_start_one_after_another(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = Event()
+
+    def starting_alone() -> AbstractContextManager[None]:
+        return noting(store.workers.starting_alone(), refused)
+
     def is_ready() -> bool:
         return db.session.scalar(text("SELECT to_regclass('dbos.workflow_status')")) is not None
 
+    monkeypatch.setattr(store, "starting_alone", starting_alone)
     with app.app_context():
         assert not is_ready()
-        with store.starting_alone(), working(app):
-            stage.eventually(app, stage.somebody_waits)
+        with store.workers.starting_alone(), working(app):
+            assert refused.wait(PATIENCE)
             assert not is_ready()
             db.session.rollback()
             stage.eventually(app, is_ready)
+
+
+@contextmanager
+def noting(way: AbstractContextManager[None], refused: Event) -> Iterator[None]:
+    """Go a way, and note whether it is closed."""
+    try:
+        with way:
+            yield
+    except Conflict:
+        refused.set()
+        raise

@@ -11,6 +11,7 @@ from typing import Any
 from dbos import DBOS, DBOSConfig, Serializer, SetEnqueueOptions, SetWorkflowID
 
 from service import jobs, logs, store
+from service.errors import Conflict
 from service.models import db
 from service.queries import workers
 from service.settings import Settings
@@ -74,6 +75,8 @@ class Executor:
                     self._show_life(_now())
                 with self._launched() as workflow:
                     self._rounds(workflow, stop)
+            except Conflict:
+                stop.wait(PAUSE)
             except Exception:  # noqa: BLE001 - a database that is away comes back
                 _log.exception("background work could not begin")
                 stop.wait(PAUSE)

@@ -7,9 +7,10 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, text, update
 
+from service.errors import Conflict
 from service.models import Worker, db
 
-_ALONE = text("SELECT pg_advisory_xact_lock(hashtext('laksana.workers'))")
+_ALONE = text("SELECT pg_try_advisory_xact_lock(hashtext('laksana.workers'))")
 
 
 @contextmanager
@@ -17,10 +18,15 @@ def starting_alone() -> Iterator[None]:
     """Let workers start one after another: the first may have to make the tables of DBOS.
 
     DBOS locks by connection, which is no lock where a pgbouncer lends connections; this one ends with its transaction.
+    Nobody stands and waits for it: DBOS makes indexes concurrently, which wait for whoever waits.
+
+    Raises:
+        Conflict: another one is starting.
+
     """
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(_ALONE)
     try:
+        if db.engine.dialect.name == "postgresql" and not db.session.scalar(_ALONE):
+            raise Conflict("another worker is starting")
         yield
     finally:
         db.session.rollback()
