@@ -66,21 +66,8 @@ def init(app: Flask) -> None:
     work = (tasks, claims, completeness, filters, together, starts, cases, moves, pauses, collections, previews)
     office = (offices, positions, spreadsheet, people, readings, system, incidents, deliveries, workdays)
     taken = (exports, evidence)
-    for edge in (
-        health,
-        auth,
-        provider,
-        account,
-        *work,
-        *office,
-        *taken,
-        news,
-        mutu_baku,
-        analyst,
-        removals,
-        reminders,
-        pages,
-    ):
+    processes = (mutu_baku, analyst, removals, reminders)
+    for edge in (health, auth, provider, account, *work, *office, *taken, news, *processes, pages):
         app.register_blueprint(edge.blueprint)
     presentation.register(app)
     assets.register(app)
