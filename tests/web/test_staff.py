@@ -376,6 +376,20 @@ def test_files_that_were_taken_before_are_sent_with_the_answers(app: Flask, reca
     assert [file["name"] for file in files] == ["a.pdf", "b.pdf"]
 
 
+def test_a_question_for_one_file_keeps_the_one_sent_last(app: Flask, walker: Walker) -> None:
+    reach(app, BLITAR, "row_07")
+    visitor, address = task_of(walker, "blitar.kasubbag")
+    visitor.post(f"{address}/lampiran", {"field": "berkas_draf"}, [("berkas", "v1.pdf", answers.content("v1"))])
+    page = visitor.get(address)
+    kept = [pair for pair in page.controls("tugas") if pair[0] != "csrf_token"]
+
+    part = visitor.post(
+        f"{address}/lampiran", [*kept, ("field", "berkas_draf")], [("berkas", "v2.pdf", answers.content("v2"))]
+    )
+
+    assert [said(name) for name in part.tree.find_class("name") if said(name)] == ["v2.pdf"]
+
+
 def test_a_file_that_is_dropped_from_the_draft_is_not_sent(app: Flask, recap_task: tuple[Visitor, str]) -> None:
     visitor, address = recap_task
     visitor.post(f"{address}/lampiran", {"field": "berkas_rekap"}, [("berkas", "a.pdf", answers.content("a"))])

@@ -174,7 +174,7 @@ def upload(task_id: UUID) -> Page:
     if field is None:
         raise AttachmentRefused(reason="no-question", name=file.filename or "")
     taken = tray.take(file.filename or "", file.read(), sent.kinds(field)).id
-    lists[name] = list(dict.fromkeys([*lists.get(name, []), taken]))
+    lists[name] = list(dict.fromkeys([*lists.get(name, []), taken])) if field.multiple else [taken]
     tasks.save_draft(auth.actor(), task_id, forms.from_html(form, lists), presentation.now(), tray.new)
     opening = tasks.opening(auth.actor(), task_id)
     answers = opening.answers
