@@ -10,7 +10,7 @@ from uuid import UUID
 
 from service import catalogue, metrics, store
 from service.engine.workflow import Execution, Message, Step
-from service.engine.worklist import Act, Changes, changes, new_tasks
+from service.engine.worklist import NOTHING_YET, Act, Changes, changes, new_tasks
 from service.errors import DataTooLarge, EngineFailed, InstanceChanged, Invalid, Unstorable
 from service.models import Attachment, Incident, Instance
 
@@ -80,7 +80,7 @@ def perform(instance: Instance, execution: Execution, deed: Deed, now: datetime)
     step = _move(execution, deed, now)
     act = Act(deed.position, deed.returns, deed.body.get("reason", ""), tuple(deed.body.get("parts", ())))
     diagrams = catalogue.of_instance(instance).diagrams
-    known = store.known_tasks(instance, new_tasks(step))
+    known = store.known_tasks(instance, new_tasks(step)) if act.returns else NOTHING_YET
     difference = changes(diagrams, known, step, act, catalogue.due(instance.tenant_id, now))
     require_known(instance.tenant_id, step, difference)
     return step, difference

@@ -8,7 +8,7 @@ from service import acts, catalogue, instances, store
 from service.engine import reason as reasons
 from service.engine.assignment import Actor
 from service.engine.workflow import Step
-from service.engine.worklist import Act, changes, new_tasks
+from service.engine.worklist import NOTHING_YET, Act, changes
 from service.errors import Conflict, Invalid, NotAllowed, NotFound
 from service.models import Instance, Task
 
@@ -97,7 +97,6 @@ def _save(
 ) -> None:
     diagrams = catalogue.of_instance(instance).diagrams
     act = Act(actor.label, returns=False)
-    known = store.known_tasks(instance, new_tasks(step))
-    difference = changes(diagrams, known, step, act, catalogue.due(actor.office, now))
+    difference = changes(diagrams, NOTHING_YET, step, act, catalogue.due(actor.office, now))
     fact = store.Fact(kind, now, actor.person_id, actor.label, task.process_key, task.element, None, body)
     store.save_step(instance, step, difference, fact)

@@ -13,11 +13,13 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from service import identity, store, tasks
 from service.errors import Conflict, InstanceChanged, NotFound, TaskClosed
-from service.models import History, Instance, Person, db, new_id
+from service.models import History, Instance, Person, Task, db, new_id
 from service.store import Fact
 from tests import stage
 from tests.answers import BLITAR, NGANJUK
 from tests.conftest import on_sqlite
+from tests.drafting import Sketch
+from tests.engine.drawing import call, each, end, flow, gateway, line, process, start, task
 from tests.racing import Race
 from tests.walking import Player
 
@@ -121,6 +123,56 @@ def test_a_closed_task_is_not_open(player: Player) -> None:
         store.require_open(task)
     told = {"task": task.id, "by": "Kasubbag Program dan Evaluasi", "at": player.now}
     assert {name: refused.value.facts[name] for name in told} == told
+
+
+def rounds(case: UUID) -> list[tuple[str, str, str, int]]:
+    found = select(Task).where(Task.instance_id == case).order_by(Task.created_at, Task.unit)
+    return [(task.process_key, task.element, task.unit, task.round) for task in db.session.scalars(found)]
+
+
+def test_rounds_are_counted_by_process_element_and_unit(sketch: Sketch) -> None:
+    drawn = process(
+        start(), task("awal"), task("unit", each(), group="=unit"), call("panggil"), gateway("ulang", "ulang-selesai"),
+        end(), line("mulai", "awal", "unit", "panggil", "ulang", "selesai"), flow("ulang", "awal", "jumlah = 1"),
+    )  # fmt: skip
+    called = process(start(), task("awal"), end(), line("mulai", "awal", "selesai"), key="dipanggil")
+    sketch.deploy(drawn, called)
+    case = sketch.begin()
+
+    for jumlah, units in enumerate((["bidang1"], ["bidang1", "bidang2"]), start=1):
+        sketch.do(case, "awal", jumlah=jumlah, daftar=units)
+        for unit in units:
+            sketch.do(case, "unit", unit, jumlah=jumlah, daftar=units)
+        sketch.do(case, "awal", jumlah=jumlah, daftar=units)
+
+    assert rounds(case) == [
+        ("proses", "awal", "", 1), ("proses", "unit", "bidang1", 1), ("dipanggil", "awal", "", 1),
+        ("proses", "awal", "", 2), ("proses", "unit", "bidang1", 2), ("proses", "unit", "bidang2", 1),
+        ("dipanggil", "awal", "", 2),
+    ]  # fmt: skip
+
+
+def test_tasks_that_open_together_in_one_place_are_of_one_round(sketch: Sketch) -> None:
+    twice = (
+        "<bpmn:multiInstanceLoopCharacteristics>"
+        '<bpmn:loopCardinality xsi:type="bpmn:tFormalExpression">2</bpmn:loopCardinality>'
+        "</bpmn:multiInstanceLoopCharacteristics>"
+    )
+    drawn = process(
+        start(), task("awal"), task("dua", twice), gateway("ulang", "ulang-selesai"), end(),
+        line("mulai", "awal", "dua", "ulang", "selesai"), flow("ulang", "awal", "jumlah = 1"),
+    )  # fmt: skip
+    sketch.deploy(drawn)
+    case = sketch.begin()
+
+    for jumlah in (1, 2):
+        sketch.do(case, "awal", jumlah=jumlah)
+        for opened in sketch.open_tasks(case):
+            tasks.complete(sketch.actor("blitar.kadis"), opened.id, {"jumlah": jumlah}, sketch.now)
+
+    assert sorted((element, number) for _, element, _, number in rounds(case)) == [
+        ("awal", 1), ("awal", 2), ("dua", 1), ("dua", 1), ("dua", 2), ("dua", 2),
+    ]  # fmt: skip
 
 
 def test_last_values_are_those_of_the_last_round_of_the_same_unit(player: Player) -> None:

@@ -57,13 +57,12 @@ def test_completing_opens_the_next_step(player: Player) -> None:
         returned=False,
         ended=False,
     )
-    assert (opened.process, opened.element, opened.name, opened.order, opened.groups, opened.round) == (
+    assert (opened.process, opened.element, opened.name, opened.order, opened.groups) == (
         NGANJUK,
         "row_02",
         "Menugaskan staf memenuhi permintaan",
         2,
         ("kasubbag",),
-        1,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a step does to the list of user tasks: which open, in which round, due when, and which are returned."""
+"""What a step does to the list of user tasks: which open, due when, and which are returned."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,20 +9,22 @@ from service.engine.workflow import Offer, OpenTask, Step
 
 Due = Callable[[Node, Iterable[str]], datetime | None]
 """Says when a step is due that opens now for these units and positions."""
+Place = tuple[str, str, str]
+"""Process, element and unit of a task."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The tasks that the case already had, as far as a step touches them."""
+    """The tasks that the case already had, as far as work that is sent back touches them."""
 
-    rounds: Mapping[tuple[str, str, str], int]
-    """How often a task of this process, element and unit was opened."""
+    places: frozenset[Place]
+    """Where it had a task."""
     units: frozenset[str]
     """Units that were asked for anything."""
 
 
-NOTHING_YET = Known({}, frozenset())
-"""What a case had before it began."""
+NOTHING_YET = Known(frozenset(), frozenset())
+"""What a case had before it began; what it had does not matter either where nothing is sent back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,15 @@ class Opened:
     order: int
     unit: str
     groups: tuple[str, ...]
-    round: int
     due_at: datetime | None
     follow_up_at: datetime | None
     priority: int
     is_returned: bool
+
+    @property
+    def place(self) -> Place:
+        """Return where in the case it stands."""
+        return self.process, self.element, self.unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +100,9 @@ def new_tasks(step: Step) -> list[OpenTask]:
     return [task for task in step.open_tasks if task.id in step.offers]
 
 
-def unit_of(task: OpenTask) -> str:
-    """Return the unit that a task is for, empty for one that all do together."""
-    return task.item if isinstance(task.item, str) else ""
+def place_of(task: OpenTask) -> Place:
+    """Return where in the case a task stands; the unit is empty for one that all do together."""
+    return task.process, task.element, task.item if isinstance(task.item, str) else ""
 
 
 def _opened(
@@ -107,8 +113,8 @@ def _opened(
     act: Act,
     due: Due,
 ) -> Opened:
-    unit = unit_of(task)
-    earlier = known.rounds.get((task.process, node.id, unit), 0)
+    place = place_of(task)
+    *_, unit = place
     return Opened(
         id=task.id,
         process=task.process,
@@ -118,9 +124,8 @@ def _opened(
         order=node.order,
         unit=unit,
         groups=offer.groups,
-        round=earlier + 1,
         due_at=offer.due or due(node, (unit, *offer.groups)),
         follow_up_at=offer.follow_up,
         priority=offer.priority,
-        is_returned=act.returns and (earlier > 0 or unit in known.units),
+        is_returned=act.returns and (place in known.places or unit in known.units),
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Pool, exists, insert, or_, select
 
 from service.engine.assignment import PERSON
 from service.engine.worklist import Opened
-from service.models import IMPORTANT, Delivery, Holding, Instance, Person, Position, Webhook, db, new_id, valid_at
+from service.models import IMPORTANT, Delivery, Holding, Instance, Person, Position, Task, Webhook, db, new_id, valid_at
 from service.store.history import Fact
 
 KEPT = 5.0
@@ -73,6 +73,7 @@ class _Event:
 
 def _events(instance: Instance, opened: Sequence[Opened], fact: Fact, *, ended: bool) -> Iterator[_Event]:
     case = {"id": str(instance.id), "number": instance.number, "title": instance.title}
+    rounds = _rounds(instance, opened) if opened else {}
     for task in opened:
         body = {
             "case": case,
@@ -82,7 +83,7 @@ def _events(instance: Instance, opened: Sequence[Opened], fact: Fact, *, ended: 
                 "element": task.element,
                 "name": task.name,
                 "unit": task.unit,
-                "round": task.round,
+                "round": rounds[UUID(task.id)],
                 "due_at": task.due_at.isoformat() if task.due_at else None,
             },
         }
@@ -91,6 +92,12 @@ def _events(instance: Instance, opened: Sequence[Opened], fact: Fact, *, ended: 
         yield _Event("task-returned" if task.is_returned else "task-opened", body, task.groups, is_urgent)
     if ended:
         yield _Event("case-ended", {"case": case}, (), is_urgent=False)
+
+
+def _rounds(instance: Instance, opened: Sequence[Opened]) -> dict[UUID, int]:
+    new = Task.id.in_([UUID(task.id) for task in opened])
+    found = db.session.execute(select(Task.id, Task.round).where(Task.tenant_id == instance.tenant_id, new))
+    return {row.id: row.round for row in found}
 
 
 def _rows(instance: Instance, listeners: _Listeners, event: _Event, fact: Fact) -> Iterator[dict[str, Any]]:

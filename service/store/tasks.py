@@ -1,6 +1,7 @@
 """User tasks of a case: what is open, what was done, by whom."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from service.engine.workflow import OpenTask
-from service.engine.worklist import Changes, Known, Opened, unit_of
+from service.engine.worklist import Changes, Known, Opened, Place, place_of
 from service.errors import NotFound, TaskClosed
 from service.models import (
     Draft,
@@ -45,7 +46,19 @@ _LATER = frozenset({
     "delegated_by", "delegated_post", "delegated_position", "delegation_note",
 })  # fmt: skip
 """What a new task does not have yet."""
-_ADD = Prepared(insert(Task).values({c.name: bindparam(c.name) for c in Task.__table__.c if c.name not in _LATER}))
+_before = aliased(Task)
+_NEXT_ROUND = select(func.coalesce(func.max(_before.round), 0) + 1).where(
+    *(
+        getattr(_before, name) == bindparam(name)
+        for name in ("tenant_id", "instance_id", "process_key", "element", "unit")
+    )
+)
+_ADD = Prepared(
+    insert(Task).values(
+        {c.name: bindparam(c.name) for c in Task.__table__.c if c.name not in _LATER}
+        | {"round": func.coalesce(bindparam("round", type_=Task.round.type), _NEXT_ROUND.scalar_subquery())}
+    )
+)
 _OFFER = Prepared(insert(TaskGroup))
 _ENDING = ("status", "ended_at", "ended_by", "ended_position", "outcome", "outcome_label")
 _END = Prepared(
@@ -93,16 +106,18 @@ def require_open(task: Task) -> None:
 
 
 def known_tasks(instance: Instance, new: Sequence[OpenTask]) -> Known:
-    """Return how often tasks like these were opened in a case, and which of their units were asked for anything."""
-    own = {"office": instance.tenant_id, "case": instance.id}
-    places = {(task.process, task.element, unit_of(task)) for task in new}
+    """Return where a case had a task in the places of these ones, and which of their units were asked for anything."""
+    places = {place_of(task) for task in new}
     units = {unit for _, _, unit in places if unit}
-    asked = db.session.scalars(_ASKED, {**own, "units": list(units)}) if units else ()
-    return Known({place: _rounds(own, *place) for place in places}, frozenset(asked))
+    own = {"office": instance.tenant_id, "case": instance.id, "units": list(units)}
+    asked = db.session.scalars(_ASKED, own) if units else ()
+    return Known(frozenset(place for place in places if _rounds(instance, place)), frozenset(asked))
 
 
-def _rounds(own: Mapping[str, object], process: str, element: str, unit: str) -> int:
-    (found,) = _ROUND.all({**own, "process": process, "element": element, "unit": unit})
+def _rounds(instance: Instance, place: Place) -> int:
+    process, element, unit = place
+    own = {"office": instance.tenant_id, "case": instance.id, "process": process, "element": element, "unit": unit}
+    (found,) = _ROUND.all(own)
     return int(found.round or 0)
 
 
@@ -190,9 +205,11 @@ def open_participants(instance: Instance, element: str) -> list[Task]:
 
 
 def add_tasks(instance: Instance, changes: Changes, fact: Fact) -> None:
-    """Add the tasks that a step opened."""
+    """Add the tasks that a step opened; the database counts in which round, the same for those of one place."""
+    often = Counter(opened.place for opened in changes.opened)
+    rounds = {place: _rounds(instance, place) + 1 for place, count in often.items() if count > 1}
     for opened in changes.opened:
-        _ADD.write(_row(instance, opened, fact))
+        _ADD.write({**_row(instance, opened, fact), "round": rounds.get(opened.place)})
         for group in dict.fromkeys(opened.groups):
             _OFFER.write({"tenant_id": instance.tenant_id, "candidate_group": group, "task_id": UUID(opened.id)})
 
@@ -229,7 +246,6 @@ def _row(instance: Instance, opened: Opened, fact: Fact) -> dict[str, Any]:
         "unit": opened.unit,
         "groups": list(opened.groups),
         "status": TaskStatus.OPEN,
-        "round": opened.round,
         "created_at": fact.at,
         "due_at": opened.due_at,
         "follow_up_at": opened.follow_up_at,
