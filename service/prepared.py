@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from typing import Any, TypeVar, cast
 
 import psycopg
@@ -31,6 +32,7 @@ Model = TypeVar("Model", bound=Base)
 Result = TypeVar("Result")
 
 _MARK = re.compile(r"%\((\w+)\)s")
+_ESCAPED = re.compile("%[s%]")
 _AT_ONCE = 16
 """Writes that go to PostgreSQL as one statement; a longer one would seldom be the same again."""
 
@@ -198,14 +200,23 @@ def _joined(*statements: str) -> str:
     return f"WITH {named} {last}" if parts else last
 
 
+@lru_cache(maxsize=256)
+def _numbered(sql: str) -> bytes:
+    """Return a statement as PostgreSQL itself takes it: psycopg looks for its own marks in every long one anew."""
+    numbers = count(1)
+    return _ESCAPED.sub(lambda found: f"${next(numbers)}" if found[0] == "%s" else "%", sql).encode()
+
+
 def _executed(
     connection: Connection, sql: str, parameters: Sequence[object], result: Callable[[Any], Result]
 ) -> Result:
-    cursor = cast("Any", connection.connection.driver_connection).cursor()
+    driver = cast("Any", connection.connection.driver_connection)
+    is_numbered = isinstance(driver, psycopg.Connection)
+    cursor = psycopg.RawCursor(driver) if is_numbered else driver.cursor()
     for listen in connection.dispatch.before_cursor_execute:
         listen(connection, cursor, sql, parameters, None, False)  # noqa: FBT003 - as SQLAlchemy calls it
     try:
-        cursor.execute(sql, parameters)
+        cursor.execute(_numbered(sql) if is_numbered else sql, parameters)
         return result(cursor)
     except connection.dialect.loaded_dbapi.Error as error:
         raise _failure(connection, sql, error) from error
