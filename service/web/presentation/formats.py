@@ -2,9 +2,10 @@
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import PurePosixPath
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask import g
 from flask_babel import get_locale, get_timezone, gettext
@@ -54,13 +55,12 @@ def local(value: datetime) -> datetime:
 def day(value: date) -> str:
     """Return "Sen 2 Nov", with the year when it is not this one."""
     shown = _date_of(value)
-    pattern = "EEE d MMM" if shown.year == local(now()).year else "EEE d MMM y"
-    return format_date(shown, pattern, locale=language())
+    return _worded(shown, "EEE d MMM" if shown.year == local(now()).year else "EEE d MMM y", language())
 
 
 def day_long(value: date) -> str:
     """Return "Senin, 2 November 2026"."""
-    return format_date(_date_of(value), "EEEE, d MMMM y", locale=language())
+    return _worded(_date_of(value), "EEEE, d MMMM y", language())
 
 
 def last_day(end: datetime) -> str:
@@ -70,22 +70,22 @@ def last_day(end: datetime) -> str:
 
 def day_full(value: date) -> str:
     """Return "6 November 2026"."""
-    return format_date(_date_of(value), "d MMMM y", locale=language())
+    return _worded(_date_of(value), "d MMMM y", language())
 
 
 def month_name(value: date) -> str:
     """Return "November"."""
-    return format_date(value, "MMMM", locale=language())
+    return _worded(value, "MMMM", language())
 
 
 def weekday_name(value: date) -> str:
     """Return "Senin"."""
-    return format_date(value, "EEEE", locale=language())
+    return _worded(value, "EEEE", language())
 
 
 def clock(value: datetime) -> str:
     """Return "09.14"."""
-    return format_datetime(local(value), "HH:mm" if language() == "en" else "HH.mm", locale=language())
+    return local(value).strftime("%H:%M" if language() == "en" else "%H.%M")
 
 
 def moment(value: datetime) -> str:
@@ -125,6 +125,12 @@ def size(count: int) -> str:
 def file_icon(name: str) -> str:
     """Return the icon of a file by the ending of its name."""
     return FILE_ICONS.get(PurePosixPath(name).suffix[1:].lower(), "file-earmark-text")
+
+
+@lru_cache(maxsize=1024)
+def _worded(shown: date, pattern: str, spoken: str) -> str:
+    """Put a day into words; the rows of a page have few days among them."""
+    return format_date(shown, pattern, locale=spoken)
 
 
 def _date_of(value: date) -> date:
