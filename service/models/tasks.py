@@ -27,6 +27,7 @@ def _of_open_tasks(name: str, *columns: str, only: str = "") -> Index:
 
 
 _DONE = text("status = 'completed'")
+_BY_SOMEBODY = text("ended_by IS NOT NULL")
 
 
 IMPORTANT = 75
@@ -45,7 +46,14 @@ class Task(Base):
         _of_open_tasks("ix_task_tenant_id_instance_id", "tenant_id", "instance_id"),
         _of_open_tasks("ix_task_tenant_id_due_at", "tenant_id", "due_at"),
         _of_open_tasks("ix_task_tenant_id_assignee", "tenant_id", "assignee", only=" AND assignee IS NOT NULL"),
-        Index("ix_task_tenant_id_ended_by_instance_id", "tenant_id", "ended_by", "instance_id"),
+        Index(
+            "ix_task_tenant_id_ended_by_instance_id",
+            "tenant_id",
+            "ended_by",
+            "instance_id",
+            sqlite_where=_BY_SOMEBODY,
+            postgresql_where=_BY_SOMEBODY,
+        ),
         Index(
             "ix_task_tenant_id_process_key_ended_at",
             "tenant_id",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from typing import NoReturn
 from uuid import UUID
 
@@ -19,16 +20,6 @@ from service.models import (
 )
 from service.prepared import Prepared, Unmet, together
 
-_CHANGING = ("version", "state", "status", "ended_at", "end_reason", "returns", "lines", "incident")
-_ADVANCE = Prepared(
-    update(Instance)
-    .where(
-        Instance.tenant_id == bindparam("office"),
-        Instance.id == bindparam("case"),
-        Instance.version == bindparam("seen"),
-    )
-    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
-)
 _VERSION = Prepared(
     select(Instance.version).where(Instance.tenant_id == bindparam("office"), Instance.id == bindparam("case"))
 )
@@ -96,11 +87,11 @@ def advancing(instance: Instance, **values: object) -> Iterator[None]:
         InstanceChanged: somebody else saved this case first, or both waited for each other; nothing was written.
 
     """
-    stays = {name: getattr(instance, name) for name in _CHANGING}
-    new = {f"new_{name}": value for name, value in {**stays, **values, "version": instance.version + 1}.items()}
     own, seen = {"office": instance.tenant_id, "case": instance.id}, instance.version
+    new = {name: value for name, value in values.items() if value != getattr(instance, name)} | {"version": seen + 1}
+    given = {f"new_{name}": value for name, value in new.items()}
     try:
-        with together((_ADVANCE, {**own, "seen": seen, **new})):
+        with together((_advance(*new), {**own, "seen": seen, **given})):
             yield
     except Unmet:
         _lose(instance)
@@ -113,6 +104,20 @@ def advancing(instance: Instance, **values: object) -> Iterator[None]:
         if not isinstance(error.orig, DeadlockDetected):
             raise
         _lose(instance)
+
+
+@cache
+def _advance(*changed: str) -> Prepared:
+    """Return what writes only what changed: SQLite makes every entry of an index anew whose column is named."""
+    return Prepared(
+        update(Instance)
+        .where(
+            Instance.tenant_id == bindparam("office"),
+            Instance.id == bindparam("case"),
+            Instance.version == bindparam("seen"),
+        )
+        .values({name: bindparam(f"new_{name}") for name in changed})
+    )
 
 
 def _lose(instance: Instance) -> NoReturn:
