@@ -81,6 +81,7 @@ def test_a_case_shows_the_rounds_of_a_step_each_and_summed(app: Flask, case: str
         ["Putaran 1", "", "1 menit", "0 menit", "tepat waktu"],
         ["Putaran 2", "", "1 menit", "0 menit", "tepat waktu"],
     ]
+    assert "Mengisi data Bidang jumlah 4 tugas" in [row[1] for row in rows]
 
 
 def test_long_times_are_working_days(app: Flask) -> None:
