@@ -6,7 +6,7 @@ from http.client import OK
 
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import Integer, String, bindparam, insert, literal_column, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from service import readiness
@@ -45,6 +45,13 @@ def test_values_come_back_as_they_went_in(app: Flask) -> None:
 
         assert found._asdict() == row
         assert {name: getattr(entity, name) for name in row} == row
+
+
+def test_a_sign_of_percent_is_one_on_both_databases(app: Flask) -> None:
+    rest = literal_column("7", Integer) % bindparam("by", type_=Integer)
+    share = literal_column("'40%s'", String)
+    with app.app_context():
+        assert tuple(*Prepared(select(rest.label("rest"), share.label("share"))).all({"by": 4})) == (3, "40%s")
 
 
 def test_it_is_told_how_many_rows_were_written(app: Flask) -> None:

@@ -26,14 +26,14 @@ from service.store.history import Fact
 
 _OWN = (Task.tenant_id == bindparam("office"), Task.instance_id == bindparam("case"))
 _OPEN = Prepared(select(Task.id).where(*_OWN, Task.ended_at.is_(None)))
-_ROUND = Prepared(
-    select(func.max(Task.round).label("round")).where(
-        *_OWN,
-        Task.element == bindparam("element"),
-        Task.unit == bindparam("unit"),
-        Task.process_key == bindparam("process"),
+_before = aliased(Task)
+_LAST_ROUND = select(func.coalesce(func.max(_before.round), 0).label("round")).where(
+    *(
+        getattr(_before, name) == bindparam(name)
+        for name in ("tenant_id", "instance_id", "process_key", "element", "unit")
     )
 )
+_ROUND = Prepared(_LAST_ROUND)
 _ASKED = select(Task.unit).where(*_OWN, Task.unit.in_(bindparam("units", expanding=True))).distinct()
 _plain_task, _plain_case = plain(Task), plain(Instance)
 _FOUND = Prepared(
@@ -46,17 +46,10 @@ _LATER = frozenset({
     "delegated_by", "delegated_post", "delegated_position", "delegation_note",
 })  # fmt: skip
 """What a new task does not have yet."""
-_before = aliased(Task)
-_NEXT_ROUND = select(func.coalesce(func.max(_before.round), 0) + 1).where(
-    *(
-        getattr(_before, name) == bindparam(name)
-        for name in ("tenant_id", "instance_id", "process_key", "element", "unit")
-    )
-)
 _ADD = Prepared(
     insert(Task).values(
         {c.name: bindparam(c.name) for c in Task.__table__.c if c.name not in _LATER}
-        | {"round": func.coalesce(bindparam("round", type_=Task.round.type), _NEXT_ROUND.scalar_subquery())}
+        | {"round": func.coalesce(bindparam("round", type_=Task.round.type), _LAST_ROUND.scalar_subquery() + 1)}
     )
 )
 _OFFER = Prepared(insert(TaskGroup))
@@ -116,9 +109,9 @@ def known_tasks(instance: Instance, new: Sequence[OpenTask]) -> Known:
 
 def _rounds(instance: Instance, place: Place) -> int:
     process, element, unit = place
-    own = {"office": instance.tenant_id, "case": instance.id, "process": process, "element": element, "unit": unit}
-    (found,) = _ROUND.all(own)
-    return int(found.round or 0)
+    case = {"tenant_id": instance.tenant_id, "instance_id": instance.id}
+    (found,) = _ROUND.all({**case, "process_key": process, "element": element, "unit": unit})
+    return int(found.round)
 
 
 def open_task_ids(instance: Instance) -> frozenset[str]:

@@ -115,7 +115,8 @@ class Person:
         chooser.set_input_files(paths)
         uploads = self.page.locator("form[data-upload]").filter(has=chooser).count() > 0
         for value in values:  # a file on its way is listed already; its link comes with the answer
-            listed = self.page.get_by_role("link", name=value, exact=True) if uploads else self.page.get_by_text(value)
+            link = self.page.get_by_role("link", name=value, exact=True)
+            listed = link if uploads else self.page.get_by_text(value, exact=True)
             expect(listed.first).to_be_visible()
 
     def _control(self, name: str) -> Locator:
