@@ -334,7 +334,7 @@ def test_a_signal_is_divided_by_one_of_two(sketch: Sketch, monkeypatch: pytest.M
 def test_a_case_that_a_signal_could_not_begin_is_begun_later(sketch: Sketch, monkeypatch: pytest.MonkeyPatch) -> None:
     sketch.deploy(begins(signal()), roots=ROOTS)
     with monkeypatch.context() as broken:
-        broken.setattr(store, "add_instance", Mock(side_effect=Conflict("no case number could be had")))
+        broken.setattr(store, "add_instance", Mock(side_effect=Conflict("its version was deleted meanwhile")))
         assert messages.broadcast(sketch.actor("admin", OFFICE), "umum", {"nilai": "x"}, sketch.now) == 0
 
     assert [sketch.later(minutes=1) for _ in range(2)] == [1, 0]

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from service import instances, reminders, removals, suspensions, timers
 from service.engine.reminders import Rule
 from service.errors import Conflict, Invalid, NotAllowed, NotFound
-from service.models import Definition, DefinitionForm, OrganisationEvent, StartTrigger, db
+from service.models import Definition, DefinitionForm, Instance, OrganisationEvent, StartTrigger, db
 from service.queries import definitions, deployed
 from service.queries.reminders import rules
 from tests.conftest import on_sqlite
@@ -139,20 +139,23 @@ def test_only_analysts_of_the_office_delete(sketch: Sketch) -> None:
     assert versions() == [1]
 
 
-def test_a_case_that_another_process_has_prepared_is_not_saved(sketch: Sketch, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = deploy(sketch, drawn(key="dipanggil"))
-    deploy(sketch, calling("dipanggil"))
+@pytest.mark.parametrize("gone", [0, 1], ids=["called", "its own"])
+def test_a_case_that_another_process_has_prepared_is_not_saved(
+    sketch: Sketch, monkeypatch: pytest.MonkeyPatch, gone: int
+) -> None:
+    made = deploy(sketch, drawn(key="dipanggil")), deploy(sketch, calling("dipanggil"))
     bound = instances.called_definitions
 
     def late(*arguments: object) -> dict[str, str]:
         found = bound(*arguments)  # type: ignore[arg-type]
         monkeypatch.setattr(removals, "_require_uncalled", lambda *_: None)
-        remove(sketch, made)
+        remove(sketch, made[gone])
         return found
 
     monkeypatch.setattr(instances, "called_definitions", late)
-    with pytest.raises((Conflict, NotFound)):
+    with pytest.raises(Conflict, match="deleted meanwhile"):
         sketch.begin()
+    assert not db.session.scalars(select(Instance)).all()
 
 
 @on_sqlite

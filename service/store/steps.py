@@ -33,8 +33,6 @@ from service.store.suspensions import RUNS_ON, write
 from service.store.tasks import add_tasks, end_tasks, open_task_ids
 from service.store.waits import drop, keep_beside
 
-NUMBER_ATTEMPTS = 5
-
 
 @contextmanager
 def _all_or_nothing() -> Iterator[None]:
@@ -60,35 +58,33 @@ def add_instance(
     Raises:
         NotWaiting: the message that starts it was delivered by somebody else.
         Repeated: the same request started a case before.
-        Conflict: a version that it calls was deleted meanwhile.
+        Conflict: its version, or one that it calls, was deleted meanwhile.
         Unstorable: it holds what no column takes; nothing of it was saved.
 
     """
     facts = [fact, *([Fact("ended", fact.at, None, "")] if step.ended else [])]
     instance.lines = len(facts)
-    for _ in range(NUMBER_ATTEMPTS):
-        queue(instance.tenant_id)
-        highest = db.session.scalar(select(func.max(Instance.number)).where(Instance.tenant_id == instance.tenant_id))
-        instance.number = (highest or 0) + 1
-        db.session.add(instance)
-        try:
-            db.session.flush()
-        except IntegrityError:  # somebody took the number
-            db.session.rollback()
-            continue
-        _require_called(instance)
-        if dispatch is not None:
-            take(instance.tenant_id, dispatch, fact.at)
-        add_receipt(instance, once, fact.at)
-        with together():
-            add_tasks(instance, changes, fact)
-            add_lines(instance, 1, facts, fact, step)
-        keep_beside(instance, step, fact.at)
-        notify(instance, changes.opened, fact, ended=step.ended)
-        db.session.commit()
-        metrics.STEPS.labels(fact.kind).inc()
-        return
-    raise Conflict("no case number could be had")
+    queue(instance.tenant_id)
+    taken = select(func.coalesce(func.max(Instance.number), 0)).where(Instance.tenant_id == instance.tenant_id)
+    # Counted by the INSERT itself: SQLite's writer begins with it, and whoever reads before may read an old number.
+    instance.number = taken.scalar_subquery() + 1
+    db.session.add(instance)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        db.session.rollback()
+        raise Conflict("its version was deleted meanwhile") from error
+    _require_called(instance)
+    if dispatch is not None:
+        take(instance.tenant_id, dispatch, fact.at)
+    add_receipt(instance, once, fact.at)
+    with together():
+        add_tasks(instance, changes, fact)
+        add_lines(instance, 1, facts, fact, step)
+    keep_beside(instance, step, fact.at)
+    notify(instance, changes.opened, fact, ended=step.ended)
+    db.session.commit()
+    metrics.STEPS.labels(fact.kind).inc()
 
 
 def _require_called(instance: Instance) -> None:
