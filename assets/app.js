@@ -124,18 +124,24 @@ function tendForm(form) {
   };
 
   const restore = () => {
+    if ("unsaved" in form.dataset) return copy.keepApart();
     const newer = copy.newer();
     const found = copy.read();
-    if (newer) sayNewer(newer, found, copy.base);
-    if (newer !== "device") return copy.drop();
-    copy.fill(found.fields);
-    if (autosaves) takeUp(found.fields);
+    const isTold = newer && sayNewer(newer, found, copy.base);
+    if (newer === "device") takeOver(found);
+    else if (isTold) offer(() => takeOver(found));
+    else copy.drop();
+  };
+  const takeOver = ({ fields }) => {
+    copy.fill(fields);
+    if (autosaves) takeUp(fields);
   };
   // The server draws the questions again from the copy: rows that it added come back, and it has the text as well.
   const takeUp = async (fields) => {
     const before = typed(form);
     const data = new FormData();
-    for (const [name, value] of [...fields, ["_segarkan", "1"]]) data.append(name, value);
+    const own = ["_kunci", "_draf"].map((name) => [name, form.elements[name].value]);
+    for (const [name, value] of [...fields, ...own, ["_segarkan", "1"]]) data.append(name, value);
     const headers = { "X-CSRFToken": token(), "HX-Request": "true" };
     const asked = fetch(form.dataset.draft, { method: "POST", body: data, headers }).catch(() => null);
     goesFirst(asked);
@@ -185,11 +191,12 @@ function tendForm(form) {
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "hidden" || !changed()) return;
     keep();
-    if (autosaves && !isChoosing && leave(form)) keep({ handed: true });
+    if (autosaves && !isChoosing && !isElsewhere() && leave(form)) keep({ handed: true });
   });
 
   form.addEventListener("submit", (event) => {
     const { name, value, dataset } = event.submitter ?? {};
+    if (dataset?.base) form.elements._draf.value = dataset.base; // the reader has chosen: what he has here counts
     if (name === "_hapus" && waitsBeside(event.submitter.closest("fieldset"), dataset.list)) {
       event.preventDefault(); // rows that move up would take the file of another one
       sayUnsent(form);
@@ -238,7 +245,9 @@ function tendForm(form) {
     const { path, typed: sent, cuts: cutsBefore } = event.detail.requestConfig;
     if (path !== form.dataset.draft) return;
     const { status } = event.detail.xhr;
+    if (status === 409) sayElsewhere(event.detail.xhr.getResponseHeader(SAVED_AT));
     if (event.detail.successful) {
+      sayElsewhere(null);
       kept = sent;
       if (typed(form) === sent) copy.drop(event.detail.xhr.getResponseHeader(SAVED_AT));
     }
@@ -283,20 +292,48 @@ function sayKept(at, how) {
   strip.textContent = fill(at ? strip.dataset.words : strip.dataset.unkept, { clock: clock(at ?? Date.now()) });
 }
 
-// Two times that read alike are told to the second; of two that stay alike neither is called newer.
+// Two times that read alike are told to the second; of two that stay alike neither is called newer. Says whether it told.
 function sayNewer(newer, found, base) {
   const note = document.getElementById("salinan");
-  const { device, only, server, waited } = note.dataset;
+  const { apart, device, only, server, waited } = note.dataset;
   const times = (finer) => ({ device: clock(found.at, finer), server: clock(base, finer) });
   let told = times();
   if (told.device === told.server) told = times({ second: "2-digit" });
   const isTold = base && told.device !== told.server && (newer === "server") === (base > found.at);
-  if (newer === "server" && !isTold) return;
-  const words = newer === "server" ? server : isTold ? device : only;
+  if (newer === "server" && !isTold) return false;
+  const words = { apart, server }[newer] ?? (isTold ? device : only);
   const sentence = fill(words, told);
-  note.querySelector("p").textContent = found.waits === undefined || newer === "server" ? sentence : `${sentence} ${waited}`;
+  note.querySelector("p").textContent = found.waits === undefined || newer !== "device" ? sentence : `${sentence} ${waited}`;
   note.hidden = false;
+  return true;
 }
+
+// The copy that is not shown waits for its reader's choice.
+function offer(take) {
+  const note = document.getElementById("salinan");
+  const button = note.querySelector("button");
+  button.parentElement.hidden = false;
+  button.addEventListener("click", () => {
+    note.hidden = true;
+    take();
+  });
+}
+
+// Somebody filled the same task in on another page meanwhile: nothing of this one is saved until its reader has chosen.
+function sayElsewhere(savedAt) {
+  const note = document.getElementById("draf-lain");
+  const place = document.getElementById("simpan");
+  if (savedAt && place) place.textContent = place.dataset.elsewhere;
+  else if (place?.textContent === place?.dataset.elsewhere) place.textContent = "";
+  note.hidden = !savedAt;
+  if (!savedAt) return;
+  note.querySelector("button").dataset.base = savedAt;
+  const words = note.querySelector("[data-words]");
+  const sentence = fill(words.dataset.words, { server: clock(Number(savedAt)) });
+  if (words.textContent !== sentence) words.textContent = sentence;
+}
+
+const isElsewhere = () => document.getElementById("draf-lain")?.hidden === false;
 
 // After a row came or went, the reader goes on where he acted; after other answers he keeps his place.
 let focusNext = () => {};
@@ -569,8 +606,10 @@ function arrived(row, answer) {
 // A refusal stands; a server that is away for a moment, or a session that ended, does not.
 function refuse(row, request) {
   const { failed } = row.querySelector(".about").dataset;
-  const passes = request.status >= 500 || request.status === 400 || request.status === 401;
-  if (passes) tell(request.status);
+  const elsewhere = request.status === 409 ? request.getResponseHeader(SAVED_AT) : null;
+  const passes = request.status >= 500 || request.status === 400 || request.status === 401 || elsewhere;
+  if (elsewhere) sayElsewhere(elsewhere);
+  else if (passes) tell(request.status);
   fail(row, passes ? failed : refusalIn(request.responseText) || failed, { again: passes });
 }
 

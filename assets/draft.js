@@ -1,7 +1,7 @@
 // What somebody typed, kept on this device until the server has it: it outlives a killed tab, an ended session, a dead
 // server and a lost line. One copy per office, person and task.
 const STORE = "laksana.draf:";
-const OF_THE_PAGE = new Set(["csrf_token", "_kunci", "_salah", "kata_sandi"]);
+const OF_THE_PAGE = new Set(["csrf_token", "_draf", "_kunci", "_salah", "kata_sandi"]);
 const BY_SCRIPT = "Laksana-By-Script";
 const PATIENCE_MS = 30_000;
 let isOver = false; // somebody signed out: what the page still does leaves nothing behind
@@ -17,6 +17,7 @@ export class Copy {
     this.form = form;
     this.name = STORE + form.dataset.keeps;
     this.base = Number(form.dataset.savedAt);
+    this.page = form.elements._kunci.value;
     const [visit] = performance.getEntriesByType("navigation");
     // The clock of the server: two devices are compared by one clock.
     this.ahead = Number(form.dataset.now) - (performance.timeOrigin + (visit?.responseStart ?? 0));
@@ -35,7 +36,7 @@ export class Copy {
     const fields = entries(this.form);
     const before = this.read();
     const known = before && same(before.fields, fields) ? before : { at: Date.now() + this.ahead };
-    const kept = { ...known, base: this.base, fields, ...more };
+    const kept = { ...known, base: this.base, page: this.page, fields, ...more };
     this.at = kept.at;
     try {
       localStorage.setItem(this.name, JSON.stringify(kept));
@@ -45,17 +46,25 @@ export class Copy {
     return this.at;
   }
 
+  // What is shown is on this device alone, beside the draft that the server has from elsewhere.
+  keepApart() {
+    this.base = 0;
+    this.keep({ handed: undefined });
+  }
+
   // The server has everything up to here.
   drop(savedAt) {
     if (savedAt) this.base = Number(savedAt);
     localStorage.removeItem(this.name);
   }
 
-  // Which of the two copies is newer: "device" or "server"; nothing where they say the same.
+  // Which of the two copies is newer: "device" or "server"; "apart" where the server has one that this device never saw
+  // before it went on; nothing where they say the same.
   newer() {
     const kept = this.read();
     if (!kept || same(kept.fields, entries(this.form))) return null;
-    if (kept.base === this.base || kept.at > this.base) return "device";
+    if (kept.base === this.base || kept.page === this.form.dataset.savedBy) return "device";
+    if (kept.at > this.base) return "apart";
     return kept.handed ? null : "server";
   }
 

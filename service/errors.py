@@ -9,6 +9,7 @@ Refused
 ├── NotAllowed                  the thing is there, but not for this person
 ├── Conflict                    the world moved on in between
 │   ├── CaseSuspended           nothing goes on in a case until somebody resumes it
+│   ├── DraftChanged            a draft was saved elsewhere after the page that would replace it was shown
 │   ├── InstanceChanged         somebody else saved the case first
 │   ├── LockForeign             a worker reports on work that another one has
 │   ├── NotWaiting              nobody waits for this message
@@ -169,6 +170,18 @@ class CaseSuspended(Conflict):
     """The case is suspended: nothing goes on in it until somebody resumes it."""
 
     code = "case-suspended"
+
+
+class DraftChanged(Conflict):
+    """The draft was saved elsewhere after this page was shown."""
+
+    code = "draft-changed"
+
+    def __init__(self, answers: Mapping[str, object], *, saved_at: datetime) -> None:
+        super().__init__(saved_at=saved_at)
+        self.answers = dict(answers)
+        """Those of this page, which are not kept."""
+        self.saved_at = saved_at
 
 
 class InstanceChanged(Conflict):

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from service import acts, catalogue, comments, separation, store
 from service.acts import Deed
+from service.basis import Basis
 from service.engine import completeness, workflow
 from service.engine import form as forms
 from service.engine.assignment import (
@@ -107,7 +108,11 @@ class Opening(Desk):
         """Return the same, with what is still wrong of the answers that the person was `told` of."""
         if self.draft is None:
             return forms.opening(self.form, self.variables, self.previous)
-        return forms.resume(self.form, self.draft.answers, self.variables, self.files, told)
+        return self.taken_up(self.draft.answers, told)
+
+    def taken_up(self, raw: Mapping[str, Any], told: Collection[str] = ()) -> Answers:
+        """Return what somebody typed as his page left it."""
+        return forms.resume(self.form, raw, self.variables, self.files, told)
 
 
 def see(actor: Actor, task_id: UUID) -> Seen:
@@ -224,17 +229,23 @@ def asks_password(actor: Actor, seen: Seen | Desk, now: datetime) -> bool:
 
 
 def save_draft(
-    actor: Actor, task_id: UUID, raw: Mapping[str, Any], now: datetime, new_files: Sequence[Attachment] = ()
+    actor: Actor,
+    task_id: UUID,
+    raw: Mapping[str, Any],
+    now: datetime,
+    new_files: Sequence[Attachment] = (),
+    basis: Basis | None = None,
 ) -> None:
-    """Keep what was typed without checking it.
+    """Keep what was typed without checking it; a page gives its `basis`, whoever gives none replaces what is there.
 
     Raises:
         NotFound, NotAllowed, TaskClosed: as `see`.
+        DraftChanged: the same person saved another one elsewhere; nothing was saved.
 
     """
     seen = see(actor, task_id)
     typed = {name: _storable(value) for name, value in raw.items()}
-    store.save_draft(seen.task, actor.person_id, typed, now, new_files)
+    store.save_draft(seen.task, actor.person_id, typed, now, new_files, basis)
 
 
 def amend_draft(

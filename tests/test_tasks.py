@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,10 +12,12 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from service import demo, deployments, identity, instances, tasks
+from service.basis import Basis
 from service.deployments import File
 from service.engine.assignment import Role
 from service.errors import (
     AnswersInvalid,
+    DraftChanged,
     EngineFailed,
     FieldError,
     NotAllowed,
@@ -510,6 +512,32 @@ def test_a_draft_is_replaced_by_the_next_one(player: Player) -> None:
     tasks.save_draft(actor, task, {"tempat_rapat": "Ruang Sekretaris"}, player.now + timedelta(minutes=1))
 
     assert drafts_of(task) == {actor.person_id: {"tempat_rapat": "Ruang Sekretaris"}}
+
+
+def test_a_page_replaces_what_it_has_seen_and_nothing_else(player: Player) -> None:
+    case = player.reach(BLITAR, "row_02")
+    task, actor, now = player.task(case, "row_02").id, player.actor("blitar.sekretaris"), player.now
+    office, phone = Basis("kantor", now), Basis("ponsel", now)
+
+    def save(text: str, minutes: int, basis: Basis | None) -> str:
+        try:
+            tasks.save_draft(actor, task, {"tempat_rapat": text}, now + timedelta(minutes=minutes), (), basis)
+        except DraftChanged as error:
+            return f"{error.answers['tempat_rapat']} {(error.saved_at - now) // timedelta(minutes=1)}"
+        return ""
+
+    told = [
+        save("Aula", 1, office),
+        save("Aula besar", 2, office),
+        save("Lapangan", 3, phone),
+        save("Lapangan", 4, replace(phone, before=now + timedelta(minutes=2, milliseconds=1))),
+        save("Aula kecil", 5, office),
+        save("Gudang", 6, None),
+        save("Lapangan lain", 7, phone),
+    ]
+
+    assert told == ["", "", "Lapangan 2", "", "Aula kecil 4", "", "Lapangan lain 6"]
+    assert drafts_of(task) == {actor.person_id: {"tempat_rapat": "Gudang"}}
 
 
 def test_completing_takes_the_own_draft_away_and_leaves_those_of_others(player: Player) -> None:

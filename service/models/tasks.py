@@ -136,3 +136,5 @@ class Draft(Base):
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
     answers: Mapped[dict[str, Any]]
     saved_at: Mapped[datetime]
+    saved_by_page: Mapped[str] = mapped_column(String(40), server_default="")
+    """Mark of the page that it came from; empty: from a program."""

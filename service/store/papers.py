@@ -1,15 +1,16 @@
 """What people put into a case before it counts: drafts and files."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from service.basis import Basis
 from service.engine.form import FileReference
-from service.errors import NotFound
+from service.errors import DraftChanged, NotFound
 from service.models import (
     Attachment,
     Draft,
@@ -18,15 +19,26 @@ from service.models import (
     db,
 )
 
-Upsert = Callable[[type[Draft]], sqlite.Insert | postgresql.Insert]
-
 
 def save_draft(
-    task: Task, person_id: UUID, answers: Mapping[str, Any], now: datetime, new_files: Iterable[Attachment] = ()
+    task: Task,
+    person_id: UUID,
+    answers: Mapping[str, Any],
+    now: datetime,
+    new_files: Iterable[Attachment] = (),
+    basis: Basis | None = None,
 ) -> None:
-    """Keep what somebody typed into a task, with the files that came along; with the first draft it is begun."""
+    """Keep what somebody typed into a task, with the files that came along; with the first draft it is begun.
+
+    Raises:
+        DraftChanged: it was saved elsewhere, after his page was shown; nothing was saved.
+
+    """
     db.session.add_all(new_files)
-    keep_draft(task.tenant_id, task.id, person_id, answers, now)
+    if not keep_draft(task.tenant_id, task.id, person_id, answers, now, basis):
+        db.session.rollback()
+        kept = get_draft(task.tenant_id, task.id, person_id)
+        raise DraftChanged(answers, saved_at=kept.saved_at if kept else now)
     if task.begun_at is None:
         own = Task.tenant_id == task.tenant_id, Task.id == task.id
         db.session.execute(update(Task).where(*own, Task.begun_at.is_(None)).values(begun_at=now))
@@ -78,10 +90,15 @@ def reference(attachment: Attachment) -> FileReference:
     return FileReference(str(attachment.id), attachment.name, attachment.size)
 
 
-def keep_draft(office: str, task_id: UUID, person_id: UUID, answers: Mapping[str, Any], now: datetime) -> None:
-    """Keep what somebody typed, in the transaction that goes on."""
-    kept = {"answers": dict(answers), "saved_at": now}
-    insert: Upsert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+def keep_draft(
+    office: str, task_id: UUID, person_id: UUID, answers: Mapping[str, Any], now: datetime, basis: Basis | None = None
+) -> bool:
+    """Keep what somebody typed, in the transaction that goes on; tell whether it took the place of what was there."""
+    kept = {"answers": dict(answers), "saved_at": now, "saved_by_page": basis.page if basis else ""}
+    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
     statement = insert(Draft).values(tenant_id=office, task_id=task_id, person_id=person_id, **kept)
+    known = or_(Draft.saved_by_page == basis.page, Draft.saved_at < basis.before) if basis else None
+    key = list(Draft.__table__.primary_key)
     # an upload and an autosave may arrive together
-    db.session.execute(statement.on_conflict_do_update(index_elements=list(Draft.__table__.primary_key), set_=kept))
+    placed = statement.on_conflict_do_update(index_elements=key, set_=kept, where=known).returning(Draft.saved_at)
+    return db.session.scalar(placed) is not None

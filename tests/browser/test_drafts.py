@@ -123,7 +123,86 @@ def test_a_draft_of_another_device_that_is_newer_wins_and_says_so(
     expect(page.get_by_label(NOTE)).to_have_value("Di ponsel, kemudian")
     expect(page.locator("#salinan")).to_contain_text("lebih baru daripada salinan di perangkat ini")
     assert len(set(told_times(page))) == 2
+    with page.expect_response("**/draf"):
+        page.get_by_role("button", name="Pakai salinan perangkat ini").click()
+    expect(page.get_by_label(NOTE)).to_have_value("Di komputer kantor")
+    expect(page.locator("#salinan")).to_be_hidden()
+    page.reload()
+    expect(page.get_by_label(NOTE)).to_have_value("Di komputer kantor")
     assert copies(page) == []
+
+
+def autosave(page: Page, text: str) -> int:
+    """Type, let the page save by itself, and return how the server answered."""
+    page.get_by_label(NOTE).fill(text)
+    with page.expect_response("**/draf") as answered:
+        page.locator("#simpan").dispatch_event("autosave")
+    return answered.value.status
+
+
+@pytest.mark.parametrize("choice", ["Buka yang tersimpan", "Pakai yang di halaman ini"])
+def test_two_devices_do_not_write_over_each_other(bidang: Person, new_page: Callable[..., Page], choice: str) -> None:
+    page = bidang.page
+    phone = Person(new_page(360), bidang.site, bidang.user_name, bidang.folder)
+    phone.sign_in()
+    phone.open(SHEET)
+    assert [autosave(phone.page, "Di ponsel"), autosave(phone.page, "Di ponsel, kemudian")] == [200, 200]
+
+    assert autosave(page, "Di komputer kantor") == 409
+    note = page.locator("#draf-lain")
+    expect(note).to_contain_text("belum tersimpan di server")
+    expect(page.locator("#simpan")).to_contain_text("Belum tersimpan di server")
+    page.evaluate("dispatchEvent(new Event('visibilitychange'))")  # nothing is handed to the server unasked
+    phone.page.reload()
+    expect(phone.page.get_by_label(NOTE)).to_have_value("Di ponsel, kemudian")
+
+    note.get_by_text(choice).click()
+
+    if choice == "Buka yang tersimpan":
+        expect(page.get_by_label(NOTE)).to_have_value("Di ponsel, kemudian")
+        page.get_by_role("button", name="Pakai salinan perangkat ini").click()
+    expect(page.get_by_label(NOTE)).to_have_value("Di komputer kantor")
+    expect(note).to_be_hidden()
+    assert autosave(page, "Di komputer kantor lagi") == 200
+    assert autosave(phone.page, "Di ponsel, terlambat") == 409
+    expect(phone.page.locator("#draf-lain")).to_be_visible()
+
+
+def test_a_form_that_was_shown_before_another_was_saved_waits_for_a_choice(
+    bidang: Person, new_page: Callable[..., Page]
+) -> None:
+    page = bidang.page
+    phone = Person(new_page(360), bidang.site, bidang.user_name, bidang.folder)
+    phone.sign_in()
+    phone.open(SHEET)
+    assert autosave(phone.page, "Di ponsel") == 200
+    page.get_by_label(NOTE).fill("Di komputer kantor")
+
+    page.get_by_role("button", name="Lanjutkan nanti").click()
+
+    expect(page.locator("#draf-lain")).to_be_visible()
+    expect(page.get_by_label(NOTE)).to_have_value("Di komputer kantor")
+    bidang.open(SHEET)
+    expect(page.get_by_label(NOTE)).to_have_value("Di ponsel")
+    with page.expect_response("**/draf"):
+        page.get_by_role("button", name="Pakai salinan perangkat ini").click()
+    expect(page.get_by_label(NOTE)).to_have_value("Di komputer kantor")
+
+
+def test_an_answer_that_gets_lost_leaves_the_draft_to_its_own_page(bidang: Person) -> None:
+    page = bidang.page
+
+    def lose(route: Route) -> None:
+        route.fetch()  # it arrives, its answer does not
+        route.abort()
+
+    page.route("**/draf", lose, times=1)
+    page.get_by_label(NOTE).fill("Pertama")
+    with page.expect_event("requestfailed"):
+        page.locator("#simpan").dispatch_event("autosave")
+
+    assert autosave(page, "Kedua") == 200
+    expect(page.locator("#draf-lain")).to_be_hidden()
 
 
 def test_the_copy_of_this_device_that_is_newer_wins_and_says_so(bidang: Person) -> None:

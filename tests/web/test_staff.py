@@ -224,6 +224,49 @@ def test_later_keeps_everything_that_was_typed(app: Flask, walker: Walker) -> No
     assert re.search(r"Draf tersimpan \d\d\.\d\d\.", page.main)
 
 
+def test_what_was_saved_elsewhere_is_replaced_by_choice_alone(app: Flask, walker: Walker) -> None:
+    reach(app, NGANJUK, "row_02")
+    visitor, address = task_of(walker, "nganjuk.kasubbag")
+    marks = ("_kunci", "_draf")
+
+    def shown(page: Page) -> dict[str, str]:
+        return {name: page.value(name) for name in marks}
+
+    office, phone = shown(visitor.get(address)), shown(visitor.get(address))
+    typed = {"uraian_tugas": "Di ponsel", "petugas_penghimpun": "Penyusun"}
+    assert visitor.post(f"{address}/draf", {**typed, **phone, "_simpan": "1"}).status == 303
+    late = {"uraian_tugas": "Di kantor", "_catatan": "Mohon dicek."}
+
+    told = visitor.post(f"{address}/draf", {**late, **office, "_simpan": "1"})
+    commented = visitor.post(f"{address}/catatan", {**late, **office})
+    quiet = visitor.client.post(
+        f"{address}/draf", data={"csrf_token": visitor.token, **late, **office, "_simpan_otomatis": "1"}
+    )
+
+    assert (told.status, commented.status, quiet.status_code, quiet.text) == (409, 409, 409, "")
+    for page in (told, commented):
+        assert (page.value("uraian_tugas"), page.value("_catatan")) == ("Di kantor", "Mohon dicek.")
+        (note,) = page.tree.xpath("//*[@id='draf-lain'][not(@hidden)]")
+        assert "Yang Anda ketik di halaman ini belum tersimpan" in said(note)
+    assert quiet.headers["Laksana-Saved-At"] == shown(told)["_draf"]
+    assert [draft["uraian_tugas"] for draft in drafts(app)] == ["Di ponsel"]
+
+    assert visitor.post(f"{address}/draf", {**late, **shown(told), "_segarkan": "1"}).status == 200
+    assert [draft["uraian_tugas"] for draft in drafts(app)] == ["Di kantor"]
+    assert visitor.get(address).tree.xpath("//*[@id='draf-lain']/@hidden")
+
+
+def test_a_page_that_says_nonsense_of_a_draft_is_taken_at_its_word(app: Flask, walker: Walker) -> None:
+    reach(app, NGANJUK, "row_02")
+    visitor, address = task_of(walker, "nganjuk.kasubbag")
+    for number, (mark, known) in enumerate(
+        [("x", "satu"), ("x" * 41, "0"), ("\0", "0"), ("x", "9" * 99), ("x", "9" * 14)]
+    ):
+        typed = {"uraian_tugas": f"Baris {number}", "_kunci": mark, "_draf": known, "_simpan": "1"}
+        assert visitor.post(f"{address}/draf", typed).status == 303
+        assert [draft["uraian_tugas"] for draft in drafts(app)] == [f"Baris {number}"]
+
+
 def test_an_autosave_is_answered_with_its_time_alone(app: Flask, walker: Walker) -> None:
     reach(app, NGANJUK, "row_02")
     visitor, address = task_of(walker, "nganjuk.kasubbag")

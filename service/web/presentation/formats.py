@@ -27,6 +27,7 @@ FILE_ICONS = {
 ZONES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 """Short names of the time zones, as people say them."""
 DIGITS_OF_PAGES = 6
+EPOCH = datetime.fromtimestamp(0, UTC)
 KILOBYTE, MEGABYTE = 1_000, 1_000_000
 
 
@@ -40,6 +41,16 @@ def now() -> datetime:
     """Return one moment for the whole page, so that two lines of it never disagree."""
     moment_of_page: datetime = g.get("now") or g.setdefault("now", datetime.now(UTC))
     return moment_of_page
+
+
+def milliseconds(at: datetime) -> int:
+    """Return a moment as scripts count time."""
+    return (at - EPOCH) // timedelta(milliseconds=1)
+
+
+def from_milliseconds(count: int) -> datetime:
+    """Return the moment that scripts count so."""
+    return EPOCH + timedelta(milliseconds=count)
 
 
 def zone() -> tzinfo:

@@ -8,14 +8,17 @@ from uuid import UUID
 from flask import request
 
 from service.attachments import Tray
+from service.basis import Basis
 from service.engine import form as forms
 from service.engine.day import read_day
 from service.engine.form import Form
 from service.engine.form.model import Field, flat
 from service.errors import AttachmentRefused, NotFound
+from service.web import presentation
 
 LONGEST_PAGE_NUMBER = 5
 LONGEST_ROW_NUMBER = 6
+LONGEST_MARK, LONGEST_MOMENT = 40, 14
 WRITTEN = frozenset({"textarea", "textfield"})
 
 
@@ -101,6 +104,15 @@ def _texts(fields: tuple[Field, ...], raw: Mapping[str, Any]) -> Iterator[tuple[
         for row in value if isinstance(value, list) else ():
             if isinstance(row, dict):
                 yield from _texts(field.fields, row)
+
+
+def basis() -> Basis | None:
+    """Return what the page knew of the draft that is kept; None for one that does not say."""
+    mark, known = request.form.get("_kunci", ""), request.form.get("_draf", "")
+    is_mark = mark.isascii() and mark.isprintable() and 0 < len(mark) <= LONGEST_MARK
+    if not (is_mark and known.isascii() and known.isdigit() and len(known) <= LONGEST_MOMENT):
+        return None
+    return Basis(mark, presentation.from_milliseconds(int(known) + 1))
 
 
 def comment() -> str:

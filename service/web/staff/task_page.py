@@ -141,6 +141,8 @@ class TaskPage:
     next_step: str
     consequence: str
     saved_at: datetime | None
+    saved_by: str
+    """Mark of the page from which the draft was saved."""
     reopen: str
     changes: tuple[Change, ...]
 
@@ -154,8 +156,12 @@ def render(
     refused_comment: str = "",
     unsigned: str = "",
     lacking: str = "",
+    elsewhere: bool = False,
 ) -> str:
-    """Return the page, or only its form; `lacking` says which outputs keep the task from closing."""
+    """Return the page, or only its form; `lacking` says which outputs keep the task from closing.
+
+    `elsewhere` says that its answers are not kept, because a draft was saved on another page after this one was shown.
+    """
     page = wording.localised(_task(opening, answers, reopen), auth.office_zone())
     return render_template(
         "staff/_form.html" if partial else "staff/task.html",
@@ -165,6 +171,7 @@ def render(
         asks_password=bool(unsigned) or tasks.asks_password(auth.actor(), opening, presentation.now()),
         unsigned=unsigned,
         lacking=lacking,
+        elsewhere=elsewhere,
         waives_himself=bool(lacking) and tasks.has_nobody_above(auth.actor(), opening),
         longest_comment=comments.LONGEST,
         keeps=kept_as(opening.task.id),
@@ -273,6 +280,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
         next_step=_step_words(following[0]) if len(following) == 1 else "",
         consequence=_consequence(following, outcome),
         saved_at=opening.draft.saved_at if opening.draft else None,
+        saved_by=opening.draft.saved_by_page if opening.draft else "",
         reopen=reopen,
         changes=_worth_telling(history.changes_since_return(opening.instance, opening.task), views),
     )

@@ -1,6 +1,7 @@
 """Pages of the inbox and of a task: what is to be done, and doing it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
@@ -31,6 +32,7 @@ from service.errors import (
     CaseSuspended,
     CommentRefused,
     Conflict,
+    DraftChanged,
     NotConfirmed,
     OutputsMissing,
     PasswordWrong,
@@ -85,7 +87,7 @@ def complete(task_id: UUID, once: Once | None) -> Page:
     except OutputsMissing as error:
         return _with_mistakes(task_id, raw, tray, error), HTTPStatus.UNPROCESSABLE_ENTITY
     except (CaseSuspended, CommentRefused):
-        tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
+        _keep(task_id, raw, tray)
         raise
     sessions.tell(_toast(task_id, done))
     return redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER)
@@ -100,7 +102,7 @@ def comment(task_id: UUID, once: Once | None) -> Page:
     raw, refused = sent.answers(seen.form, tray)
     if refused:
         return _with_refused_files(task_id, raw, tray, refused)
-    tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
+    _keep(task_id, raw, tray)
     comments.add(auth.actor(), seen.instance.id, task_id, sent.comment(), presentation.now(), once)
     return _commented()
 
@@ -118,6 +120,16 @@ def standing_still(_error: CaseSuspended) -> tuple[str, int]:
     """Show the page as it stands now, with everything that was typed kept as a draft."""
     opening = tasks.opening(auth.actor(), (request.view_args or {})["task_id"])
     return task_page.render(opening, opening.answers, reopen=""), HTTPStatus.CONFLICT
+
+
+@blueprint.errorhandler(DraftChanged)
+def changed_elsewhere(error: DraftChanged) -> Answer:
+    """Show what was typed and where another draft of it came from; sent once more, this one counts."""
+    page = ""
+    if "_simpan_otomatis" not in request.form and "HX-Request" not in request.headers:
+        opening = tasks.opening(auth.actor(), (request.view_args or {})["task_id"])
+        page = task_page.render(opening, opening.taken_up(error.answers), reopen="", elsewhere=True)
+    return _saved(page, error.saved_at, HTTPStatus.CONFLICT)
 
 
 @blueprint.errorhandler(TaskClosed)
@@ -138,10 +150,9 @@ def draft(task_id: UUID) -> Page:
     if refused:
         return _with_refused_files(task_id, raw, tray, refused)
     raw = sent.with_changed_rows(form, raw)
-    tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
+    saved_at = _keep(task_id, raw, tray)
     if "_simpan_otomatis" in request.form:
-        now = presentation.now().astimezone(auth.office_zone())
-        return _saved(render_template("staff/_saved.html", saved_at=now))
+        return _saved(render_template("staff/_saved.html", saved_at=saved_at.astimezone(auth.office_zone())), saved_at)
     if "_buktikan" in request.form:
         here = url_for("tasks.task", task_id=task_id)
         return redirect(url_for("provider.prove", next=here), HTTPStatus.SEE_OTHER)
@@ -150,7 +161,7 @@ def draft(task_id: UUID) -> Page:
         return redirect(url_for("tasks.inbox"), HTTPStatus.SEE_OTHER)
     reloaded = tasks.opening(auth.actor(), task_id)
     answers = reloaded.answers_again(sent.told_wrong())
-    return _saved(task_page.render(reloaded, answers, reopen="", partial="HX-Request" in request.headers))
+    return _saved(task_page.render(reloaded, answers, reopen="", partial="HX-Request" in request.headers), saved_at)
 
 
 @blueprint.get("/tugas/<uuid:task_id>/draf")
@@ -175,13 +186,13 @@ def upload(task_id: UUID) -> Page:
         raise AttachmentRefused(reason="no-question", name=file.filename or "")
     taken = tray.take(file.filename or "", file.read(), sent.kinds(field)).id
     lists[name] = list(dict.fromkeys([*lists.get(name, []), taken])) if field.multiple else [taken]
-    tasks.save_draft(auth.actor(), task_id, forms.from_html(form, lists), presentation.now(), tray.new)
+    saved_at = _keep(task_id, forms.from_html(form, lists), tray)
     opening = tasks.opening(auth.actor(), task_id)
     answers = opening.answers
     _, outputs = task_page.entries(opening, answers)
     views = task_page.fields(opening, answers, outputs)
     shown = next(view for view in task_page.every(views) if view.name == name)
-    return _saved(render_template("staff/_files.html", field=shown))
+    return _saved(render_template("staff/_files.html", field=shown), saved_at)
 
 
 @blueprint.get("/lampiran/<uuid:attachment_id>")
@@ -202,7 +213,7 @@ def _tray(task_id: UUID) -> Tray:
 
 def _with_mistakes(task_id: UUID, raw: dict[str, Any], tray: Tray, lacking: OutputsMissing | None = None) -> str:
     """Show the page again with everything that was typed and what needs attention or is missing."""
-    tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
+    _keep(task_id, raw, tray)
     opening = tasks.opening(auth.actor(), task_id)
     answers = forms.clean(opening.form, raw, opening.variables, opening.files)
     told = wording.outputs_missing(lacking) if lacking else ""
@@ -211,24 +222,31 @@ def _with_mistakes(task_id: UUID, raw: dict[str, Any], tray: Tray, lacking: Outp
 
 def _unsigned(task_id: UUID, raw: dict[str, Any], tray: Tray, error: Refused) -> str:
     """Show the page again with everything that was typed, and why nothing is signed yet."""
-    tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
+    _keep(task_id, raw, tray)
     opening = tasks.opening(auth.actor(), task_id)
     return task_page.render(opening, opening.answers, reopen="", unsigned=refusals.password(error))
 
 
 def _with_refused_files(task_id: UUID, raw: dict[str, Any], tray: Tray, refused: Sequence[AttachmentRefused]) -> Page:
     """Show the page again with everything that was typed or taken, and why the other files were not."""
-    tasks.save_draft(auth.actor(), task_id, raw, presentation.now(), tray.new)
+    _keep(task_id, raw, tray)
     for error in refused:
         sessions.tell(wording.attachment(error), "late")
     reloaded = tasks.opening(auth.actor(), task_id)
     return task_page.render(reloaded, reloaded.answers, reopen=""), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def _saved(page: str) -> Answer:
+def _keep(task_id: UUID, raw: Mapping[str, Any], tray: Tray) -> datetime:
+    """Keep what was typed, unless it was saved elsewhere after this page was shown; return when."""
+    now = presentation.now()
+    tasks.save_draft(auth.actor(), task_id, raw, now, tray.new, sent.basis())
+    return now
+
+
+def _saved(page: str, at: datetime, status: int = HTTPStatus.OK) -> Answer:
     """Say when the draft was saved: the device then knows which of two copies is the newer one."""
-    response = make_response(page)
-    response.headers["Laksana-Saved-At"] = str(int(presentation.now().timestamp() * 1000))
+    response = make_response(page, status)
+    response.headers["Laksana-Saved-At"] = str(presentation.milliseconds(at))
     return response
 
 
