@@ -128,19 +128,27 @@ function tendForm(form) {
     const newer = copy.newer();
     const found = copy.read();
     const isTold = newer && sayNewer(newer, found, copy.base);
-    if (newer === "device") takeOver(found);
-    else if (isTold) offer(() => takeOver(found));
-    else copy.drop();
+    const takeOver = () => {
+      goOnFrom(found);
+      copy.fill(found.fields);
+      if (autosaves) takeUp(found.fields);
+    };
+    if (newer === "device") takeOver();
+    else if (isTold) offer(takeOver);
+    else {
+      if (found && !newer) goOnFrom(found);
+      copy.drop();
+    }
   };
-  const takeOver = ({ fields }) => {
-    copy.fill(fields);
-    if (autosaves) takeUp(fields);
+  // What the page before still sent as it closed may arrive after this one was shown: it is of the same hand.
+  const goOnFrom = ({ page }) => {
+    if (autosaves) form.elements._lanjutan.value = page ?? "";
   };
   // The server draws the questions again from the copy: rows that it added come back, and it has the text as well.
   const takeUp = async (fields) => {
     const before = typed(form);
     const data = new FormData();
-    const own = ["_kunci", "_draf"].map((name) => [name, form.elements[name].value]);
+    const own = ["_kunci", "_draf", "_lanjutan"].map((name) => [name, form.elements[name].value]);
     for (const [name, value] of [...fields, ...own, ["_segarkan", "1"]]) data.append(name, value);
     const headers = { "X-CSRFToken": token(), "HX-Request": "true" };
     const asked = fetch(form.dataset.draft, { method: "POST", body: data, headers }).catch(() => null);

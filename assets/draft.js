@@ -1,7 +1,7 @@
 // What somebody typed, kept on this device until the server has it: it outlives a killed tab, an ended session, a dead
 // server and a lost line. One copy per office, person and task.
 const STORE = "laksana.draf:";
-const OF_THE_PAGE = new Set(["csrf_token", "_draf", "_kunci", "_salah", "kata_sandi"]);
+const OF_THE_PAGE = new Set(["csrf_token", "_draf", "_kunci", "_lanjutan", "_salah", "kata_sandi"]);
 const BY_SCRIPT = "Laksana-By-Script";
 const PATIENCE_MS = 30_000;
 let isOver = false; // somebody signed out: what the page still does leaves nothing behind

@@ -12,3 +12,10 @@ class Basis:
     """Its own mark, at most 40 characters."""
     before: datetime
     """What was saved earlier stood on it when it was shown."""
+    continued: str = ""
+    """Mark of an earlier page whose answers it took up on the same device; empty: of none."""
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Return the marks of the pages that it stands for."""
+        return (self.page, self.continued) if self.continued else (self.page,)

@@ -534,10 +534,26 @@ def test_a_page_replaces_what_it_has_seen_and_nothing_else(player: Player) -> No
         save("Aula kecil", 5, office),
         save("Gudang", 6, None),
         save("Lapangan lain", 7, phone),
+        save("Gudang besar", 8, office),
+        save("Aula terakhir", 9, replace(office, before=now + timedelta(minutes=7))),
+        save("Lapangan terakhir", 10, replace(phone, continued="kantor")),
+        save("Aula kedua", 11, office),
     ]
 
-    assert told == ["", "", "Lapangan 2", "", "Aula kecil 4", "", "Lapangan lain 6"]
-    assert drafts_of(task) == {actor.person_id: {"tempat_rapat": "Gudang"}}
+    assert told == [
+        "",
+        "",
+        "Lapangan 2",
+        "",
+        "Aula kecil 4",
+        "",
+        "Lapangan lain 6",
+        "Gudang besar 6",
+        "",
+        "",
+        "Aula kedua 10",
+    ]
+    assert drafts_of(task) == {actor.person_id: {"tempat_rapat": "Lapangan terakhir"}}
 
 
 def test_completing_takes_the_own_draft_away_and_leaves_those_of_others(player: Player) -> None:

@@ -97,7 +97,7 @@ def keep_draft(
     kept = {"answers": dict(answers), "saved_at": now, "saved_by_page": basis.page if basis else ""}
     insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
     statement = insert(Draft).values(tenant_id=office, task_id=task_id, person_id=person_id, **kept)
-    known = or_(Draft.saved_by_page == basis.page, Draft.saved_at < basis.before) if basis else None
+    known = or_(Draft.saved_by_page.in_(basis.own), Draft.saved_at < basis.before) if basis else None
     key = list(Draft.__table__.primary_key)
     # an upload and an autosave may arrive together
     placed = statement.on_conflict_do_update(index_elements=key, set_=kept, where=known).returning(Draft.saved_at)

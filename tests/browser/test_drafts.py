@@ -189,6 +189,26 @@ def test_a_form_that_was_shown_before_another_was_saved_waits_for_a_choice(
     expect(page.get_by_label(NOTE)).to_have_value("Di komputer kantor")
 
 
+def test_what_a_closing_page_sends_late_is_of_the_page_that_takes_its_place(bidang: Person, collecting: Task) -> None:
+    page = bidang.page
+    form = page.locator("form[data-draft]")
+    mark, known = (form.locator(f"[name={name}]").input_value() for name in ("_kunci", "_draf"))
+    page.route("**/draf", lambda route: route.abort())
+    page.evaluate("navigator.sendBeacon = () => true")
+    type_and_wait(page)
+    page.reload()
+    expect(page.get_by_label(NOTE)).to_have_value(TYPED)
+    late = {"csrf_token": form.locator("[name=csrf_token]").input_value(), "_kunci": mark, "_draf": known}
+    headers = {"Origin": bidang.site}
+    page.request.post(
+        f"{bidang.site}/tugas/{collecting.id}/draf", form={**late, "_simpan_otomatis": "1"}, headers=headers
+    )
+    page.unroute("**/draf")
+
+    assert autosave(page, "Diketik sesudahnya") == 200
+    expect(page.locator("#draf-lain")).to_be_hidden()
+
+
 def test_an_answer_that_gets_lost_leaves_the_draft_to_its_own_page(bidang: Person) -> None:
     page = bidang.page
 
@@ -528,7 +548,7 @@ def test_a_form_sent_later_takes_its_file_along(bidang: Person, tmp_path: Path, 
     page = bidang.page
     bidang.fill(answers.BLITAR, "row_04_bidang", unit="bidang2")
     arrived: list[str] = []
-    page.on("requestfinished", lambda request: arrived.append(request.url) if request.method == "POST" else None)
+    page.on("response", lambda answer: arrived.append(answer.url) if answer.request.method == "POST" else None)
     page.context.set_offline(True)
     expect(page.get_by_text("Jaringan terputus.")).to_be_visible()
     row = chosen(page, tmp_path)

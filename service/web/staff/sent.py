@@ -108,11 +108,16 @@ def _texts(fields: tuple[Field, ...], raw: Mapping[str, Any]) -> Iterator[tuple[
 
 def basis() -> Basis | None:
     """Return what the page knew of the draft that is kept; None for one that does not say."""
-    mark, known = request.form.get("_kunci", ""), request.form.get("_draf", "")
-    is_mark = mark.isascii() and mark.isprintable() and 0 < len(mark) <= LONGEST_MARK
-    if not (is_mark and known.isascii() and known.isdigit() and len(known) <= LONGEST_MOMENT):
+    mark, before, known = _mark("_kunci"), _mark("_lanjutan"), request.form.get("_draf", "")
+    if not (mark and known.isascii() and known.isdigit() and len(known) <= LONGEST_MOMENT):
         return None
-    return Basis(mark, presentation.from_milliseconds(int(known) + 1))
+    return Basis(mark, presentation.from_milliseconds(int(known) + 1), before)
+
+
+def _mark(name: str) -> str:
+    """Return the mark of a page, nothing for what is none."""
+    mark = request.form.get(name, "")
+    return mark if mark.isascii() and mark.isprintable() and len(mark) <= LONGEST_MARK else ""
 
 
 def comment() -> str:
