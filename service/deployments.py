@@ -1,7 +1,7 @@
 """Deployments: store checked diagrams, forms and decision tables as new versions or not at all."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from service.engine import workflow
 from service.engine.assignment import Actor, Role, require_role
 from service.errors import DeploymentRefused, Problem, remedy
 from service.models import Definition, DefinitionDecision, DefinitionForm, new_id
+from service.queries import deployed
 
 __all__ = ["Deployed", "File", "deploy"]
 
@@ -44,7 +45,7 @@ def deploy(actor: Actor, files: Sequence[File], now: datetime) -> tuple[list[Dep
     """
     require_role(actor, Role.ANALYST)
     upload = drafts.read(files)
-    checked = drafts.check(upload, _shelf(actor.office, upload))
+    checked = drafts.check(upload, _shelf(actor, upload))
     if checked.errors:
         raise DeploymentRefused(checked.problems)
     if not checked.candidates:
@@ -97,12 +98,14 @@ def _rows(
     return definition, stored
 
 
-def _shelf(office: str, upload: Upload) -> Shelf:
-    """Collect what the office has of the uploaded processes and of those that they call."""
+def _shelf(actor: Actor, upload: Upload) -> Shelf:
+    """Collect what the office has of the uploaded processes, of those that they call and of those that call them."""
+    office = actor.office
     sources: dict[str, workflow.Source] = {}
     known_forms: dict[str, dict[str, bytes]] = {}
     known_tables: dict[str, dict[str, bytes]] = {}
     waiting = [key for _, diagram in upload.diagrams for key in (diagram.key, *diagram.called)]
+    waiting += _callers(actor, {diagram.key for _, diagram in upload.diagrams})
     while waiting:
         key = waiting.pop()
         definition = store.latest_definition(office, key)
@@ -112,6 +115,16 @@ def _shelf(office: str, upload: Upload) -> Shelf:
             known_tables[key] = store.decision_contents(office, definition.id)
             waiting.extend(catalogue.diagram(office, definition.id).called)
     return Shelf(sources, known_forms, known_tables, store.performers_of(office))
+
+
+def _callers(actor: Actor, called: Collection[str]) -> set[str]:
+    """Return the processes in force that call some, be it through others."""
+    calls = {one.key: catalogue.diagram(actor.office, one.id).called
+             for one in deployed.versions(actor) if one.is_in_force}  # fmt: skip
+    found: set[str] = set()
+    while fresh := {key for key, others in calls.items() if others & (found | set(called))} - found:
+        found |= fresh
+    return found
 
 
 def _digest(candidate: Candidate) -> str:

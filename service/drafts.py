@@ -141,6 +141,7 @@ def check(upload: Upload, shelf: Shelf) -> Checked:
     if candidates and not any(problem.severity == "error" for problem in found):
         drafted = {candidate.diagram.key: (candidate.source, candidate.diagram) for candidate in candidates}
         found += trial.problems(drafted, shelf.sources)
+        found += _left_behind(candidates, shelf)
     return Checked(candidates, tuple(found))
 
 
@@ -152,15 +153,35 @@ def _held(candidates: Sequence[Candidate], shelf: Shelf) -> dict[str, Supply]:
         key = waiting.pop()
         if key in shelf.sources and key not in inspections:
             with suppress(DeploymentRefused):  # the trial start tells it
-                inspections[key] = _deployed(shelf, key)
+                inspections[key] = _deployed(shelf, key).inspection
                 waiting.extend(inspections[key].diagram.called)
     return diagrams.supplies(inspections)
 
 
-def _deployed(shelf: Shelf, key: str) -> Inspection:
+def _deployed(shelf: Shelf, key: str) -> Candidate:
+    """Return a process as the office has it."""
     source, stored = shelf.sources[key], shelf.forms.get(key, {})
-    names = {form_id: forms.names(forms.read(content, form_id)) for form_id, content in stored.items()}
-    return Inspection(diagrams.read(source.content, source.file), names, trial.START_VARIABLES)
+    held = {form_id: FormFile(content, forms.read(content, form_id)) for form_id, content in stored.items()}
+    diagram = diagrams.read(source.content, source.file)
+    return Candidate(File(source.file, source.content), diagram, held, shelf.tables.get(key, {}), source.decisions)
+
+
+def _left_behind(candidates: Sequence[Candidate], shelf: Shelf) -> Iterator[Problem]:
+    """Name what deployed processes miss in the drafted ones that they call, and had in the versions before."""
+    before: dict[str, Candidate] = {}
+    for key in shelf.sources:
+        with suppress(DeploymentRefused):  # deployed under older rules; nothing is known of it
+            before[key] = _deployed(shelf, key)
+    drafted = {candidate.diagram.key: candidate for candidate in candidates}
+    had = diagrams.supplies({key: one.inspection for key, one in before.items()})
+    has = diagrams.supplies({key: one.inspection for key, one in (before | drafted).items()})
+    poorer = [one for key, one in drafted.items() if key in had and has[key].lacks(had[key])]
+    if not poorer:
+        return
+    for key in sorted(before.keys() - drafted.keys()):
+        known = list(_problems(before[key], {}, had, diagrams.Effort()))
+        missing = [one for one in _problems(before[key], {}, has, diagrams.Effort()) if one not in known]
+        yield from (_caller_lacks(poorer[0].file, before[key].diagram, problem) for problem in missing)
 
 
 def _problems(
@@ -319,6 +340,13 @@ def _unknown_kind(file: File) -> Problem:
 def _twice(file: File, diagram: Diagram) -> Problem:
     return Problem("process-twice", f"Proses {diagram.key} ada di dua berkas.", f"{diagram.key} is in two files.",
                    file.name, 1, diagram.key, place=diagram.name, fix=remedy("Unggah salah satu saja."))  # fmt: skip
+
+
+def _caller_lacks(file: File, caller: Diagram, problem: Problem) -> Problem:
+    return Problem("caller-lacks", f"SOP {caller.name} memanggil SOP ini. {problem.place}: {problem.message}",
+                   f"The process {caller.key} calls this one. {problem.message_en}", file.name, 1,
+                   severity=problem.severity, place=caller.name,
+                   fix=remedy("Unggah SOP pemanggil yang sudah disesuaikan bersama diagram ini."))  # fmt: skip
 
 
 def _form_twice(file: File, form_id: str) -> Problem:

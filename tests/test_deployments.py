@@ -496,3 +496,56 @@ def test_performers_must_be_known_to_the_office(sketch: Sketch) -> None:
     assert [(problem.element, problem.message_en.rpartition(" ")[2]) for problem in told] == [
         ("isi", "direktur."), ("isi", "@banggai.kadis."),
     ]  # fmt: skip
+
+
+# What calls what is uploaded -----------------------------------------------------------------------------
+
+
+def reckoned(result: str) -> str:
+    """Return a process that is called and whose script fills a name."""
+    reckoning = computing("hitung", "1", result)
+    return drawing.process(
+        drawing.start(), reckoning, drawing.end(), drawing.line("mulai", "hitung", "selesai"), key="dipanggil"
+    )
+
+
+def computing(name: str, text: str, result: str) -> str:
+    """Return a script task."""
+    kind = f'scriptFormat="feel" camunda:resultVariable="{result}"'
+    return f'<bpmn:scriptTask id="{name}" {kind}><bpmn:script>{text}</bpmn:script></bpmn:scriptTask>'
+
+
+def using(name: str, key: str, called: str) -> str:
+    """Return a process that uses what comes back from another one that it calls."""
+    steps = drawing.call("panggil", called), computing("pakai", f"{name} + 1", "sesudah")
+    return drawing.process(
+        drawing.start(), *steps, drawing.end(), drawing.line("mulai", "panggil", "pakai", "selesai"), key=key
+    )
+
+
+def test_who_calls_a_process_keeps_what_it_uses_of_it(sketch: Sketch) -> None:
+    between = using("hasil", "tengah", "dipanggil")
+    sketch.deploy(using("hasil", "atas", "tengah"), between, reckoned("hasil"))
+
+    with pytest.raises(DeploymentRefused) as refused:
+        sketch.deploy(reckoned("lain"))
+
+    told = [(one.code, one.severity, one.place) for one in refused.value.problems]
+    assert told == [("caller-lacks", "error", "atas"), ("caller-lacks", "error", "tengah")]
+    assert "hasil, tetapi tidak ada yang mengisinya" in refused.value.problems[0].message
+    assert store.latest_definition("blitar", "dipanggil") is not None
+    sketch.deploy(reckoned("hasil").replace(">1<", ">2<"))
+    sketch.deploy(reckoned("lain"), between.replace("hasil", "lain"), using("lain", "atas", "tengah"))
+
+
+def test_what_a_caller_never_had_is_not_told_of_the_called_one(sketch: Sketch) -> None:
+    sketch.deploy(using("hasil", "atas", "dipanggil"), reckoned("hasil"))
+    called = db.session.scalars(select(Definition).where(Definition.key == "dipanggil")).one()
+    called.content = called.content.replace(b"hasil", b"lain")  # as one that was deployed under older rules
+    db.session.commit()
+
+    sketch.deploy(reckoned("nama"))
+
+    found = store.latest_definition("blitar", "dipanggil")
+    assert found is not None
+    assert found.version == 2

@@ -27,6 +27,10 @@ class Supply:
         """Return both together."""
         return Supply(self.names | other.names, self.is_open or other.is_open)
 
+    def lacks(self, other: "Supply") -> bool:
+        """Tell whether the other one holds what is not held here."""
+        return bool(other.names - self.names) or (other.is_open and not self.is_open)
+
 
 @dataclass(frozen=True)
 class Inspection:
