@@ -54,8 +54,8 @@ class Wrong:
     """What was typed wrong into which form."""
 
     kind: str
-    field: str
-    sentence: str
+    sentences: Mapping[str, str]
+    """By field; that of no field stands at the top of the page."""
     typed: Mapping[str, str]
 
 
@@ -83,10 +83,11 @@ def change() -> Response | str | tuple[str, int]:
             return redirect(url_for("workdays.page", tahun=year, unit=unit), HTTPStatus.SEE_OTHER)
         _, preview = workdays.tried(actor, kind, typed)
     except CalendarRefused as refused:
-        wrong = Wrong(kind, _field(kind, refused), sentence(refused), dict(request.form))
+        sentences = {_field(kind, fault): sentence(fault) for fault in reversed(refused.faults)}
+        wrong = Wrong(kind, sentences, dict(request.form))
         return _page(request.form, wrong), HTTPStatus.UNPROCESSABLE_ENTITY
     except NotFound:
-        wrong = Wrong(kind, "unit", gettext("Pilih salah satu unit dari daftar."), dict(request.form))
+        wrong = Wrong(kind, {"unit": gettext("Pilih salah satu unit dari daftar.")}, dict(request.form))
         return _page(request.form, wrong), HTTPStatus.UNPROCESSABLE_ENTITY
     return render_template(
         "admin/workdays_preview.html",

@@ -85,6 +85,7 @@ def test_a_change_is_tried_then_saved_then_followed(app: Flask) -> None:
 
 
 WEEK = {f"{kind}_{day}": "07.30-12.00" for kind in ("week", "ramadan") for day in range(5)}
+FASTING = {name: text for name, text in WEEK.items() if name.startswith("ramadan")}
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ WEEK = {f"{kind}_{day}": "07.30-12.00" for kind in ("week", "ramadan") for day i
         ("set-hours", {"day": "2026-11-03", "hours": "pagi"}, "hours", "Tulis jam seperti"),
         ("set-week", {**WEEK, "week_4": "07.30-12.00, 11.00-14.00"}, "week_4", "Rentang jam bertumpukan."),
         ("set-week", {**WEEK, "ramadan_2": "12.00-08.00"}, "ramadan_2", "Jam selesai harus sesudah jam mulai."),
-        ("set-week", {}, "week_0", "Satu minggu harus mempunyai jam kerja."),
+        ("set-week", FASTING, "week_0", "Satu minggu harus mempunyai jam kerja."),
         ("set-ramadan", {"first": "2026-03-01", "last": "2026-02-01"}, "last", "Hari terakhir harus sesudah"),
         ("set-ramadan", {"first": "2027-02-20", "last": "2027-03-01"}, "first", "Periode ini bertumpukan"),
         ("set-zone", {"zone": "Asia/Nganjuk"}, "zone", "Zona waktu ini tidak dikenal."),
@@ -122,6 +123,28 @@ def test_what_is_typed_wrong_is_said_beside_the_field_and_kept(
         assert page.tree.xpath(f"//input[@id='{kind}-{name}']/@value") in ([text], [text.strip()], [])
     with app.app_context():
         assert timetable.read("nganjuk") == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "fields"),
+    [
+        ("add-day", {"day": "besok", "name": " "}, {"day", "name"}),
+        ("set-hours", {"day": "2199-11-03", "hours": ""}, {"day", "hours"}),
+        ("set-week", {**WEEK, "week_0": "pagi", "ramadan_2": "12.00-08.00"}, {"week_0", "ramadan_2"}),
+        ("set-week", {}, {"week_0", "ramadan_0"}),
+        ("set-ramadan", {"first": "", "last": "nanti"}, {"first", "last"}),
+    ],
+)
+def test_all_that_is_typed_wrong_is_said_at_once(
+    app: Flask, kind: str, typed: Mapping[str, str], fields: set[str]
+) -> None:
+    page = saved(admin(app), kind, **typed)
+
+    assert page.status == 422
+    controls = page.tree.xpath("//main//*[@aria-invalid='true']")
+    assert {control.get("name") for control in controls} == fields
+    told = [page.tree.get_element_by_id(control.get("aria-describedby").split()[0]) for control in controls]
+    assert all(one.text_content().strip() for one in told)
 
 
 def test_a_day_off_on_a_weekend_is_taken_and_said_to_change_nothing(app: Flask) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from service.engine.day import read_day
-from service.engine.worktime.hours import Week, read_spans, read_week
+from service.engine.worktime.hours import Spans, Week, read_spans, read_week
 from service.engine.worktime.office import OFFICE, DayOff, Fasting, Hours, Source, Workdays
-from service.engine.worktime.refusals import CalendarRefused
+from service.engine.worktime.refusals import CalendarRefused, EditRefused
 
 Typed = Mapping[str, str]
 ZONES = ("Asia/Jakarta", "Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura")
@@ -24,7 +25,7 @@ def edited(workdays: Workdays, kind: str, typed: Typed) -> Workdays:
     """Return what a change makes of what an office had settled.
 
     Raises:
-        CalendarRefused: it cannot be done; `field` of its facts names what was typed wrong.
+        CalendarRefused: it cannot be done; `field` in the facts of its `faults` names what was typed wrong.
 
     """
     if kind not in _KINDS:
@@ -42,8 +43,9 @@ def falls_on_weekend(kind: str, typed: Typed) -> bool:
 
 
 def _add_day(workdays: Workdays, typed: Typed) -> Workdays:
-    unit, day = _unit(workdays, typed), _known_day(workdays, typed)
-    hours = workdays.hours[unit]
+    unit = _unit(workdays, typed)
+    _check(lambda: _known_day(workdays, typed), lambda: _name(typed))
+    day, hours = _known_day(workdays, typed), workdays.hours[unit]
     if day in hours.special_days:
         raise CalendarRefused("has-hours", f"{day} has hours of its own", field="day", day=day)
     known = hours.days_off.get(day)
@@ -60,12 +62,10 @@ def _remove_day(workdays: Workdays, typed: Typed) -> Workdays:
 
 
 def _set_hours(workdays: Workdays, typed: Typed) -> Workdays:
-    unit, day = _unit(workdays, typed), _known_day(workdays, typed)
-    with _about("hours"):
-        spans = read_spans(typed.get("hours", ""))
-        if not spans:
-            raise CalendarRefused("hours-missing", f"{day} has no hours; make it a day off instead", day=day)
-    return _with(workdays, unit, special_days={**workdays.hours[unit].special_days, day: spans})
+    unit = _unit(workdays, typed)
+    _check(lambda: _known_day(workdays, typed), lambda: _own_hours(typed))
+    special = {**workdays.hours[unit].special_days, _known_day(workdays, typed): _own_hours(typed)}
+    return _with(workdays, unit, special_days=special)
 
 
 def _remove_hours(workdays: Workdays, typed: Typed) -> Workdays:
@@ -78,6 +78,7 @@ def _remove_hours(workdays: Workdays, typed: Typed) -> Workdays:
 
 def _set_week(workdays: Workdays, typed: Typed) -> Workdays:
     unit = _unit(workdays, typed)
+    _check(lambda: _week(typed, "week"), lambda: _week(typed, "ramadan"))
     return _with(
         workdays,
         unit,
@@ -89,6 +90,7 @@ def _set_week(workdays: Workdays, typed: Typed) -> Workdays:
 
 
 def _set_ramadan(workdays: Workdays, typed: Typed) -> Workdays:
+    _check(lambda: _day(typed, "first"), lambda: _day(typed, "last"))
     first, last = _day(typed, "first"), _day(typed, "last")
     if last < first:
         raise CalendarRefused("period-reversed", f"it ends on {last}, before {first}", field="last")
@@ -192,15 +194,37 @@ def _name(typed: Typed) -> str:
     return name
 
 
+def _own_hours(typed: Typed) -> Spans:
+    spans = _spans(typed, "hours")
+    if not spans:
+        raise CalendarRefused("hours-missing", "no hours; make it a day off instead", field="hours")
+    return spans
+
+
+def _spans(typed: Typed, field: str) -> Spans:
+    with _about(field):
+        return read_spans(typed.get(field, ""))
+
+
 def _week(typed: Typed, field: str) -> Week:
     days = [typed.get(f"{field}_{weekday}", "") for weekday in WEEKDAYS]
-    for weekday, text in enumerate(days):
-        with _about(f"{field}_{weekday}"):
-            read_spans(text)
+    _check(*(partial(_spans, typed, f"{field}_{weekday}") for weekday in WEEKDAYS))
     with _about(f"{field}_0"):
         if sum(map(len, days)) > LONGEST_WEEK - len(days):
             raise CalendarRefused("hours-many", "so many hours are not kept")
         return read_week("|".join(days))
+
+
+def _check(*reads: Callable[[], object]) -> None:
+    """Refuse with all that is wrong in what is read, not with the first of it."""
+    faults: list[CalendarRefused] = []
+    for read in reads:
+        try:
+            read()
+        except CalendarRefused as refused:
+            faults += refused.faults
+    if faults:
+        raise EditRefused(faults)
 
 
 @contextmanager

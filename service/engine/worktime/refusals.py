@@ -8,6 +8,8 @@ WorktimeRefused
 └── MomentRefused     naive, beyond-calendar, negative, not-whole
 """
 
+from collections.abc import Sequence
+
 from service.errors import Invalid
 
 
@@ -25,6 +27,27 @@ class CalendarRefused(WorktimeRefused):
     """These working hours make no calendar."""
 
     code = "calendar-refused"
+
+    @property
+    def faults(self) -> Sequence["CalendarRefused"]:
+        """Return everything that is wrong, each with its field."""
+        return (self,)
+
+
+class EditRefused(CalendarRefused):
+    """Several fields of one change are wrong; it speaks for the first of them."""
+
+    def __init__(self, faults: Sequence[CalendarRefused]) -> None:
+        first = faults[0]
+        super().__init__(
+            first.reason, str(first), **{name: fact for name, fact in first.facts.items() if name != "reason"}
+        )
+        self._faults = tuple(faults)
+
+    @property
+    def faults(self) -> Sequence[CalendarRefused]:
+        """Return everything that is wrong, each with its field."""
+        return self._faults
 
 
 class StandardRefused(WorktimeRefused):
