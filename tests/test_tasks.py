@@ -1,5 +1,6 @@
 """Completing tasks: what is saved, what is refused without a trace, and who wins when two act at once."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -478,6 +479,20 @@ def test_the_next_act_that_succeeds_ends_the_incident(player: Player) -> None:
 
     assert instance_of(case).incident == ""
     assert player.open_elements(case) == ["row_08"]
+
+
+WRITTEN = re.compile(r"UPDATE instance SET (.*?) WHERE ")
+
+
+def test_of_a_case_only_what_a_step_changed_is_written(app: Flask) -> None:
+    with app.app_context():
+        player = Player()
+        case = player.reach(NGANJUK, "row_02")
+        with stage.statements(app) as ran:
+            player.complete(case, "row_02")
+
+    (written,) = [found[1] for found in map(WRITTEN.search, ran) if found]
+    assert {part.split("=")[0].strip().strip('"') for part in written.split(",")} == {"state", "lines", "version"}
 
 
 # Drafts -----------------------------------------------------------------------------------------------
