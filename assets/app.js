@@ -114,6 +114,7 @@ function tendForm(form) {
     if (running || !wanted.length) return;
     running = wanted.shift();
     await line; // a file on its way belongs to the questions
+    await saved(); // htmx would put this behind a draft on its way, and call it done
     const context = { source: form, target: "#isian", swap: "innerHTML", values: running };
     await htmx.ajax("POST", form.dataset.draft, context).catch(() => {});
     running = null;
@@ -237,6 +238,11 @@ function tendForm(form) {
     if (event.target.closest("#isian") && event.target.matches(SETTLES)) ask({ _segarkan: "1" });
   });
 
+  // Of the buttons only what is asked now: htmx adds the one that was tapped last, while another question is still waiting.
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    if (detail.elt !== form) return;
+    for (const { name } of all("button[name]", form)) if (!(name in (running ?? {}))) detail.formData.delete(name);
+  });
   document.addEventListener("htmx:beforeRequest", (event) => {
     event.detail.requestConfig.cuts = cuts;
     event.detail.requestConfig.typed = typed(form); // two may be on their way, each with what was there when it left

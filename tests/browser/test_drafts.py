@@ -140,6 +140,13 @@ def autosave(page: Page, text: str) -> int:
     return answered.value.status
 
 
+def autosave_ended(page: Page) -> bool:
+    """Let the page save by itself, after all that it asked before."""
+    with page.expect_response("**/draf") as answered:
+        page.locator("#simpan").dispatch_event("autosave")
+    return answered.value.ok
+
+
 @pytest.mark.parametrize("choice", ["Buka yang tersimpan", "Pakai yang di halaman ini"])
 def test_two_devices_do_not_write_over_each_other(bidang: Person, new_page: Callable[..., Page], choice: str) -> None:
     page = bidang.page
@@ -655,6 +662,33 @@ def test_a_file_that_keeps_failing_is_left_to_the_reader(held: tuple[Page, Locat
         expect(row.get_by_role("alert")).to_be_visible()
 
     expect(page.locator("#berkas-tertahan")).to_be_focused()
+
+
+def test_a_row_that_is_asked_for_while_another_answer_is_on_its_way_comes_once(player: Player, person: Seat) -> None:
+    player.reach(answers.BLITAR, "row_03")
+    sekretaris = person("blitar.sekretaris")
+    sekretaris.open("Mengirim nota permintaan ke Bidang")
+    page = sekretaris.page
+    rows = page.locator('input[name="indikator.rows"]')
+    before = rows.count()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/draf", hold, times=1)
+    days = page.locator("#isian [type=date]")
+    with page.expect_request("**/draf"):
+        days.first.fill("2026-10-16")
+        days.first.blur()
+
+    days.first.fill("2026-10-19")
+    page.locator('button[name="_tambah"][value="indikator"]').click()
+    held[0].continue_()
+
+    expect(rows).to_have_count(before + 1)
+    assert autosave_ended(page)
+    expect(rows).to_have_count(before + 1)
 
 
 def test_a_draft_on_its_way_is_not_saved_over_a_file(bidang: Person, tmp_path: Path) -> None:
