@@ -140,6 +140,19 @@ def autosave(page: Page, text: str) -> int:
     return answered.value.status
 
 
+def handed_as_it_hides(page: Page) -> int:
+    """Hide a page for a moment, and return how often it handed its text to the server."""
+    count = page.evaluate("""() => {
+        let handed = 0;
+        navigator.sendBeacon = () => Boolean(++handed);
+        Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+        delete document.visibilityState;
+        return handed;
+    }""")
+    return int(count)
+
+
 def autosave_ended(page: Page) -> bool:
     """Let the page save by itself, after all that it asked before."""
     with page.expect_response("**/draf") as answered:
@@ -155,11 +168,13 @@ def test_two_devices_do_not_write_over_each_other(bidang: Person, new_page: Call
     phone.open(SHEET)
     assert [autosave(phone.page, "Di ponsel"), autosave(phone.page, "Di ponsel, kemudian")] == [200, 200]
 
+    page.get_by_label(NOTE).fill("Di komputer")
+    assert handed_as_it_hides(page) == 1
     assert autosave(page, "Di komputer kantor") == 409
     note = page.locator("#draf-lain")
     expect(note).to_contain_text("belum tersimpan di server")
     expect(page.locator("#simpan")).to_contain_text("Belum tersimpan di server")
-    page.evaluate("dispatchEvent(new Event('visibilitychange'))")  # nothing is handed to the server unasked
+    assert handed_as_it_hides(page) == 0
     phone.page.reload()
     expect(phone.page.get_by_label(NOTE)).to_have_value("Di ponsel, kemudian")
 

@@ -2,7 +2,8 @@
 
 WorktimeRefused
 ├── CalendarRefused   zone-unknown, week-incomplete, hours-unreadable, hours-empty, hours-outside, hours-overlap,
-│                     no-hours, period-reversed, period-overlap, not-a-date
+│   │                 no-hours, period-reversed, period-overlap, not-a-date
+│   └── EditRefused   several of them in one change
 ├── StandardRefused   empty, negative, huge, fraction, unreadable, several, range-reversed,
 │                     unit-missing, unit-unknown, unit-mismatch, calendar-unit
 └── MomentRefused     naive, beyond-calendar, negative, not-whole
