@@ -248,6 +248,7 @@ def test_what_was_saved_elsewhere_is_replaced_by_choice_alone(app: Flask, walker
         assert (page.value("uraian_tugas"), page.value("_catatan")) == ("Di kantor", "Mohon dicek.")
         (note,) = page.tree.xpath("//*[@id='draf-lain'][not(@hidden)]")
         assert "Yang Anda ketik di halaman ini belum tersimpan" in said(note)
+        assert said(page.tree.get_element_by_id("simpan")).startswith("Belum tersimpan di server:")
     assert quiet.headers["Laksana-Saved-At"] == shown(told)["_draf"]
     assert [draft["uraian_tugas"] for draft in drafts(app)] == ["Di ponsel"]
 
