@@ -497,7 +497,8 @@ def sending(person: Seat, reviewed: Task) -> tuple[Page, list[Route]]:
             route.continue_()
 
     page.route(f"**/tugas/{reviewed.id}", hold)
-    page.get_by_role("button", name="Setuju", exact=True).click()
+    with page.expect_request(lambda request: request.method == "POST" and request.url == page.url):
+        page.get_by_role("button", name="Setuju", exact=True).click()
     expect(page.locator("#simpan")).to_have_text("Mengirim …")
     return page, asked
 
@@ -520,7 +521,8 @@ def test_who_comes_back_to_a_page_that_was_sending_can_go_on(sending: tuple[Page
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
 
     expect(page.locator("#simpan")).not_to_have_text("Mengirim …")
-    page.get_by_role("button", name="Setuju", exact=True).click()
+    with page.expect_request(lambda request: request.method == "POST" and request.url == page.url):
+        page.get_by_role("button", name="Setuju", exact=True).click()
     expect(page.locator("#simpan")).to_have_text("Mengirim …")
     asked[-1].continue_()
     expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
