@@ -285,10 +285,17 @@ function hand(form, submitter) {
   chosen.remove();
 }
 
+// The clock of the office, with the day when it was not today.
 function clock(at, finer = {}) {
   const form = document.querySelector("form[data-keeps]");
-  const shape = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: form.dataset.zone, ...finer };
-  return new Date(at).toLocaleTimeString(document.documentElement.lang, shape);
+  const { lang } = document.documentElement;
+  const inZone = { timeZone: form.dataset.zone };
+  const time = new Date(at).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...inZone, ...finer });
+  const day = (moment) => {
+    const parts = new Intl.DateTimeFormat(lang, { weekday: "short", day: "numeric", month: "short", ...inZone }).formatToParts(moment);
+    return ["weekday", "day", "month"].map((name) => parts.find(({ type }) => type === name).value).join(" ");
+  };
+  return day(at) === day(Date.now()) ? time : `${day(at)} ${time}`;
 }
 
 // On a weak line sending takes its time; the reader sees that his tap was taken.

@@ -84,7 +84,7 @@ def set_clock(page: Page, **ahead: float) -> None:
 
 def told_times(page: Page) -> list[str]:
     """Return the times that the page names of two copies."""
-    return re.findall(r"\(([\d.]+)\)", page.locator("#salinan").inner_text())
+    return re.findall(r"\(([^)]+)\)", page.locator("#salinan").inner_text())
 
 
 def test_typed_text_comes_back_after_a_killed_tab(bidang: Person) -> None:
@@ -100,6 +100,25 @@ def test_typed_text_comes_back_after_a_killed_tab(bidang: Person) -> None:
     expect(again.page.get_by_label(NOTE)).to_have_value(TYPED)
     again.page.reload()
     expect(again.page.get_by_label(NOTE)).to_have_value(TYPED)
+
+
+def test_a_copy_of_another_day_is_told_with_its_day(bidang: Person) -> None:
+    page = bidang.page
+    page.route("**/draf", lambda route: route.abort())
+    page.evaluate("navigator.sendBeacon = () => false")
+    type_and_wait(page)
+    page.evaluate(
+        """(name) => {
+            const copy = JSON.parse(localStorage.getItem(name));
+            localStorage.setItem(name, JSON.stringify({ ...copy, at: Date.UTC(2026, 9, 30, 6, 40) }));
+        }""",
+        copies(page)[0],
+    )
+
+    page.reload()
+
+    expect(page.get_by_label(NOTE)).to_have_value(TYPED)
+    assert told_times(page) == ["Jum 30 Okt 13.40"]
 
 
 def test_a_draft_of_another_device_that_is_newer_wins_and_says_so(

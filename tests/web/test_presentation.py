@@ -51,6 +51,7 @@ def test_moments_in_indonesian() -> None:
     assert formats.moment(NOW) == "hari ini 09.14"
     assert formats.moment(friday) == "Jum 30 Okt 13.40"
     assert formats.moment_long(friday) == "Jumat, 30 Oktober 2026 13.40"
+    assert [formats.lately(NOW), formats.lately(friday)] == ["09.14", "Jum 30 Okt 13.40"]
 
 
 @pytest.mark.usefixtures("_indonesian")

@@ -106,6 +106,11 @@ def moment(value: datetime) -> str:
     return f"{day(value)} {clock(value)}"
 
 
+def lately(value: datetime) -> str:
+    """Return "09.14", and with the day when it was not today: "Jum 30 Okt 13.40"."""
+    return clock(value) if _date_of(value) == _date_of(now()) else moment(value)
+
+
 def moment_long(value: datetime) -> str:
     """Return "Senin, 2 November 2026 08.15"."""
     return f"{day_long(value)} {clock(value)}"
