@@ -26,7 +26,7 @@ import psycopg
 from bench.measuring.figures import at_most, show, title
 from tests import answers, provision
 
-ROUNDS = 200
+ROUNDS = 1_000
 WARM_UP = 20
 GOAL = 2
 PROCESS = answers.NGANJUK
