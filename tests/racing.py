@@ -1,4 +1,7 @@
-"""Two acts that meet at one statement: each comes as far as it before either may run it. No sleeps, no luck."""
+"""Acts that meet at one statement: all come as far as it before any may run it, or one is done before another runs it.
+
+No sleeps, no luck.
+"""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -60,4 +63,39 @@ class Race:
         finally:
             event.remove(engine, "before_cursor_execute", wait)
         assert len(waited) == len(acts), "the acts never met"
+        return outcomes
+
+    def between(self, statement: str, first: Callable[[Player], Any], second: Callable[[Player], Any]) -> list[Any]:
+        """Run the first act as far as a statement, the second from its beginning to its end, then the rest of the first.
+
+        Return both results or refusals. On SQLite the first may not have written before that statement.
+        """
+        turn = threading.local()
+        outcomes: list[Any] = [None, None]
+
+        def run(place: int, act: Callable[[Player], Any]) -> None:
+            turn.is_first = place == 0
+            try:
+                with self.app.app_context():
+                    outcomes[place] = act(Player())
+            except Exception as error:  # noqa: BLE001 - whatever it is, the test compares it
+                outcomes[place] = error
+
+        other = threading.Thread(target=run, args=(1, second))
+
+        def let_by(*arguments: object) -> None:
+            if turn.is_first and statement in str(arguments[2]) and other.ident is None:
+                other.start()
+                other.join(PATIENCE)
+
+        with self.app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", let_by)
+        try:
+            one = threading.Thread(target=run, args=(0, first))
+            one.start()
+            one.join(2 * PATIENCE)
+        finally:
+            event.remove(engine, "before_cursor_execute", let_by)
+        assert other.ident is not None, "the first never came to it"
         return outcomes
