@@ -66,7 +66,7 @@ class Race:
         return outcomes
 
     def between(self, statement: str, first: Callable[[Player], Any], second: Callable[[Player], Any]) -> list[Any]:
-        """Run the first act as far as a statement, the second from its beginning to its end, then the rest of the first.
+        """Run the first act as far as a statement, the second from beginning to end, then the rest of the first.
 
         Return both results or refusals. On SQLite the first may not have written before that statement.
         """
@@ -84,7 +84,7 @@ class Race:
         other = threading.Thread(target=run, args=(1, second))
 
         def let_by(*arguments: object) -> None:
-            if turn.is_first and statement in str(arguments[2]) and other.ident is None:
+            if getattr(turn, "is_first", False) and statement in str(arguments[2]) and other.ident is None:
                 other.start()
                 other.join(PATIENCE)
 
