@@ -16,9 +16,11 @@ from service.models import History, Office, OrganisationEvent, Recomputation, Ta
 from service.queries import workdays as found
 from service.store import workdays as rows
 from tests.answers import BLITAR, NGANJUK
+from tests.conftest import on_postgresql
 from tests.drafting import Sketch
 from tests.engine.drawing import end, line, process, said, task
 from tests.engine.drawing import start as begins
+from tests.racing import Race
 from tests.walking import Player
 
 OFF = {"day": "2026-11-03", "name": "Hari jadi kabupaten"}
@@ -240,6 +242,27 @@ def test_a_change_in_between_begins_anew(player: Player) -> None:
     assert "Libur pertama" in row.reason
     assert "Libur kedua" in row.reason
     assert len(moved_lines(case)) == 1
+
+
+@on_postgresql
+def test_a_change_while_a_batch_is_reckoned_begins_anew(race: Race) -> None:
+    with race.player() as player:
+        case = player.start(NGANJUK)
+        now, due = player.now, (due_of(player, case) or player.now).date()
+        change(player, "add-day", day=str(due), name="Libur pertama")
+
+    def second(admin: Player) -> None:
+        admin.now = now + timedelta(seconds=1)
+        change(admin, "add-day", day=str(due + timedelta(days=1)), name="Libur kedua")
+
+    def batch(worker: Player) -> int:
+        worker.now = now
+        return follow(worker)
+
+    assert race.between("UPDATE recomputation", second, batch) == [None, 1]
+    with race.player() as player:
+        player.now = now + workdays.SETTLING
+        assert follow(player) == 1
 
 
 WIB = ZoneInfo("Asia/Jakarta")

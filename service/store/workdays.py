@@ -100,14 +100,17 @@ def offices() -> list[str]:
 def ask_recomputation(office: str, reason: str, now: datetime) -> None:
     """Let the due dates of open tasks follow a change, with what else is being changed; from the start if they do."""
     total = db.session.scalar(select(func.count()).where(Task.tenant_id == office, Task.ended_at.is_(None))) or 0
-    row = db.session.get(Recomputation, (office,), populate_existing=True)
-    if row is None:
-        row = Recomputation(tenant_id=office)
-        db.session.add(row)
-    elif row.ended_at is None:
-        reason = f"{row.reason}; {reason}"[:LONGEST_REASON]
-    row.asked_at, row.reason, row.last_task, row.ended_at = now, reason, None, None
-    row.done, row.total, row.moved = 0, total, 0
+    own = Recomputation.tenant_id == office
+    before = db.session.execute(select(Recomputation.reason, Recomputation.ended_at).where(own)).one_or_none()
+    if before is not None and before.ended_at is None:
+        reason = f"{before.reason}; {reason}"[:LONGEST_REASON]
+    # Every column is written, whatever was read: a batch may be saving how far it came at this very moment.
+    values = {"asked_at": now, "reason": reason, "last_task": None, "ended_at": None}
+    values |= {"done": 0, "total": total, "moved": 0}
+    if before is None:
+        db.session.execute(insert(Recomputation).values(tenant_id=office, **values))
+    else:
+        db.session.execute(update(Recomputation).where(own).values(**values))
 
 
 def next_batch(office: str, asked_at: datetime, now: datetime) -> Batch | None:
