@@ -11,12 +11,14 @@ from service.engine.assignment import Actor, Role, require_role
 from service.engine.expression import JSON
 from service.engine.variables import taken
 from service.engine.workflow import Message
-from service.errors import CaseSuspended, Conflict, DataTooLarge, EngineFailed, NotFound, NotWaiting, Refused, Suspended
+from service.errors import CaseSuspended, Conflict, EngineFailed, NotFound, NotWaiting, Refused, Suspended
 from service.models import Dispatch, Instance, new_id
 from service.queries import duties
 
 KEPT = timedelta(days=30)
 """How long a message with a key waits for its receiver, or any for one that is suspended; else it is for now."""
+AGAIN = timedelta(hours=1)
+"""After so long a message that could not begin its process is tried again: what stood in its way may be gone."""
 MOST = 200
 _log = logging.getLogger(__name__)
 
@@ -57,13 +59,14 @@ def broadcast(actor: Actor, name: str, values: Mapping[str, JSON], now: datetime
 
 def due(now: datetime) -> list[tuple[str, UUID]]:
     """Return office and id of what is on its way and may be delivered, the oldest first."""
-    return duties.dispatches(now, KEPT, MOST)
+    return duties.dispatches(now, KEPT, AGAIN, MOST)
 
 
 def deliver(office: str, dispatch_id: UUID, now: datetime) -> int:
     """Deliver what a case has sent or the clock has ordered; return how often.
 
-    A message that nobody takes stays for thirty days if it has a key. What a receiver fails at becomes its incident.
+    A message that nobody takes stays for thirty days if it has a key, and so does one that could not begin its process.
+    What a receiver fails at becomes its incident.
     """
     dispatch = store.pending_dispatch(office, dispatch_id)
     if dispatch is None:
@@ -85,7 +88,7 @@ def _ordered(order: Dispatch, now: datetime) -> bool:
     except NotWaiting:  # another worker was faster
         return False
     except Refused as refusal:
-        if isinstance(refusal, Conflict) and not isinstance(refusal, Suspended):
+        if _is_passing(refusal):
             return False  # the next look tries again
         _log.warning("process %s of %s could not be started: %s", key, office, refusal)
         store.note_trigger_failure(office, key, str(refusal))
@@ -102,12 +105,12 @@ def _sent(dispatch: Dispatch, now: datetime) -> bool:
     except NotWaiting:
         is_kept = bool(message.key) or _awaited_later(office, "message", message)
         store.keep_dispatch(dispatch, now, done=not is_kept or now - sent_at > KEPT)
-    except (Conflict, NotFound):  # the next round tries again
-        pass
-    except (EngineFailed, DataTooLarge) as refusal:
+    except Refused as refusal:
+        if _is_passing(refusal):
+            return False  # the next look tries again
         _log.warning("message %s of %s failed: %s", message.name, office, refusal)
         if dispatch.done_at is None:  # no case has it as an incident
-            store.keep_dispatch(dispatch, now, done=False)
+            store.keep_dispatch(dispatch, now, done=now - sent_at > KEPT)
     else:
         return True
     return False
@@ -144,9 +147,15 @@ def _start(
         return instances.start_by_event(
             office, key, kind, message.name, message.values, now, dispatch, business_key=business_key
         )
-    except (EngineFailed, DataTooLarge) as refusal:
-        store.note_trigger_failure(office, key, str(refusal))
+    except Refused as refusal:
+        if not _is_passing(refusal):
+            store.note_trigger_failure(office, key, str(refusal))
         raise
+
+
+def _is_passing(refusal: Refused) -> bool:
+    """Tell whether somebody was only faster; a suspended SOP stays so for a while."""
+    return isinstance(refusal, Conflict) and not isinstance(refusal, Suspended)
 
 
 def _signalled(dispatch: Dispatch, now: datetime) -> int:

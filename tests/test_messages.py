@@ -1,18 +1,19 @@
 """Messages and signals between cases: to the right one, once, kept for who comes later, none lost on a failure."""
 
+from collections.abc import Callable
 from unittest.mock import Mock
 from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 
-from service import acts, incidents, messages, store
+from service import acts, incidents, messages, store, suspensions
 from service.acts import Deed
 from service.engine.workflow import Message
 from service.errors import AnswersInvalid, Conflict, EngineFailed, NotAllowed, NotWaiting
-from service.models import Dispatch, Instance, db
+from service.models import Dispatch, Instance, StartTrigger, db, new_id
 from tests.drafting import OFFICE, Sketch, boundary, catch, message, pause, signal, throw
-from tests.engine.drawing import end, extended, flow, gateway, line, process, said, start, task
+from tests.engine.drawing import call, end, extended, flow, gateway, line, process, said, start, task
 
 ROOTS = '<bpmn:message id="m" name="data"/><bpmn:signal id="s" name="umum"/>'
 SENDS = process(
@@ -364,3 +365,75 @@ def test_a_case_that_cannot_be_saved_whole_is_not_begun_at_all(sketch: Sketch) -
     messages.broadcast(sketch.actor("admin", OFFICE), "umum", {"nilai": "x" * 301}, sketch.now)
 
     assert (begun(), sketch.later(minutes=1)) == ([], 0)
+
+
+def uncallable(sketch: Sketch) -> None:
+    """Deploy a process that begins with a message and calls one that is suspended."""
+    first = start().replace("/>", f">{message()}</bpmn:startEvent>")
+    sketch.deploy(
+        process(first, call("panggil", "anak"), end(), line("mulai", "panggil", "selesai"), key="dimulai"),
+        process(start(), task("isi"), end(), line("mulai", "isi", "selesai"), key="anak"),
+        roots=ROOTS,
+    )
+    suspensions.suspend(sketch.actor("analis", OFFICE), "anak", 1, "Diganti edaran baru.", sketch.now)
+
+
+def undecidable(sketch: Sketch) -> None:
+    """Deploy a process that begins with a message and fails at once over what it brings."""
+    first = start().replace("/>", f">{message()}</bpmn:startEvent>")
+    choice = flow("pilih", "lanjut", 'if nilai = "buruk" then "salah" else true'), flow("pilih", "selesai")
+    parts = gateway("pilih", "pilih-selesai"), task("lanjut"), end(), line("mulai", "pilih"), *choice
+    sketch.deploy(process(first, *parts, line("lanjut", "selesai"), key="dimulai"), roots=ROOTS)
+
+
+@pytest.mark.parametrize("hindered", [uncallable, undecidable])
+def test_messages_that_cannot_begin_a_case_keep_nobody_waiting(
+    sketch: Sketch, monkeypatch: pytest.MonkeyPatch, hindered: Callable[[Sketch], None]
+) -> None:
+    monkeypatch.setattr(messages, "MOST", 2)
+    hindered(sketch)
+    store.add_dispatches(
+        [
+            Dispatch(
+                tenant_id=office, id=new_id(sketch.now), kind=kind, name=name, key="", body={"nilai": "buruk"},
+                sent_at=sketch.now,
+            )
+            for office, kind, name in [(OFFICE, "message", "data")] * 2 + [("banggai", "signal", "umum")]
+        ]
+    )  # fmt: skip
+    pending = select(func.count()).select_from(Dispatch).where(Dispatch.done_at.is_(None))
+    failure = select(StartTrigger.failure).where(StartTrigger.process_key == "dimulai")
+
+    sketch.later(minutes=1)
+    sketch.later(minutes=1)
+
+    assert (begun(), db.session.scalar(pending)) == ([], 2)
+    assert db.session.scalar(failure)
+    sketch.later(days=31)
+    assert db.session.scalar(pending) == 0
+
+
+def test_a_message_begins_its_case_once_nothing_stands_in_its_way(sketch: Sketch) -> None:
+    uncallable(sketch)
+    sender(sketch, "B")
+    assert sketch.later(minutes=1) == 0
+    suspensions.activate(sketch.actor("analis", OFFICE), "anak", 1, sketch.now)
+
+    assert [sketch.later(minutes=30), sketch.later(minutes=31), sketch.later(minutes=61)] == [0, 1, 0]
+
+
+def test_a_message_that_no_column_takes_begins_nothing_and_is_over_in_the_end(sketch: Sketch) -> None:
+    first = start().replace("/>", f">{message()}</bpmn:startEvent>")
+    parts = throw("lempar", signal(), KEYED), task("isi"), end()
+    sketch.deploy(process(first, *parts, line("mulai", "lempar", "isi", "selesai"), key="dimulai"), roots=ROOTS)
+    store.add_dispatches(
+        [
+            Dispatch(
+                tenant_id=OFFICE, id=new_id(sketch.now), kind="message", name="data", key="", body={"nilai": "x" * 301},
+                sent_at=sketch.now,
+            )
+        ]
+    )  # fmt: skip
+
+    assert [sketch.later(minutes=1), sketch.later(days=31), len(messages.due(sketch.now))] == [0, 0, 0]
+    assert begun() == []

@@ -52,8 +52,12 @@ def starts(now: datetime, most: int) -> list[tuple[str, str]]:
     return [(row.tenant_id, row.process_key) for row in db.session.execute(ordered)]
 
 
-def dispatches(now: datetime, keep: timedelta, most: int) -> list[tuple[str, UUID]]:
-    """Return what nobody has taken yet and somebody may take now, and what was kept for too long; the oldest first."""
+def dispatches(now: datetime, keep: timedelta, again: timedelta, most: int) -> list[tuple[str, UUID]]:
+    """Return what nobody has taken yet and somebody may take now, and what was kept for too long; the oldest first.
+
+    What could not begin its process is among them after the time `again`, and not at every look, so that it keeps
+    nobody else waiting.
+    """
     wanted = (
         select(Waiting.id)
         .where(
@@ -66,10 +70,23 @@ def dispatches(now: datetime, keep: timedelta, most: int) -> list[tuple[str, UUI
         )
         .exists()
     )
+    begins = (
+        select(StartTrigger.process_key)
+        .where(
+            StartTrigger.tenant_id == Dispatch.tenant_id,
+            StartTrigger.kind == Dispatch.kind,
+            StartTrigger.name == Dispatch.name,
+            StartTrigger.is_suspended.is_(False),
+        )
+        .exists()
+    )
     found = select(Dispatch.tenant_id, Dispatch.id).where(
         Dispatch.tenant_id.in_(_OFFICES),
         Dispatch.done_at.is_(None),
-        Dispatch.tried_at.is_(None) | wanted | (Dispatch.sent_at < now - keep),
+        Dispatch.tried_at.is_(None)
+        | wanted
+        | (begins & (Dispatch.tried_at < now - again))
+        | (Dispatch.sent_at < now - keep),
     )
     ordered = found.order_by(Dispatch.sent_at, Dispatch.id).limit(most)
     return [(row.tenant_id, row.id) for row in db.session.execute(ordered)]
