@@ -10,6 +10,7 @@ from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import catalogue, models, prepared, rest, web
+from service.errors import Invalid
 from service.settings import Settings
 
 
@@ -59,9 +60,21 @@ def _believe(app: Flask, proxies: int) -> None:
 
 
 def _kept_key(file: Path) -> str:
-    """Return the generated key of this installation, made on first use and readable by its owner only."""
+    """Return the generated key of this installation, made on first use and readable by its owner only.
+
+    Raises:
+        Invalid: its file is empty; everybody knows the empty key.
+
+    """
     if not file.exists():
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(secrets.token_urlsafe(48))
-    return file.read_text().strip()
+        try:
+            with os.fdopen(descriptor, "w") as stream:
+                stream.write(secrets.token_urlsafe(48))
+        except OSError:
+            file.unlink()
+            raise
+    key = file.read_text().strip()
+    if not key:
+        raise Invalid(f"{file} is empty: remove it, and a new key is made; who is signed in signs in again")
+    return key

@@ -1,12 +1,16 @@
 """Backup and restore: everything comes back elsewhere, and nothing that stands there is lost by accident."""
 
+import errno
+import gzip
 import json
+import lzma
 import os
 import shutil
 import sqlite3
 import stat
 import tarfile
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -250,6 +254,11 @@ def lose_list(parts: Path) -> None:
     (parts / archive.MANIFEST).unlink()
 
 
+def confuse_list(parts: Path) -> None:
+    file = parts / archive.MANIFEST
+    file.write_text(json.dumps({**json.loads(file.read_text()), "revision": ["x"]}))
+
+
 @on_sqlite
 @pytest.mark.parametrize(
     ("change", "sentence"),
@@ -259,7 +268,8 @@ def lose_list(parts: Path) -> None:
         (lose_rows, "does not hold what its list says"),
         (come_from_later, "which this program does not know"),
         (add_stranger, "it holds stranger"),
-        (lose_list, "is no whole backup"),
+        (lose_list, "it does not say what it holds"),
+        (confuse_list, "is no whole backup"),
     ],
 )
 def test_a_changed_backup_is_refused_and_leaves_nothing(
@@ -285,6 +295,91 @@ def test_half_a_backup_is_refused(app: Flask, tmp_path: Path) -> None:
             backup.restore(Settings(data=tmp_path / "elsewhere"), tmp_path / "half", force=False)
 
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@on_sqlite
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress], ids=["gzip", "xz"])
+def test_half_a_compressed_backup_is_refused(app: Flask, tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    backup.make(app.config["LAKSANA"], tmp_path / "whole", MONDAY)
+    packed = pack((tmp_path / "whole").read_bytes())
+    (tmp_path / "half").write_bytes(packed[: len(packed) // 2])
+
+    with pytest.raises(BackupRefused, match="is no whole backup"):
+        backup.restore(Settings(data=tmp_path / "elsewhere"), tmp_path / "half", force=False)
+
+
+def test_a_backup_that_is_not_there_is_not_called_damaged(tmp_path: Path) -> None:
+    with pytest.raises(BackupRefused, match="nowhere cannot be unpacked: No such file"):
+        backup.restore(Settings(data=tmp_path / "elsewhere"), tmp_path / "nowhere", force=False)
+
+
+def offices(file: Path) -> int:
+    with closing(sqlite3.connect(file)) as connection:
+        found: int = connection.execute("SELECT count(*) FROM office").fetchone()[0]
+    return found
+
+
+@on_sqlite
+def test_what_a_restore_replaces_is_kept_however_often_it_is_done(app: Flask, tmp_path: Path) -> None:
+    backup.make(app.config["LAKSANA"], tmp_path / "whole", MONDAY)
+    settings = Settings(data=tmp_path / "elsewhere")
+    backup.restore(settings, tmp_path / "whole", force=False)
+    place = tmp_path / "elsewhere" / "laksana.db"
+    with closing(sqlite3.connect(place)) as connection:
+        connection.execute("INSERT INTO office (id, name, zone) VALUES ('empat', 'Kantor keempat', 'Asia/Jakarta')")
+        connection.commit()
+
+    for _ in range(2):
+        backup.restore(settings, tmp_path / "whole", force=True)
+
+    beside = (place, place.with_name("laksana.db.replaced"), place.with_name("laksana.db.replaced.2"))
+    assert [offices(file) for file in beside] == [3, 4, 3]
+
+
+@on_sqlite
+def test_a_restore_without_room_leaves_everything_as_it_was(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup.make(app.config["LAKSANA"], tmp_path / "whole", MONDAY)
+    settings = Settings(data=tmp_path / "elsewhere")
+    backup.restore(settings, tmp_path / "whole", force=False)
+    before = (settings.data / "laksana.db").read_bytes()
+
+    def half(source: Path, target: Path) -> None:
+        target.write_bytes(source.read_bytes()[:4096])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shutil, "copyfile", half)
+    for _ in range(2):
+        with pytest.raises(BackupRefused, match="elsewhere does not take the database: No space left on device"):
+            backup.restore(settings, tmp_path / "whole", force=True)
+
+    assert (settings.data / "laksana.db").read_bytes() == before
+    assert {path.name for path in settings.data.iterdir()} == {"laksana.db", "secret.key"}
+
+
+@on_sqlite
+def test_a_restore_goes_where_the_service_reads(app: Flask, tmp_path: Path) -> None:
+    backup.make(app.config["LAKSANA"], tmp_path / "whole", MONDAY)
+    place = tmp_path / "kantor.db"
+    settings = Settings(data=tmp_path / "elsewhere", database=f"sqlite:///{place}?timeout=5")
+
+    backup.restore(settings, tmp_path / "whole", force=False)
+    backup.make(settings, tmp_path / "again", MONDAY)
+
+    assert offices(place) == 3
+    with pytest.raises(BackupRefused, match="has to name its file whole"):
+        backup.make(replace(settings, database="sqlite:///kantor.db"), tmp_path / "third", MONDAY)
+
+
+def test_a_database_of_others_is_not_saved(tmp_path: Path) -> None:
+    place = tmp_path / "laksana.db"
+    with closing(sqlite3.connect(place)) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.commit()
+
+    with pytest.raises(BackupRefused, match="no tables of Laksana"):
+        backup.make(Settings(data=tmp_path), tmp_path / "whole", MONDAY)
 
 
 @on_sqlite

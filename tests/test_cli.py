@@ -1,6 +1,8 @@
 """The command line: what operators type, what they read, and how it ends when something is wrong."""
 
+import errno
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service import demo, waivers
+from service.application import create_app
 from service.cli import main
 from service.queries import posts
 from service.settings import Settings
@@ -347,6 +350,27 @@ def test_the_secret_key_is_for_its_owner_only(run: Run, tmp_path: Path) -> None:
     key = tmp_path / "secret.key"
     assert len(key.read_text()) >= 40
     assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_empty_secret_key_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "secret.key").touch()
+
+    refused = run("db", "upgrade", LAKSANA_DATA=str(tmp_path))
+
+    assert refused.exit_code == 1
+    assert refused.output.startswith(f"Error: {tmp_path / 'secret.key'} is empty: remove it")
+
+
+def test_no_key_is_left_that_could_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> str:
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(secrets, "token_urlsafe", full)
+
+    with pytest.raises(OSError, match="no room"):
+        create_app(Settings(data=tmp_path))
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_port_that_is_no_number_is_told_as_a_sentence(run: Run) -> None:

@@ -3,8 +3,10 @@
 import hashlib
 import io
 import json
+import lzma
 import os
 import tarfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from service.errors import BackupRefused
 MANIFEST, DATABASE = "manifest.json", "database"
 MEMBERS = frozenset({MANIFEST, DATABASE, "secret.key"})
 OWNER_ONLY = 0o600
+NOT_WHOLE = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, ValueError, TypeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,21 @@ def unpack(file: Path, folder: Path) -> Manifest:
                 if member.name not in MEMBERS or not member.isfile():
                     raise BackupRefused(f"{file} is no backup: it holds {member.name}")
                 tar.extract(member, folder, filter="data")
-        manifest = Manifest(**json.loads((folder / MANIFEST).read_bytes()))
-    except (tarfile.TarError, OSError, ValueError, TypeError) as error:
+        if not (folder / MANIFEST).exists():
+            raise BackupRefused(f"{file} is no backup: it does not say what it holds")
+        manifest = _read((folder / MANIFEST).read_bytes())
+    except OSError as error:  # the file cannot be read, or there is no room for what is in it
+        raise BackupRefused(f"{file} cannot be unpacked: {error.strerror or error}") from error
+    except NOT_WHOLE as error:
         raise BackupRefused(f"{file} is no whole backup ({type(error).__name__})") from error
     if not (folder / DATABASE).exists() or digest(folder / DATABASE) != manifest.sha256:
         raise BackupRefused(f"{file} is damaged: its database is not the one that was saved")
+    return manifest
+
+
+def _read(text: bytes) -> Manifest:
+    manifest = Manifest(**json.loads(text))
+    texts = (manifest.kind, manifest.revision, manifest.sha256, manifest.made_at)
+    if not all(isinstance(one, str) for one in texts) or not isinstance(manifest.tables, dict):
+        raise TypeError("a manifest of other types")
     return manifest

@@ -4,13 +4,18 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
+from itertools import chain, count
 from pathlib import Path
 
-from service.backup.archive import Contents
+from sqlalchemy import make_url
+
+from service.backup.archive import OWNER_ONLY, Contents
 from service.errors import BackupRefused
 
 REPLACED = ".replaced"
 """What is added to the name of a database that gave way to a restored one."""
+ARRIVING = ".arriving"
+"""What is added to the name of one that is not whole yet."""
 
 
 def copy(url: str, target: Path) -> Contents:
@@ -18,12 +23,12 @@ def copy(url: str, target: Path) -> Contents:
     source = _file(url)
     if not source.exists():
         raise BackupRefused(f"there is no database at {source}")
-    with closing(sqlite3.connect(source)) as living, closing(sqlite3.connect(target)) as copied:
-        try:
+    try:
+        with closing(sqlite3.connect(source)) as living, closing(sqlite3.connect(target)) as copied:
             living.backup(copied)
             copied.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
-        except sqlite3.Error as error:
-            raise BackupRefused(f"the database cannot be copied: {error}") from error
+    except sqlite3.Error as error:
+        raise BackupRefused(f"{source} cannot be copied: {error}") from error
     return _looked_through(target)
 
 
@@ -32,17 +37,45 @@ def restore(url: str, copied: Path, expected: Contents, *, force: bool) -> None:
     if _looked_through(copied) != expected:
         raise BackupRefused("the database in the backup does not hold what its list says")
     target = _file(url)
-    target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
         if not force:
             raise BackupRefused(f"{target} is there already; --force replaces it")
         _require_unused(target)
-        target.replace(target.with_name(target.name + REPLACED))
+    beside = _brought(copied, target)
+    if target.exists():
+        target.replace(_free(target.with_name(target.name + REPLACED)))
     for log in ("-wal", "-shm"):
         target.with_name(target.name + log).unlink(missing_ok=True)
-    shutil.move(copied, target)
-    with target.open("rb") as stream:
-        os.fsync(stream.fileno())
+    beside.replace(target)
+    _sync(target.parent)
+
+
+def _brought(copied: Path, target: Path) -> Path:
+    """Bring a copy whole to where it will stand, under another name: what it replaces is touched after that only."""
+    beside = target.with_name(target.name + ARRIVING)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(copied, beside)
+        beside.chmod(OWNER_ONLY)
+        _sync(beside)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise BackupRefused(f"{target.parent} does not take the database: {error.strerror}") from error
+    return beside
+
+
+def _free(name: Path) -> Path:
+    """Return a name that nothing has yet: what was replaced before is kept as well."""
+    numbered = (name.with_name(f"{name.name}.{number}") for number in count(2))
+    return next(one for one in chain([name], numbered) if not one.exists())
+
+
+def _sync(place: Path) -> None:
+    descriptor = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _looked_through(file: Path) -> Contents:
@@ -57,6 +90,8 @@ def _looked_through(file: Path) -> Contents:
             (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone() or ("",)
         except sqlite3.DatabaseError as error:
             raise BackupRefused(f"the database cannot be read: {error}") from error
+    if not revision:
+        raise BackupRefused("the database has no tables of Laksana")
     if said != [("ok",)] or orphans:
         raise BackupRefused("the database is damaged: integrity_check or foreign_key_check found faults")
     return Contents(revision, tables)
@@ -80,4 +115,7 @@ def _require_unused(file: Path) -> None:
 
 
 def _file(url: str) -> Path:
-    return Path(url.removeprefix("sqlite:///"))
+    file = Path(make_url(url).database or "")
+    if not file.is_absolute():
+        raise BackupRefused("LAKSANA_DATABASE has to name its file whole: sqlite:////folder/laksana.db")
+    return file
