@@ -16,6 +16,8 @@ from service.store import Wish
 
 LONGEST_ERROR = 2_000
 LONGEST_DETAILS = 20_000
+RECORDED = timedelta(minutes=1)
+"""For so long nobody else gets what failed for good, until its incident is there."""
 LONGEST_WORKER = 200
 LONGEST_LOCK = timedelta(days=7)
 MOST_RETRIES = 1_000
@@ -188,8 +190,8 @@ def _note(actor: Actor, task_id: UUID, told: str, failing: Failing, now: datetim
     wait = _own(actor, task_id)
     _require_holder(wait, worker)
     details = _told(failing.details, LONGEST_DETAILS)
-    again = (failing.retries, now + failing.pause) if failing.retries else None
-    if not store.note_failure(wait, told, details, holder=worker, again=again):
+    free_at = now + (failing.pause if failing.retries else RECORDED)
+    if not store.note_failure(wait, told, details, holder=worker, retries=failing.retries, free_at=free_at):
         raise LockForeign
 
 

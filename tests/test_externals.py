@@ -12,6 +12,8 @@ from service.externals import Failing
 from service.store import Wish
 from tests.drafting import OFFICE, Sketch, boundary
 from tests.engine.drawing import end, flow, gateway, line, process, start, task
+from tests.racing import Race
+from tests.walking import Player
 
 ROOTS = '<bpmn:error id="e" name="Data beda" errorCode="data-beda"/>'
 SERVICE = '<bpmn:serviceTask id="hitung" name="Menghitung" camunda:type="external" camunda:topic="capaian"/>'
@@ -152,3 +154,21 @@ def test_bad_input_changes_nothing(sketch: Sketch) -> None:
     with pytest.raises(ReasonMissing):
         externals.fail(admin, work, Failing(" \x00 "), sketch.now)
     assert (sketch.kinds(case), sketch.incidents(case)) == (["started"], [])
+
+
+def test_nobody_gets_what_failed_for_good_before_its_incident_is_there(race: Race) -> None:
+    with race.app.app_context():
+        sketch = Sketch()
+        case, work = waiting(sketch)
+        now = sketch.now + timedelta(minutes=5)
+        externals.lock(sketch.actor("admin", OFFICE), work, "satu", now - timedelta(minutes=1), sketch.now)
+
+    def fails(player: Player) -> None:
+        externals.fail(player.actor("admin", OFFICE), work, Failing("Layanan mati."), now, "satu")
+
+    def fetches(player: Player) -> int:
+        return len(externals.fetch(player.actor("admin", OFFICE), "dua", [Wish("capaian", now + timedelta(1))], 5, now))
+
+    assert race.between("UPDATE instance", fails, fetches) == [None, 0]
+    with race.app.app_context():
+        assert [incident.cause for incident in Sketch().incidents(case)] == ["service-failed"]

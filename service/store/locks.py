@@ -59,13 +59,11 @@ def move_lock(wait: Waiting, worker: str, until: datetime, *, holder: str) -> bo
     return _change(wait, [Waiting.worker == holder], worker=worker, free_at=until)
 
 
-def note_failure(
-    wait: Waiting, error: str, details: str, *, holder: str, again: tuple[int, datetime] | None = None
-) -> bool:
-    """Keep why work could not be done; let it go when it is tried `again`, so often and from then on."""
-    told: dict[str, object] = {"error": error, "error_details": details}
-    if again is not None:
-        told |= {"worker": "", "retries": again[0], "free_at": again[1]}
+def note_failure(wait: Waiting, error: str, details: str, *, holder: str, retries: int, free_at: datetime) -> bool:
+    """Keep why work could not be done; let it go from a moment on, or keep it until then if it is not tried again."""
+    told: dict[str, object] = {"error": error, "error_details": details, "free_at": free_at}
+    if retries:
+        told |= {"worker": "", "retries": retries}
     return _change(wait, [Waiting.worker == holder], **told)
 
 
