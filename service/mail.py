@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -35,8 +36,11 @@ def send(server: str, sender: str, letter: Letter, key: str, now: datetime) -> N
     if not server or not sender:
         raise Undeliverable("mail-off")
     try:
-        with _connected(server) as connection:
+        connection = _connected(server)
+        try:
             connection.send_message(_message(sender, letter, key, now))
+        finally:
+            _part(connection)
     except smtplib.SMTPResponseException as error:
         raise Undeliverable(f"mail-{error.smtp_code}") from error
     except smtplib.SMTPRecipientsRefused as error:
@@ -65,6 +69,13 @@ def _connected(server: str) -> smtplib.SMTP:
     if place.username:
         connection.login(unquote(place.username), unquote(place.password or ""))
     return connection
+
+
+def _part(connection: smtplib.SMTP) -> None:
+    """Say goodbye; what a server answers to that says nothing of a letter that it took."""
+    with suppress(smtplib.SMTPException, OSError):
+        connection.quit()
+    connection.close()
 
 
 def _message(sender: str, letter: Letter, key: str, now: datetime) -> EmailMessage:

@@ -56,7 +56,7 @@ class Mailbox:
     """A mail server: keeps what was handed in and refuses what it is told to."""
 
     def __init__(self) -> None:
-        self.letters, self.refusal = list[EmailMessage](), ""
+        self.letters, self.refusal, self.farewell = list[EmailMessage](), "", "221 Bye"
 
     async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:  # noqa: N802 - its name there
         if self.refusal:
@@ -65,6 +65,9 @@ class Mailbox:
         assert content is not None
         self.letters.append(message_from_bytes(content, policy=policy.default))
         return "250 OK"
+
+    async def handle_QUIT(self, _server: object, _session: object, _envelope: Envelope) -> str:  # noqa: N802 - its name there
+        return self.farewell
 
 
 @pytest.fixture
@@ -358,6 +361,21 @@ def test_a_letter_that_the_server_refuses_is_tried_again(player: Player, mailbox
     assert outbox()[0].failure == "no-answer"
     box.refusal = ""
     jobs.run_due(player.now + timedelta(minutes=36), settings)
+    assert (outbox()[0].failure, len(box.letters)) == ("", 1)
+
+
+def test_a_letter_that_was_taken_has_arrived_however_the_server_parts(
+    player: Player, mailbox: tuple[Mailbox, Settings]
+) -> None:
+    box, settings = mailbox
+    box.farewell = "421 closing"
+    tell_all("nganjuk.kasubbag")
+    player.complete(player.start(NGANJUK), "row_01")
+    player.remind_nobody(NGANJUK)
+
+    jobs.run_due(player.now, settings)
+    jobs.run_due(player.now + timedelta(hours=1), settings)
+
     assert (outbox()[0].failure, len(box.letters)) == ("", 1)
 
 
