@@ -29,13 +29,15 @@ def release(actor: Actor, key: str, version: int, now: datetime) -> None:
         Conflict: somebody decided before, a newer version is there, or an SOP that it calls is not in force.
 
     """
-    definition = _decidable(actor, key, version)
-    diagram = catalogue.diagram(actor.office, definition.id)
-    missing = sorted(called for called in diagram.called if store.latest_definition(actor.office, called) is None)
-    if missing:
-        raise Conflict("an SOP that it calls is not in force", cause="called-missing", called=", ".join(missing))
-    begun = triggers.of(actor.office, diagram, now)
-    store.decide(definition, [begun] if begun else [], released_at=now, released_by=actor.label)
+    require_role(actor, Role.ANALYST)
+    with store.alone(actor.office):
+        definition = _decidable(actor, key, version)
+        diagram = catalogue.diagram(actor.office, definition.id)
+        missing = sorted(called for called in diagram.called if store.latest_definition(actor.office, called) is None)
+        if missing:
+            raise Conflict("an SOP that it calls is not in force", cause="called-missing", called=", ".join(missing))
+        begun = triggers.of(actor.office, diagram, now)
+        store.decide(definition, [begun] if begun else [], released_at=now, released_by=actor.label)
 
 
 def refuse(actor: Actor, key: str, version: int, reason: str, now: datetime) -> None:
@@ -46,12 +48,13 @@ def refuse(actor: Actor, key: str, version: int, reason: str, now: datetime) -> 
         ReasonMissing: no reason, or a word that explains nothing.
 
     """
-    definition = _decidable(actor, key, version)
-    store.decide(definition, [], refused_at=now, refused_by=actor.label, refusal=reasons.required(reason))
+    require_role(actor, Role.ANALYST)
+    with store.alone(actor.office):
+        definition = _decidable(actor, key, version)
+        store.decide(definition, [], refused_at=now, refused_by=actor.label, refusal=reasons.required(reason))
 
 
 def _decidable(actor: Actor, key: str, version: int) -> Definition:
-    require_role(actor, Role.ANALYST)
     definition = store.get_definition(actor.office, key, version)
     newest = store.newest_definition(actor.office, key)
     if not definition.is_waiting or (newest is not None and newest.version > version):

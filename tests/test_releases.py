@@ -16,6 +16,7 @@ from service.queries import definitions
 from tests.answers import NGANJUK
 from tests.drafting import OFFICE, Sketch, timer
 from tests.engine.drawing import call, end, line, process, start, task
+from tests.racing import Race
 from tests.test_deployments import changed
 from tests.walking import Player
 
@@ -158,3 +159,27 @@ def test_an_sop_is_released_after_those_that_it_calls(sketch: Sketch) -> None:
         releases.release(analyst, sketch.key, 1, sketch.now)
     releases.release(analyst, "dipanggil", 1, sketch.now)
     releases.release(analyst, sketch.key, 1, sketch.now)
+
+
+def test_a_version_that_a_newer_one_overtakes_is_not_released(race: Race) -> None:
+    def deploy_every(hours: int) -> None:
+        event = start().replace("/>", f">{timer('timeCycle', f'R/PT{hours}H')}</bpmn:startEvent>")
+        Sketch().deploy(process(event, task("isi"), end(), line("mulai", "isi", "selesai")))
+
+    with race.player() as player:
+        second = NewPerson("analis2", "Analis Kedua", "rahasia-panjang", roles=[(OFFICE, Role.ANALYST)])
+        identity.add_person(second, player.now)
+        releases.require_second_person(player.actor("admin", OFFICE), needed=True)
+        deploy_every(1)
+        releases.require_second_person(player.actor("admin", OFFICE), needed=False)
+
+    released, _ = race.between(
+        "UPDATE office",
+        lambda player: releases.release(player.actor("analis2"), "proses", 1, player.now),
+        lambda _: deploy_every(9),
+    )
+
+    assert isinstance(released, Conflict)
+    with race.player() as player:
+        clock = db.session.get_one(StartTrigger, (OFFICE, "proses"))
+        assert clock.due_at == player.now + timedelta(hours=9)

@@ -1,6 +1,7 @@
 """Deployed versions."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -11,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from service.engine.human import Human
-from service.errors import Conflict, NotFound
+from service.errors import Conflict, NotFound, Refused
 from service.models import (
     Definition,
     DefinitionDecision,
@@ -71,21 +72,9 @@ def human_of(person_id: UUID) -> Human:
 
 
 def decide(definition: Definition, triggers: Sequence[StartTrigger], **decision: object) -> None:
-    """Keep how somebody decided on a version that waits, and what starts cases by itself from now on.
-
-    Raises:
-        Conflict: somebody decided before.
-
-    """
-    _alone(definition.tenant_id)
+    """Keep how somebody decided, `alone`, on a version that waits, and what starts cases by itself from now on."""
     own = (Definition.tenant_id == definition.tenant_id, Definition.id == definition.id)
-    undecided = (Definition.released_at.is_(None), Definition.refused_at.is_(None))
-    decided = db.session.execute(
-        update(Definition).where(*own, *undecided).values(**decision).execution_options(synchronize_session=False)
-    )
-    if not cast("CursorResult[Any]", decided).rowcount:
-        db.session.rollback()
-        raise Conflict("somebody decided on this version before")
+    db.session.execute(update(Definition).where(*own).values(**decision).execution_options(synchronize_session=False))
     if "released_at" in decision:
         _replace_triggers([definition], triggers)
     db.session.commit()
@@ -242,6 +231,20 @@ def add_definitions(
         raise Conflict("the same process was deployed at the same time") from None
 
 
+@contextmanager
+def alone(office: str) -> Iterator[None]:
+    """Let others who change what is in force in an office, or begin a case, wait from looking until saving.
+
+    What is read inside is as it stays. A refusal lets them go on at once.
+    """
+    _alone(office)
+    try:
+        yield
+    except Refused:
+        db.session.rollback()
+        raise
+
+
 def _alone(office: str) -> None:
     """Let others who change what is in force in an office, or begin a case, wait until this is done."""
     db.session.execute(update(Office).where(Office.id == office).values(revision=Office.revision))
@@ -249,7 +252,7 @@ def _alone(office: str) -> None:
 
 def _versions(office: str, key: str) -> Select[Definition]:
     own = select(Definition).where(Definition.tenant_id == office, Definition.key == key)
-    return own.order_by(Definition.version.desc())
+    return own.order_by(Definition.version.desc()).execution_options(populate_existing=True)
 
 
 def _changed(
