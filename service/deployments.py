@@ -1,17 +1,16 @@
 """Deployments: store checked diagrams, forms and decision tables as new versions or not at all."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from service import catalogue, drafts, store, triggers
+from service import calls, catalogue, drafts, store, triggers
 from service.drafts import LONGEST_FILE_NAME, Candidate, File, Shelf, Upload
 from service.engine import workflow
 from service.engine.assignment import Actor, Role, require_role
 from service.errors import DeploymentRefused, Problem, remedy
 from service.models import Definition, DefinitionDecision, DefinitionForm, new_id
-from service.queries import deployed
 
 __all__ = ["Deployed", "File", "deploy"]
 
@@ -105,7 +104,7 @@ def _shelf(actor: Actor, upload: Upload) -> Shelf:
     known_forms: dict[str, dict[str, bytes]] = {}
     known_tables: dict[str, dict[str, bytes]] = {}
     waiting = [key for _, diagram in upload.diagrams for key in (diagram.key, *diagram.called)]
-    waiting += _callers(actor, {diagram.key for _, diagram in upload.diagrams})
+    waiting += calls.callers({diagram.key for _, diagram in upload.diagrams}, calls.in_force(actor))
     while waiting:
         key = waiting.pop()
         definition = store.latest_definition(office, key)
@@ -115,16 +114,6 @@ def _shelf(actor: Actor, upload: Upload) -> Shelf:
             known_tables[key] = store.decision_contents(office, definition.id)
             waiting.extend(catalogue.diagram(office, definition.id).called)
     return Shelf(sources, known_forms, known_tables, store.performers_of(office))
-
-
-def _callers(actor: Actor, called: Collection[str]) -> set[str]:
-    """Return the processes in force that call some, be it through others."""
-    calls = {one.key: catalogue.diagram(actor.office, one.id).called
-             for one in deployed.versions(actor) if one.is_in_force}  # fmt: skip
-    found: set[str] = set()
-    while fresh := {key for key, others in calls.items() if others & (found | set(called))} - found:
-        found |= fresh
-    return found
 
 
 def _digest(candidate: Candidate) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from service import catalogue, store, triggers
+from service import calls, catalogue, store, triggers
 from service.engine import reason as reasons
 from service.engine.assignment import Actor, Role, require_role
 from service.errors import Conflict, NotAllowed
@@ -26,16 +26,15 @@ def release(actor: Actor, key: str, version: int, now: datetime) -> None:
     Raises:
         NotAllowed: the actor is no analyst, or deployed it himself.
         NotFound: the office has no such version.
-        Conflict: somebody decided before, a newer version is there, or an SOP that it calls is not in force.
+        Conflict: somebody decided before, a newer version is there, or an SOP that it calls is not in force, or it
+            would call itself.
 
     """
     require_role(actor, Role.ANALYST)
     with store.alone(actor.office):
         definition = _decidable(actor, key, version)
         diagram = catalogue.diagram(actor.office, definition.id)
-        missing = sorted(called for called in diagram.called if store.latest_definition(actor.office, called) is None)
-        if missing:
-            raise Conflict("an SOP that it calls is not in force", cause="called-missing", called=", ".join(missing))
+        _require_callable(key, {**calls.in_force(actor), key: diagram.called})
         begun = triggers.of(actor.office, diagram, now)
         store.decide(definition, [begun] if begun else [], released_at=now, released_by=actor.label)
 
@@ -62,3 +61,11 @@ def _decidable(actor: Actor, key: str, version: int) -> Definition:
     if definition.deployer_id and actor.human.is_among([store.human_of(definition.deployer_id)]):
         raise NotAllowed("a second person releases what somebody deployed", own_work=True)
     return definition
+
+
+def _require_callable(key: str, after: calls.Calls) -> None:
+    """Look anew at what it calls: it was deployed beside what was in force then."""
+    if missing := calls.missing(key, after):
+        raise Conflict("an SOP that it calls is not in force", cause="called-missing", called=", ".join(missing))
+    if calls.is_circle(key, after):
+        raise Conflict("it would call itself through another SOP", cause="call-cycle")

@@ -1,10 +1,10 @@
 """Deleting what was deployed and never used."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from service import catalogue, store, triggers
+from service import calls, catalogue, store, triggers
 from service.engine.assignment import Actor, Role, require_role
 from service.errors import Conflict, Invalid
 from service.models import Definition, OrganisationEvent, StartTrigger, new_id
@@ -30,7 +30,7 @@ def remove(actor: Actor, deployment_id: UUID, now: datetime) -> None:
         NotAllowed: the actor is no analyst.
         NotFound: the office has no such deployment.
         Conflict: somebody deleted it at the same time.
-        Invalid: something of it is used; nothing was deleted.
+        Invalid: something of it is used, or what was in force before it cannot be so again; nothing was deleted.
 
     """
     _, definitions, left = _unused(actor, deployment_id)
@@ -56,6 +56,7 @@ def _unused(actor: Actor, deployment_id: UUID) -> tuple[Deployment, Sequence[Def
         if one is not None and one.id in wanted
     }
     _require_uncalled(actor, wanted, {key for key, other in left.items() if other is None})
+    _require_callable(actor, left)
     return found, definitions, left
 
 
@@ -65,6 +66,21 @@ def _require_uncalled(actor: Actor, gone: Collection[UUID], lost: Collection[str
             called = catalogue.diagram(actor.office, other.id).called
             if called.intersection(lost):
                 raise Invalid(f"{other.key} calls it: what is called stays", caller=other.name)
+
+
+def _require_callable(actor: Actor, left: Mapping[str, Definition | None]) -> None:
+    """Look anew at what comes into force again: it was deployed beside others than those of today."""
+    again = {key: one for key, one in left.items() if one is not None}
+    after = {key: called for key, called in calls.in_force(actor).items() if key not in left}
+    after |= {key: catalogue.diagram(actor.office, one.id).called for key, one in again.items()}
+    for key, one in again.items():
+        if missing := calls.missing(key, after):
+            called = ", ".join(missing)
+            raise Invalid(
+                f"{key} would be in force again and calls what is not: {called}", again=one.name, called=called
+            )
+        if calls.is_circle(key, after):
+            raise Invalid(f"{key} would be in force again and call itself through another SOP", again=one.name)
 
 
 def _begun_again(definition: Definition, now: datetime) -> StartTrigger | None:

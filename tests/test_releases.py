@@ -161,6 +161,25 @@ def test_an_sop_is_released_after_those_that_it_calls(sketch: Sketch) -> None:
     releases.release(analyst, sketch.key, 1, sketch.now)
 
 
+def test_no_version_is_released_with_which_an_sop_calls_itself(sketch: Sketch) -> None:
+    second = NewPerson("analis2", "Analis Kedua", "rahasia-panjang", roles=[(OFFICE, Role.ANALYST)])
+    identity.add_person(second, sketch.now)
+    analyst = sketch.actor("analis2")
+    for key in ("satu", "dua", "tiga"):
+        sketch.deploy(process(start(), task("isi"), end(), line("mulai", "isi", "selesai"), key=key))
+    releases.require_second_person(sketch.actor("admin", OFFICE), needed=True)
+    for key, called in (("satu", "dua"), ("dua", "tiga"), ("tiga", "satu")):
+        sketch.deploy(process(start(), call("panggil", called), end(), line("mulai", "panggil", "selesai"), key=key))
+    releases.release(analyst, "satu", 2, sketch.now)
+    releases.release(analyst, "dua", 2, sketch.now)
+
+    with pytest.raises(Conflict, match="call itself"):
+        releases.release(analyst, "tiga", 2, sketch.now)
+
+    sketch.key = "satu"
+    assert sketch.open_elements(sketch.begin()) == ["isi"]
+
+
 def test_a_version_that_a_newer_one_overtakes_is_not_released(race: Race) -> None:
     def deploy_every(hours: int) -> None:
         event = start().replace("/>", f">{timer('timeCycle', f'R/PT{hours}H')}</bpmn:startEvent>")

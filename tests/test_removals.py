@@ -24,8 +24,9 @@ def drawn(name: str = "isi", event: str = "", key: str = "proses") -> str:
     return process(first, task(name), end(), line("mulai", name, "selesai"), key=key)
 
 
-def calling(key: str) -> str:
-    return process(start(), task("awal"), call("panggil", key), end(), line("mulai", "awal", "panggil", "selesai"))
+def calling(called: str, key: str = "proses") -> str:
+    parts = task("awal"), call("panggil", called), end(), line("mulai", "awal", "panggil", "selesai")
+    return process(start(), *parts, key=key)
 
 
 def deploy(sketch: Sketch, *processes: str) -> UUID:
@@ -113,7 +114,7 @@ def test_what_was_used_stays(sketch: Sketch) -> None:
     sketch.do(sketch.begin(), "isi", nilai="1")
     sketch.now += timedelta(days=1)
     called = deploy(sketch, drawn(key="dipanggil"))
-    caller = deploy(sketch, calling("dipanggil").replace('id="proses"', 'id="pemanggil"'))
+    caller = deploy(sketch, calling("dipanggil", key="pemanggil"))
     with pytest.raises(Invalid, match="pemanggil calls it"):
         remove(sketch, called)
     instances.start(sketch.actor("blitar.kadis"), "pemanggil", {}, sketch.now)
@@ -127,6 +128,31 @@ def test_what_was_used_stays(sketch: Sketch) -> None:
             remove(sketch, deployment)
     assert rows() == before
     assert not db.session.scalars(select(OrganisationEvent).where(OrganisationEvent.kind == "sop-deleted")).all()
+
+
+def test_what_would_call_itself_does_not_come_into_force_again(sketch: Sketch) -> None:
+    deploy(sketch, drawn(key="lain"))
+    deploy(sketch, calling("lain"))
+    second = deploy(sketch, drawn())
+    deploy(sketch, calling("proses", key="lain"))
+
+    with pytest.raises(Invalid, match="call itself"):
+        remove(sketch, second)
+    assert versions() == [1, 2]
+
+
+def test_what_calls_nothing_does_not_come_into_force_again(sketch: Sketch) -> None:
+    called = deploy(sketch, drawn(key="lain"))
+    deploy(sketch, calling("lain"))
+    second = deploy(sketch, drawn())
+    remove(sketch, called)
+
+    with pytest.raises(Invalid, match="calls what is not: lain"):
+        remove(sketch, second)
+    assert versions() == [1, 2]
+    deploy(sketch, drawn(key="lain"))
+    remove(sketch, second)
+    assert versions() == [1]
 
 
 def test_only_analysts_of_the_office_delete(sketch: Sketch) -> None:

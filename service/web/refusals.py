@@ -196,6 +196,11 @@ def _of_versions(error: Conflict) -> tuple[str, str] | None:
             return gettext("SOP yang dipanggil belum berlaku"), gettext(
                 "SOP lain yang dipanggilnya belum berlaku: %(called)s. Lepas SOP itu lebih dahulu.", called=called
             )
+        case "call-cycle":
+            return gettext("SOP ini akan memanggil dirinya sendiri"), gettext(
+                "Dengan versi ini SOP memanggil dirinya sendiri lewat SOP lain yang berlaku. Versi ini tetap menunggu; "
+                "putuskan dulu lingkaran pemanggilan itu."
+            )
         case "decided":
             return gettext("Versi ini sudah diputuskan"), gettext(
                 "Orang lain sudah memutuskan versi ini, atau ada versi yang lebih baru. Muat ulang halaman."

@@ -63,6 +63,20 @@ def _refusal(error: Invalid) -> str:
         return gettext(
             "Tidak dapat dihapus karena %(caller)s memanggilnya. Hapus atau ganti dulu SOP itu.", caller=caller
         )
+    again = error.facts.get("again")
+    if called := error.facts.get("called"):
+        return gettext(
+            "Tidak dapat dihapus: versi sebelumnya dari %(again)s akan berlaku lagi dan memanggil SOP yang tidak "
+            "berlaku: %(called)s. Unggah dulu SOP itu.",
+            again=again,
+            called=called,
+        )
+    if again:
+        return gettext(
+            "Tidak dapat dihapus: versi sebelumnya dari %(again)s akan berlaku lagi dan memanggil dirinya sendiri "
+            "lewat SOP lain. Putuskan dulu lingkaran pemanggilan itu.",
+            again=again,
+        )
     return gettext(
         "Tidak dapat dihapus karena sudah ada berkas yang dimulai dengannya, atau akan dimulai dengan sendirinya."
     )

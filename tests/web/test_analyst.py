@@ -6,13 +6,13 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from service import demo, identity
+from service import demo, identity, releases
 from service.deployments import File
 from service.engine.assignment import Role
 from service.identity import NewPerson
 from tests import answers, stage
 from tests.answers import BLITAR, NGANJUK, RENSTRA, WRONG_DATA
-from tests.drafting import Sketch, message, signal, timer
+from tests.drafting import OFFICE, Sketch, message, signal, timer
 from tests.engine import drawing
 from tests.walking import Page, Player, Visitor, Walker, said
 
@@ -356,6 +356,29 @@ def test_a_second_person_releases_what_an_analyst_uploaded(app: Flask, walker: W
     assert "dilepas Analis Kedua" in page.main
     assert second.post(f"/sop/{NGANJUK}/versi/2/lepas").status == 409
     assert second.post(f"/sop/{NGANJUK}/versi/99/lepas").status == 404
+
+
+def test_what_keeps_a_version_from_its_release_is_told(walker: Walker, sketch: Sketch) -> None:
+    def drawn(key: str, called: str = "") -> str:
+        middle = drawing.call("isi", called) if called else drawing.task("isi")
+        parts = drawing.start(), middle, drawing.end(), drawing.line("mulai", "isi", "selesai")
+        return drawing.process(*parts, key=key)
+
+    second = NewPerson("analis2", "Analis Kedua", stage.PASSWORD, roles=[(OFFICE, Role.ANALYST)])
+    identity.add_person(second, sketch.now)
+    sketch.deploy(drawn("satu"), drawn("dua"))
+    releases.require_second_person(sketch.actor("admin", OFFICE), needed=True)
+    for drawings in ([drawn("satu", "dua")], [drawn("dua", "satu")], [drawn("tiga", "empat"), drawn("empat")]):
+        sketch.deploy(*drawings)
+    analyst = walker.as_user("analis2")
+
+    released = analyst.post("/sop/satu/versi/2/lepas")
+    circle = analyst.post("/sop/dua/versi/2/lepas")
+    early = analyst.post("/sop/tiga/versi/1/lepas")
+
+    assert [page.status for page in (released, circle, early)] == [303, 409, 409]
+    assert "SOP lain yang dipanggilnya belum berlaku: empat." in early.main
+    assert "memanggil dirinya sendiri lewat SOP lain yang berlaku" in circle.main
 
 
 # Nobody starts it for now ----------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from tests.engine.drawing import call, end, line, process, start, task
 from tests.walking import Visitor, Walker
 
 CALLER = process(start(), call("panggil", "proses"), end(), line("mulai", "panggil", "selesai"), key="pemanggil")
+CALLS_BACK = process(start(), call("panggil", "pemanggil"), end(), line("mulai", "panggil", "selesai"))
 
 
 def drawn(name: str, key: str = "proses") -> str:
@@ -68,6 +69,21 @@ def test_what_is_used_stays_and_the_page_says_why(sketch: Sketch, analyst: Visit
         assert [answer.status for answer in answers] == [200, 422]
         assert all(why in answer.main for answer in answers)
     assert links(analyst, "lain") == []
+
+
+def test_what_cannot_be_in_force_again_is_told(sketch: Sketch, analyst: Visitor) -> None:
+    back = "/sop/pemanggil/versi/2/hapus"
+    for drawing in (drawn("isi"), CALLER, drawn("isi", key="pemanggil"), CALLS_BACK):
+        sketch.now += timedelta(minutes=1)
+        sketch.deploy(drawing)
+
+    answers = [analyst.get(back), analyst.post(back)]
+    assert [answer.status for answer in answers] == [200, 422]
+    assert all("memanggil dirinya sendiri lewat SOP lain" in answer.main for answer in answers)
+
+    for version in (2, 1):
+        assert analyst.post(f"/sop/proses/versi/{version}/hapus").status == 303
+    assert "memanggil SOP yang tidak berlaku: proses" in analyst.get(back).main
 
 
 def test_a_version_that_is_gone_meanwhile_is_told(sketch: Sketch, analyst: Visitor) -> None:
