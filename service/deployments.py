@@ -1,15 +1,15 @@
 """Deployments: store checked diagrams, forms and decision tables as new versions or not at all."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from service import calls, catalogue, drafts, store, triggers
 from service.drafts import LONGEST_FILE_NAME, Candidate, File, Shelf, Upload
-from service.engine import workflow
 from service.engine.assignment import Actor, Role, require_role
-from service.errors import DeploymentRefused, Problem, remedy
+from service.errors import Conflict, DeploymentRefused, Problem, remedy
 from service.models import Definition, DefinitionDecision, DefinitionForm, new_id
 
 __all__ = ["Deployed", "File", "deploy"]
@@ -39,21 +39,29 @@ def deploy(actor: Actor, files: Sequence[File], now: datetime) -> tuple[list[Dep
     Raises:
         NotAllowed: the actor is no analyst.
         DeploymentRefused: with every problem found; nothing was stored.
-        Conflict: somebody deployed the same process at the same time.
+        Conflict: what it was checked with changed at the same time.
 
     """
     require_role(actor, Role.ANALYST)
     upload = drafts.read(files)
-    checked = drafts.check(upload, _shelf(actor, upload))
+    beside = _beside(actor, upload)
+    checked = drafts.check(upload, _shelf(actor.office, beside))
     if checked.errors:
         raise DeploymentRefused(checked.problems)
     if not checked.candidates:
         raise DeploymentRefused([_no_diagram()])
     waits = store.needs_release(actor.office)
+    with store.alone(actor.office):
+        if _beside(actor, upload) != beside:
+            raise Conflict("what it was checked with changed at the same time", cause="deployed-beside")
+        return _store(actor, checked.candidates, now, waits=waits), checked.problems
+
+
+def _store(actor: Actor, candidates: Sequence[Candidate], now: datetime, *, waits: bool) -> list[Deployed]:
     outcome: list[Deployed] = []
     fresh: list[Candidate] = []
     new: list[tuple[Definition, list[DefinitionForm | DefinitionDecision]]] = []
-    for candidate in checked.candidates:
+    for candidate in candidates:
         key, digest = candidate.diagram.key, _digest(candidate)
         newest = store.newest_definition(actor.office, key)
         unchanged = newest is not None and newest.sha256 == digest and newest.refused_at is None
@@ -65,7 +73,7 @@ def deploy(actor: Actor, files: Sequence[File], now: datetime) -> tuple[list[Dep
             new.append(_rows(actor, now, candidate, digest, version, waits=waits))
     begun = [] if waits else [triggers.of(actor.office, candidate.diagram, now) for candidate in fresh]
     store.add_definitions(new, [trigger for trigger in begun if trigger])
-    return outcome, checked.problems
+    return outcome
 
 
 def _rows(
@@ -97,23 +105,28 @@ def _rows(
     return definition, stored
 
 
-def _shelf(actor: Actor, upload: Upload) -> Shelf:
-    """Collect what the office has of the uploaded processes, of those that they call and of those that call them."""
-    office = actor.office
-    sources: dict[str, workflow.Source] = {}
-    known_forms: dict[str, dict[str, bytes]] = {}
-    known_tables: dict[str, dict[str, bytes]] = {}
+def _beside(actor: Actor, upload: Upload) -> dict[str, UUID]:
+    """Return what is in force of the uploaded processes, of those that they call and of those that call them."""
+    found: dict[str, UUID] = {}
     waiting = [key for _, diagram in upload.diagrams for key in (diagram.key, *diagram.called)]
     waiting += calls.callers({diagram.key for _, diagram in upload.diagrams}, calls.in_force(actor))
     while waiting:
         key = waiting.pop()
-        definition = store.latest_definition(office, key)
-        if definition is not None and key not in sources:
-            sources[key] = catalogue.deployed(office, definition.id).source
-            known_forms[key] = store.form_contents(office, definition.id)
-            known_tables[key] = store.decision_contents(office, definition.id)
-            waiting.extend(catalogue.diagram(office, definition.id).called)
-    return Shelf(sources, known_forms, known_tables, store.performers_of(office))
+        definition = store.latest_definition(actor.office, key)
+        if definition is not None and key not in found:
+            found[key] = definition.id
+            waiting.extend(catalogue.diagram(actor.office, definition.id).called)
+    return found
+
+
+def _shelf(office: str, beside: Mapping[str, UUID]) -> Shelf:
+    """Collect what the office has of some processes."""
+    return Shelf(
+        {key: catalogue.deployed(office, one).source for key, one in beside.items()},
+        {key: store.form_contents(office, one) for key, one in beside.items()},
+        {key: store.decision_contents(office, one) for key, one in beside.items()},
+        store.performers_of(office),
+    )
 
 
 def _digest(candidate: Candidate) -> str:

@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from service import catalogue, demo, deployments, drafts, store
+from service import catalogue, demo, deployments, drafts, removals, store
 from service.deployments import Deployed
 from service.drafts import File, Shelf
 from service.engine.workflow import Specification, hydrate, parse, start
 from service.errors import Conflict, DeploymentRefused, NotAllowed
 from service.models import Definition, DefinitionDecision, db, new_id
+from service.queries import deployed
 from tests import answers, stage
 from tests.answers import BLITAR, NGANJUK, RENSTRA, WRONG_DATA
-from tests.drafting import Sketch
+from tests.drafting import OFFICE, Sketch
 from tests.engine import deciding, drawing
 from tests.racing import Race
 from tests.walking import Player
@@ -111,12 +113,71 @@ def test_of_two_who_deploy_at_once_one_wins(race: Race) -> None:
     with race.player():
         newest = max(versions("nganjuk", NGANJUK))
 
-    outcomes = race.run("INSERT INTO definition", *[lambda runner: deploy(runner, files)] * 2)
+    outcomes = race.run("UPDATE office", *[lambda runner: deploy(runner, files)] * 2)
 
     with race.player():
         assert max(versions("nganjuk", NGANJUK)) == newest + 1
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "list"]
     assert any(isinstance(outcome, Conflict) for outcome in outcomes)
+
+
+def drawn(name: str, key: str = "proses", called: str = "") -> str:
+    middle = drawing.call(name, called) if called else drawing.task(name)
+    return drawing.process(drawing.start(), middle, drawing.end(), drawing.line("mulai", name, "selesai"), key=key)
+
+
+def remove_newest(player: Player, office: str = OFFICE) -> None:
+    analyst = player.actor("analis", office)
+    removals.remove(analyst, deployed.deployments(analyst)[0].id, player.now)
+
+
+def test_what_is_deleted_meanwhile_is_called_by_nothing_new(race: Race) -> None:
+    with race.player():
+        Sketch().deploy(drawn("isi", key="lain"))
+
+    outcome, _ = race.between("UPDATE office", lambda _: Sketch().deploy(drawn("isi", called="lain")), remove_newest)
+
+    assert isinstance(outcome, Conflict)
+    with race.player():
+        assert versions(OFFICE, "proses") == []
+
+
+def test_what_calls_it_meanwhile_is_called_by_nothing_new(race: Race) -> None:
+    with race.player():
+        Sketch().deploy(drawn("isi"), drawn("isi", key="lain"))
+
+    outcome, _ = race.between(
+        "UPDATE office",
+        lambda _: Sketch().deploy(drawn("isi", called="lain")),
+        lambda _: Sketch().deploy(drawn("isi", key="lain", called="proses")),
+    )
+
+    assert isinstance(outcome, Conflict)
+    with race.player():
+        assert (versions(OFFICE, "proses"), versions(OFFICE, "lain")) == ([1], [1, 2])
+
+
+def test_what_nothing_of_it_needs_may_change_meanwhile(race: Race) -> None:
+    race.between(
+        "UPDATE office", lambda _: Sketch().deploy(drawn("isi")), lambda _: Sketch().deploy(drawn("isi", "lain"))
+    )
+
+    with race.player():
+        assert (versions(OFFICE, "proses"), versions(OFFICE, "lain")) == ([1], [1])
+
+
+def test_a_number_that_was_given_meanwhile_is_not_given_again(race: Race) -> None:
+    with race.player():
+        Sketch().deploy(drawn("lama"))
+
+    def deploy_and_delete(player: Player) -> None:
+        Sketch(player.now + timedelta(minutes=1)).deploy(drawn("salah"))
+        remove_newest(player)
+
+    race.between("UPDATE office", lambda _: Sketch().deploy(drawn("baru")), deploy_and_delete)
+
+    with race.player():
+        assert versions(OFFICE, "proses") == [1, 3]
 
 
 def test_only_an_analyst_deploys(app: Flask, player: Player) -> None:

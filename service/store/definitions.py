@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, CursorResult, Select, Text, Update, delete, select, update
 from sqlalchemy import cast as cast_to
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from service.engine.human import Human
@@ -208,27 +207,16 @@ def add_definitions(
     definitions: Sequence[tuple[Definition, Sequence[DefinitionForm | DefinitionDecision]]],
     triggers: Sequence[StartTrigger],
 ) -> None:
-    """Save new versions together; either all of them are there afterwards or none.
+    """Save new versions together, `alone`; either all of them are there afterwards or none.
 
     What started cases of the versions before them by itself does not any more, once the new ones are in force.
-
-    Raises:
-        Conflict: somebody deployed the same version number first.
-
     """
-    for definition, _ in definitions:
-        db.session.add(definition)
-    try:
-        db.session.flush()
-        for office in {definition.tenant_id for definition, _ in definitions}:
-            _alone(office)
-        for _, stored in definitions:
-            db.session.add_all(stored)
-        _replace_triggers([definition for definition, _ in definitions if definition.released_at], triggers)
-        db.session.commit()
-    except IntegrityError:
-        db.session.rollback()
-        raise Conflict("the same process was deployed at the same time") from None
+    db.session.add_all(definition for definition, _ in definitions)
+    db.session.flush()
+    for _, stored in definitions:
+        db.session.add_all(stored)
+    _replace_triggers([definition for definition, _ in definitions if definition.released_at], triggers)
+    db.session.commit()
 
 
 @contextmanager

@@ -201,6 +201,11 @@ def _of_versions(error: Conflict) -> tuple[str, str] | None:
                 "Dengan versi ini SOP memanggil dirinya sendiri lewat SOP lain yang berlaku. Versi ini tetap menunggu; "
                 "putuskan dulu lingkaran pemanggilan itu."
             )
+        case "deployed-beside":
+            return gettext("Unggahan ini tidak disimpan"), gettext(
+                "SOP ini, atau SOP yang dipanggil atau memanggilnya, berubah sementara itu. Unggah lagi berkas "
+                "yang sama."
+            )
         case "decided":
             return gettext("Versi ini sudah diputuskan"), gettext(
                 "Orang lain sudah memutuskan versi ini, atau ada versi yang lebih baru. Muat ulang halaman."
