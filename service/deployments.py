@@ -50,14 +50,14 @@ def deploy(actor: Actor, files: Sequence[File], now: datetime) -> tuple[list[Dep
         raise DeploymentRefused(checked.problems)
     if not checked.candidates:
         raise DeploymentRefused([_no_diagram()])
-    waits = store.needs_release(actor.office)
     with store.alone(actor.office):
         if _beside(actor, upload) != beside:
             raise Conflict("what it was checked with changed at the same time", cause="deployed-beside")
-        return _store(actor, checked.candidates, now, waits=waits), checked.problems
+        return _store(actor, checked.candidates, now), checked.problems
 
 
-def _store(actor: Actor, candidates: Sequence[Candidate], now: datetime, *, waits: bool) -> list[Deployed]:
+def _store(actor: Actor, candidates: Sequence[Candidate], now: datetime) -> list[Deployed]:
+    waits = store.needs_release(actor.office)
     outcome: list[Deployed] = []
     fresh: list[Candidate] = []
     new: list[tuple[Definition, list[DefinitionForm | DefinitionDecision]]] = []

@@ -202,3 +202,16 @@ def test_a_version_that_a_newer_one_overtakes_is_not_released(race: Race) -> Non
     with race.player() as player:
         clock = db.session.get_one(StartTrigger, (OFFICE, "proses"))
         assert clock.due_at == player.now + timedelta(hours=9)
+
+
+def test_a_version_waits_if_that_is_wanted_while_it_is_deployed(race: Race) -> None:
+    race.between(
+        "UPDATE office",
+        lambda _: Sketch().deploy(process(start(), task("isi"), end(), line("mulai", "isi", "selesai"))),
+        lambda player: releases.require_second_person(player.actor("admin", OFFICE), needed=True),
+    )
+
+    with race.player():
+        assert [one.is_waiting for one in db.session.scalars(select(Definition).where(Definition.key == "proses"))] == [
+            True
+        ]
