@@ -6,13 +6,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import event, inspect
+from sqlalchemy.exc import DBAPIError
 
 from service import schema
 from service.models import db, rebuilding
 from service.settings import Settings
 from tests import stage
 from tests.answers import BLITAR
+from tests.racing import Race
 from tests.stage import Demo
 from tests.walking import Player
 
@@ -57,6 +59,45 @@ def test_upgrading_twice_changes_nothing(empty: Flask) -> None:
         assert schema.upgrade() == schema.newest()
 
         assert sorted(inspect(db.engine).get_table_names()) == before
+    stage.release(empty)
+
+
+def test_an_upgrade_that_fails_leaves_what_was_there(empty: Flask) -> None:
+    with empty.app_context():
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE person (id INTEGER)")  # of somebody else
+
+        with pytest.raises(DBAPIError, match="person"):
+            schema.upgrade()
+
+        assert inspect(db.engine).get_table_names() == ["person"]
+    stage.release(empty)
+
+
+def test_an_interrupted_upgrade_begins_anew(empty: Flask) -> None:
+    def interrupt(*arguments: object) -> None:
+        if "version_num='0025'" in str(arguments[2]):
+            raise KeyboardInterrupt
+
+    alembic(empty, "upgrade", "0022")
+    with empty.app_context():
+        before = sorted(inspect(db.engine).get_table_names())
+        event.listen(db.engine, "before_cursor_execute", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            schema.upgrade()
+        event.remove(db.engine, "before_cursor_execute", interrupt)
+
+        assert (schema.current(), sorted(inspect(db.engine).get_table_names())) == ("0022", before)
+        assert schema.upgrade() == schema.newest() == schema.current()
+    stage.release(empty)
+
+
+def test_several_who_upgrade_at_once_wait_for_each_other(empty: Flask, database: str) -> None:
+    first = {"sqlite": "PRAGMA foreign_keys=OFF", "postgresql": "pg_advisory_xact_lock"}
+
+    outcomes = Race(empty).run(first[database], *[lambda _: schema.upgrade()] * 3)
+
+    assert outcomes == [schema.newest()] * 3
     stage.release(empty)
 
 

@@ -140,7 +140,10 @@ ALONE = "SELECT pg_advisory_xact_lock(hashtext('laksana.schema')), set_config('s
 
 @contextmanager
 def rebuilding() -> Iterator[Connection]:
-    """Open a transaction in which tables may be rebuilt that others refer to; SQLite wants that said before it."""
+    """Open a transaction in which tables may be rebuilt that others refer to; SQLite wants that said before it.
+
+    The driver of SQLite begins before the first row only: tables made before that would stay if the rest fails.
+    """
     with db.engine.connect() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
         if is_sqlite:
@@ -148,8 +151,7 @@ def rebuilding() -> Iterator[Connection]:
             connection.rollback()
         try:
             with connection.begin():
-                if not is_sqlite:
-                    connection.exec_driver_sql(ALONE)
+                connection.exec_driver_sql("BEGIN IMMEDIATE" if is_sqlite else ALONE)
                 yield connection
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all() if is_sqlite else []
                 if broken:
