@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from threading import Event
 from time import monotonic
 from typing import Any, TypeVar, cast
 from unittest.mock import patch
+from urllib.parse import quote
 from uuid import UUID
 
 import yaml
@@ -132,6 +133,11 @@ def started(settings: Settings) -> Flask:
     app.testing = True
     app.jinja_env.bytecode_cache = TEMPLATES
     return app
+
+
+def limited(settings: Settings, limit: str, milliseconds: int) -> Settings:
+    """Return settings for PostgreSQL as a role whose statements have a limit."""
+    return replace(settings, database=f"{settings.database}&options={quote(f'-c {limit}={milliseconds}')}")
 
 
 def release(app: Flask) -> None:

@@ -30,7 +30,7 @@ from service.models import History, Instance, InstanceStatus, Person, Task, db
 from service.settings import Settings
 from tests import stage
 from tests.answers import NGANJUK
-from tests.conftest import on_sqlite
+from tests.conftest import on_postgresql, on_sqlite
 from tests.stage import MONDAY
 from tests.walking import Player, Visitor
 
@@ -195,6 +195,16 @@ def test_a_backup_under_load_holds_whole_steps_only(office: Office, tmp_path: Pa
     assert (cases, told, open_tasks) == (saved[-1], lines, saved[-1])
     assert cases >= 1
     stage.release(app)
+    stage.release(office.app)
+
+
+@on_postgresql
+def test_a_backup_may_take_longer_than_a_page(office: Office, tmp_path: Path) -> None:
+    hurried = stage.limited(office.settings, "idle_in_transaction_session_timeout", 30)
+
+    made = backup.make(hurried, tmp_path / "laksana.backup", MONDAY)
+
+    assert made.tables["person"] == len(stage.rows(office.app, ["person"])["person"])
     stage.release(office.app)
 
 

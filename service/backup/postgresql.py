@@ -20,6 +20,8 @@ SELECT relname FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
 ORDER BY relname
 """
+UNHURRIED = "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0"
+"""The limits of our role are for pages: a snapshot is held as long as its dump takes, and much to count takes time."""
 
 
 def copy(url: str, target: Path) -> Contents:
@@ -27,6 +29,7 @@ def copy(url: str, target: Path) -> Contents:
     program = _program("pg_dump")
     with _connected(url) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        connection.execute(UNHURRIED)
         (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
         _run(url, program, "--format=custom", f"--snapshot={snapshot}", f"--file={target}", "--dbname")
         return _contents(connection)
@@ -42,6 +45,7 @@ def restore(url: str, copied: Path, expected: Contents, *, force: bool) -> None:
     replacing = ("--clean", "--if-exists") if found else ()
     _run(url, program, "--single-transaction", *replacing, str(copied), "--dbname")
     with _connected(url) as connection:
+        connection.execute(UNHURRIED)
         if _contents(connection) != expected:
             raise BackupRefused("the restored database does not hold what the list of the backup says")
 
