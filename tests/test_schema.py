@@ -1,12 +1,14 @@
 """The schema: migrations make exactly the tables of the models, on both databases, and can be taken back."""
 
+from threading import Thread
+
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import event, inspect
+from sqlalchemy import event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from service import schema
@@ -14,7 +16,8 @@ from service.models import db, rebuilding
 from service.settings import Settings
 from tests import stage
 from tests.answers import BLITAR
-from tests.racing import Race
+from tests.conftest import on_postgresql
+from tests.racing import PATIENCE, Race
 from tests.stage import Demo
 from tests.walking import Player
 
@@ -99,6 +102,40 @@ def test_several_who_upgrade_at_once_wait_for_each_other(empty: Flask, database:
 
     assert outcomes == [schema.newest()] * 3
     stage.release(empty)
+
+
+@on_postgresql
+@pytest.mark.parametrize("limit", ["lock_timeout", "statement_timeout"])
+def test_whoever_waits_for_an_upgrade_waits_to_its_end(empty_database: Settings, limit: str) -> None:
+    first = stage.started(empty_database)
+    second = stage.started(stage.limited(empty_database, limit, 50))
+    outcomes: list[object] = []
+
+    def upgrade() -> None:
+        with second.app_context():
+            try:
+                outcomes.append(schema.upgrade())
+            except DBAPIError as error:
+                outcomes.append(error)
+
+    waiter = Thread(target=upgrade)
+    with first.app_context(), rebuilding():
+        waiter.start()
+        stage.eventually(first, lambda: bool(outcomes) or has_waited_for_long())
+    waiter.join(PATIENCE)
+
+    assert outcomes == [schema.newest()]
+    stage.release(first)
+    stage.release(second)
+
+
+def has_waited_for_long() -> bool:
+    """Tell whether somebody has been waiting for a lock for longer than he may wait for a page."""
+    long = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
+        "AND query_start < clock_timestamp() - interval '0.2 s'"
+    )
+    return bool(db.session.scalar(long))
 
 
 def test_every_revision_can_be_taken_back(empty: Flask) -> None:

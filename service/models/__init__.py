@@ -1,7 +1,7 @@
 """Tables and constraints, no behaviour. The office (tenant) comes first in every key of an office's own rows."""
 
 from service.models.background import Delivery, Export, ExportPart, Reminder, ReminderRule, Webhook, Worker
-from service.models.base import ALONE, NAMING, PATIENCE, Base, db, engine_options, let_go, new_id, rebuilding
+from service.models.base import NAMING, PATIENCE, Base, db, engine_options, let_go, new_id, rebuilding
 from service.models.cases import (
     Attachment,
     History,
@@ -20,7 +20,6 @@ from service.models.waiting import Dispatch, Waiting
 from service.models.workdays import Recomputation, WorkDayOff, WorkHours, WorkRamadan, WorkSpecialDay, WorkYear
 
 __all__ = [
-    "ALONE",
     "IMPORTANT",
     "NAMING",
     "PATIENCE",

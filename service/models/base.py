@@ -134,8 +134,15 @@ def let_go(_error: BaseException | None = None) -> None:
         db.session.registry.clear()
 
 
-ALONE = "SELECT pg_advisory_xact_lock(hashtext('laksana.schema')), set_config('statement_timeout', '0', true)"
-"""Others who want to change the tables wait, and tables with many rows get the time that they need."""
+ALONE = (
+    "SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)",
+    "SELECT pg_advisory_xact_lock(hashtext('laksana.schema'))",
+    "SET LOCAL lock_timeout TO DEFAULT",
+)
+"""Others who want to change the tables wait, and tables with many rows get the time that they need.
+
+Who waits for a table is as impatient as ever: all who read it would wait behind him.
+"""
 
 
 @contextmanager
@@ -151,7 +158,8 @@ def rebuilding() -> Iterator[Connection]:
             connection.rollback()
         try:
             with connection.begin():
-                connection.exec_driver_sql("BEGIN IMMEDIATE" if is_sqlite else ALONE)
+                for statement in ("BEGIN IMMEDIATE",) if is_sqlite else ALONE:
+                    connection.exec_driver_sql(statement)
                 yield connection
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all() if is_sqlite else []
                 if broken:
