@@ -13,6 +13,7 @@ Refused
 │   ├── InstanceChanged         somebody else saved the case first
 │   ├── LockForeign             a worker reports on work that another one has
 │   ├── NotWaiting              nobody waits for this message
+│   ├── PersonChanged           something else is known of somebody than the page showed that would replace it
 │   ├── RosterChanged           a spreadsheet would change something else by now
 │   ├── Repeated                the same request was carried out before
 │   ├── Suspended               an SOP that nobody starts for now
@@ -206,6 +207,12 @@ class NotWaiting(Conflict):
     """Nobody waits for this."""
 
     code = "not-waiting"
+
+
+class PersonChanged(Conflict):
+    """Something else is known of this person by now."""
+
+    code = "person-changed"
 
 
 class Repeated(Conflict):

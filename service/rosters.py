@@ -296,13 +296,22 @@ def _people(actor: Actor, now: datetime) -> Compare:
 
     def compare(row: _Row) -> _Step | None:
         user_name = row["nama_pengguna"].lower()
-        plan = PersonPlan(row["nama"], row["nip"], row["surel"], is_active=row.answer("aktif"))
+        plan, is_active = PersonPlan(row["nama"], row["nip"], row["surel"]), row.answer("aktif")
         one = known.get(user_name)
+
+        def add() -> None:
+            organisation.add_person(actor, user_name, "", plan, now)
+            organisation.switch_account(actor, user_name, now, is_active=is_active)
+
+        def change() -> None:
+            organisation.change_person(actor, user_name, plan, now)
+            organisation.switch_account(actor, user_name, now, is_active=is_active)
+
         if one is None:
-            return _Step(row, "new", lambda: organisation.add_person(actor, user_name, "", plan, now))
-        if PersonPlan(one.name, one.nip or "", one.email, is_active=one.is_active) == plan:
+            return _Step(row, "new", add)
+        if (PersonPlan(one.name, one.nip or "", one.email), one.is_active) == (plan, is_active):
             return None
-        return _Step(row, "changed", lambda: organisation.change_person(actor, user_name, plan, now))
+        return _Step(row, "changed", change)
 
     return compare
 

@@ -437,7 +437,7 @@ REFUSED: list[tuple[str, Act, type[Refused], str]] = [
     ),
     (
         "own account",
-        lambda o: organisation.change_person(o.admin, "admin", PersonPlan("Admin", is_active=False), o.now),
+        lambda o: organisation.switch_account(o.admin, "admin", o.now, is_active=False),
         OrganisationRefused,
         "own-account",
     ),
@@ -512,7 +512,7 @@ def test_who_is_disabled_is_out_at_once(office: Office) -> None:
     jfu = office.player.actor("blitar.jfu")
     identity.begin(jfu.person_id, "k" * 43, office.now, None)
 
-    organisation.change_person(office.admin, "blitar.jfu", PersonPlan("Staf", is_active=False), office.now)
+    organisation.switch_account(office.admin, "blitar.jfu", office.now, is_active=False)
 
     with pytest.raises(NotSignedIn):
         identity.recognise("k" * 43, office.now)

@@ -1,7 +1,15 @@
 """The office itself: its units and positions, its people, who holds what and for how long. Its admins change it."""
 
 from service.organisation.holdings import Appointment, appoint, appointment_flaws, end, move
-from service.organisation.people import PersonPlan, add_person, change_person, person_flaws, renew_password, untie
+from service.organisation.people import (
+    PersonPlan,
+    add_person,
+    change_person,
+    person_flaws,
+    renew_password,
+    switch_account,
+    untie,
+)
 from service.organisation.roles import grant, revoke
 from service.organisation.structure import (
     PositionPlan,
@@ -37,5 +45,6 @@ __all__ = [
     "person_flaws",
     "renew_password",
     "revoke",
+    "switch_account",
     "untie",
 ]

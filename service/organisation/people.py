@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from service import identity, store
 from service.engine.appointment import Period
 from service.engine.assignment import Actor, Role, require_role
 from service.engine.human import read_email, read_nip
-from service.errors import NotAllowed, OrganisationRefused, Refused
+from service.errors import NotAllowed, OrganisationRefused, PersonChanged, Refused
 from service.identity import NewPerson
 from service.models import Person
 from service.organisation.records import person_of
@@ -24,7 +25,11 @@ class PersonPlan:
     name: str
     nip: str = ""
     email: str = ""
-    is_active: bool = True
+
+    @property
+    def mark(self) -> str:
+        """Return by what a page tells that it showed just this."""
+        return sha256(repr(self).encode()).hexdigest()
 
 
 def person_flaws(plan: PersonPlan, user_name: str | None = None) -> Iterator[Refused]:
@@ -91,24 +96,43 @@ def untie(actor: Actor, user_name: str, now: datetime) -> None:
             ledger.note("subject-untied", person.user_name, {}, {"by": actor.user_name})
 
 
-def change_person(actor: Actor, user_name: str, plan: PersonPlan, now: datetime) -> None:
-    """Say how somebody of the office is called, where he is told of work, and whether he may sign in.
+def change_person(actor: Actor, user_name: str, plan: PersonPlan, now: datetime, seen: str = "") -> None:
+    """Say how somebody of the office is called and where he is told of work; `seen` is the mark of what that replaces.
 
     Raises:
         NotAllowed: the actor is no admin of every office that the person works for.
         NotFound: the office has no such person.
         Invalid: the e-mail address is unusable.
-        OrganisationRefused: the service number cannot be one, or an admin would lock himself out.
+        OrganisationRefused: the service number cannot be one.
+        PersonChanged: something else is known of him by now than was seen.
 
     """
     with changing(actor, now) as ledger:
         person = person_of(actor.office, user_name)
         _require_own_person(actor, person, now)
-        if person.id == actor.person_id and not plan.is_active:
-            raise OrganisationRefused("own-account")
+        if seen and seen != PersonPlan(person.name, person.nip or "", person.email).mark:
+            raise PersonChanged
         before = _known(person)
         _describe(person, plan)
-        if not person.is_active:
+        ledger.note("person-changed", person.user_name, before, _known(person))
+
+
+def switch_account(actor: Actor, user_name: str, now: datetime, *, is_active: bool) -> None:
+    """Stop somebody of the office from signing in, wherever he is signed in too, or let him again.
+
+    Raises:
+        NotAllowed, NotFound: as `change_person`.
+        OrganisationRefused: an admin would lock himself out.
+
+    """
+    with changing(actor, now) as ledger:
+        person = person_of(actor.office, user_name)
+        _require_own_person(actor, person, now)
+        if person.id == actor.person_id and not is_active:
+            raise OrganisationRefused("own-account")
+        before = _known(person)
+        person.is_active = is_active
+        if not is_active:
             store.end_sessions_of(person.id)
         ledger.note("person-changed", person.user_name, before, _known(person))
 
@@ -122,7 +146,7 @@ def _require_own_person(actor: Actor, person: Person, now: datetime) -> None:
 
 
 def _describe(person: Person, plan: PersonPlan) -> None:
-    person.name, person.is_active = name_of(plan.name), plan.is_active
+    person.name = name_of(plan.name)
     person.nip = _nip_of(plan)
     person.email = read_email(plan.email)
 

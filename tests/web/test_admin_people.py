@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from service.models import Person, Role, db
 from tests import stage
+from tests.racing import Race
 from tests.walking import Page, Visitor
 
 TABLES = ("person", "holding", "role", "organisation_event", "session")
@@ -85,6 +86,54 @@ def test_a_new_password_and_a_disabled_account_end_every_session(app: Flask, adm
     with app.app_context():
         after = db.session.scalars(select(Person).where(Person.user_name == "banggai.sekretaris")).one().password_hash
     assert after == known
+
+
+KASIE, ADDRESS = "/orang/banggai.kasie", "kasie@kantor.example"
+
+
+def test_an_account_that_is_disabled_while_its_address_is_saved_stays_disabled(race: Race) -> None:
+    first, second = at(race.app), at(race.app)
+    typed = {"name": "Kepala Seksi", "nip": "", "email": ADDRESS}
+
+    saved, disabled = race.between(
+        "UPDATE office SET revision", lambda _: first.post(KASIE, typed), lambda _: second.post(f"{KASIE}/akun", {})
+    )
+
+    assert (saved.status, disabled.status) == (303, 303)
+    with race.player():
+        known = db.session.scalars(select(Person).where(Person.user_name == "banggai.kasie")).one()
+        assert (known.email, known.is_active) == (ADDRESS, False)
+
+
+def test_an_address_that_is_saved_while_the_account_is_disabled_stays(race: Race) -> None:
+    first, second = at(race.app), at(race.app)
+    typed = {"name": "Kepala Seksi", "nip": "", "email": ADDRESS}
+
+    disabled, saved = race.between(
+        "UPDATE office SET revision", lambda _: first.post(f"{KASIE}/akun", {}), lambda _: second.post(KASIE, typed)
+    )
+
+    assert (disabled.status, saved.status) == (303, 303)
+    with race.player():
+        known = db.session.scalars(select(Person).where(Person.user_name == "banggai.kasie")).one()
+        assert (known.email, known.is_active) == (ADDRESS, False)
+
+
+def test_a_page_of_before_replaces_nothing_that_it_did_not_show_until_it_has_said_so(admin: Visitor) -> None:
+    page = admin.get(KASIE)
+    seen = dict(page.controls("data"))["semula"]
+    admin.post(KASIE, {"name": "Kepala Seksi", "nip": NEW["nip"], "email": ADDRESS, "semula": seen})
+    stale = {"name": "Kasi Umum", "nip": "", "email": "", "semula": seen}
+
+    page = admin.post(KASIE, stale)
+
+    assert page.status == 409
+    assert f"Kepala Seksi · 198501012010011001 · {ADDRESS}" in page.main
+    assert "Tidak ada yang disimpan" in page.main
+    assert dict(page.controls("data"))["name"] == "Kasi Umum"
+    assert admin.get(KASIE).title == "Kepala Seksi"
+    assert admin.post(KASIE, dict(page.controls("data"))).status == 303
+    assert admin.get(KASIE).title == "Kasi Umum"
 
 
 def test_roles_are_given_for_a_time_and_taken_away(app: Flask, admin: Visitor) -> None:

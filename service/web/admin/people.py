@@ -1,5 +1,6 @@
 """The people of the office: found, added, given roles for a time, stopped from signing in."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from werkzeug.wrappers import Response
 from service import identity, organisation
 from service.engine.appointment import mandate_flaws
 from service.engine.assignment import Role
-from service.errors import NotAllowed, NotFound
+from service.errors import NotAllowed, NotFound, PersonChanged
 from service.organisation import PersonPlan
 from service.queries import people as found
 from service.web import auth, policies, presentation, sessions
@@ -20,6 +21,8 @@ from service.web.policies import Whose
 blueprint = Blueprint("people", __name__)
 Page = Response | tuple[str, int]
 PERSON_FIELDS = ("name", "nip", "email")
+SEEN = "semula"
+"""Marks what the form showed, so that it replaces nothing else."""
 ROLE_FIELDS = ("role", "decree", "first", "last")
 LONGEST_QUERY = 100
 
@@ -66,12 +69,18 @@ def person(user_name: str) -> str:
 @policies.people(Role.ADMIN, whose=Whose.OF_THE_OFFICE)
 def change_person(user_name: str) -> Page:
     """Say how somebody is called and where he is told of work."""
-    typed = Typed.sent(*PERSON_FIELDS)
-    known = found.person(auth.actor(), user_name, presentation.now())
-    plan = _plan(typed, is_active=known.is_active)
+    typed = Typed.sent(SEEN, *PERSON_FIELDS)
+    actor, now, plan = auth.actor(), presentation.now(), _plan(typed)
+    found.person(actor, user_name, now)
     typed.note(*organisation.person_flaws(plan))
-    if _carry_out(typed, user_name, plan):
-        return _done(gettext("Data %(name)s disimpan.", name=typed.text("name")), user_name)
+    try:
+        if _carry_out(typed, lambda: organisation.change_person(actor, user_name, plan, now, typed[SEEN])):
+            return _done(gettext("Data %(name)s disimpan.", name=typed.text("name")), user_name)
+    except PersonChanged:
+        known = found.person(actor, user_name, now)
+        typed.values[SEEN] = _shown(known).mark
+        typed.sentences[ELSEWHERE] = _meanwhile(known)
+        return _person_page(user_name, typed), HTTPStatus.CONFLICT
     return _person_page(user_name, typed), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
@@ -80,9 +89,9 @@ def change_person(user_name: str) -> Page:
 def switch_account(user_name: str) -> Page:
     """Stop somebody from signing in, at once, or let him again."""
     typed = Typed.sent("aktif")
-    known = found.person(auth.actor(), user_name, presentation.now())
-    is_active = typed.ticked("aktif")
-    if _carry_out(typed, user_name, PersonPlan(known.name, known.nip, known.email, is_active=is_active)):
+    actor, now, is_active = auth.actor(), presentation.now(), typed.ticked("aktif")
+    known = found.person(actor, user_name, now)
+    if _carry_out(typed, lambda: organisation.switch_account(actor, user_name, now, is_active=is_active)):
         sentence = gettext("Akun %(name)s diaktifkan.") if is_active else gettext("Akun %(name)s dinonaktifkan.")
         return _done(sentence % {"name": known.name}, user_name)
     return _person_page(user_name, typed), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -165,13 +174,26 @@ def revoke(user_name: str, role_id: UUID) -> Page:
     return _revoking_form(typed, user_name, role_id), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-def _plan(typed: Typed, *, is_active: bool = True) -> PersonPlan:
-    return PersonPlan(typed["name"], typed["nip"], typed["email"], is_active=is_active)
+def _plan(typed: Typed) -> PersonPlan:
+    return PersonPlan(typed["name"], typed["nip"], typed["email"])
 
 
-def _carry_out(typed: Typed, user_name: str, plan: PersonPlan) -> bool:
+def _shown(view: found.PersonView) -> PersonPlan:
+    return PersonPlan(view.name, view.nip, view.email)
+
+
+def _meanwhile(known: found.PersonView) -> str:
+    stored = " · ".join(text for text in (known.name, known.nip, known.email) if text)
+    return gettext(
+        "Data orang ini diubah dari tempat lain setelah halaman ini dibuka. Yang tersimpan sekarang: %(stored)s. "
+        "Simpan lagi bila isian Anda yang berlaku.",
+        stored=stored,
+    )
+
+
+def _carry_out(typed: Typed, act: Callable[[], None]) -> bool:
     try:
-        return typed.carry_out(lambda: organisation.change_person(auth.actor(), user_name, plan, presentation.now()))
+        return typed.carry_out(act)
     except NotAllowed:
         typed.sentences[ELSEWHERE] = _of_others()
         return False
@@ -186,9 +208,10 @@ def _of_others() -> str:
 def _person_page(user_name: str, typed: Typed | None = None, password: str = "") -> str:
     actor = auth.actor()
     view = found.person(actor, user_name, presentation.now())
-    shown = typed or Typed({"name": view.name, "nip": view.nip, "email": view.email})
+    shown = typed or Typed()
     for name in PERSON_FIELDS:
         shown.values.setdefault(name, getattr(view, name))
+    shown.values.setdefault(SEEN, _shown(view).mark)
     is_self = view.id == actor.person_id
     return render_template("admin/person.html", view=view, typed=shown, password=password, is_self=is_self)
 

@@ -7,7 +7,7 @@ from flask import request
 from flask_babel import gettext
 
 from service.engine.day import read_day
-from service.errors import Conflict, Invalid, NotFound, Refused
+from service.errors import Conflict, Invalid, NotFound, PersonChanged, Refused
 from service.web.admin import complaints
 
 ELSEWHERE = ""
@@ -80,6 +80,8 @@ class Typed:
             return False
         try:
             act()
+        except PersonChanged:
+            raise  # the page shows what is known by now
         except (Invalid, Conflict, NotFound) as refusal:
             self.note(refusal)
             return False
