@@ -19,6 +19,7 @@ from service.organisation import Appointment, PersonPlan, PositionPlan, UnitPlan
 from service.queries import inbox
 from tests import stage
 from tests.answers import BLITAR
+from tests.racing import Race
 from tests.walking import Player
 
 TABLES = ("unit", "position", "person", "holding", "role", "organisation_event", "session")
@@ -526,6 +527,32 @@ def test_an_admin_does_not_change_people_of_offices_that_are_not_his(office: Off
         organisation.change_person(
             office.player.actor("blitar.admin2"), "analis", PersonPlan("Analis", "", "lain@x.id"), office.now
         )
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(seconds=1)], ids=["by one clock", "by a clock ahead"])
+def test_of_two_admins_who_revoke_each_other_one_stays(race: Race, later: timedelta) -> None:
+    with race.player() as player:
+        identity.add_person(NewPerson("admin2", "Admin", PASSWORD, roles=[("blitar", Role.ADMIN)]), player.now)
+        roles = {user: admin_role(user) for user in ("admin", "admin2")}
+
+    def revoke(who: str, whom: str, moment: datetime) -> Callable[[Player], None]:
+        return lambda player: organisation.revoke(player.actor(who, "blitar"), roles[whom], moment)
+
+    outcomes = race.between(
+        "UPDATE office SET revision",
+        revoke("admin", "admin2", stage.MONDAY + MINUTE),
+        revoke("admin2", "admin", stage.MONDAY + MINUTE + later),
+    )
+
+    assert [type(outcome) for outcome in outcomes] == [NotAllowed, type(None)]
+    with race.player():
+        ends = {user: store.get_role("blitar", role) for user, role in roles.items()}
+        assert {user: role.ends_at is None for user, role in ends.items() if role} == {"admin": False, "admin2": True}
+
+
+def admin_role(user: str) -> UUID:
+    (found,) = (role.id for role in store.roles_of("blitar", identity.person_named(user)) if role.name == Role.ADMIN)
+    return found
 
 
 def test_an_auditor_looks_until_his_mandate_ends(office: Office) -> None:

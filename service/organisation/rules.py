@@ -1,13 +1,13 @@
 """What every change of an office has to keep to."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from datetime import datetime
 
 from service import store
 from service.engine.appointment import Period
 from service.engine.assignment import Actor, Role, require_role
-from service.errors import OrganisationRefused, Refused
+from service.errors import NotAllowed, OrganisationRefused, Refused
 from service.models import Holding
 from service.models import Role as RoleRow
 from service.store import Ledger
@@ -15,15 +15,21 @@ from service.store import Ledger
 LONGEST_NAME, LONGEST_DECREE = 150, 100
 
 
-def changing(actor: Actor, now: datetime) -> AbstractContextManager[Ledger]:
+@contextmanager
+def changing(actor: Actor, now: datetime) -> Iterator[Ledger]:
     """Open a change of the office that its admin makes, with the ledger of what changed.
 
     Raises:
-        NotAllowed: the actor is no admin.
+        NotAllowed: the actor is no admin, or not any more once it is his turn.
 
     """
     require_role(actor, Role.ADMIN)
-    return store.changing(actor.office, actor.person_id, now)
+    with store.changing(actor.office, actor.person_id, now) as ledger:
+        # whoever was faster may have read the clock later, and have taken the role away from then on
+        moment = max(now, store.changed_at(actor.office) or now)
+        if actor.office not in store.administered(actor.person_id, Role.ADMIN, moment):
+            raise NotAllowed("another admin took the role away")
+        yield ledger
 
 
 def refuse_if(cause: str, names: Iterable[str]) -> None:

@@ -198,6 +198,12 @@ def administered(person_id: UUID, role: str, now: datetime) -> frozenset[str]:
     return frozenset(db.session.scalars(select(Role.tenant_id).where(*own)))
 
 
+def changed_at(office: str) -> datetime | None:
+    """Return when an office was changed last, None if it never was; keys of the ledger grow with time."""
+    last = select(OrganisationEvent.at).where(OrganisationEvent.tenant_id == office)
+    return db.session.scalars(last.order_by(OrganisationEvent.id.desc()).limit(1)).first()
+
+
 def open_tasks_for(office: str, groups: Collection[str]) -> list[str]:
     """Return the titles of some open tasks that candidate groups are asked for, with the number of their case."""
     rows = db.session.execute(
