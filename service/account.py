@@ -1,6 +1,6 @@
 """What a person looks after himself: his password, and where he is signed in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service import identity, store
@@ -38,9 +38,9 @@ def change_password(who: Actor, old: str, new: str, key: str, address: str, now:
         Invalid: the new one is too short, or the old one again.
 
     """
-    proven = identity.prove(who, old, address, now)
+    proof = identity.proof_of(who, old, address, now)
     identity.require_strong(new)
     if new == old:
         raise Invalid("the new password is the old one", field="new", is_old=True)
-    identity.change_password(who.user_name, new, keep=key)
-    return proven
+    identity.replace_password(proof, new, keep=key)
+    return replace(who, confirmed_at=now)

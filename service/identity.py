@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache, partial
 from hashlib import sha256
@@ -52,8 +52,16 @@ class NewPerson:
     """Whether he is told his password by somebody who knows it, and so has to change it first."""
 
 
-def sign_in(user_name: str, password: str, address: str, now: datetime) -> UUID:
-    """Return the person with this name and password, who comes from an address.
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Who somebody has just proven to be; worth nothing once he has another password than he had then."""
+
+    person_id: UUID
+    password_hash: str = field(repr=False)
+
+
+def sign_in(user_name: str, password: str, address: str, now: datetime) -> Proof:
+    """Return who has this name and password, and comes from an address.
 
     Raises:
         NotSignedIn: whatever the reason, so that nobody learns which names exist.
@@ -68,8 +76,9 @@ def sign_in(user_name: str, password: str, address: str, now: datetime) -> UUID:
         raise NotSignedIn from None
     if person is None or not person.is_active:
         raise NotSignedIn
+    proof = Proof(person.id, person.password_hash)
     attempt.succeeded()
-    return person.id
+    return proof
 
 
 def prove(who: Actor, password: str, address: str, now: datetime) -> Actor:
@@ -80,26 +89,36 @@ def prove(who: Actor, password: str, address: str, now: datetime) -> Actor:
         TooManyAttempts: as `sign_in`.
 
     """
-    try:
-        sign_in(who.user_name, password, address, now)
-    except NotSignedIn:
-        raise PasswordWrong from None
+    proof_of(who, password, address, now)
     return replace(who, confirmed_at=now)
 
 
-def begin(person_id: UUID, key: str, now: datetime, confirmed_at: datetime | None) -> None:
+def proof_of(who: Actor, password: str, address: str, now: datetime) -> Proof:
+    """Return the proof of somebody who is signed in and gives his password again.
+
+    Raises:
+        PasswordWrong, TooManyAttempts: as `prove`.
+
+    """
+    try:
+        return sign_in(who.user_name, password, address, now)
+    except NotSignedIn:
+        raise PasswordWrong from None
+
+
+def begin(proof: Proof, key: str, now: datetime, confirmed_at: datetime | None) -> None:
     """Sign a person in at the browser that holds a key; when he last gave his password is known, or is not.
 
     Raises:
-        NotSignedIn: he has nothing to do with any office.
+        NotSignedIn: he has nothing to do with any office, or was given another password meanwhile.
 
     """
-    office = actor(person_id, None, now).office
-    store.add_session(
-        Session(
-            id=session_of(key), person_id=person_id, office=office, began_at=now, seen_at=now, confirmed_at=confirmed_at
-        )
+    office, person_id = actor(proof.person_id, None, now).office, proof.person_id
+    session = Session(
+        id=session_of(key), person_id=person_id, office=office, began_at=now, seen_at=now, confirmed_at=confirmed_at
     )
+    if not store.add_session(session, proof.password_hash):
+        raise NotSignedIn
 
 
 def recognise(key: str, now: datetime) -> Actor:
@@ -352,8 +371,20 @@ def hashed(password: str) -> str:
     return HASHER.hash(password)
 
 
-def change_password(user_name: str, password: str, keep: str = "", *, must_change: bool = False) -> None:
-    """Give somebody a new password; only the browser that holds a key to `keep` stays signed in.
+def replace_password(proof: Proof, password: str, keep: str) -> None:
+    """Give somebody another password than he has just proven himself by; only the browser with the key `keep` stays.
+
+    Raises:
+        PasswordWrong: he was given another one meanwhile.
+
+    """
+    kept, seen = session_of(keep), proof.password_hash
+    if not store.set_password(proof.person_id, HASHER.hash(password), kept, must_change=False, seen=seen):
+        raise PasswordWrong
+
+
+def change_password(user_name: str, password: str, *, must_change: bool = False) -> None:
+    """Give somebody a new password; wherever he was signed in, he is out.
 
     Where somebody else thought it up, he `must_change` it before he does anything.
 
@@ -364,7 +395,7 @@ def change_password(user_name: str, password: str, keep: str = "", *, must_chang
     person = store.find_person(user_name.strip().lower())
     if person is None:
         raise Invalid("nobody has this user name", field="user_name")
-    store.set_password(person, HASHER.hash(password), session_of(keep), must_change=must_change)
+    store.set_password(person.id, HASHER.hash(password), must_change=must_change)
 
 
 def set_active(user_name: str, *, is_active: bool) -> None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
 
 from service import attempts, identity, store
 from service.engine.human import read_nip
 from service.errors import Conflict, NotVouched, OrganisationRefused
+from service.identity import Proof
 from service.models import Person
 from service.openid import RelyingParty, Trip, Vouched
 from service.settings import Match
@@ -14,8 +14,8 @@ from service.settings import Match
 
 def sign_in(
     party: RelyingParty, trip: Trip, answer: Mapping[str, str], address: str, now: datetime
-) -> tuple[UUID, Vouched]:
-    """Return the person for whom the provider vouches, who comes from an address, and what it says of him.
+) -> tuple[Proof, Vouched]:
+    """Return for whom the provider vouches, who comes from an address, and what it says of him.
 
     A password that he was told by somebody else is worth nothing from then on.
 
@@ -30,10 +30,12 @@ def sign_in(
     person = _tied(vouched, party.provider.matches, now)
     if not person.is_active:
         raise NotVouched("disabled")
+    proof, is_told = Proof(person.id, person.password_hash), person.must_change_password
     attempt.succeeded()
-    if person.must_change_password:  # others know it, and he does not need it
-        store.set_password(person, identity.NO_PASSWORD, keep="", must_change=False)
-    return person.id, vouched
+    if is_told:  # others know it, and he does not need it
+        store.set_password(person.id, identity.NO_PASSWORD, must_change=False, seen=proof.password_hash)
+        proof = Proof(person.id, identity.NO_PASSWORD)
+    return proof, vouched
 
 
 def untie(user_name: str) -> bool:

@@ -44,6 +44,7 @@ def make(who: Actor, name: str, scope: str, days: int, now: datetime) -> str:
         NotConfirmed: he has to give his password first.
         Invalid: the field that needs attention.
         Conflict: he has too many.
+        NotSignedIn: he was stopped, or given a password that others know, meanwhile.
 
     """
     label = " ".join(name.split())
@@ -60,7 +61,8 @@ def make(who: Actor, name: str, scope: str, days: int, now: datetime) -> str:
     until = now + timedelta(days=days)
     row = Token(id=_digest(secret), person_id=who.person_id, office=who.office, name=label, scope=scope, made_at=now,
                 expires_at=until)  # fmt: skip
-    store.add_token(row)
+    if not store.add_token(row):
+        raise NotSignedIn
     return secret
 
 

@@ -82,7 +82,7 @@ def test_everybody_signs_in_with_the_password_of_the_demonstration(app: Flask) -
         people = db.session.scalars(select(Person.user_name)).all()
 
         assert len(people) == len(set(people)) == 7 + 11 + 7 + 3
-        assert {identity.sign_in(user, stage.PASSWORD, "127.0.0.1", stage.MONDAY) for user in people} == set(
+        assert {identity.sign_in(user, stage.PASSWORD, "127.0.0.1", stage.MONDAY).person_id for user in people} == set(
             db.session.scalars(select(Person.id))
         )
 

@@ -510,8 +510,7 @@ def test_a_new_person_works_once_he_has_a_post(office: Office) -> None:
 
 
 def test_who_is_disabled_is_out_at_once(office: Office) -> None:
-    jfu = office.player.actor("blitar.jfu")
-    identity.begin(jfu.person_id, "k" * 43, office.now, None)
+    identity.begin(identity.sign_in("blitar.jfu", stage.PASSWORD, "", office.now), "k" * 43, office.now, None)
 
     organisation.switch_account(office.admin, "blitar.jfu", office.now, is_active=False)
 

@@ -74,8 +74,7 @@ def renew_password(actor: Actor, user_name: str, now: datetime) -> str:
     with changing(actor, now) as ledger:
         person = person_of(actor.office, user_name)
         _require_own_person(actor, person, now)
-        person.password_hash = identity.hashed(password)
-        person.must_change_password = True
+        store.put_password(person.id, identity.hashed(password), must_change=True)
         store.end_sessions_of(person.id)
         ledger.note("password-renewed", person.user_name, {}, {"by": actor.user_name})
     return password

@@ -3,17 +3,22 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
+    CursorResult,
     FromClause,
     Select,
     SQLColumnExpression,
     bindparam,
     delete,
+    insert,
+    literal,
     select,
+    update,
 )
 from sqlalchemy.exc import IntegrityError
 
@@ -196,23 +201,48 @@ def add_person(person: Person, holdings: Sequence[Holding], roles: Sequence[Role
         raise Conflict("the user name is taken") from None
 
 
-def set_password(person: Person, password_hash: str, keep: str, *, must_change: bool) -> None:
-    """Replace the password of a person; wherever else than in a session to `keep` he was signed in, he is out."""
-    person.password_hash = password_hash
-    person.must_change_password = must_change
-    end_sessions(person, keep)
+def put_password(person_id: UUID, password_hash: str, *, must_change: bool, seen: str | None = None) -> bool:
+    """Replace a password, unless it is another than was `seen`; tell whether it was replaced. The caller commits."""
+    stands = [Person.id == person_id] if seen is None else [Person.id == person_id, Person.password_hash == seen]
+    changed = update(Person).where(*stands).execution_options(synchronize_session=False)
+    put = db.session.execute(changed.values(password_hash=password_hash, must_change_password=must_change))
+    return cast("CursorResult[Any]", put).rowcount == 1
+
+
+def set_password(
+    person_id: UUID, password_hash: str, keep: str = "", *, must_change: bool, seen: str | None = None
+) -> bool:
+    """Replace a password as `put_password`; wherever else than in a session to `keep` he was signed in, he is out."""
+    was_put = put_password(person_id, password_hash, must_change=must_change, seen=seen)
+    if was_put:
+        end_sessions(person_id, keep)
     db.session.commit()
+    return was_put
+
+
+def let_in(entry: Session | Token, *stands: ColumnElement[bool]) -> bool:
+    """Save what lets a person or his program in if he still is as he was seen; tell whether it was.
+
+    Whoever changes him waits until it is saved, and finds it then.
+    """
+    columns = entry.__table__.columns
+    row = select(*(literal(getattr(entry, column.key), column.type) for column in columns))
+    person = row.where(Person.id == entry.person_id, Person.is_active, *stands).with_for_update(read=True)
+    added = insert(type(entry)).from_select([column.key for column in columns], person).returning(columns.id)
+    is_in = db.session.scalar(added) is not None
+    db.session.commit()
+    return is_in
 
 
 def set_active(person: Person, *, is_active: bool) -> None:
     """Let a person sign in, or stop him; wherever he was signed in, he is out, and so are his programs."""
     person.is_active = is_active
-    end_sessions(person)
+    end_sessions(person.id)
     if not is_active:
         db.session.execute(delete(Token).where(Token.person_id == person.id))
     db.session.commit()
 
 
-def end_sessions(person: Person, keep: str = "") -> None:
+def end_sessions(person_id: UUID, keep: str = "") -> None:
     """Let a person out at all of his browsers but one; the caller commits."""
-    db.session.execute(delete(Session).where(Session.person_id == person.id, Session.id != keep))
+    db.session.execute(delete(Session).where(Session.person_id == person_id, Session.id != keep))

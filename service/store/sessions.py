@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, join, update
 
 from service.models import Person, Session, db
 from service.prepared import Prepared
-from service.store.people import Standing, standing_at, standings
+from service.store.people import Standing, let_in, standing_at, standings
 
 _VISIT = Prepared(
     standings(Session.office, join(Session, Person, Session.person_id == Person.id))
@@ -39,10 +39,9 @@ def visit(session: str, now: datetime) -> Visit | None:
     return Visit(first.person_id, first.office, *moments, standing_at(first.office, rows))
 
 
-def add_session(session: Session) -> None:
-    """Let somebody in."""
-    db.session.add(session)
-    db.session.commit()
+def add_session(session: Session, password_hash: str) -> bool:
+    """Let somebody in unless he has another password by now; tell whether he is in."""
+    return let_in(session, Person.password_hash == password_hash)
 
 
 def see_session(session: str, now: datetime) -> None:

@@ -46,6 +46,6 @@ def drop_subjects(person_id: UUID) -> bool:
 def untie(person: Person) -> bool:
     """Tie a person to no subject any more and let him out at all of his browsers; tell whether he was tied to one."""
     was_tied = drop_subjects(person.id)
-    end_sessions(person)
+    end_sessions(person.id)
     db.session.commit()
     return was_tied

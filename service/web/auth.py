@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Literal
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
@@ -13,6 +12,7 @@ from werkzeug.wrappers import Response
 from service import catalogue, identity
 from service.engine.assignment import Actor
 from service.errors import NotAllowed, NotSignedIn, TooManyAttempts
+from service.identity import Proof
 from service.queries import organisation
 from service.web import patience, policies, presentation, programs, sessions
 from service.web.policies import Door
@@ -116,15 +116,15 @@ def go_on(proven: Actor) -> None:
     identity.exchange(held, sessions.renew(), proven.confirmed_at or presentation.now())
 
 
-def let_in(person_id: UUID, confirmed_at: datetime | None) -> None:
+def let_in(proof: Proof, confirmed_at: datetime | None) -> None:
     """Sign somebody in at this browser, into a fresh session.
 
     Raises:
-        NotSignedIn: he has nothing to do with any office.
+        NotSignedIn: as `identity.begin`.
 
     """
     identity.end(sessions.held())
-    identity.begin(person_id, sessions.renew(), presentation.now(), confirmed_at)
+    identity.begin(proof, sessions.renew(), presentation.now(), confirmed_at)
     sessions.note_left(left=False)
 
 
@@ -155,10 +155,10 @@ def enter() -> Response | tuple[str, int]:
     """Sign somebody in, into a fresh session."""
     now = presentation.now()
     try:
-        person_id = identity.sign_in(
+        proof = identity.sign_in(
             request.form.get("user_name", ""), request.form.get("password", ""), request.remote_addr or "", now
         )
-        let_in(person_id, confirmed_at=now)
+        let_in(proof, confirmed_at=now)
     except NotSignedIn:
         return door(failed=True), HTTPStatus.UNAUTHORIZED
     except TooManyAttempts as error:

@@ -9,7 +9,6 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from uuid import UUID
 
 from flask import Blueprint, Flask, current_app, g, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -17,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from service import metrics, subjects
 from service.errors import NotFound, NotSignedIn, NotVouched, ProviderAway, Refused, TooManyAttempts
+from service.identity import Proof
 from service.openid import RelyingParty, Trip, Vouched
 from service.openid.id_token import LEEWAY
 from service.settings import RETURN_PATH
@@ -109,18 +109,18 @@ def come_back() -> Answer:
         if journey is None:
             raise NotVouched("cookie")
         brought = request.args.to_dict()
-        person_id, vouched = subjects.sign_in(party, journey.trip, brought, request.remote_addr or "", now)
-        answer = _admitted(person_id, vouched, journey)
+        proof, vouched = subjects.sign_in(party, journey.trip, brought, request.remote_addr or "", now)
+        answer = _admitted(proof, vouched, journey)
     except (NotSignedIn, ProviderAway, TooManyAttempts) as error:
         answer = current_app.make_response(_stopped(error, journey))
     answer.delete_cookie(COOKIE, path=PATH)
     return answer
 
 
-def _admitted(person_id: UUID, vouched: Vouched, journey: Journey) -> Response:
+def _admitted(proof: Proof, vouched: Vouched, journey: Journey) -> Response:
     proven_at = _proven_at(vouched)
     if journey.again and g.actor is not None:
-        if person_id != g.actor.person_id:
+        if proof.person_id != g.actor.person_id:
             raise NotVouched("other-person")
         if proven_at is None:
             raise NotVouched(UNTOLD)
@@ -129,7 +129,7 @@ def _admitted(person_id: UUID, vouched: Vouched, journey: Journey) -> Response:
         auth.go_on(replace(g.actor, confirmed_at=proven_at))
         sessions.tell(gettext("Bukti diri lewat %(label)s diterima. Silakan tanda tangani.", label=_label()))
     else:
-        auth.let_in(person_id, proven_at)
+        auth.let_in(proof, proven_at)
     metrics.PROVIDER_ANSWERS.labels("admitted").inc()
     return redirect(auth.inside(journey.target))
 

@@ -6,15 +6,19 @@ from datetime import UTC, datetime
 import pytest
 from click.testing import CliRunner
 from flask import Flask
+from sqlalchemy import select
 
-from service import demo, identity, tokens
+from service import account, demo, identity, organisation, tokens
 from service.cli import main
-from service.engine.assignment import Role
+from service.engine.assignment import Actor, Role
+from service.errors import NotSignedIn, PasswordWrong
 from service.identity import NewPerson
+from service.models import Token, db
 from service.tokens import Scope
 from tests import stage
 from tests.conftest import on_sqlite
-from tests.walking import Page, Stranger, Visitor, newcomer
+from tests.racing import Race
+from tests.walking import Page, Player, Stranger, Visitor, newcomer
 
 NEW = "hanya saya yang tahu"
 KASIE = "banggai.kasie"
@@ -128,3 +132,40 @@ def test_people_of_the_demonstration_keep_theirs(app: Flask) -> None:
         demo.prepare(stage.PASSWORD, stage.MONDAY)
 
     assert Visitor(app, KASIE).get("/tugas").status == 200
+
+
+def _renew(player: Player) -> str:
+    return organisation.renew_password(player.actor("admin", "banggai"), KASIE, player.now)
+
+
+def test_a_password_that_is_renewed_while_its_thief_replaces_it_is_the_one_that_counts(race: Race) -> None:
+    def replace_it(player: Player) -> Actor:
+        return account.change_password(player.actor(KASIE), stage.PASSWORD, NEW, "k" * 43, "", player.now)
+
+    replaced, told = race.between("UPDATE person SET", replace_it, _renew)
+
+    assert type(replaced) is PasswordWrong
+    with race.player() as player:
+        assert identity.sign_in(KASIE, told, "", player.now).person_id == player.actor(KASIE).person_id
+        assert player.actor(KASIE).must_change_password
+
+
+def test_who_signs_in_while_his_password_is_renewed_is_not_in(race: Race) -> None:
+    def enter(player: Player) -> None:
+        identity.begin(identity.sign_in(KASIE, stage.PASSWORD, "", player.now), "k" * 43, player.now, player.now)
+
+    outcomes = race.between("INSERT INTO session", enter, _renew)
+
+    assert type(outcomes[0]) is NotSignedIn
+    with race.player() as player, pytest.raises(NotSignedIn):
+        identity.recognise("k" * 43, player.now)
+
+
+def test_a_program_that_is_let_in_while_the_password_is_renewed_is_not_in(race: Race) -> None:
+    outcomes = race.between(
+        "INSERT INTO token", lambda player: tokens.make(player.actor(KASIE), "Rekap", Scope.ACT, 1, player.now), _renew
+    )
+
+    assert type(outcomes[0]) is NotSignedIn
+    with race.player():
+        assert list(db.session.scalars(select(Token))) == []
