@@ -13,6 +13,7 @@ from service.queries import definitions
 from tests.answers import NGANJUK
 from tests.drafting import OFFICE, Sketch, message, signal, timer
 from tests.engine.drawing import call, end, line, process, start, task
+from tests.racing import Race
 from tests.walking import Player
 
 WHY = "Formatnya diganti surat edaran baru."
@@ -102,6 +103,27 @@ def test_only_analysts_suspend_only_what_is_in_force(sketch: Sketch) -> None:
         with pytest.raises(NotFound):
             suspensions.suspend(sketch.actor("analis", office), sketch.key, version, WHY, sketch.now)
     assert sketch.open_elements(sketch.begin()) == ["baru"]
+
+
+@pytest.mark.parametrize("called", [False, True], ids=["its own", "called"])
+def test_no_case_begins_after_it_was_suspended(race: Race, *, called: bool) -> None:
+    with race.player():
+        middle = call("isi", "lain") if called else task("isi")
+        parts = start(), middle, end(), line("mulai", "isi", "selesai")
+        Sketch().deploy(process(*parts), drawn().replace('id="proses"', 'id="lain"'))
+        last_before_a_writer_waits = {"sqlite": "INSERT INTO instance", "postgresql": "SELECT office.id \nFROM office"}
+        statement = last_before_a_writer_waits[db.engine.dialect.name]
+
+    key = "lain" if called else "proses"
+    outcome, _ = race.between(
+        statement,
+        lambda player: instances.start(player.actor("blitar.kadis"), "proses", {}, player.now),
+        lambda player: suspensions.suspend(player.actor("analis", OFFICE), key, 1, WHY, player.now),
+    )
+
+    assert isinstance(outcome, Suspended)
+    with race.player():
+        assert db.session.scalars(select(Instance)).all() == []
 
 
 def test_a_newer_version_is_in_force_by_itself(sketch: Sketch) -> None:

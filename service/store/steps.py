@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from service import metrics
 from service.engine.workflow import Step
 from service.engine.worklist import Changes
-from service.errors import Conflict, Unstorable
+from service.errors import Conflict, Suspended, Unstorable
 from service.models import (
     Attachment,
     Definition,
@@ -59,6 +59,7 @@ def add_instance(
         NotWaiting: the message that starts it was delivered by somebody else.
         Repeated: the same request started a case before.
         Conflict: its version, or one that it calls, was deleted meanwhile.
+        Suspended: one of them was suspended meanwhile.
         Unstorable: it holds what no column takes; nothing of it was saved.
 
     """
@@ -74,7 +75,7 @@ def add_instance(
     except IntegrityError as error:
         db.session.rollback()
         raise Conflict("its version was deleted meanwhile") from error
-    _require_called(instance)
+    _require_startable(instance)
     if dispatch is not None:
         take(instance.tenant_id, dispatch, fact.at)
     add_receipt(instance, once, fact.at)
@@ -87,13 +88,19 @@ def add_instance(
     metrics.STEPS.labels(fact.kind).inc()
 
 
-def _require_called(instance: Instance) -> None:
-    """Keep the versions that a case calls from being deleted before it is there."""
-    wanted = {UUID(one) for one in instance.called.values()}
-    held = select(Definition.id).where(Definition.tenant_id == instance.tenant_id, Definition.id.in_(wanted))
-    if wanted and wanted != set(db.session.scalars(held.with_for_update(read=True, key_share=True))):
+def _require_startable(instance: Instance) -> None:
+    """Look again at the versions that a case runs on: nobody deletes or suspends one before it is there."""
+    wanted = {instance.definition_id, *map(UUID, instance.called.values())}
+    versions = select(Definition.id, Definition.name, Definition.suspended_at)
+    held = versions.where(Definition.tenant_id == instance.tenant_id, Definition.id.in_(wanted))
+    found = db.session.execute(held.with_for_update(read=True, key_share=True)).all()
+    suspended = ["" if one.id == instance.definition_id else one.name for one in found if one.suspended_at is not None]
+    if suspended or len(found) < len(wanted):
         db.session.rollback()
+    if len(found) < len(wanted):
         raise Conflict("a version that it calls was deleted meanwhile")
+    if suspended:
+        raise Suspended("a version that it runs on was suspended meanwhile", called=min(suspended))
 
 
 @_all_or_nothing()
