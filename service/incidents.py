@@ -73,11 +73,15 @@ def retry(actor: Actor, incident_id: UUID, raw: Mapping[str, str], reason: str, 
         CaseSuspended: nothing goes on in its case.
         AnswersInvalid: a correction cannot be taken; nothing was tried.
         ReasonMissing: a correction without a reason.
-        InstanceChanged: somebody else saved this case first.
+        InstanceChanged: the case kept changing.
         EngineFailed: it failed again; the incident has the new cause, the corrections were not saved.
         DataTooLarge: the corrections make the case too large; nothing was tried.
 
     """
+    return acts.repeated(lambda: _retry(actor, incident_id, raw, reason, now))
+
+
+def _retry(actor: Actor, incident_id: UUID, raw: Mapping[str, str], reason: str, now: datetime) -> Instance:
     incident, instance = store.get_incident(actor.office, incident_id)
     require_role(actor, Role.ADMIN)
     if incident.closed_at is not None:

@@ -190,19 +190,24 @@ def cancel(actor: Actor, instance_id: UUID, reason: str, now: datetime) -> Insta
         NotAllowed: neither the starter nor the holder of the starting position.
         Conflict: the case has ended already.
         ReasonMissing: no reason, or a word that explains nothing.
+        InstanceChanged: the case kept changing.
 
     """
-    instance = store.get_instance(actor.office, instance_id)
-    diagram = catalogue.diagram(actor.office, instance.definition_id)
-    groups = catalogue.starters_of(instance)
-    if actor.person_id != instance.started_by:
-        require_candidate(actor, groups)
-    if instance.status != InstanceStatus.RUNNING:
-        raise Conflict("the case has ended already")
-    reason = reasons.required(reason)
-    fact = store.Fact("cancelled", now, actor.person_id, actor.acts_as(groups), diagram.key, body={"reason": reason})
-    store.cancel_instance(instance, reason, fact)
-    return instance
+
+    def attempt() -> Instance:
+        instance = store.get_instance(actor.office, instance_id)
+        diagram = catalogue.diagram(actor.office, instance.definition_id)
+        groups = catalogue.starters_of(instance)
+        if actor.person_id != instance.started_by:
+            require_candidate(actor, groups)
+        if instance.status != InstanceStatus.RUNNING:
+            raise Conflict("the case has ended already")
+        told = reasons.required(reason)
+        fact = store.Fact("cancelled", now, actor.person_id, actor.acts_as(groups), diagram.key, body={"reason": told})
+        store.cancel_instance(instance, told, fact)
+        return instance
+
+    return acts.repeated(attempt)
 
 
 def called_definitions(office: str, diagram: Diagram) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from service import demo, deployments, identity, incidents, instances, store, tasks
+from service import comments, demo, deployments, identity, incidents, instances, store, tasks
 from service.deployments import File
 from service.engine.assignment import Actor
 from service.errors import (
@@ -19,7 +19,6 @@ from service.errors import (
     Conflict,
     EngineFailed,
     FieldError,
-    InstanceChanged,
     NotAllowed,
     NotFound,
     ReasonMissing,
@@ -456,25 +455,38 @@ def kinds(outcomes: list[Any]) -> list[str]:
 def test_of_two_who_try_again_at_once_one_wins(race: Race, standing: Standing) -> None:
     outcomes = race.run("UPDATE instance", try_again(standing), try_again(standing))
 
-    assert kinds(outcomes) == ["Instance", "InstanceChanged"]
+    assert kinds(outcomes) == ["Conflict", "Instance"]
     with race.player() as player:
         assert player.open_elements(standing.case) == ["row_10"]
         assert [line.kind for line in lines(standing.case)][-3:] == ["amended", "retried", "completed"]
         assert instance_of(standing.case).lines == len(lines(standing.case))
 
 
-def test_of_two_who_fail_again_at_once_one_is_counted(race: Race, standing: Standing) -> None:
+def test_two_who_fail_again_at_once_are_both_counted(race: Race, standing: Standing) -> None:
     outcomes = race.run("UPDATE instance", try_again(standing, "2028"), try_again(standing, "2029"))
 
-    assert sorted(issubclass(type(outcome), InstanceChanged) for outcome in outcomes) == [False, True]
+    assert [isinstance(outcome, EngineFailed) for outcome in outcomes] == [True, True]
     with race.player():
-        assert incident_of(standing.case).attempts == 2
+        assert incident_of(standing.case).attempts == 3
+        assert instance_of(standing.case).lines == len(lines(standing.case))
+
+
+def test_a_correction_is_carried_out_whatever_was_said_meanwhile(race: Race, standing: Standing) -> None:
+    def say(runner: Player) -> int:
+        return comments.add(runner.actor("banggai.sekretaris"), standing.case, None, "Sedang diperiksa.", runner.now)
+
+    corrected, _ = race.between("UPDATE instance", try_again(standing), say)
+
+    assert isinstance(corrected, Instance)
+    with race.player() as player:
+        assert player.open_elements(standing.case) == ["row_10"]
+        assert [line.kind for line in lines(standing.case)][-4:] == ["commented", "amended", "retried", "completed"]
 
 
 def test_a_retry_and_the_person_himself_at_once_have_one_winner(race: Race, standing: Standing) -> None:
     outcomes = race.run("UPDATE instance", try_again(standing), complete(standing))
 
-    assert kinds(outcomes) in (["Instance", "TaskClosed"], ["Completed", "InstanceChanged"])
+    assert kinds(outcomes) in (["Instance", "TaskClosed"], ["Completed", "Conflict"])
     with race.player():
         incident = incident_of(standing.case)
         assert incident.closed_at is not None

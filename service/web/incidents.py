@@ -14,11 +14,10 @@ from service import catalogue, incidents
 from service.engine.assignment import Role
 from service.errors import AnswersInvalid, DataTooLarge, EngineFailed, FieldError, ReasonMissing
 from service.queries.case_page import stop_of
-from service.web import auth, policies, presentation, sessions, wording
+from service.web import auth, policies, presentation, refusals, sessions, wording
 from service.web.policies import Whose
 
 blueprint = Blueprint("incidents", __name__)
-PREFIX = "nilai."
 Page = str | tuple[str, int] | Response
 
 
@@ -67,7 +66,7 @@ def incident(incident_id: UUID) -> str:
 @policies.people(Role.ADMIN, whose=Whose.OF_THE_OFFICE)
 def retry(incident_id: UUID) -> Page:
     """Correct and try again, or show what needs attention with everything that was typed."""
-    raw = {name.removeprefix(PREFIX): text for name, text in request.form.items() if name.startswith(PREFIX)}
+    raw = refusals.corrections()
     reason = request.form.get("alasan", "")
     try:
         case = incidents.retry(auth.actor(), incident_id, raw, reason, presentation.now())

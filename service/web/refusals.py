@@ -48,6 +48,8 @@ STATUS: dict[type[Refused], HTTPStatus] = {
     Refused: HTTPStatus.BAD_REQUEST,
 }
 Answer = tuple[str, int]
+CORRECTION = "nilai."
+"""What the name of a field begins with that corrects a value of a case."""
 RETRY_AFTER = 5
 """Seconds after which a database that failed over is likely to be back."""
 _log = logging.getLogger("laksana.web")
@@ -76,7 +78,8 @@ def _refused(error: Refused) -> Answer | Response:
     if isinstance(error, CaseSuspended):
         return _suspended(error)
     title, sentence = _words(error, status)
-    return _page(status, title, sentence, back=_door() if isinstance(error, NotSignedIn) else None)
+    typed = _typed() if status == HTTPStatus.CONFLICT else ()
+    return _page(status, title, sentence, back=_door() if isinstance(error, NotSignedIn) else None, typed=typed)
 
 
 def _door() -> tuple[str, str]:
@@ -112,11 +115,22 @@ def closed(error: Conflict, typed: Sequence[tuple[str, str]]) -> Answer:
 
 def _suspended(error: CaseSuspended) -> Answer:
     """Say how the case stands, and give back what was typed for it."""
-    labels = {"alasan": gettext("Alasan"), "catatan": gettext("Catatan")}
-    typed = [(label, request.form[name]) for name, label in labels.items() if request.form.get(name, "").strip()]
     status = status_of(error)
     back = (url_for("cases.case", case_id=error.facts["instance"]), gettext("Kembali ke berkas"))
-    return _page(status, *_words(error, status), back=back, typed=typed)
+    return _page(status, *_words(error, status), back=back, typed=_typed())
+
+
+def corrections() -> dict[str, str]:
+    """Return the values of a case that were corrected, as they were typed."""
+    sent = request.form.items()
+    return {name.removeprefix(CORRECTION): text for name, text in sent if name.startswith(CORRECTION)}
+
+
+def _typed() -> list[tuple[str, str]]:
+    """Return what was typed beside the answers to a form, to give it back with its labels."""
+    labels = {"alasan": gettext("Alasan"), "catatan": gettext("Catatan"), "_catatan": gettext("Catatan")}
+    said = [(label, request.form.get(name, "")) for name, label in labels.items()]
+    return [(label, text) for label, text in (*corrections().items(), *said) if text.strip()]
 
 
 def _stopped(error: EngineFailed) -> Answer:

@@ -113,6 +113,20 @@ def test_everybody_sees_why_a_case_stands_still_and_nobody_else_may_correct(app:
     assert stage.rows(app, TABLES) == before
 
 
+def test_a_correction_that_came_too_late_is_given_back(app: Flask, case: UUID) -> None:
+    visitor, address = admin_of(app, "banggai"), address_of(app, case)
+    sent = {"nilai.tahun": '"2027"', "alasan": REASON}
+    visitor.post(address, sent)
+
+    late = visitor.post(address, sent)
+
+    assert late.status == 409
+    assert [(said(typed), said(typed.getprevious())) for typed in late.tree.find_class("typed")] == [
+        ('"2027"', "tahun"),
+        (REASON, "Alasan"),
+    ]
+
+
 def test_another_office_knows_nothing_of_it(app: Flask, case: UUID) -> None:
     visitor, address = admin_of(app, "blitar"), address_of(app, case)
     before = stage.rows(app, TABLES)

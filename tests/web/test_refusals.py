@@ -15,7 +15,7 @@ from werkzeug.http import parse_options_header
 
 from service import attachments, identity, instances, store
 from service.engine.assignment import Role
-from service.errors import OrganisationRefused
+from service.errors import InstanceChanged, OrganisationRefused
 from service.identity import NewPerson
 from service.models import Attachment, Draft, Instance, db
 from service.web import wording
@@ -343,6 +343,44 @@ def test_two_units_that_send_at_once_both_succeed(race: Race) -> None:
     )
 
     assert statuses == [303, 303]
+
+
+@pytest.fixture
+def contended(app: Flask, monkeypatch: pytest.MonkeyPatch) -> UUID:
+    """Return a case on which somebody else is always faster."""
+    case = reach(app, NGANJUK, "row_01")
+
+    def lose(*_: object, **__: object) -> None:
+        raise InstanceChanged(office="nganjuk", instance=case)
+
+    for act in ("save_step", "cancel_instance", "add_line"):
+        monkeypatch.setattr(store, act, lose)
+    return case
+
+
+@pytest.mark.usefixtures("contended")
+@pytest.mark.parametrize("where", ["", "/catatan"])
+def test_what_could_not_be_sent_stays_in_the_form(app: Flask, walker: Walker, where: str) -> None:
+    visitor, address = task_of(walker, "nganjuk.sekretaris")
+    pairs, files = visitor.fill(visitor.get(address), "tugas", answers.for_element(NGANJUK, "row_01"))
+    typed = {"instruksi": "Yang saya ketik.", "_catatan": "Mohon didahulukan."}
+
+    refused = visitor.post(address + where, [(name, typed.get(name, value)) for name, value in pairs], files)
+
+    assert (refused.status, refused.value("instruksi")) == (409, typed["instruksi"])
+    assert typed["_catatan"] in refused.main
+    assert any("Isian Anda tetap ada" in message for message in refused.messages)
+    with app.app_context():
+        assert db.session.scalars(select(Draft)).one().answers["instruksi"] == typed["instruksi"]
+
+
+def test_a_reason_that_came_to_nothing_is_given_back(walker: Walker, contended: UUID) -> None:
+    visitor = walker.as_user("nganjuk.sekretaris")
+
+    refused = visitor.post(f"/berkas/{contended}/batal", {"alasan": "Permintaan ditarik pemohon."})
+
+    assert (refused.status, refused.title) == (409, "Berkas ini berubah sementara itu")
+    assert "Permintaan ditarik pemohon." in refused.main
 
 
 # Cancelling -----------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from service.errors import (
     CommentRefused,
     Conflict,
     DraftChanged,
+    InstanceChanged,
     NotConfirmed,
     OutputsMissing,
     PasswordWrong,
@@ -86,7 +87,7 @@ def complete(task_id: UUID, once: Once | None) -> Page:
         return _unsigned(task_id, raw, tray, error), HTTPStatus.UNPROCESSABLE_ENTITY
     except OutputsMissing as error:
         return _with_mistakes(task_id, raw, tray, error), HTTPStatus.UNPROCESSABLE_ENTITY
-    except (CaseSuspended, CommentRefused):
+    except (CaseSuspended, CommentRefused, InstanceChanged):
         _keep(task_id, raw, tray)
         raise
     sessions.tell(_toast(task_id, done))
@@ -118,6 +119,16 @@ def uncommented(error: CommentRefused) -> tuple[str, int]:
 @blueprint.errorhandler(CaseSuspended)
 def standing_still(_error: CaseSuspended) -> tuple[str, int]:
     """Show the page as it stands now, with everything that was typed kept as a draft."""
+    opening = tasks.opening(auth.actor(), (request.view_args or {})["task_id"])
+    return task_page.render(opening, opening.answers, reopen=""), HTTPStatus.CONFLICT
+
+
+@blueprint.errorhandler(InstanceChanged)
+def overtaken(_error: InstanceChanged) -> tuple[str, int]:
+    """Show the page as it stands now, with everything that was typed, to be sent once more."""
+    sessions.tell(
+        gettext("Belum terkirim: orang lain menyimpan berkas ini lebih dulu. Isian Anda tetap ada; kirim lagi."), "late"
+    )
     opening = tasks.opening(auth.actor(), (request.view_args or {})["task_id"])
     return task_page.render(opening, opening.answers, reopen=""), HTTPStatus.CONFLICT
 
