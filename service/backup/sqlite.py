@@ -6,8 +6,7 @@ import sqlite3
 from contextlib import closing
 from itertools import chain, count
 from pathlib import Path
-
-from sqlalchemy import make_url
+from urllib.parse import urlsplit
 
 from service.backup.archive import OWNER_ONLY, Contents
 from service.errors import BackupRefused
@@ -115,7 +114,7 @@ def _require_unused(file: Path) -> None:
 
 
 def _file(url: str) -> Path:
-    file = Path(make_url(url).database or "")
+    file = Path(urlsplit(url).path[1:])
     if not file.is_absolute():
         raise BackupRefused("LAKSANA_DATABASE has to name its file whole: sqlite:////folder/laksana.db")
     return file
