@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from service import demo, identity, releases
+from service import demo, deployments, identity, releases
 from service.deployments import File
 from service.engine.assignment import Role
 from service.identity import NewPerson
@@ -14,6 +14,7 @@ from tests import answers, stage
 from tests.answers import BLITAR, NGANJUK, RENSTRA, WRONG_DATA
 from tests.drafting import OFFICE, Sketch, message, signal, timer
 from tests.engine import drawing
+from tests.racing import Race
 from tests.walking import Page, Player, Visitor, Walker, said
 
 DEFINITIONS = ("definition", "definition_form")
@@ -379,6 +380,20 @@ def test_what_keeps_a_version_from_its_release_is_told(walker: Walker, sketch: S
     assert [page.status for page in (released, circle, early)] == [303, 409, 409]
     assert "SOP lain yang dipanggilnya belum berlaku: empat." in early.main
     assert "memanggil dirinya sendiri lewat SOP lain yang berlaku" in circle.main
+
+
+def test_an_upload_that_another_overtakes_is_told_to_be_sent_again(upload: Upload, race: Race) -> None:
+    files = changed("Merekap data", "Merekap semua data")
+
+    page, _ = race.between(
+        "UPDATE office",
+        lambda _: upload(files),
+        lambda player: deployments.deploy(player.actor("analis", "nganjuk"), files, player.now),
+    )
+
+    assert page.status == 409
+    assert "berubah sementara itu. Unggah lagi berkas yang sama." in page.main
+    assert "versi 2" in upload(files).main
 
 
 # Nobody starts it for now ----------------------------------------------------------------------------
