@@ -15,6 +15,8 @@ from urllib.parse import quote
 from uuid import UUID
 
 import yaml
+from alembic import command
+from alembic.config import Config
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
@@ -23,7 +25,7 @@ from sqlalchemy import delete, event, insert, select, text
 from service import catalogue, demo, identity, schema
 from service.application import create_app
 from service.deployments import File
-from service.models import Holding, Person, db, new_id
+from service.models import Holding, Person, db, new_id, rebuilding
 from service.settings import Settings
 from service.store import ensure_months
 from tests import answers, provision
@@ -133,6 +135,15 @@ def started(settings: Settings) -> Flask:
     app.testing = True
     app.jinja_env.bytecode_cache = TEMPLATES
     return app
+
+
+def migrate(app: Flask, act: str, revision: str) -> None:
+    """Run alembic as `laksana db upgrade` does."""
+    config = Config()
+    config.set_main_option("script_location", str(schema.FOLDER))
+    with app.app_context(), rebuilding() as connection:
+        config.attributes["connection"] = connection
+        getattr(command, act)(config, revision)
 
 
 def limited(settings: Settings, limit: str, milliseconds: int) -> Settings:

@@ -20,9 +20,9 @@ from uuid import UUID
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 
-from service import backup, catalogue
+from service import backup, catalogue, schema
 from service.backup import archive
 from service.cli import main
 from service.errors import BackupRefused
@@ -199,6 +199,60 @@ def test_a_backup_under_load_holds_whole_steps_only(office: Office, tmp_path: Pa
 
 
 @on_postgresql
+@pytest.mark.parametrize("revision", ["0009", "0018", "0023"])
+def test_a_backup_of_an_older_program_replaces_a_newer_database(office: Office, tmp_path: Path, revision: str) -> None:
+    backup.make(office.settings, tmp_path / "newer.backup", MONDAY)
+    app = stage.started(office.elsewhere)
+    stage.migrate(app, "upgrade", revision)
+    older = backup.make(office.elsewhere, tmp_path / "older.backup", MONDAY)
+    backup.restore(office.elsewhere, tmp_path / "newer.backup", force=True)
+    with app.app_context(), db.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA dbos CREATE TABLE workflow_status (id INTEGER)")
+
+    backup.restore(office.elsewhere, tmp_path / "older.backup", force=True)
+
+    assert backup.make(office.elsewhere, tmp_path / "again.backup", MONDAY).tables == older.tables
+    with app.app_context():
+        assert schema.current() == revision
+        assert not inspect(db.engine).has_table("workflow_status", schema="dbos")
+        assert schema.upgrade() == schema.newest()
+    stage.release(app)
+    stage.release(office.app)
+
+
+@on_postgresql
+def test_a_restore_that_fails_leaves_what_was_there(office: Office, tmp_path: Path) -> None:
+    backup.make(office.settings, tmp_path / "whole", MONDAY)
+    reach(office.app)
+    for change in (forget_rows, flip, cut):
+        changed = repacked(tmp_path / "whole", tmp_path, change)
+        before = stage.rows(office.app, db.metadata.tables)
+        stage.release(office.app)
+
+        with pytest.raises(BackupRefused):
+            backup.restore(office.settings, changed, force=True)
+
+        assert stage.rows(office.app, db.metadata.tables) == before
+    stage.release(office.app)
+
+
+@on_postgresql
+def test_tables_of_another_program_are_not_replaced(office: Office, tmp_path: Path) -> None:
+    backup.make(office.settings, tmp_path / "whole", MONDAY)
+    app = stage.started(office.elsewhere)
+    with app.app_context(), db.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE invoice (id INTEGER)")
+
+    with pytest.raises(BackupRefused, match="tables of another program"):
+        backup.restore(office.elsewhere, tmp_path / "whole", force=True)
+
+    with app.app_context():
+        assert inspect(db.engine).get_table_names() == ["invoice"]
+    stage.release(app)
+    stage.release(office.app)
+
+
+@on_postgresql
 def test_a_backup_may_take_longer_than_a_page(office: Office, tmp_path: Path) -> None:
     hurried = stage.limited(office.settings, "idle_in_transaction_session_timeout", 30)
 
@@ -240,9 +294,22 @@ def sign(parts: Path) -> None:
     change_list(parts, sha256=archive.digest(parts / archive.DATABASE))
 
 
-def change_list(parts: Path, **values: str) -> None:
+def change_list(parts: Path, **values: object) -> None:
     file = parts / archive.MANIFEST
     file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
+
+
+def forget_rows(parts: Path) -> None:
+    """Promise more than the database holds."""
+    tables = json.loads((parts / archive.MANIFEST).read_text())["tables"]
+    change_list(parts, tables={**tables, "person": tables["person"] + 1})
+
+
+def cut(parts: Path) -> None:
+    """Lose the end of the database, where its indexes stand."""
+    content = (parts / archive.DATABASE).read_bytes()
+    (parts / archive.DATABASE).write_bytes(content[: len(content) // 2])
+    sign(parts)
 
 
 def tear(parts: Path) -> None:

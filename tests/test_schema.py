@@ -3,9 +3,7 @@
 from threading import Thread
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from flask import Flask
 from sqlalchemy import event, inspect, text
@@ -26,15 +24,6 @@ from tests.walking import Player
 def empty(empty_database: Settings) -> Flask:
     """Start the service on a database without tables."""
     return stage.started(empty_database)
-
-
-def alembic(app: Flask, act: str, revision: str) -> None:
-    """Run alembic as `laksana db upgrade` does."""
-    config = Config()
-    config.set_main_option("script_location", str(schema.FOLDER))
-    with app.app_context(), rebuilding() as connection:
-        config.attributes["connection"] = connection
-        getattr(command, act)(config, revision)
 
 
 def is_no_month(name: str | None, kind: str, _parents: object) -> bool:
@@ -82,7 +71,7 @@ def test_an_interrupted_upgrade_begins_anew(empty: Flask) -> None:
         if "version_num='0025'" in str(arguments[2]):
             raise KeyboardInterrupt
 
-    alembic(empty, "upgrade", "0022")
+    stage.migrate(empty, "upgrade", "0022")
     with empty.app_context():
         before = sorted(inspect(db.engine).get_table_names())
         event.listen(db.engine, "before_cursor_execute", interrupt)
@@ -142,7 +131,7 @@ def test_every_revision_can_be_taken_back(empty: Flask) -> None:
     with empty.app_context():
         schema.upgrade()
 
-    alembic(empty, "downgrade", "base")
+    stage.migrate(empty, "downgrade", "base")
 
     with empty.app_context():
         assert inspect(db.engine).get_table_names() == ["alembic_version"]
@@ -157,8 +146,8 @@ def test_cases_survive_a_rebuilt_table(demo: Demo) -> None:
         case = Player().reach(BLITAR, "row_06")
         db.session.remove()
 
-    alembic(demo.app, "downgrade", "0002")
-    alembic(demo.app, "upgrade", "head")
+    stage.migrate(demo.app, "downgrade", "0002")
+    stage.migrate(demo.app, "upgrade", "head")
 
     with demo.app.app_context():
         player = Player()
