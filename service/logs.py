@@ -5,8 +5,9 @@ What people type never gets here: of an exception only its class and its places 
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from traceback import walk_tb
 from types import TracebackType
 from typing import TextIO
 
@@ -75,17 +76,17 @@ def _tell_failure(_logger: object, _method: str, event: EventDict) -> EventDict:
     return event
 
 
-def _classes(failure: BaseException | None) -> list[str]:
-    if failure is None:
-        return []
-    return [type(failure).__name__, *_classes(failure.__cause__ or failure.__context__)]
+def _classes(failure: BaseException | None) -> Iterator[str]:
+    told: list[BaseException] = []  # a driver that raises one failure again may make a ring of them
+    while failure is not None and failure not in told:
+        yield type(failure).__name__
+        told.append(failure)
+        failure = failure.__cause__ or failure.__context__
 
 
-def _places(trace: TracebackType | None) -> list[str]:
-    if trace is None:
-        return []
-    code = trace.tb_frame.f_code
-    return [f"{_short(Path(code.co_filename))}:{trace.tb_lineno} {code.co_name}", *_places(trace.tb_next)]
+def _places(trace: TracebackType | None) -> Iterator[str]:
+    for frame, line in walk_tb(trace):
+        yield f"{_short(Path(frame.f_code.co_filename))}:{line} {frame.f_code.co_name}"
 
 
 def _short(file: Path) -> str:

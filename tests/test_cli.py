@@ -67,6 +67,13 @@ def test_an_unknown_command_ends_with_two(run: Run) -> None:
     assert run("terbang").exit_code == 2
 
 
+@pytest.mark.parametrize("name", ["", " ", "x" * 81, "satu\ndua", "\udcff"])
+def test_a_worker_has_a_name_that_can_be_kept(run: Run, name: str) -> None:
+    refused = run("worker", "--id", name)
+
+    assert (refused.exit_code, "a name is one line of at most 80 characters" in refused.output) == (2, True)
+
+
 # Diagrams -------------------------------------------------------------------------------------------
 
 

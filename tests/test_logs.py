@@ -130,6 +130,27 @@ def test_a_failure_is_told_by_class_and_place_and_not_by_its_sentence(
     ]
 
 
+def test_failures_that_name_each_other_are_told_once(stream: io.StringIO) -> None:
+    first, second = ValueError(), KeyError()
+    first.__context__, second.__context__ = second, first
+
+    logging.getLogger("service").error("failed", exc_info=first)
+
+    assert json.loads(stream.getvalue())["failure"] == ["ValueError", "KeyError"]
+
+
+def test_a_failure_that_goes_deep_is_told(stream: io.StringIO) -> None:
+    def deeper() -> None:
+        deeper()
+
+    try:
+        deeper()
+    except RecursionError:
+        logging.getLogger("service").exception("failed")
+
+    assert json.loads(stream.getvalue())["failure"] == ["RecursionError"]
+
+
 def test_a_terminal_gets_lines_for_people(stream: io.StringIO) -> None:
     del stream
     terminal = Terminal()

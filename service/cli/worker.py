@@ -13,10 +13,18 @@ from service.errors import Refused
 from service.jobs.executor import Executor
 from service.settings import Settings
 
+LONGEST_NAME = 80
+
+
+def _name(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    if not (name.strip() and name.isprintable() and len(name) <= LONGEST_NAME):
+        raise click.BadParameter(f"a name is one line of at most {LONGEST_NAME} characters")
+    return name
+
 
 @click.command()
 @click.option(
-    "--id", "name", default=platform.node, show_default="name of the machine",
+    "--id", "name", default=platform.node, show_default="name of the machine", callback=_name,
     help="Its name: different for each worker, the same when it is started again.",
 )  # fmt: skip
 def worker(name: str) -> None:
