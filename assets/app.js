@@ -1,7 +1,7 @@
 // What every page has: htmx, and the small behaviours around it. Every page works without this file.
 // The settings of htmx stand in the page's <meta name="htmx-config">.
 import htmx from "htmx.org/dist/htmx.esm.js";
-import { Copy, entries, forgetAll, forgetDone, forgetOld, send } from "./draft.js";
+import { Copy, PATIENCE_MS, entries, forgetAll, forgetDone, forgetOld, send } from "./draft.js";
 
 const AUTOSAVE_MS = 20_000;
 const TYPING_MS = 250;
@@ -31,6 +31,28 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.xhr.status === 422) event.detail.shouldSwap = true;
 });
+
+// Sent once ----------------------------------------------------------------------------------------------------
+
+// On a slow line a form is tapped twice: the second sending would take the place of the first, whose act is done but
+// whose answer nobody sees. Once the sending ended without a new page, it may be sent again.
+const onTheirWay = new Set();
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
+  if (onTheirWay.has(form)) return event.preventDefault();
+  onTheirWay.add(form);
+  form.ariaBusy = "true";
+  setTimeout(() => letGo(form), PATIENCE_MS); // not every browser says that a sending was stopped
+});
+
+function letGo(form) {
+  if (onTheirWay.delete(form)) form.ariaBusy = "false";
+}
+
+window.addEventListener("pageshow", ({ persisted }) => persisted && onTheirWay.forEach(letGo));
+window.navigation?.addEventListener("navigateerror", () => onTheirWay.forEach(letGo));
 
 // The form of a task -------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 const STORE = "laksana.draf:";
 const OF_THE_PAGE = new Set(["csrf_token", "_draf", "_kunci", "_lanjutan", "_salah", "kata_sandi"]);
 const BY_SCRIPT = "Laksana-By-Script";
-const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 30_000;
 let isOver = false; // somebody signed out: what the page still does leaves nothing behind
 const KEPT_MS = 30 * 24 * 3600 * 1000;
 

@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Callable
+from functools import partial, wraps
 from pathlib import Path
+from threading import Event, Semaphore
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -20,6 +23,29 @@ MAIN = answers.BLITAR
 SHEET = "Mengisi data Bidang"
 REQUEST = "Mengirim nota permintaan ke Bidang"
 REVIEW = "Memeriksa draf dan memutuskan"
+
+
+class SlowLine:
+    """A view that acts at once and whose answer arrives when it is let through."""
+
+    def __init__(self, act: Callable[..., Any]) -> None:
+        self.acted = Semaphore(0)
+        self.through = Event()
+        self.count = 0
+
+        @wraps(act)
+        def view(**address: object) -> Any:  # noqa: ANN401 - whatever the view returns
+            answer = act(**address)
+            self.count += 1
+            self.acted.release()
+            assert self.through.wait(15)
+            return answer
+
+        self.view = view
+
+    def wait(self) -> None:
+        """Wait until it has acted."""
+        assert self.acted.acquire(timeout=15)
 
 
 @pytest.fixture
@@ -360,6 +386,45 @@ def test_who_signs_is_led_to_the_password(app: Flask, person: Seat, player: Play
     assert "kata_sandi" not in head.page.evaluate("JSON.stringify(localStorage)")
     assert [problem for problem in page_problems if "422" not in problem] == []
     page_problems.clear()
+
+
+@pytest.fixture
+def slow_line(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], SlowLine]:
+    """Hold the answers of a view back after it has acted."""
+
+    def slow_line(endpoint: str) -> SlowLine:
+        line = SlowLine(app.view_functions[endpoint])
+        monkeypatch.setitem(app.view_functions, endpoint, line.view)
+        return line
+
+    return slow_line
+
+
+def _finger(button: Locator) -> Callable[[], None]:
+    """Return how to tap a button, which waits for no page."""
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    assert box is not None
+    return partial(button.page.mouse.click, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def test_a_form_that_is_tapped_twice_on_a_slow_line_acts_once(
+    person: Seat, slow_line: Callable[[str], SlowLine]
+) -> None:
+    admin = person("admin")
+    page = admin.page
+    line = slow_line("account.make_token")
+    page.goto(f"{admin.site}/akun")
+    page.get_by_label("Nama program").fill("dasbor")
+    tap = _finger(page.get_by_role("button", name="Buat token"))
+
+    tap()
+    line.wait()
+    tap()
+    line.through.set()
+
+    expect(page.get_by_label("Token baru")).to_be_visible()
+    assert line.count == 1
 
 
 def test_english_and_back(person: Seat) -> None:
