@@ -17,7 +17,6 @@ from service.models import Attachment, Instance, new_id
 from service.scanning import Finding, scan
 
 MAX_BYTES = 10_000_000
-MAX_PER_TASK = 10
 SIGNATURES: dict[str, tuple[str, tuple[bytes, ...]]] = {
     "pdf": ("application/pdf", (b"%PDF-",)),
     "png": ("image/png", (b"\x89PNG\r\n\x1a\n",)),
@@ -68,11 +67,9 @@ class Tray:
         store.require_open(task)
         file = self._checked(instance, clean_name(name), content, kinds)
         there = [*store.attachments_of(instance, self._task_id), *self.new]
-        known = next((one for one in there if _traits(one) == _traits(file)), None)
+        known = store.twin_of(file, there)
         if known is not None:
             return store.reference(known)
-        if len(there) >= MAX_PER_TASK:
-            raise AttachmentRefused(reason="too-many", name=file.name, limit=MAX_PER_TASK)
         _require_clean(scan(self._scanner, content), file.name)
         self.new.append(file)
         return store.reference(file)
@@ -113,10 +110,6 @@ def clean_name(name: str) -> str:
     stem, dot, ending = bare.rpartition(".")
     ending = ending[:10]
     return f"{stem[: 119 - len(ending)]}{dot}{ending}" if bare else "berkas"
-
-
-def _traits(file: Attachment) -> tuple[UUID, str, str]:
-    return file.person_id, file.name, file.sha256
 
 
 def _require_clean(finding: Finding, name: str) -> None:

@@ -194,7 +194,7 @@ def _write(writes: Sequence[Write]) -> int:
 
 @lru_cache(maxsize=256)
 def _joined(*statements: str) -> str:
-    """Return statements that write as one; PostgreSQL begins with the last."""
+    """Return statements that write as one; PostgreSQL begins with the last and goes back to the first."""
     *parts, last = statements
     named = ", ".join(f"part_{number} AS ({part})" for number, part in enumerate(parts))
     return f"WITH {named} {last}" if parts else last

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from service.engine.assignment import (
 from service.engine.diagram import Node
 from service.engine.expression import JSON
 from service.engine.form import Answers, FileReference, Form
-from service.engine.form.model import flat
+from service.engine.form.model import Field, flat
 from service.engine.worklist import Opened
 from service.errors import AnswersInvalid, EngineFailed, Invalid, OutputsMissing
 from service.models import Attachment, Draft, Instance, Task
@@ -240,21 +241,19 @@ def save_draft(
 
     Raises:
         NotFound, NotAllowed, TaskClosed: as `see`.
+        AttachmentRefused: one file too many; nothing was saved.
         DraftChanged: the same person saved another one elsewhere; nothing was saved.
 
     """
     seen = see(actor, task_id)
-    typed = {name: _storable(value) for name, value in raw.items()}
-    store.save_draft(seen.task, actor.person_id, typed, now, new_files, basis)
+    with store.held_open(seen.task, now):
+        came_before = store.add_files(seen.instance, task_id, new_files)
+        typed = {name: _storable(value, came_before) for name, value in raw.items()}
+        store.save_draft(seen.task, actor.person_id, typed, now, basis)
 
 
 def amend_draft(
-    actor: Actor,
-    task_id: UUID,
-    changed: Mapping[str, JSON],
-    struck: Collection[str],
-    now: datetime,
-    new_files: Sequence[Attachment] = (),
+    actor: Actor, task_id: UUID, changed: Mapping[str, JSON], struck: Collection[str], now: datetime
 ) -> None:
     """Write some answers into one's draft and strike others out; the first draft goes on with what the form shows.
 
@@ -264,26 +263,67 @@ def amend_draft(
 
     """
     desk = opening(actor, task_id)
-    asked = {field.key for field in flat(desk.form.fields) if field.writable or (field.key and field.fields)}
-    unknown = sorted({*changed, *struck} - asked)
+    unknown = sorted({*changed, *struck} - _asked(desk))
     if unknown:
         raise Invalid(f"the form of the task does not ask for {', '.join(name[:100] for name in unknown)}")
-    shown = desk.draft.answers if desk.draft else desk.answers.values
-    kept = {name: value for name, value in shown.items() if name in asked and name not in struck}
-    save_draft(
-        actor, task_id, kept | {name: value for name, value in changed.items() if name not in struck}, now, new_files
-    )
+    with store.held_open(desk.task, now):
+        kept = {**_written(actor, desk), **changed}
+        _save_draft(actor, desk, {name: value for name, value in kept.items() if name not in struck}, now)
 
 
-def _storable(raw: JSON) -> JSON:
-    """Return what was typed without NUL, which PostgreSQL stores nowhere."""
+def hand_in(
+    actor: Actor, task_id: UUID, question: Field, file: str, now: datetime, new_files: Sequence[Attachment]
+) -> str:
+    """Answer a question with a file, beside those that it has if it takes several; return the id that the file has.
+
+    Raises:
+        NotFound, NotAllowed, TaskClosed, AttachmentRefused: as `save_draft`.
+
+    """
+    desk = opening(actor, task_id)
+    with store.held_open(desk.task, now):
+        kept = _written(actor, desk)
+        given = kept.get(question.key) if question.multiple else None
+        ids = [item["id"] if isinstance(item, dict) else item for item in given] if isinstance(given, list) else []
+        answer = list(dict.fromkeys([*ids, file]))
+        return _save_draft(actor, desk, kept | {question.key: answer}, now, new_files).get(file, file)
+
+
+def _asked(desk: Desk) -> set[str]:
+    return {field.key for field in flat(desk.form.fields) if field.writable or (field.key and field.fields)}
+
+
+def _written(actor: Actor, desk: Opening) -> dict[str, JSON]:
+    """Return what the form of a task that is held open has now: another program may have written since it was read."""
+    draft = store.get_draft(actor.office, desk.task.id, actor.person_id)
+    shown = draft.answers if draft else desk.answers.values
+    return {name: value for name, value in shown.items() if name in _asked(desk)}
+
+
+def _save_draft(
+    actor: Actor,
+    seen: Seen | Desk,
+    raw: Mapping[str, Any],
+    now: datetime,
+    new_files: Sequence[Attachment] = (),
+    basis: Basis | None = None,
+) -> Mapping[str, str]:
+    """Save a draft of a task that is held open; return which files came before, with the ids that they have since."""
+    came_before = store.add_files(seen.instance, seen.task.id, new_files)
+    typed = {name: _storable(value, came_before) for name, value in raw.items()}
+    store.save_draft(seen.task, actor.person_id, typed, now, basis)
+    return came_before
+
+
+def _storable(raw: JSON, came_before: Mapping[str, str] = MappingProxyType({})) -> JSON:
+    """Return what was typed without NUL, which PostgreSQL stores nowhere; a file that came before by its id of then."""
     match raw:
         case str():
-            return raw.replace("\x00", "")
+            return came_before.get(raw) or raw.replace("\x00", "")
         case list():
-            return [_storable(item) for item in raw]
+            return [_storable(item, came_before) for item in raw]
         case dict():
-            return {name: _storable(item) for name, item in raw.items()}
+            return {name: _storable(item, came_before) for name, item in raw.items()}
         case _:
             return raw
 

@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -13,15 +13,19 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
-from service import attachments, tasks
+from service import attachments, store, tasks
 from service.attachments import Tray
 from service.engine.assignment import Actor
 from service.engine.form import FileReference
+from service.engine.form.model import flat
 from service.errors import AnswersInvalid, AttachmentRefused, NotAllowed, NotFound, TaskClosed
+from service.models import Attachment, Draft, db
 from service.scanning import Finding, scan
 from tests import answers, stage
 from tests.answers import NGANJUK
+from tests.racing import Race
 from tests.walking import Player
 
 PDF = answers.content("isi")
@@ -166,7 +170,7 @@ def test_a_file_of_an_act_that_is_refused_is_not_kept(app: Flask, player: Player
 
 def test_a_task_holds_ten_files(app: Flask, player: Player, task: UUID) -> None:
     actor = player.actor("nganjuk.kasubbag")
-    for number in range(attachments.MAX_PER_TASK):
+    for number in range(store.MAX_PER_TASK):
         added(player, actor, task, f"{number}.pdf", PDF)
     before = stage.rows(app)
 
@@ -175,6 +179,69 @@ def test_a_task_holds_ten_files(app: Flask, player: Player, task: UUID) -> None:
 
     assert refused.value.facts["reason"] == "too-many"
     assert stage.rows(app) == before
+
+
+def uploading(task: UUID, name: str) -> Callable[[Player], None]:
+    """Return an upload that is the answer to the question for the recapitulation."""
+
+    def upload(runner: Player) -> None:
+        tray = Tray(runner.actor("nganjuk.kasubbag"), task, runner.now)
+        taken = tray.take(name, PDF).id
+        tasks.save_draft(runner.actor("nganjuk.kasubbag"), task, {"berkas_rekap": [taken]}, runner.now, tray.new)
+
+    return upload
+
+
+def names_of(task: UUID) -> dict[str, str]:
+    found = db.session.execute(select(Attachment.id, Attachment.name).where(Attachment.task_id == task))
+    return {str(row.id): row.name for row in found}
+
+
+def test_the_same_file_from_two_uploads_at_once_is_kept_once(race: Race) -> None:
+    with race.player() as player:
+        task = player.task(player.reach(NGANJUK, "row_05"), "row_05").id
+
+    outcomes = race.between("UPDATE task", uploading(task, "a.pdf"), uploading(task, "a.pdf"))
+
+    assert outcomes == [None, None]
+    with race.player():
+        ((kept, name),) = names_of(task).items()
+        assert (name, db.session.scalars(select(Draft.answers)).one()) == ("a.pdf", {"berkas_rekap": [kept]})
+
+
+def test_two_uploads_at_once_do_not_exceed_ten_files(race: Race) -> None:
+    with race.player() as player:
+        task = player.task(player.reach(NGANJUK, "row_05"), "row_05").id
+        for number in range(store.MAX_PER_TASK - 1):
+            added(player, player.actor("nganjuk.kasubbag"), task, f"{number}.pdf", PDF)
+
+    refused, done = race.between("UPDATE task", uploading(task, "a.pdf"), uploading(task, "b.pdf"))
+
+    assert (done, isinstance(refused, AttachmentRefused)) == (None, True)
+    assert refused.facts["reason"] == "too-many"
+    with race.player():
+        assert (len(names_of(task)), "b.pdf" in names_of(task).values()) == (store.MAX_PER_TASK, True)
+
+
+def test_two_files_handed_in_at_once_answer_a_question_together(race: Race) -> None:
+    with race.player() as player:
+        task = player.task(player.reach(NGANJUK, "row_05"), "row_05").id
+        seen = tasks.see(player.actor("nganjuk.kasubbag"), task)
+        question = next(field for field in flat(seen.form.fields) if field.kind == "filepicker" and field.multiple)
+
+    def hand_in(name: str) -> Callable[[Player], str]:
+        def attempt(runner: Player) -> str:
+            tray = Tray(runner.actor("nganjuk.kasubbag"), task, runner.now)
+            taken = tray.take(name, PDF).id
+            return tasks.hand_in(runner.actor("nganjuk.kasubbag"), task, question, taken, runner.now, tray.new)
+
+        return attempt
+
+    later, earlier = race.between("UPDATE task", hand_in("a.pdf"), hand_in("b.pdf"))
+
+    with race.player():
+        assert names_of(task) == {later: "a.pdf", earlier: "b.pdf"}
+        assert db.session.scalars(select(Draft.answers)).one()[question.key] == [earlier, later]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from service import demo, deployments, identity, instances, tasks
+from service import demo, deployments, identity, instances, store, tasks
+from service.attachments import Tray
 from service.basis import Basis
 from service.deployments import File
 from service.engine.assignment import Role
@@ -21,13 +22,14 @@ from service.errors import (
     DraftChanged,
     EngineFailed,
     FieldError,
+    InstanceChanged,
     NotAllowed,
     NotFound,
     Refused,
     TaskClosed,
 )
 from service.identity import NewPerson
-from service.models import Draft, History, Instance, db
+from service.models import Attachment, Draft, History, Instance, db
 from service.tasks import Completed
 from tests import answers, stage
 from tests.answers import BLITAR, NGANJUK, RENSTRA, WRONG_DATA
@@ -425,7 +427,7 @@ def test_two_units_that_hand_in_at_once_both_succeed(race: Race) -> None:
             locks = db.engine.dialect.name == "postgresql"  # SQLite has one writer at a time
 
     assert [type(outcome).__name__ for outcome in outcomes] == ["Completed", "Completed"]
-    assert len([statement for statement in ran if "FOR UPDATE" in statement]) == locks
+    assert len([statement for statement in ran if "FOR NO KEY UPDATE" in statement]) == locks
     with race.player() as player:
         assert player.open_elements(case) == ["row_04"]
         opened = tasks.opening(player.actor("nganjuk.penyusun"), player.task(case, "row_04").id)
@@ -591,9 +593,82 @@ def test_two_drafts_that_arrive_at_once_are_both_taken(race: Race) -> None:
         actor_name = "nganjuk.kasubbag"
         return lambda runner: tasks.save_draft(runner.actor(actor_name), task, {"uraian_tugas": text}, runner.now)
 
-    outcomes = race.run("INSERT INTO draft", save("Satu."), save("Dua."))
+    outcomes = race.run("UPDATE task", save("Satu."), save("Dua."))
 
     assert outcomes == [None, None]
     with race.player():
         (kept,) = drafts_of(task).values()
         assert kept["uraian_tugas"] in {"Satu.", "Dua."}
+
+
+def test_two_programs_that_write_at_once_write_both(race: Race) -> None:
+    with race.player() as player:
+        task = player.task(player.reach(NGANJUK, "row_02"), "row_02").id
+
+    def amend(**written: str) -> Callable[[Player], None]:
+        return lambda runner: tasks.amend_draft(runner.actor("nganjuk.kasubbag"), task, written, (), runner.now)
+
+    race.between("UPDATE task", amend(uraian_tugas="Kumpulkan."), amend(petugas_penghimpun="Bagian Umum"))
+
+    with race.player():
+        (kept,) = drafts_of(task).values()
+        assert (kept["uraian_tugas"], kept["petugas_penghimpun"]) == ("Kumpulkan.", "Bagian Umum")
+
+
+def test_what_is_saved_of_a_task_that_was_completed_meanwhile_is_refused(race: Race) -> None:
+    with race.player() as player:
+        case = player.reach(NGANJUK, "row_05")
+        task = player.task(case, "row_05").id
+        raw = player.answers(player.task(case, "row_05"))
+
+    def save(runner: Player) -> None:
+        actor = runner.actor("nganjuk.kasubbag")
+        tray = Tray(actor, task, runner.now)
+        tray.take("terlambat.pdf", answers.content("terlambat"))
+        tasks.save_draft(actor, task, {"catatan_rekap": "Terlambat."}, runner.now, tray.new)
+
+    refused, _ = race.between("UPDATE task", save, lambda runner: runner.complete_raw("nganjuk.kasubbag", task, raw))
+
+    assert isinstance(refused, TaskClosed)
+    with race.player():
+        assert drafts_of(task) == {}
+        kept = db.session.scalars(select(Attachment.name).where(Attachment.task_id == task)).all()
+        assert "terlambat.pdf" not in kept
+
+
+@on_postgresql
+def test_a_draft_waits_for_no_completion_that_waits_for_its_task(race: Race) -> None:
+    with race.player() as player:
+        case = player.reach(NGANJUK, "row_05")
+        task = player.task(case, "row_05").id
+        raw = player.answers(player.task(case, "row_05"))
+        tasks.save_draft(player.actor("nganjuk.kasubbag"), task, raw, player.now)
+
+    def complete() -> Completed:
+        with race.player() as runner:
+            return runner.complete_raw("nganjuk.kasubbag", task, raw)
+
+    with race.player(), ThreadPoolExecutor(1) as beside:
+        db.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        db.session.execute(text("UPDATE task SET priority = priority"))
+        completed = beside.submit(complete)
+        stage.eventually(race.app, stage.somebody_waits)
+        db.session.execute(text("UPDATE draft SET answers = answers"))
+        db.session.rollback()
+
+        assert [opened.element for opened in completed.result().opened] == ["row_06"]
+
+
+@on_postgresql
+def test_a_file_waits_for_nobody_who_holds_its_case(race: Race) -> None:
+    with race.player() as player:
+        case = player.reach(NGANJUK, "row_05")
+        task = player.task(case, "row_05").id
+
+    with race.player(), store.locked(InstanceChanged(office="nganjuk", instance=case)), race.player() as runner:
+        db.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        tray = Tray(runner.actor("nganjuk.kasubbag"), task, runner.now)
+        tray.take("a.pdf", answers.content("isi"))
+        tasks.save_draft(runner.actor("nganjuk.kasubbag"), task, {}, runner.now, tray.new)
+
+        assert db.session.scalars(select(Attachment.name).where(Attachment.task_id == task)).all() == ["a.pdf"]

@@ -64,9 +64,8 @@ def create(task_id: str, form: str) -> AttachmentObject:
     field = _question(opening, name)
     tray = Tray(who, task, now, current_app.config["LAKSANA"].scan_command)
     taken = tray.take(name, content, _endings(field)).id
-    answer = [*_given(opening, field), taken] if field.multiple else [taken]
-    tasks.amend_draft(who, task, {field.key: list(dict.fromkeys(answer))}, frozenset(), now, tray.new)
-    return next(_shown(file) for file in queries.of_task(who, task) if str(file.id) == taken)
+    kept = tasks.hand_in(who, task, field, taken, now, tray.new)
+    return next(_shown(file) for file in queries.of_task(who, task) if str(file.id) == kept)
 
 
 @blueprint.get("/<attachment_id>")
@@ -110,11 +109,6 @@ def _question(opening: Opening, name: str) -> Field:
 
 def _endings(field: Field) -> frozenset[str]:
     return frozenset(ending.strip(" .").lower() for ending in field.accept if ending.strip(" ."))
-
-
-def _given(opening: Opening, field: Field) -> list[str]:
-    value = opening.answers.values.get(field.key)
-    return [str(file["id"]) for file in value if isinstance(file, dict)] if isinstance(value, list) else []
 
 
 def _one(task_id: str, attachment_id: str) -> TaskFile:

@@ -61,7 +61,18 @@ from service.store.organisation import (
     tenures,
     units_of,
 )
-from service.store.papers import attachments_of, files, get_attachment, get_draft, reference, save_draft
+from service.store.papers import (
+    MAX_PER_TASK,
+    add_files,
+    attachments_of,
+    files,
+    get_attachment,
+    get_draft,
+    held_open,
+    reference,
+    save_draft,
+    twin_of,
+)
 from service.store.people import (
     Standing,
     add_office,
@@ -127,6 +138,7 @@ from service.store.workers import see_worker, starting_alone
 
 __all__ = [
     "DELETED",
+    "MAX_PER_TASK",
     "Batch",
     "Fact",
     "Failure",
@@ -139,6 +151,7 @@ __all__ = [
     "activate",
     "add_definitions",
     "add_dispatches",
+    "add_files",
     "add_instance",
     "add_line",
     "add_office",
@@ -205,6 +218,7 @@ __all__ = [
     "get_wait",
     "has_office",
     "has_position",
+    "held_open",
     "hold_of",
     "holdings_of",
     "human_of",
@@ -284,6 +298,7 @@ __all__ = [
     "tie",
     "trigger_of",
     "triggered",
+    "twin_of",
     "units_of",
     "untie",
     "use_token",

@@ -60,7 +60,8 @@ def locked(changed: InstanceChanged) -> Iterator[None]:
     """Keep others off a case that somebody was faster on, until the block commits or fails; SQLite has no such lock."""
     facts = changed.facts
     row = (Instance.tenant_id == facts["office"], Instance.id == facts["instance"])
-    db.session.execute(select(Instance.id).where(*row).with_for_update())
+    # no lock on its key: whoever saves papers of a task needs that while he holds the task
+    db.session.execute(select(Instance.id).where(*row).with_for_update(key_share=True))
     try:
         yield
     except Exception:

@@ -1,16 +1,17 @@
 """What people put into a case before it counts: drafts and files."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.basis import Basis
 from service.engine.form import FileReference
-from service.errors import DraftChanged, NotFound
+from service.errors import AttachmentRefused, DraftChanged, NotFound
 from service.models import (
     Attachment,
     Draft,
@@ -18,36 +19,87 @@ from service.models import (
     Task,
     db,
 )
+from service.store.tasks import get_task, require_open
+
+MAX_PER_TASK = 10
+
+
+@contextmanager
+def held_open(task: Task, now: datetime) -> Iterator[None]:
+    """Keep others off the papers of an open task until the block saves them or fails; with the first ones it is begun.
+
+    Raises:
+        TaskClosed: somebody completed or cancelled it meanwhile.
+
+    """
+    own = Task.tenant_id == task.tenant_id, Task.id == task.id
+    # a write: a lock on the row in PostgreSQL, on the whole database in SQLite
+    begun = update(Task).where(*own, Task.ended_at.is_(None)).values(begun_at=func.coalesce(Task.begun_at, now))
+    try:
+        held = db.session.scalar(begun.returning(Task.id).execution_options(synchronize_session=False))
+        if held is None:
+            require_open(get_task(task.tenant_id, task.id)[0])
+        yield
+    except Exception:
+        db.session.rollback()
+        raise
 
 
 def save_draft(
-    task: Task,
-    person_id: UUID,
-    answers: Mapping[str, Any],
-    now: datetime,
-    new_files: Iterable[Attachment] = (),
-    basis: Basis | None = None,
+    task: Task, person_id: UUID, answers: Mapping[str, Any], now: datetime, basis: Basis | None = None
 ) -> None:
-    """Keep what somebody typed into a task, with the files that came along; with the first draft it is begun.
+    """Keep what somebody typed into a task that is held open, with the files that were added.
 
     Raises:
         DraftChanged: it was saved elsewhere, after his page was shown; nothing was saved.
 
     """
-    db.session.add_all(new_files)
     if not keep_draft(task.tenant_id, task.id, person_id, answers, now, basis):
         db.session.rollback()
         kept = get_draft(task.tenant_id, task.id, person_id)
         raise DraftChanged(answers, saved_at=kept.saved_at if kept else now)
-    if task.begun_at is None:
-        own = Task.tenant_id == task.tenant_id, Task.id == task.id
-        db.session.execute(update(Task).where(*own, Task.begun_at.is_(None)).values(begun_at=now))
     db.session.commit()
 
 
 def get_draft(office: str, task_id: UUID, person_id: UUID) -> Draft | None:
-    """Return what somebody typed into a task and has not sent yet."""
-    return db.session.get(Draft, (office, task_id, person_id))
+    """Return what somebody typed into a task and has not sent yet, as it is now."""
+    return db.session.get(Draft, (office, task_id, person_id), populate_existing=True)
+
+
+def add_files(instance: Instance, task_id: UUID, new_files: Sequence[Attachment]) -> dict[str, str]:
+    """Add files to a task that is held open; return which of them came before, with the ids that they have since.
+
+    Raises:
+        AttachmentRefused: one too many.
+
+    """
+    came_before: dict[str, str] = {}
+    there = attachments_of(instance, task_id) if new_files else []
+    for file in new_files:
+        known = twin_of(file, there)
+        if known is None:
+            db.session.add(file)
+            there.append(file)
+        else:
+            came_before[str(file.id)] = str(known.id)
+    return came_before
+
+
+def twin_of(file: Attachment, there: Sequence[Attachment]) -> Attachment | None:
+    """Return the same file from the same person among those that are there, None if it is new.
+
+    Raises:
+        AttachmentRefused: it is new, and one too many.
+
+    """
+    known = next((one for one in there if _traits(one) == _traits(file)), None)
+    if known is None and len(there) >= MAX_PER_TASK:
+        raise AttachmentRefused(reason="too-many", name=file.name, limit=MAX_PER_TASK)
+    return known
+
+
+def _traits(file: Attachment) -> tuple[UUID, str, str]:
+    return file.person_id, file.name, file.sha256
 
 
 def attachments_of(instance: Instance, task_id: UUID) -> list[Attachment]:

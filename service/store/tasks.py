@@ -218,12 +218,13 @@ def end_tasks(instance: Instance, closed: frozenset[str], fact: Fact) -> None:
         status = TaskStatus.COMPLETED if task == done else TaskStatus.CANCELLED
         told = fact.body if status == TaskStatus.COMPLETED else {}
         decided = {f"new_{name}": str(told.get(name) or "") for name in ("outcome", "outcome_label")}
+        # PostgreSQL carries the last of these out first: the task before its draft, as whoever saves one takes them.
+        if status == TaskStatus.COMPLETED and fact.person_id is not None:  # what others typed meanwhile stays theirs
+            _FORGET_DRAFT.write({"office": instance.tenant_id, "task": task, "person": fact.person_id})
         _WITHDRAW.write({"office": instance.tenant_id, "task": task})
         done_at = fact.at if status == TaskStatus.COMPLETED else None
         own = {"office": instance.tenant_id, "task": task, "new_status": status, "done_at": done_at}
         _END.write({**own, **ended, **decided})
-        if status == TaskStatus.COMPLETED and fact.person_id is not None:  # what others typed meanwhile stays theirs
-            _FORGET_DRAFT.write({"office": instance.tenant_id, "task": task, "person": fact.person_id})
 
 
 def _row(instance: Instance, opened: Opened, fact: Fact) -> dict[str, Any]:

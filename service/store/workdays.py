@@ -137,7 +137,7 @@ def next_batch(office: str, asked_at: datetime, now: datetime) -> Batch | None:
         db.session.commit()
         return None
     cases = select(Instance.id).where(Instance.tenant_id == office, Instance.id.in_(set(ids.values())))
-    db.session.execute(cases.order_by(Instance.id).with_for_update())
+    db.session.execute(cases.order_by(Instance.id).with_for_update(key_share=True))
     columns = (
         Task.id, Task.instance_id, Task.process_key, Task.element, Task.unit, Task.groups, Task.created_at, Task.due_at,
         Instance.tenant_id, Instance.definition_id, Instance.called, Instance.lines,

@@ -549,7 +549,7 @@ def test_an_upload_without_a_file_is_refused(app: Flask, recap: tuple[Visitor, s
 
 def test_the_eleventh_file_of_a_task_is_refused(app: Flask, recap: tuple[Visitor, str]) -> None:
     visitor, address = recap
-    for number in range(attachments.MAX_PER_TASK):
+    for number in range(store.MAX_PER_TASK):
         visitor.post(f"{address}/lampiran", {"field": "berkas_rekap"}, [("berkas", f"{number}.pdf", PDF)])
     before = stage.rows(app, WITHOUT_DRAFTS)
 
