@@ -13,6 +13,7 @@ from service.engine.workflow import Execution, Message, Step
 from service.engine.worklist import NOTHING_YET, Act, Changes, changes, new_tasks
 from service.errors import DataTooLarge, EngineFailed, InstanceChanged, Invalid, Unstorable
 from service.models import Attachment, Incident, Instance
+from service.once import Once
 
 ATTEMPTS = 5
 LONGEST_CODE = 128
@@ -125,10 +126,11 @@ def record_failure(
     typed: Mapping[str, Any] | None = None,
     new_files: Iterable[Attachment] = (),
     before: Sequence[store.Fact] = (),
+    once: Once | None = None,
 ) -> None:
     """Keep a failed act as an incident beside the last good state, and name the incident in the error.
 
-    What was told `before` it is kept as well.
+    What was told `before` it is kept as well, `once`.
 
     Raises:
         InstanceChanged: somebody else saved this case first, so the act may not fail any more.
@@ -136,7 +138,7 @@ def record_failure(
     """
     told = {"error": str(error), "cause": error.cause}
     error.facts["incident"] = store.record_incident(
-        instance, failure(deed, error), _line("incident", deed, told, now), typed, new_files, before
+        instance, failure(deed, error), _line("incident", deed, told, now), typed, new_files, before, once
     )
     error.facts["case"] = instance.id
 

@@ -31,7 +31,7 @@ from service.errors import AnswersInvalid, EngineFailed, Invalid, OutputsMissing
 from service.models import Attachment, Draft, Instance, Task
 from service.once import Once
 from service.queries import completeness as in_case
-from service.queries import organisation
+from service.queries import organisation, receipts
 from service.separation import Tried
 
 LENGTH_OF_ID = 36
@@ -204,8 +204,8 @@ def complete(
 ) -> Completed:
     """Complete a task with the answers to its form, as it was `seen` just before or as it is now; a request `once`.
 
-    What is told beside it, a `comment`, is saved with it or not at all. A case that another task of it moved on in
-    between is loaded again: parallel work of two Bidang is no conflict.
+    What is told beside it, a `comment`, is saved with it or with its failure, once. A case that another task of it
+    moved on in between is loaded again: parallel work of two Bidang is no conflict.
 
     Raises:
         NotFound, NotAllowed, TaskClosed: as `see`.
@@ -342,12 +342,15 @@ def _complete(actor: Actor, seen: Seen, now: datetime, brought: Brought) -> Comp
     deed = _deed(actor.person_id, acts_as(actor, task), desk, answers)
     if signs(desk.node.properties) and not deed.returns:
         require_confirmed(actor, now)
-    told = [comments.line(actor, instance, task, brought.comment, now)] if brought.comment else []
+    # a failure keeps the comment, too: the same request again does not tell it twice
+    said = brought.once.part(task.id, brought.comment) if brought.once and brought.comment else None
+    is_new = bool(brought.comment) and not (said and receipts.case_of(actor, said))
+    told = [comments.line(actor, instance, task, brought.comment, now)] if is_new else []
     try:
         step, difference = acts.perform(instance, execution, deed, now)
     except EngineFailed as error:
         typed = {name: _storable(value) for name, value in brought.raw.items()}
-        acts.record_failure(instance, deed, error, now, typed, brought.new_files, told)
+        acts.record_failure(instance, deed, error, now, typed, brought.new_files, told, said if is_new else None)
         raise
     receivers = _receivers(actor, difference.opened)
     done = acts.fact(deed, difference, now)

@@ -25,6 +25,7 @@ from service.errors import (
     Refused,
 )
 from service.models import Draft, History, Incident, Instance, db
+from service.once import Once
 from tests import stage
 from tests.answers import RENSTRA
 from tests.racing import Race
@@ -520,3 +521,37 @@ def test_what_was_told_with_an_act_that_failed_is_kept(player: Player) -> None:
 
     assert [line.kind for line in lines(case)[-2:]] == ["commented", "incident"]
     assert lines(case)[-2].body["text"] == "Angka sudah saya periksa."
+
+
+def test_what_is_told_with_an_act_that_fails_again_is_told_once(player: Player) -> None:
+    case = failed(player)
+    task = player.task(case, "row_09")
+    raw, who = player.answers(task), player.performer(task)
+
+    def send(comment: str, key: str = "satu") -> None:
+        once = Once.of(who.person_id, key, raw, comment)
+        with pytest.raises(EngineFailed):
+            tasks.complete(who, task.id, raw, player.now, once=once, comment=comment)
+
+    send("Sudah diperiksa.")
+    send("Sudah diperiksa.")
+    send("Sudah diperiksa, lalu diubah.")
+    send("Sudah diperiksa.", key="dua")
+
+    told = [line.body["text"] for line in lines(case) if line.kind == "commented"]
+    assert told == ["Sudah diperiksa.", "Sudah diperiksa, lalu diubah.", "Sudah diperiksa."]
+    assert incident_of(case).attempts == 5
+
+
+def test_what_was_told_with_an_act_that_failed_is_not_told_again_when_it_succeeds(player: Player) -> None:
+    deploy_with(player, 'if catatan_penyerahan = null then "belum ada" else true')
+    case = player.reach(RENSTRA, "row_09")
+    task = player.task(case, "row_09")
+    who, once = player.performer(task), Once.of("sekretaris", str(case))
+    with pytest.raises(EngineFailed):
+        tasks.complete(who, task.id, player.answers(task), player.now, once=once, comment="Sudah diperiksa.")
+
+    returning = player.answers(task, outcome="kembalikan")
+    tasks.complete(who, task.id, returning, player.now, once=once, comment="Sudah diperiksa.")
+
+    assert [line.kind for line in lines(case)][-3:] == ["commented", "incident", "returned"]

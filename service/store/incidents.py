@@ -17,9 +17,11 @@ from service.models import (
     db,
     new_id,
 )
+from service.once import Once
 from service.store.history import Fact, add_lines
 from service.store.instances import advance, get_instance
 from service.store.papers import keep_draft
+from service.store.receipts import add_receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,12 @@ def record_incident(
     typed: Mapping[str, Any] | None = None,
     new_files: Iterable[Attachment] = (),
     before: Sequence[Fact] = (),
+    once: Once | None = None,
 ) -> UUID:
     """Note beside the last good state that an act failed; the state stays, what was typed is kept as a draft.
 
-    A task that fails again keeps its incident: one attempt more, the newest cause.
+    A task that fails again keeps its incident: one attempt more, the newest cause. What was told `before` is told
+    `once`, however often the act fails.
 
     Raises:
         InstanceChanged: somebody else saved this case first, so the act may not fail any more.
@@ -90,6 +94,7 @@ def record_incident(
     db.session.add_all(new_files)
     if typed is not None and fact.task_id is not None and fact.person_id is not None:
         keep_draft(instance.tenant_id, fact.task_id, fact.person_id, typed, fact.at)
+    add_receipt(instance, once, fact.at)
     add_lines(instance, instance.lines + 1, facts)
     db.session.commit()
     return incident.id
