@@ -421,6 +421,9 @@ async function comeBack() {
   document.getElementById("sesi").hidden = !answer?.redirected;
   if (!answer?.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const [here, there] = [document, page].map((one) => one.querySelector("form[data-keeps]")?.dataset.keeps);
+  document.getElementById("sesi").hidden = here === there;
+  if (here !== there) return; // of another person or office: what is typed here is not sent there
   const fresh = page.querySelector(TOKEN).content;
   document.querySelector(TOKEN).content = fresh;
   for (const field of all("[name=csrf_token]")) field.value = fresh;

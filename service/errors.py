@@ -185,6 +185,17 @@ class DraftChanged(Conflict):
         self.saved_at = saved_at
 
 
+class OfficeChanged(Conflict):
+    """The form is of another office than the one that its sender acts for now."""
+
+    code = "office-changed"
+
+    def __init__(self, *, shown: str, chosen: str) -> None:
+        super().__init__(shown=shown, chosen=chosen)
+        self.shown = shown
+        self.chosen = chosen
+
+
 class InstanceChanged(Conflict):
     """Somebody else saved this case first."""
 

@@ -242,7 +242,10 @@ class Visitor:
         sent.add("csrf_token", self.token)
         for control, name, content in files:
             sent.add(control, (BytesIO(content), name))
-        return Page(self.client.post(address, data=sent, headers=headers, content_type="multipart/form-data"))
+        answer = Page(self.client.post(address, data=sent, headers=headers, content_type="multipart/form-data"))
+        if address == "/jabatan":
+            self.token = self.get(address).token  # the forms of the office before are of no use any more
+        return answer
 
     def inbox(self) -> list[Entry]:
         """Return the open tasks of this person."""

@@ -20,6 +20,8 @@ from service.web.policies import Door
 blueprint = Blueprint("auth", __name__)
 ALLOWED_FIRST = frozenset({"account.change_password", "account.new_password", "auth.sign_out"})
 """What somebody may do whose password others know."""
+OF_NO_OFFICE = frozenset({"auth.act_for", "auth.sign_out"})
+"""What a page of any office may ask for."""
 HOME_ZONE = ZoneInfo("Asia/Jakarta")
 """The clock of pages that belong to no office."""
 
@@ -81,6 +83,8 @@ def enforce() -> Response | None:
         return None
     if who is None:
         return _to_the_door()
+    if not is_program and request.endpoint not in OF_NO_OFFICE:
+        sessions.require_same_office()
     if who.must_change_password and request.endpoint not in ALLOWED_FIRST:
         return redirect(url_for("account.new_password"), HTTPStatus.SEE_OTHER)
     if policy is None or not policy.lets_in(who.roles):

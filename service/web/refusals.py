@@ -25,6 +25,7 @@ from service.errors import (
     NotConfirmed,
     NotFound,
     NotSignedIn,
+    OfficeChanged,
     OrganisationRefused,
     OutputsMissing,
     PasswordWrong,
@@ -77,6 +78,8 @@ def _refused(error: Refused) -> Answer | Response:
         return _failed(error)
     if isinstance(error, CaseSuspended):
         return _suspended(error)
+    if isinstance(error, OfficeChanged):
+        return _page(status, *_words(error, status), back=(url_for("auth.switch"), gettext("Ganti jabatan")))
     title, sentence = _words(error, status)
     typed = _typed() if status == HTTPStatus.CONFLICT else ()
     return _page(status, title, sentence, back=_door() if isinstance(error, NotSignedIn) else None, typed=typed)
@@ -159,6 +162,8 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
         return gettext("Halaman ini sudah terlalu lama terbuka"), gettext(
             "Tidak ada yang berubah. Demi keamanan, mundur ke halaman sebelumnya dan muat ulang, lalu kirim lagi."
         )
+    if isinstance(error, OfficeChanged):
+        return gettext("Kantor lain sedang terbuka"), wording.office_changed(error)
     if isinstance(error, TooManyAttempts):
         return gettext("Terlalu banyak percobaan"), patience.wait(error)
     if isinstance(error, AttachmentRefused | NotConfirmed | OrganisationRefused | OutputsMissing | PasswordWrong):

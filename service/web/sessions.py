@@ -1,7 +1,8 @@
 """What a browser holds for us: the key of its session, the language it reads, and what its next page tells.
 
 The key says nothing by itself: who is signed in with it stands in the database. The token of a form is bound to the
-key, so a form of another site, or of the session before, has none.
+key, so a form of another site, or of the session before, has none; and to the office that its page is of, so that a
+page left open in another tab writes into no office but its own.
 """
 
 import json
@@ -15,7 +16,8 @@ from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import SessionInterface
 from markupsafe import Markup, escape
 
-from service.errors import FormForeign
+from service.engine.assignment import Actor
+from service.errors import FormForeign, OfficeChanged
 from service.web import policies
 
 KEY, LANGUAGE, TOLD, LEFT = "laksana", "laksana_bahasa", "laksana_kabar", "laksana_keluar"
@@ -23,6 +25,7 @@ FIELD, HEADER = "csrf_token", "X-CSRFToken"
 BYTES_OF_KEY = 32
 LENGTH_OF_KEY = 43
 BYTES_OF_MASK = 8
+LENGTH_OF_SEAL = 64
 TOLD_AT_MOST = 3
 HALF_A_DAY = 43_200
 """Seconds that a browser remembers that somebody signed out there."""
@@ -56,6 +59,18 @@ def held() -> str:
     return cookie if len(cookie) == LENGTH_OF_KEY and cookie.isascii() else ""
 
 
+def require_same_office() -> None:
+    """Let a form act for no other office than its page was of.
+
+    Raises:
+        OfficeChanged: another one was chosen since, in another tab.
+
+    """
+    _, _, office = _shown()
+    if request.method not in SAFE and office != _office():
+        raise OfficeChanged(shown=office, chosen=_office())
+
+
 def renew() -> str:
     """Give this browser another key; what was bound to the one before is worth nothing any more."""
     g.key = g.new_key = secrets.token_urlsafe(BYTES_OF_KEY)
@@ -76,8 +91,8 @@ def was_left() -> bool:
 def form_token() -> str:
     """Return the token for the forms of this page; masked, so that no two pages hold the same bytes."""
     if "form_token" not in g:
-        mask = secrets.token_hex(BYTES_OF_MASK)
-        g.form_token = mask + sealed("form", mask + key()).hex()
+        mask, office = secrets.token_hex(BYTES_OF_MASK), _office()
+        g.form_token = mask + sealed("form", mask + key() + office).hex() + office
     found: str = g.form_token
     return found
 
@@ -125,9 +140,21 @@ def _is_own_site() -> bool:
 
 
 def _is_own_token() -> bool:
+    mask, seal, office = _shown()
+    return compare_digest(seal.encode(), sealed("form", mask + held() + office).hex().encode())
+
+
+def _shown() -> tuple[str, str, str]:
+    """Return mask, seal and office of the token that came with the request."""
     shown = request.form.get(FIELD) or request.headers.get(HEADER, "")
-    mask, seal = shown[: 2 * BYTES_OF_MASK], shown[2 * BYTES_OF_MASK :]
-    return compare_digest(seal.encode(), sealed("form", mask + held()).hex().encode())
+    sealed_from, office_from = 2 * BYTES_OF_MASK, 2 * BYTES_OF_MASK + LENGTH_OF_SEAL
+    return shown[:sealed_from], shown[sealed_from:office_from], shown[office_from:]
+
+
+def _office() -> str:
+    """Return the office that this request acts for, empty for a stranger."""
+    who: Actor | None = g.get("actor")
+    return who.office if who else ""
 
 
 def _hand_over(response: Response) -> Response:

@@ -18,11 +18,13 @@ from service.errors import (
     CaseSuspended,
     CommentRefused,
     FieldError,
+    OfficeChanged,
     OrganisationRefused,
     OutputsMissing,
     TaskClosed,
     TaskTaken,
 )
+from service.queries import organisation as offices
 from service.queries.case_page import Stop
 from service.web import auth, presentation
 
@@ -48,6 +50,18 @@ def _localised(value: Any, zone: ZoneInfo) -> Any:
 def _fields_of(kind: Any) -> tuple[str, ...]:
     """Return the names of what a dataclass is made from, none for any other type."""
     return tuple(field.name for field in fields(kind) if field.init) if is_dataclass(kind) else ()
+
+
+def office_changed(error: OfficeChanged) -> str:
+    """Say of which office a form is, and which one is open now."""
+    names = offices.office_names([error.shown, error.chosen])
+    return gettext(
+        "Formulir ini dibuka untuk %(shown)s, sedangkan sekarang Anda bertindak untuk %(chosen)s. Tidak ada yang "
+        "berubah. Untuk mengirimnya, pilih kantor formulir itu lewat Ganti jabatan, lalu mundur ke formulirnya dan "
+        "kirim lagi.",
+        shown=names.get(error.shown, error.shown),
+        chosen=names.get(error.chosen, error.chosen),
+    )
 
 
 def undue(reason: str) -> str:

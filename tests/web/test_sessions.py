@@ -49,6 +49,43 @@ def test_a_session_ends_by_itself(app: Flask, column: str, passed: timedelta, st
     assert len(sessions(app)) == (status == 200)
 
 
+@pytest.mark.parametrize(
+    ("address", "typed"),
+    [
+        ("/orang-baru", {"user_name": "uji.tab", "name": "Uji Tab"}),
+        ("/organisasi/unit-baru", {"code": "uji", "name": "Bidang Uji"}),
+        ("/hari-kerja", {"ubah": "add-day", "day": "2026-12-21", "name": "Hari Uji"}),
+        ("/tidak/ada", {}),
+    ],
+)
+def test_a_form_of_another_tab_writes_into_its_own_office_only(app: Flask, address: str, typed: dict[str, str]) -> None:
+    admin = Visitor(app, "admin")
+    admin.post("/jabatan", {"office": "nganjuk"})
+    of_nganjuk = admin.token
+    admin.post("/jabatan", {"office": "blitar"})
+    of_blitar, admin.token = admin.token, of_nganjuk
+
+    refused = admin.post(address, typed)
+
+    assert (refused.status, refused.title) == (409, "Kantor lain sedang terbuka")
+    assert "Nganjuk, sedangkan sekarang Anda bertindak untuk Dinas Sosial Kabupaten Blitar." in refused.main
+    assert refused.token[-len("blitar") :] == of_blitar[-len("blitar") :] == "blitar"
+    admin.token = of_nganjuk.replace("nganjuk", "blitar")
+    assert admin.post(address, typed).status == 400  # nobody moves a form to another office
+
+
+def test_a_page_of_another_office_still_leads_out_and_back(app: Flask) -> None:
+    admin = Visitor(app, "admin")
+    of_first = admin.token
+    admin.post("/jabatan", {"office": "nganjuk"})
+
+    admin.token = of_first
+    assert admin.post("/bahasa", {"locale": "en", "next": "/akun"}).status == 302
+    assert admin.post("/jabatan", {"office": "blitar"}).status == 302
+    admin.token = of_first
+    assert admin.post("/keluar").status == 302
+
+
 def test_who_stays_is_noted_once_a_minute(app: Flask) -> None:
     visitor = Visitor(app, "blitar.kadis")
     earlier = datetime.now(UTC) - timedelta(minutes=20)  # not when the tests began
