@@ -13,7 +13,8 @@ from service.errors import Invalid
 
 LAST_PORT = 65_535
 LEAST_FREE_MB = 100
-CONNECTIONS = 16
+CONNECTIONS, LEAST_CONNECTIONS, MOST_CONNECTIONS = 16, 3, 262_143
+"""A worker that starts holds one while its engine of jobs takes two; more than the most no PostgreSQL takes."""
 POSTGRESQL_PORT = "5432"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 RETURN_PATH = "/masuk/sso/kembali"
@@ -99,7 +100,7 @@ class Settings:
         return cls(
             data=Path(environment.get("LAKSANA_DATA", "var")),
             database=environment.get("LAKSANA_DATABASE", ""),
-            connections=_whole("LAKSANA_CONNECTIONS", environment, CONNECTIONS),
+            connections=_connections("LAKSANA_CONNECTIONS", environment),
             pgbouncer=environment.get("LAKSANA_PGBOUNCER", "") == "1",
             host=environment.get("LAKSANA_HOST", "127.0.0.1"),
             port=_port("LAKSANA_PORT", environment, 8000),
@@ -161,6 +162,13 @@ def _whole(name: str, environment: Mapping[str, str], default: int) -> int:
     if not (text.isascii() and text.isdigit()):
         raise Invalid(f"{name} is a whole number, not {text}")
     return int(text)
+
+
+def _connections(name: str, environment: Mapping[str, str]) -> int:
+    wanted = _whole(name, environment, CONNECTIONS)
+    if not LEAST_CONNECTIONS <= wanted <= MOST_CONNECTIONS:
+        raise Invalid(f"{name} is a number from {LEAST_CONNECTIONS} to {MOST_CONNECTIONS}, not {wanted}")
+    return wanted
 
 
 def _port(name: str, environment: Mapping[str, str], default: int) -> int:

@@ -117,6 +117,23 @@ def test_what_is_due_happens_by_itself_and_once(app: Flask) -> None:
         assert jobs.run_due(Sketch().now) == 0
 
 
+def test_who_cannot_begin_is_not_seen_alive(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed, gone = Event(), Event()
+
+    def launch() -> None:
+        if gone.is_set():
+            failed.set()  # the second round: whatever the first said of itself is there
+        gone.set()
+        raise RuntimeError("there is no connection left")
+
+    monkeypatch.setattr(executor.DBOS, "launch", launch)
+    with working(app):
+        assert failed.wait(PATIENCE)
+
+    with app.app_context():
+        assert db.session.scalars(db.select(Worker.id)).all() == []
+
+
 def test_a_round_that_fails_is_tried_anew(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     cases, due = begun(app, 1), jobs.due
     asked: list[object] = []

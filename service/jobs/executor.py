@@ -71,9 +71,9 @@ class Executor:
         """Do what is due, again and again, until told to stop; what fails is tried anew in the next round."""
         while not stop.is_set():
             try:
-                with self._session():
-                    self._show_life(_now())
                 with self._launched() as workflow:
+                    with self._session():
+                        self._show_life(_now())
                     self._rounds(workflow, stop)
             except Conflict:
                 stop.wait(PAUSE)
