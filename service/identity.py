@@ -244,16 +244,17 @@ def add_person(new: NewPerson, now: datetime) -> UUID:
 
     """
     person = person_row(new, now)
-    for office, code in new.positions:
-        if not store.has_position(office, code):
-            raise Invalid(f"there is no position {office}.{code}", field="positions")
-        _require_appointable(new, person, office, code, now)
-    if len(set(new.positions)) < len(new.positions):
-        raise Invalid("nobody holds the same position twice", field="positions")
-    for office, role in new.roles:
-        if not store.has_office(office):
-            raise Invalid(f"there is no office {office} for the role {role}", field="roles")
-    store.add_person(person, _holdings(new, person.id, now), _roles(new, person.id, now))
+    with store.alone(*{office for office, _ in (*new.positions, *new.roles)}):
+        for office, code in new.positions:
+            if not store.has_position(office, code):
+                raise Invalid(f"there is no position {office}.{code}", field="positions")
+            _require_appointable(new, person, office, code, now)
+        if len(set(new.positions)) < len(new.positions):
+            raise Invalid("nobody holds the same position twice", field="positions")
+        for office, role in new.roles:
+            if not store.has_office(office):
+                raise Invalid(f"there is no office {office} for the role {role}", field="roles")
+        store.add_person(person, _holdings(new, person.id, now), _roles(new, person.id, now))
     return person.id
 
 

@@ -7,11 +7,14 @@ import pytest
 from argon2 import Type, extract_parameters
 from flask import Flask
 
-from service import identity, store
+from service import identity, organisation, store
+from service.engine.appointment import DAY
 from service.engine.assignment import Actor, Post, Role
 from service.errors import Conflict, Invalid, NotSignedIn, OrganisationRefused
 from service.identity import NewPerson
+from service.organisation import Appointment
 from tests import stage
+from tests.racing import Race
 from tests.walking import Player
 
 ADDRESS = "10.1.2.3"
@@ -170,6 +173,27 @@ def test_a_position_has_one_holder_unless_it_is_shared(
 
     assert stage.rows(app, PEOPLE) == before
     identity.add_person(NewPerson("baru", "Orang", "sandi panjang", [("blitar", "jfu")]), player.now)
+
+
+def test_a_post_that_is_given_to_somebody_meanwhile_has_its_holder(race: Race) -> None:
+    with race.player() as player:
+        kadis = player.actor("blitar.kadis").person_id
+        (held,) = store.holdings_of("blitar", kadis)
+        organisation.end(player.actor("admin", "blitar"), held.id, player.now.date() - DAY, player.now)
+    new = NewPerson("baru", "Orang", "sandi panjang", [("blitar", "kadis")])
+
+    def appoint(player: Player) -> None:
+        appointment = Appointment("blitar.jfu", "kadis", player.now.date() + DAY)
+        organisation.appoint(player.actor("admin", "blitar"), appointment, player.now)
+
+    outcomes = race.between("UPDATE office SET revision", lambda player: identity.add_person(new, player.now), appoint)
+
+    assert [type(outcome) for outcome in outcomes] == [OrganisationRefused, type(None)]
+    with race.player() as player:
+        then = player.now + 2 * DAY
+        holders = [one.human.person_id for one in store.tenures("blitar", "kadis") if one.period.holds(then)]
+        assert holders == [player.actor("blitar.jfu").person_id]
+        assert store.find_person("baru") is None
 
 
 def test_an_auditor_stays_until_the_last_midnight_of_each_office(player: Player) -> None:

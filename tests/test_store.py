@@ -206,7 +206,12 @@ def test_performers_are_those_of_every_round(player: Player) -> None:
 def test_a_user_name_is_taken_once(race: Race) -> None:
     def add(name: str) -> Callable[[Player], None]:
         person = Person(id=new_id(stage.MONDAY), user_name="blitar.baru", name=name, password_hash="-")
-        return lambda _: store.add_person(person, [], [])
+
+        def act(_: Player) -> None:
+            with store.alone():
+                store.add_person(person, [], [])
+
+        return act
 
     outcomes = race.run("INSERT INTO person", add("Satu"), add("Dua"))
 

@@ -46,6 +46,7 @@ from service.store.organisation import (
     administered,
     all_holdings,
     all_roles,
+    alone,
     changed_at,
     changing,
     end_sessions_of,

@@ -92,13 +92,29 @@ def changing(office: str, by: UUID | None, at: datetime, *, is_rehearsal: bool =
         except IntegrityError:
             raise Conflict("somebody took the same name") from None
         return
+    with alone(office, is_rehearsal=is_rehearsal):
+        ledger = Ledger(office, by, at)
+        opened = _OPEN.set(ledger)
+        try:
+            yield ledger
+        finally:
+            _OPEN.reset(opened)
+
+
+@contextmanager
+def alone(*offices: str, is_rehearsal: bool = False) -> Iterator[None]:
+    """Keep others from changing offices until all that is done here is saved, or nothing is.
+
+    Raises:
+        Conflict: somebody took the same name.
+
+    """
     db.session.rollback()
-    # a write: a lock on the row in PostgreSQL, on the whole database in SQLite
-    db.session.execute(update(Office).where(Office.id == office).values(revision=Office.revision + 1))
-    ledger = Ledger(office, by, at)
-    opened = _OPEN.set(ledger)
+    for office in sorted(offices):  # in one order, so that no two wait for each other
+        # a write: a lock on the row in PostgreSQL, on the whole database in SQLite
+        db.session.execute(update(Office).where(Office.id == office).values(revision=Office.revision + 1))
     try:
-        yield ledger
+        yield
         if is_rehearsal:
             db.session.rollback()
         else:
@@ -110,9 +126,9 @@ def changing(office: str, by: UUID | None, at: datetime, *, is_rehearsal: bool =
         db.session.rollback()
         raise
     finally:
-        _OPEN.reset(opened)
         forget_listeners()
-        remembered.changed(office)
+        for office in offices:
+            remembered.changed(office)
 
 
 def queue(office: str) -> None:

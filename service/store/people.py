@@ -185,7 +185,7 @@ def add_office(
 
 
 def add_person(person: Person, holdings: Sequence[Holding], roles: Sequence[Role]) -> None:
-    """Save a person with positions and roles.
+    """Add a person with positions and roles to what is being changed.
 
     Raises:
         Conflict: the user name is taken.
@@ -194,11 +194,9 @@ def add_person(person: Person, holdings: Sequence[Holding], roles: Sequence[Role
     db.session.add(person)
     try:
         db.session.flush()
-        db.session.add_all([*holdings, *roles])
-        db.session.commit()
     except IntegrityError:
-        db.session.rollback()
         raise Conflict("the user name is taken") from None
+    db.session.add_all([*holdings, *roles])
 
 
 def put_password(person_id: UUID, password_hash: str, *, must_change: bool, seen: str | None = None) -> bool:
