@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from service.errors import Conflict
@@ -13,11 +14,11 @@ from service.models import SavedFilter, db, new_id
 
 def keep_filter(office: str, person_id: UUID, name: str, wanted: Mapping[str, str], now: datetime) -> None:
     """Keep a view under a name; one that has this name already is replaced."""
-    kept = db.session.scalars(select(SavedFilter).where(*_own(office, person_id), SavedFilter.name == name)).first()
-    if kept is None:
-        kept = SavedFilter(tenant_id=office, id=new_id(now), person_id=person_id, name=name)
-        db.session.add(kept)
-    kept.wanted = dict(wanted)
+    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    own = {"tenant_id": office, "person_id": person_id, "name": name}
+    kept = insert(SavedFilter).values(**own, id=new_id(now), wanted=dict(wanted), is_default=False)
+    # the same form may arrive twice at once
+    db.session.execute(kept.on_conflict_do_update(index_elements=list(own), set_={"wanted": dict(wanted)}))
     db.session.commit()
 
 

@@ -1,5 +1,6 @@
 """The inbox as people look at it: views, search, filters, order, and the views that they keep."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from service import filters, identity
 from service.models import SavedFilter, db
 from tests.answers import BLITAR, WRONG_DATA
+from tests.racing import Race
 from tests.walking import Player, Visitor, Walker, said
 
 USER = "blitar.sekretaris"
@@ -128,6 +130,18 @@ def test_the_same_name_replaces_a_view(app: Flask, visitor: Visitor) -> None:
         (kept,) = db.session.scalars(select(SavedFilter))
         assert (kept.name, kept.wanted["q"]) == ("Satu", "lkpj")
     assert "Renja" not in visitor.get("/tugas?q=lkpj").main.split("Menunggu")[0]
+
+
+def test_a_view_that_is_sent_twice_at_once_is_kept_once(race: Race) -> None:
+    def keep(wanted: str) -> Callable[[Player], str]:
+        return lambda player: filters.keep(player.actor("blitar.kadis"), "Pagi", {"q": wanted}, player.now)
+
+    outcomes = race.between("INSERT INTO saved_filter", keep("satu"), keep("dua"))
+
+    assert outcomes == ["Pagi", "Pagi"]
+    with race.player():
+        (kept,) = db.session.scalars(select(SavedFilter))
+        assert (kept.name, kept.wanted, kept.is_default) == ("Pagi", {"q": "satu"}, False)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 61])
