@@ -25,6 +25,7 @@ from service.queries import exports as found
 from service.settings import Settings
 from tests import stage
 from tests.answers import BLITAR, NGANJUK
+from tests.racing import Race
 from tests.stage import Demo
 from tests.walking import Player
 
@@ -109,6 +110,17 @@ def test_who_asks_twice_gets_one(player: Player) -> None:
     player.start(NGANJUK)
 
     assert exports.ask(auditor(), player.now) == exports.ask(auditor(), player.now)
+
+
+def test_who_asks_twice_at_once_waits_for_one(race: Race) -> None:
+    def ask(player: Player) -> UUID:
+        return exports.ask(auditor(), player.now)
+
+    first, second = race.between("UPDATE office SET revision", ask, ask)
+
+    assert first == second
+    with race.player():
+        assert list(db.session.scalars(select(Export.id))) == [first]
 
 
 def test_a_job_that_comes_twice_makes_nothing_new(player: Player) -> None:

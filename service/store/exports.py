@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, delete, insert, select, update
 
 from service.models import Export, ExportPart, db, new_id
+from service.store.organisation import alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +26,16 @@ def ask_export(office: str, person_id: UUID, total: int, now: datetime, *, at_wo
     waiting = select(Export.id).where(
         Export.tenant_id == office, Export.person_id == person_id, Export.ended_at.is_(None)
     )
-    found = None if at_work else db.session.scalars(waiting.limit(1)).one_or_none()
-    if found is not None:
-        return found
-    asked = Export(
-        tenant_id=office, id=new_id(now), person_id=person_id, asked_at=now, total=total,
-        worked_at=now if at_work else None,
-    )  # fmt: skip
-    export_id = asked.id
-    db.session.add(asked)
-    db.session.commit()
+    with alone(office):  # who asks twice at once
+        found = None if at_work else db.session.scalars(waiting.limit(1)).one_or_none()
+        if found is not None:
+            return found
+        asked = Export(
+            tenant_id=office, id=new_id(now), person_id=person_id, asked_at=now, total=total,
+            worked_at=now if at_work else None,
+        )  # fmt: skip
+        export_id = asked.id
+        db.session.add(asked)
     return export_id
 
 
