@@ -244,7 +244,7 @@ def add_person(new: NewPerson, now: datetime) -> UUID:
 
     """
     person = person_row(new, now)
-    with store.alone(*{office for office, _ in (*new.positions, *new.roles)}):
+    with store.settling(*{office for office, _ in (*new.positions, *new.roles)}):
         for office, code in new.positions:
             if not store.has_position(office, code):
                 raise Invalid(f"there is no position {office}.{code}", field="positions")

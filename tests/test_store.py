@@ -208,7 +208,7 @@ def test_a_user_name_is_taken_once(race: Race) -> None:
         person = Person(id=new_id(stage.MONDAY), user_name="blitar.baru", name=name, password_hash="-")
 
         def act(_: Player) -> None:
-            with store.alone():
+            with store.settling():
                 store.add_person(person, [], [])
 
         return act

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, delete, insert, select, update
 
 from service.models import Export, ExportPart, db, new_id
-from service.store.organisation import alone
+from service.store.organisation import settling
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def ask_export(office: str, person_id: UUID, total: int, now: datetime, *, at_wo
     waiting = select(Export.id).where(
         Export.tenant_id == office, Export.person_id == person_id, Export.ended_at.is_(None)
     )
-    with alone(office):  # who asks twice at once
+    with settling(office):  # who asks twice at once
         found = None if at_work else db.session.scalars(waiting.limit(1)).one_or_none()
         if found is not None:
             return found

@@ -92,7 +92,7 @@ def changing(office: str, by: UUID | None, at: datetime, *, is_rehearsal: bool =
         except IntegrityError:
             raise Conflict("somebody took the same name") from None
         return
-    with alone(office, is_rehearsal=is_rehearsal):
+    with settling(office, is_rehearsal=is_rehearsal):
         ledger = Ledger(office, by, at)
         opened = _OPEN.set(ledger)
         try:
@@ -102,7 +102,7 @@ def changing(office: str, by: UUID | None, at: datetime, *, is_rehearsal: bool =
 
 
 @contextmanager
-def alone(*offices: str, is_rehearsal: bool = False) -> Iterator[None]:
+def settling(*offices: str, is_rehearsal: bool = False) -> Iterator[None]:
     """Keep others from changing offices until all that is done here is saved, or nothing is.
 
     Raises:
