@@ -141,6 +141,11 @@ def test_webhooks_and_deliveries_by_command(demo: Demo, run: Run) -> None:
     assert listed[1] == "1 given up, 0 tried again later"
     assert run("deliveries", "retry", delivery, *ADMIN).output == "1 tried again\n"
     assert run("deliveries", "retry", *ADMIN).output == "0 tried again\n"
+    again = run("deliveries", "retry", delivery, *ADMIN)
+    assert (again.exit_code, again.output) == (
+        1,
+        "Error: not-found: 1 of these were not given up here; 0 tried again\n",
+    )
     assert run("webhooks", "remove", number, *ADMIN).output == "removed\n"
     assert run("webhooks", "list", *ADMIN).output == ""
 

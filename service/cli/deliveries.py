@@ -7,6 +7,7 @@ import click
 
 from service import deliveries as outside
 from service.cli.session import acting, application, now
+from service.errors import NotFound
 from service.queries import deliveries as found
 from service.settings import Settings
 
@@ -39,7 +40,10 @@ def list_deliveries(user: str, office: str | None) -> None:
 def retry_deliveries(delivery: tuple[UUID, ...], user: str, office: str | None) -> None:
     """Try the deliveries DELIVERY… again, or all that were given up."""
     with application():
-        click.echo(f"{outside.retry(acting(user, office), now(), delivery or None)} tried again")
+        count = outside.retry(acting(user, office), now(), delivery or None)
+        if count < len(set(delivery)):
+            raise NotFound(f"{len(set(delivery)) - count} of these were not given up here; {count} tried again")
+        click.echo(f"{count} tried again")
 
 
 @click.group()
