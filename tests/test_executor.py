@@ -126,7 +126,7 @@ def test_who_cannot_begin_is_not_seen_alive(app: Flask, monkeypatch: pytest.Monk
         gone.set()
         raise RuntimeError("there is no connection left")
 
-    monkeypatch.setattr(executor.DBOS, "launch", launch)
+    monkeypatch.setattr("dbos.DBOS.launch", launch)
     with working(app):
         assert failed.wait(PATIENCE)
 
