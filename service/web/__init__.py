@@ -76,6 +76,7 @@ def init(app: Flask) -> None:
     readings.register(app)
     provider.register(app)
     app.context_processor(shell.context)
+    app.add_template_global(auth.this_page)
     app.before_request(auth.enforce)
     app.before_request(_refuse_nul)
     app.after_request(_keep_to_itself)

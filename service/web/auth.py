@@ -228,6 +228,16 @@ def door(*, failed: bool = False, wait: str = "", stopped: tuple[str, str] | Non
     )
 
 
+def this_page() -> str:
+    """Return where this page is read again: of an address that only takes forms, the nearest page above it."""
+    if request.method in sessions.SAFE:
+        return request.full_path if request.query_string else request.path
+    addresses, path = current_app.create_url_adapter(request), request.path
+    while path and addresses and not addresses.test(path, method="GET"):
+        path = path.rpartition("/")[0]
+    return path or url_for("web.home")
+
+
 def inside(address: str) -> str:
     """Return an address of this site, or its first page for anything that leads elsewhere."""
     inside = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()

@@ -226,6 +226,40 @@ def test_pages_are_indonesian_until_somebody_wants_english(walker: Walker) -> No
     assert visitor.get("/tugas").tree.get("lang") == "id"
 
 
+@pytest.mark.parametrize(
+    ("form", "page"),
+    [
+        ("/akun/token", "/akun"),
+        ("/akun/surel", "/akun"),
+        ("/orang/blitar.kadis/peran", "/orang/blitar.kadis/peran"),
+        ("/sop/blitar_data/versi/1/tolak", "/sop/blitar_data"),
+        ("/tidak/ada/lagi", "/"),
+    ],
+)
+def test_the_language_of_an_answered_form_is_changed_on_a_page_that_can_be_read(
+    walker: Walker, form: str, page: str
+) -> None:
+    answered = walker.as_user("admin").post(form, {"surel": "x"})
+
+    assert set(answered.tree.xpath("//form[@class='languages']//input[@name='next']/@value")) == {page}
+
+
+@pytest.mark.parametrize(
+    ("form", "typed", "shown"),
+    [
+        ("/akun/token", {"nama": "Rekap", "cakupan": "read", "berlaku": "30"}, "//input[@id='rahasia']"),
+        ("/orang/analis/kata-sandi", {}, "//p[@class='secret']"),
+    ],
+)
+def test_a_page_that_shows_a_secret_once_offers_no_other_language(
+    walker: Walker, form: str, typed: dict[str, str], shown: str
+) -> None:
+    answered = walker.as_user("admin").post(form, typed)
+
+    assert answered.tree.xpath(shown), answered.main
+    assert answered.tree.xpath("//form[@class='languages']") == []
+
+
 def test_the_language_outlives_signing_in_and_out(stranger: Stranger) -> None:
     stranger.post("/bahasa", {"locale": "en"})
     stranger.token = stranger.get("/masuk").token
