@@ -62,8 +62,10 @@ export class Copy {
   // before it went on; nothing where they say the same.
   newer() {
     const kept = this.read();
+    const { answers, savedBy } = this.form.dataset;
     if (!kept || same(kept.fields, entries(this.form))) return null;
-    if (kept.base === this.base || kept.page === this.form.dataset.savedBy) return "device";
+    if (kept.handed && kept.page === answers) return null; // this page was made from it, in the words of the server
+    if (kept.base === this.base || kept.page === savedBy) return "device";
     if (kept.at > this.base) return "apart";
     return kept.handed ? null : "server";
   }

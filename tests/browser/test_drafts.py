@@ -386,6 +386,55 @@ def test_a_dead_server_takes_nothing_away(bidang: Person) -> None:
     expect(page.locator("#salinan")).to_contain_text("Kiriman yang menunggu jaringan belum sampai")
 
 
+REALISED, REMARK = "isian.0.realisasi", "isian.0.catatan"
+UNTIDY = "Angka sementara \u200e "
+
+
+def test_a_refused_form_says_what_is_wrong_however_its_text_was_typed(bidang: Person) -> None:
+    page = bidang.page
+    page.locator(f'[name="{REMARK}"]').fill(UNTIDY)
+
+    page.get_by_role("button", name="Kirim", exact=True).click()
+
+    wrong = page.locator("#isian [aria-invalid=true]")
+    expect(page.locator("#perlu-diperbaiki")).to_be_focused()
+    expect(wrong.first).to_have_attribute("name", REALISED)
+    expect(page.locator("#salinan")).to_be_hidden()
+    assert copies(page) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [(REMARK, UNTIDY), (REALISED, "1.000"), (REALISED, "0,50")],
+    ids=["spaces", "grouped", "decimals"],
+)
+def test_a_form_laid_aside_opens_as_it_was_typed(bidang: Person, name: str, text: str) -> None:
+    page = bidang.page
+    field = page.locator(f'#isian [name="{name}"]')
+    field.fill(text)
+    page.get_by_role("button", name="Lanjutkan nanti").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kotak tugas")
+
+    bidang.open(SHEET)
+
+    expect(field).to_have_value(text)
+    expect(page.locator("#salinan")).to_be_hidden()
+    assert copies(page) == []
+
+
+def test_a_start_form_that_is_refused_tells_nothing_of_the_network(person: Seat, page_problems: list[str]) -> None:
+    kadis = person("blitar.kadis")
+    page = kadis.page
+    page.goto(f"{kadis.site}/mulai/{answers.BLITAR}")
+    page.locator("main [name=judul]").fill("Laporan kinerja ")
+
+    page.get_by_role("button", name="Mulai berkas").click()
+
+    expect(page.locator("#perlu-diperbaiki")).to_be_focused()
+    expect(page.locator("#salinan")).to_be_hidden()
+    page_problems.clear()  # the browser notes the refusal
+
+
 def test_after_an_ended_session_the_work_goes_on_at_the_same_place(bidang: Person) -> None:
     page = bidang.page
     type_and_wait(page)

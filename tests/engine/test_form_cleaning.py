@@ -662,7 +662,15 @@ def test_draft_keeps_blank_rows_and_half_typed_text() -> None:
         "isi": [row(None, None, None, None), row("a", None, None, None), row(None, None, None, None)],
         "total": None,
     }
-    assert (answers.errors, answers.typed) == ({}, {"isi.1.jumlah": "1,"})
+    assert (answers.errors, answers.typed) == ({}, {"isi.1.uraian": "a", "isi.1.jumlah": "1,"})
+
+
+@pytest.mark.parametrize(("kind", "text"), [("textfield", "a\u200e "), ("textarea", "a\r\nb"), ("number", "1.000,50")])
+def test_draft_keeps_the_letters_of_what_it_could_take(kind: str, text: str) -> None:
+    form = form_of(field(kind))
+
+    assert forms.resume(form, {"x": text}, {}, {}).typed == {"x": text}
+    assert forms.clean(form, {"x": text}, {}, {}).typed == {}
 
 
 def test_draft_calls_wrong_again_what_was_told_and_is_not_mended() -> None:

@@ -27,6 +27,8 @@ from service.errors import FieldError
 ORIGIN: Final = "_awal"
 """Key of a raw row: the place of the given row that it goes on with."""
 _NAME_SHOWN: Final = 64
+_WRITTEN: Final = frozenset({"number", "textarea", "textfield"})
+"""What people write in their own way; a stored value may say the same in another."""
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
 
 
@@ -39,7 +41,7 @@ def clean(
     errors = _errors(form, taking, settled, sight)
     if len(json.dumps(settled.values, ensure_ascii=False).encode()) > ANSWERS_KB * 1024:
         errors.setdefault("", FieldError("answers-too-large", {"limit": ANSWERS_KB}))
-    typed_text = {path: text for path, text in taking.typed.items() if path in errors}
+    typed_text = {path: text for path, text in taking.typed.items() if path in taking.errors and path in errors}
     return Answers(settled.values, errors, settled.shown, typed_text)
 
 
@@ -50,7 +52,10 @@ def resume(
     files: Mapping[str, FileReference],
     told: Collection[str] = (),
 ) -> Answers:
-    """Return a draft as its page left it: blank rows and half-typed text included; wrong is only what was `told` so."""
+    """Return a draft as its page left it: blank rows and every text as it was typed; wrong is only what was `told` so.
+
+    A device compares the page with its own copy letter by letter, to tell whether the server has it.
+    """
     sight = seen(variables)
     taking, settled = _taken(form, raw, sight, files, drop_blank=False)
     errors = {path: error for path, error in _errors(form, taking, settled, sight).items() if path in told}
@@ -115,6 +120,8 @@ class _Taking:
             return None
         if not entry.writable:
             return first_value(entry, sight, own)
+        if isinstance(raw, str) and entry.kind in _WRITTEN:
+            self.typed[here] = raw
         try:
             return typed(entry, raw, self.files)
         except NotTaken as refusal:

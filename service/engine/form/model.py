@@ -195,7 +195,7 @@ class Answers:
     shown: frozenset[str] = frozenset()
     """Paths of the visible fields, as "isian.0.realisasi"."""
     typed: dict[str, str] = field(default_factory=dict)
-    """What was typed where it could not be taken as a value."""
+    """What was typed where it could not be taken as a value; in a draft also where it could."""
 
 
 def joined(path: str, key: str | int) -> str:
