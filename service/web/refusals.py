@@ -51,6 +51,8 @@ STATUS: dict[type[Refused], HTTPStatus] = {
 Answer = tuple[str, int]
 CORRECTION = "nilai."
 """What the name of a field begins with that corrects a value of a case."""
+SECRET = frozenset({"baru", "kata_sandi", "lama", "password", "ulang"})
+"""Names of the fields for passwords: what was typed there is not given back."""
 RETRY_AFTER = 5
 """Seconds after which a database that failed over is likely to be back."""
 _log = logging.getLogger("laksana.web")
@@ -79,10 +81,26 @@ def _refused(error: Refused) -> Answer | Response:
     if isinstance(error, CaseSuspended):
         return _suspended(error)
     if isinstance(error, OfficeChanged):
-        return _page(status, *_words(error, status), back=(url_for("auth.switch"), gettext("Ganti jabatan")))
+        other = (url_for("auth.switch"), gettext("Ganti jabatan"))
+        return _page(status, *_words(error, status), back=other, typed=_written())
     title, sentence = _words(error, status)
-    typed = _typed() if status == HTTPStatus.CONFLICT else ()
-    return _page(status, title, sentence, back=_door() if isinstance(error, NotSignedIn) else None, typed=typed)
+    back = _door() if isinstance(error, NotSignedIn) else None
+    return _page(status, title, sentence, back=back, typed=_given_back(error, status))
+
+
+def _given_back(error: Refused, status: HTTPStatus) -> Sequence[tuple[str, str]]:
+    if isinstance(error, NotAllowed | NotSignedIn):
+        return _written()
+    return _typed() if status == HTTPStatus.CONFLICT else ()
+
+
+def _written() -> list[tuple[str, str]]:
+    """Return the texts that came with a form which its sender may not open (any more), without their labels.
+
+    One word is soon typed again, and marks, ids and codes are single words.
+    """
+    sent = request.form.items(multi=True)
+    return [("", text) for name, text in sent if name not in SECRET and len(text.split()) > 1]
 
 
 def _door() -> tuple[str, str]:
@@ -189,10 +207,7 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
         ),
         HTTPStatus.UNAUTHORIZED: (
             gettext("Sesi berakhir"),
-            gettext(
-                "Isian ini belum dikirim. Yang sudah tersimpan sebagai draf tetap ada; yang baru Anda ketik masih ada "
-                "di halaman sebelumnya dan dapat disalin dari sana."
-            ),
+            gettext("Isian ini belum dikirim. Yang sudah tersimpan sebagai draf tetap ada."),
         ),
     }.get(status, (gettext("Permintaan tidak dapat diterima"), gettext("Tidak ada yang berubah.")))
 

@@ -118,6 +118,22 @@ def test_who_handed_a_task_on_takes_it_back(app: Flask, walker: Walker, task: st
     assert kinds(app, task) == ["delegated", "taken_back"]
 
 
+@pytest.mark.parametrize("act", ["", "/draf"])
+def test_who_loses_a_task_while_he_types_keeps_what_was_typed(app: Flask, walker: Walker, task: str, act: str) -> None:
+    giver, receiver = walker.as_user(POST), walker.as_user("blitar.kadis")
+    giver.post(f"{task}/teruskan", {"kepada": person_id(app, "blitar.kadis")})
+    sheet = receiver.get(task)
+    press(giver, task, "ambil-kembali")
+    pairs = [(name, value or "Diketik <b>sebelumnya</b>.") for name, value in sheet.controls("tugas")]
+
+    answer = receiver.post(f"{task}{act}", pairs)
+
+    assert (answer.status, answer.title) == (403, "Bukan untuk jabatan Anda")
+    assert "Yang Anda tulis" in answer.main
+    assert "Diketik <b>sebelumnya</b>." in answer.main
+    assert "Yang Anda tulis" not in receiver.get(task).main
+
+
 @pytest.mark.parametrize("to", ["", "siapa", "01a199c5-3280-7250-82e9-a7b48db6650d"])
 def test_a_receiver_who_is_not_there_is_asked_for_again(app: Flask, walker: Walker, task: str, to: str) -> None:
     answer = walker.as_user(POST).post(f"{task}/teruskan", {"kepada": to, "catatan": "Mohon dibantu."})

@@ -86,6 +86,23 @@ def test_a_page_of_another_office_still_leads_out_and_back(app: Flask) -> None:
     assert admin.post("/keluar").status == 302
 
 
+def test_a_form_sent_after_the_session_ended_gives_its_texts_back_and_no_secret(app: Flask) -> None:
+    visitor = Visitor(app, "blitar.kadis")
+    with app.app_context():
+        db.session.execute(update(Session).values(seen_at=datetime.now(UTC) - identity.IDLE - timedelta(minutes=1)))
+        db.session.commit()
+
+    refused = visitor.post(
+        "/admin/orang/baru",
+        {"name": "Orang <b>Baru</b>", "kata_sandi": "kuda baterai", "lama": "dua kata", "next": "/tugas"},
+    )
+
+    assert (refused.status, refused.title) == (401, "Sesi berakhir")
+    assert "Orang <b>Baru</b>" in refused.main
+    assert "halaman sebelumnya" not in refused.main
+    assert not any(word in refused.main for word in ("baterai", "dua kata", "/tugas"))
+
+
 def test_who_stays_is_noted_once_a_minute(app: Flask) -> None:
     visitor = Visitor(app, "blitar.kadis")
     earlier = datetime.now(UTC) - timedelta(minutes=20)  # not when the tests began
