@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from flask import request
 from flask_babel import gettext
 
 from service.engine import sop
@@ -111,17 +112,19 @@ def _entered(name: str, text: str) -> str:
 
 
 def closed(error: TaskClosed) -> str:
-    """Say who was faster."""
+    """Say who was faster; whoever only looks at it has sent nothing."""
     by, at = error.facts.get("by"), error.facts.get("at")
     if error.facts.get("status") == "cancelled":
-        return gettext("Tugas ini ditutup karena berkasnya dibatalkan. Isian Anda tidak dikirim.")
-    if by and isinstance(at, datetime):
-        return gettext(
-            "Tugas ini sudah diselesaikan oleh %(position)s, %(moment)s. Isian Anda tidak dikirim.",
+        told = gettext("Tugas ini ditutup karena berkasnya dibatalkan.")
+    elif by and isinstance(at, datetime):
+        told = gettext(
+            "Tugas ini sudah diselesaikan oleh %(position)s, %(moment)s.",
             position=str(by),
             moment=presentation.moment(at.astimezone(auth.office_zone())),
         )
-    return gettext("Tugas ini sudah tidak terbuka. Tidak ada yang berubah.")
+    else:
+        return gettext("Tugas ini sudah tidak terbuka. Tidak ada yang berubah.")
+    return told if request.method == "GET" else told + " " + gettext("Isian Anda tidak dikirim.")
 
 
 def taken(error: TaskTaken) -> str:

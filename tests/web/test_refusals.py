@@ -270,7 +270,10 @@ def test_a_completed_task_says_who_did_it_and_when(app: Flask, walker: Walker) -
         assert (refused.status, refused.title) == (409, "Tugas ini sudah ditutup")
         assert "sudah diselesaikan oleh Kasubbag Program dan Evaluasi, hari ini" in refused.main
         assert "Isian Anda tidak dikirim." in refused.main
-    assert visitor.get(address).status == 409
+    seen = visitor.get(address)
+    assert seen.status == 409
+    assert "sudah diselesaikan oleh Kasubbag Program dan Evaluasi, hari ini" in seen.main
+    assert "tidak dikirim" not in seen.main
 
     assert stage.rows(app) == before
 
