@@ -471,6 +471,41 @@ def test_no_page_scrolls_sideways(person: Seat, player: Player) -> None:
     assert wide == []
 
 
+def test_a_word_without_spaces_makes_no_page_wider(person: Seat, player: Player) -> None:
+    word = "LKjIP_Dinas_Sosial_Kabupaten_Blitar_Tahun_2026_final_revisi3"
+    case = player.reach(MAIN, "row_09", title=word)
+    task = player.task(case, "row_09")
+    sekretaris = person("blitar.sekretaris", 360)
+    page = sekretaris.page
+
+    wide = []
+    for address in (
+        "/tugas",
+        f"/tugas?q={word}x",
+        f"/tugas/{task.id}",
+        "/berkas",
+        f"/berkas?q={word}x",
+        f"/berkas/{case}",
+        f"/berkas/{case}/kelengkapan",
+        f"/berkas/{case}/batal",
+        "/pemberitahuan",
+    ):
+        page.goto(f"{sekretaris.site}{address}")
+        if page.evaluate(IS_WIDE):
+            wide.append(address)
+
+    assert wide == []
+
+
+def test_whoever_belongs_to_several_offices_makes_no_page_wider(person: Seat) -> None:
+    admin = person("admin", 360)
+
+    admin.page.goto(f"{admin.site}/orang/analis")
+
+    expect(admin.page.get_by_text("juga di").first).to_be_visible()
+    assert not admin.page.evaluate(IS_WIDE)
+
+
 def test_a_performer_with_a_long_name_makes_no_page_wider(person: Seat) -> None:
     kadis = person("nganjuk.kadis")
     kadis.page.set_viewport_size({"width": 360, "height": 800})
