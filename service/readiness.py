@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
@@ -18,6 +19,17 @@ NEEDED: frozenset[PartName] = frozenset({"database", "schema", "disk"})
 """Without one of these no page can be served; without workers only what comes by itself stays undone."""
 MEGABYTE = 1_000_000
 WRONG_STATEMENT = sqlite3.SQLITE_ERROR
+PRIMARY = 0xFF
+"""The part of a code of SQLite that says the kind of a fault."""
+FILE_AT_FAULT = frozenset(
+    {
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    }
+)
 AWAY = frozenset({"OperationalError", "InterfaceError"})
 """What drivers raise when the server, the file or the connection is at fault and not the statement."""
 
@@ -47,6 +59,18 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error.orig, sqlite3.OperationalError):
         return getattr(error.orig, "sqlite_errorcode", WRONG_STATEMENT) != WRONG_STATEMENT
     return error.connection_invalidated or type(error).__name__ in AWAY
+
+
+def fault(error: BaseException) -> str:
+    """Return what an error says of the database, empty where it is the program that is at fault."""
+    if isinstance(error, CommandError):  # a revision that this program does not know
+        return f"the database is of another program: {error}"
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(cause, "sqlite_errorcode", WRONG_STATEMENT) & PRIMARY
+    is_foreign = isinstance(error, DBAPIError) and "already exists" in str(cause)
+    if is_away(error) or is_foreign or (isinstance(cause, sqlite3.Error) and code in FILE_AT_FAULT):
+        return f"the database cannot be used: {' '.join(str(cause).split())}"
+    return ""
 
 
 def _database() -> dict[PartName, Part]:

@@ -99,7 +99,7 @@ class Settings:
         """
         return cls(
             data=Path(environment.get("LAKSANA_DATA", "var")),
-            database=environment.get("LAKSANA_DATABASE", ""),
+            database=_database(environment.get("LAKSANA_DATABASE", "")),
             connections=_connections("LAKSANA_CONNECTIONS", environment),
             pgbouncer=environment.get("LAKSANA_PGBOUNCER", "") == "1",
             host=environment.get("LAKSANA_HOST", "127.0.0.1"),
@@ -138,6 +138,17 @@ class Settings:
         if self.database.startswith("postgresql"):
             return _postgresql(urlsplit(self.database))
         return self.database or f"sqlite:///{(self.data / 'laksana.db').resolve()}"
+
+
+def _database(text: str) -> str:
+    found = urlsplit(text)
+    is_postgresql = found.scheme in {"postgresql", "postgresql+psycopg"}
+    ports = re.findall(r":([^:\]]*)$", found.netloc.rpartition("@")[2].replace(",", "\n"), re.MULTILINE)
+    if text and not text.startswith("sqlite://") and not (is_postgresql and all(port.isdigit() for port in ports)):
+        raise Invalid(
+            "LAKSANA_DATABASE looks like postgresql://user:password@host:5432/laksana or sqlite:////folder/file"
+        )
+    return text
 
 
 def _postgresql(url: SplitResult) -> str:

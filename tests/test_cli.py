@@ -1,8 +1,12 @@
 """The command line: what operators type, what they read, and how it ends when something is wrong."""
 
 import errno
+import os
 import re
 import secrets
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,10 +15,11 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from service import demo, waivers
+from service import demo, logs, waivers
 from service.application import create_app
 from service.cli import main
-from service.queries import posts
+from service.models import db
+from service.queries import organisation, posts
 from service.settings import Settings
 from tests import answers, provision, stage
 from tests.answers import BLITAR, NGANJUK, WRONG_DATA
@@ -72,6 +77,133 @@ def test_a_worker_has_a_name_that_can_be_kept(run: Run, name: str) -> None:
     refused = run("worker", "--id", name)
 
     assert (refused.exit_code, "a name is one line of at most 80 characters" in refused.output) == (2, True)
+
+
+# What the machine and the database refuse ---------------------------------------------------------
+
+
+def is_one_sentence(refused: Result, *words: str) -> bool:
+    return (
+        refused.exit_code == 1
+        and isinstance(refused.exception, SystemExit)
+        and refused.output.startswith("Error: ")
+        and refused.output.count("\n") == 1
+        and all(word in refused.output for word in words)
+    )
+
+
+@pytest.fixture
+def unlogged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the logs of the tests as they are."""
+    monkeypatch.setattr(logs, "configure", lambda _stream: None)
+
+
+@pytest.mark.usefixtures("unlogged")
+@pytest.mark.parametrize("command", [["db", "upgrade"], ["users", "list"], ["serve"]], ids=" ".join)
+@pytest.mark.parametrize(
+    ("database", "word"),
+    [
+        ("mysql://u:p@db/laksana", "LAKSANA_DATABASE looks like"),
+        ("postgresql://u:secret@127.0.0.1:1/laksana", "refused"),
+        (
+            "sqlite:////nowhere/laksana.db",
+            "/nowhere/laksana.db: the database cannot be used: unable to open database file",
+        ),
+        ("sqlite:///{folder}/other.db", "file is not a database"),
+    ],
+    ids=["unknown", "away", "no folder", "no database"],
+)
+def test_a_database_that_cannot_be_used_is_a_sentence(
+    tmp_path: Path, command: list[str], database: str, word: str
+) -> None:
+    (tmp_path / "other.db").write_text("This is a letter. " * 100)
+    settings = {"LAKSANA_DATA": str(tmp_path), "LAKSANA_DATABASE": database.format(folder=tmp_path)}
+
+    refused = CliRunner(env=settings).invoke(main, command)
+
+    assert is_one_sentence(refused, word), refused.output
+    assert "secret" not in refused.output
+
+
+@pytest.mark.usefixtures("unlogged")
+def test_a_name_that_no_database_has_is_a_sentence(empty_postgresql_url: str, tmp_path: Path) -> None:
+    missing = {"LAKSANA_DATA": str(tmp_path), "LAKSANA_DATABASE": empty_postgresql_url.replace("/test-", "/other-")}
+
+    assert is_one_sentence(CliRunner(env=missing).invoke(main, ["worker"]), "does not exist")
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("CREATE TABLE person (id INTEGER)", ["already exists"]),
+        ("CREATE TABLE alembic_version AS SELECT '9999' AS version_num", ["of another program", "9999"]),
+    ],
+    ids=["tables", "revision"],
+)
+def test_a_database_of_another_program_is_a_sentence(
+    empty_database: Settings, statement: str, words: list[str]
+) -> None:
+    app = stage.started(empty_database)
+    with app.app_context(), db.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+    stage.release(app)
+    place = {"LAKSANA_DATA": str(empty_database.data), "LAKSANA_DATABASE": empty_database.database}
+
+    assert is_one_sentence(CliRunner(env=place).invoke(main, ["db", "upgrade"]), *words)
+
+
+def test_a_folder_that_is_a_file_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    refused = CliRunner(env={"LAKSANA_DATA": str(tmp_path / "file")}).invoke(main, ["users", "list"])
+
+    assert is_one_sentence(refused, str(tmp_path / "file"), "File exists")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "tidak-ada.invalid"])
+def test_a_place_where_nobody_can_listen_is_a_sentence(tmp_path: Path, host: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        settings = {"LAKSANA_DATA": str(tmp_path), "LAKSANA_DATABASE": "", "LAKSANA_HOST": host, "LAKSANA_PORT": port}
+        refused = subprocess.run(  # a process of its own: the server leaves its socket open when it cannot use it
+            [sys.executable, "-c", "from service.cli import main; main()", "serve"],
+            env={**os.environ, **settings}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"Error: LAKSANA_PORT {port} at {host}: ")
+
+
+def test_an_export_that_cannot_be_written_is_not_made(run: Run, demo: Demo, tmp_path: Path) -> None:
+    file = tmp_path / "nowhere" / "export.zip"
+
+    for command in (["export", "cases", "--to", str(file)], ["organisation", "export", str(file)]):
+        assert is_one_sentence(run(*command, "--as", "admin", "--office", "blitar"), str(file))
+
+    assert stage.rows(demo.app, ["export"]) == {"export": []}
+
+
+def test_a_last_day_that_no_day_follows_is_refused(run: Run) -> None:
+    refused = run("users", "add", "baru", "--name", "Baru", "--until", "9999-12-31")
+
+    assert (refused.exit_code, "a day is before the year 9999" in refused.output) == (2, True)
+
+
+def test_a_password_that_is_no_text_is_a_sentence(demo: Demo) -> None:
+    settings = {"LAKSANA_DATA": str(demo.settings.data), "LAKSANA_DATABASE": demo.settings.database}
+
+    refused = CliRunner(env=settings).invoke(main, ["users", "password", "analis"], input=b"\xff" * 12)
+
+    assert is_one_sentence(refused, "no UTF-8")
+
+
+def test_a_fault_of_the_program_is_not_hidden(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise KeyError("a fault")
+
+    monkeypatch.setattr(organisation, "user_names", fail)
+
+    assert isinstance(run("users", "list").exception, KeyError)
 
 
 # Diagrams -------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Take everything of an office away."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -25,6 +26,10 @@ def cases(user: str, office: str | None, target: Path | None) -> None:
         actor = acting(user, office)
         moment = now()
         file = target or Path(f"laksana-{actor.office}-{moment:%Y%m%d-%H%M}.zip")
+        if not (
+            file.absolute().parent.is_dir() and os.access(file if file.exists() else file.absolute().parent, os.W_OK)
+        ):
+            raise click.ClickException(f"{file} cannot be written")
         export_id = exports.ask(actor, moment, at_work=True)
         for percent in exports.made(actor.office, export_id, now):
             click.echo(f"\r{percent:3} %", nl=False, err=True)

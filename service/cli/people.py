@@ -7,12 +7,10 @@ from getpass import getpass
 import click
 
 from service import deliveries, identity, subjects
-from service.cli.session import application, now
+from service.cli.session import DAY, application, now
 from service.engine.assignment import Role
 from service.identity import NewPerson
 from service.queries import organisation
-
-DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()
@@ -122,6 +120,9 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _asked_password() -> str:
-    password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    try:
+        password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    except UnicodeDecodeError:
+        raise click.ClickException("the password on the standard input is no UTF-8") from None
     identity.require_strong(password)
     return password

@@ -6,12 +6,11 @@ from uuid import UUID
 import click
 
 from service import organisation
-from service.cli.session import acting, application, now
+from service.cli.session import DAY, acting, application, now
 from service.engine.appointment import Capacity
 from service.organisation import Appointment
 from service.queries import posts as found
 
-DAY = click.DateTime(["%Y-%m-%d"])
 AS = click.option("--user", required=True, help="The admin who does it.")
 OFFICE = click.option("--office", required=True, help="The office, e.g. blitar.")
 

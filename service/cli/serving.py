@@ -9,6 +9,7 @@ from threading import Event, Thread
 import click
 from flask import Flask
 from waitress import create_server
+from waitress.server import BaseWSGIServer, MultiSocketServer
 
 from service import demo, logs, schema
 from service.application import create_app
@@ -41,14 +42,7 @@ def serve(*, with_demo: bool) -> None:
         schema.upgrade()
         if with_demo:
             demo.prepare(settings.demo_password, now())
-    server = create_server(
-        app,
-        host=settings.host,
-        port=settings.port,
-        _dispatcher=threads(THREADS),
-        ident=None,
-        clear_untrusted_proxy_headers=not settings.proxies,
-    )
+    server = _listening(app, settings)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     click.echo(f"Laksana: http://{host}:{settings.port}/")
     if with_demo:
@@ -67,6 +61,21 @@ def serve(*, with_demo: bool) -> None:
         stop.set()
         if settings.is_embedded:
             worker.join(stopping.PATIENCE)
+
+
+def _listening(app: Flask, settings: Settings) -> MultiSocketServer | BaseWSGIServer:
+    try:
+        return create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            _dispatcher=threads(THREADS),
+            ident=None,
+            clear_untrusted_proxy_headers=not settings.proxies,
+        )
+    except (OSError, ValueError) as error:  # taken, or no such place
+        sentence = error.strerror if isinstance(error, OSError) else str(error)
+        raise click.ClickException(f"LAKSANA_PORT {settings.port} at {settings.host}: {sentence}") from None
 
 
 def _work(app: Flask, stop: Event) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 
 import click
 from flask import Flask
@@ -12,6 +12,20 @@ from service import identity, schema
 from service.application import create_app
 from service.engine.assignment import Actor
 from service.errors import NotSignedIn, Refused
+
+
+class Day(click.DateTime):
+    """A day that another one follows: what lasts to its end ends when the next one begins."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read a day."""
+        day: datetime = super().convert(value, param, ctx)
+        if day.year == MAXYEAR:
+            self.fail(f"a day is before the year {MAXYEAR}", param, ctx)
+        return day
+
+
+DAY = Day(["%Y-%m-%d"])
 
 
 @contextmanager
