@@ -40,6 +40,26 @@ def test_the_mark_stands_at_the_part_and_is_joined_to_the_reason(app: Flask, wal
     assert [page.tree.get_element_by_id(link[1:]) is not None for link in links] == [True, True]
 
 
+def test_who_only_reads_a_part_is_led_to_it_as_well(app: Flask, walker: Walker) -> None:
+    with app.app_context():
+        player = Player()
+        case = player.reach(BLITAR, "row_10")
+        task = player.task(case, "row_10")
+        parts = ["ringkasan", "berkas draf"]
+        player.complete_raw(
+            "blitar.kadis", task.id, {**player.answers(task, outcome="kembalikan"), "bagian_pengesahan": parts}
+        )
+        address = f"/tugas/{player.task(case, 'row_09').id}"
+
+    page = walker.as_user("blitar.sekretaris").get(address)
+
+    links = page.tree.xpath("//section[@aria-labelledby='alasan-kembali']//a/@href")
+    assert links == ["#f-ringkasan", "#f-berkas_draf"]
+    for link in links:
+        (mark,) = page.tree.get_element_by_id(link[1:]).find_class("field-note")
+        assert said(mark) == "Diminta diperiksa."
+
+
 def test_a_part_that_is_no_field_is_named_only(app: Flask, walker: Walker) -> None:
     _, address = returned(app, ["lainnya"])
 
