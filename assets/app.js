@@ -796,7 +796,10 @@ document.addEventListener("click", (event) => {
 
 // Keys: j and k move between rows, s and r to the decision. Nothing while a field has the focus or a sheet is open.
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") for (const menu of all("details.post-menu[open]")) menu.open = false;
+  if (event.key === "Escape") for (const menu of all("details.post-menu[open]")) {
+    if (menu.contains(document.activeElement)) focusOn(menu.querySelector("summary"));
+    menu.open = false;
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || reads(event.target)) return;
   if (document.querySelector("dialog[open]") || localStorage.getItem("laksana.keys") === "off") return;
   if (event.key === "j" || event.key === "k") moveRow(event.key === "j" ? 1 : -1);

@@ -506,6 +506,34 @@ def test_whoever_belongs_to_several_offices_makes_no_page_wider(person: Seat) ->
     assert not admin.page.evaluate(IS_WIDE)
 
 
+def test_larger_text_keeps_the_navigation_within_reach(person: Seat) -> None:
+    admin = person("admin", 360)
+    page = admin.page
+    page.goto(f"{admin.site}/organisasi")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    last = page.locator(".nav-main li").last
+
+    last.scroll_into_view_if_needed()
+    box = last.bounding_box()
+
+    assert box is not None
+    assert box["x"] + box["width"] <= 360
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert page.locator(".topbar").evaluate("bar => bar.scrollWidth <= bar.clientWidth")
+
+
+def test_escape_closes_the_menu_and_keeps_the_place(person: Seat) -> None:
+    page = person("blitar.sekretaris").page
+    button = page.locator("details.post-menu summary")
+    button.click()
+    page.get_by_role("link", name="Akun saya").focus()
+
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("link", name="Akun saya")).to_be_hidden()
+    expect(button).to_be_focused()
+
+
 def test_a_performer_with_a_long_name_makes_no_page_wider(person: Seat) -> None:
     kadis = person("nganjuk.kadis")
     kadis.page.set_viewport_size({"width": 360, "height": 800})
