@@ -415,15 +415,18 @@ function tell(status) {
 
 const isAway = () => !document.getElementById("jaringan").hidden;
 
-// The token of this page is an old one, its text is not: take the new one where somebody signed in again in another tab.
+// The token of this page is an old one, its text is not: take the new one where its reader signed in again in another tab,
+// not where somebody else did.
 async function comeBack() {
   const answer = await fetch(location.pathname).catch(() => null);
-  document.getElementById("sesi").hidden = !answer?.redirected;
-  if (!answer?.ok || answer.redirected) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const [here, there] = [document, page].map((one) => one.querySelector("form[data-keeps]")?.dataset.keeps);
-  document.getElementById("sesi").hidden = here === there;
-  if (here !== there) return; // of another person or office: what is typed here is not sent there
+  const page = new DOMParser().parseFromString((await answer?.text()) ?? "", "text/html");
+  const whose = (root) => root.querySelector("form[data-keeps]")?.dataset.keeps;
+  const isIn = Boolean(answer) && !answer.redirected;
+  const note = document.getElementById("sesi");
+  note.hidden = isIn && answer.ok && whose(page) === whose(document);
+  const words = note.querySelector("[data-other]");
+  words.textContent = isIn && [200, 403, 404].includes(answer.status) ? words.dataset.other : words.dataset.ended;
+  if (!note.hidden) return;
   const fresh = page.querySelector(TOKEN).content;
   document.querySelector(TOKEN).content = fresh;
   for (const field of all("[name=csrf_token]")) field.value = fresh;

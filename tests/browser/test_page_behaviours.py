@@ -234,6 +234,20 @@ def test_file_of_an_upload_is_chosen_and_told_without_javascript(person: Seat, t
 
 
 @pytest.mark.usefixtures("collecting")
+def test_a_page_says_that_somebody_else_signed_in_beside_it(person: Seat, page_problems: list[str]) -> None:
+    bidang = person("blitar.bidang2")
+    page = bidang.page
+    bidang.open(SHEET)
+    page.context.clear_cookies()
+    Person(page.context.new_page(), bidang.site, "blitar.kadis", bidang.folder).sign_in()
+
+    page.get_by_role("button", name="Kirim", exact=True).click()
+
+    expect(page.locator("#sesi")).to_contain_text("Orang lain masuk di perangkat ini.")
+    page_problems.clear()  # the browser notes the refusals of the server
+
+
+@pytest.mark.usefixtures("collecting")
 def test_typed_text_outlives_the_session(person: Seat, page_problems: list[str]) -> None:
     bidang = person("blitar.bidang2")
     page = bidang.page
