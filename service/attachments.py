@@ -108,8 +108,10 @@ def clean_name(name: str) -> str:
     """Return the bare name of an uploaded file: no folders, no invisible characters, at most 120 characters."""
     bare = _UNSEEN.sub("", unicodedata.normalize("NFC", name)).replace("\\", "/").rpartition("/")[2].strip(" .")
     stem, dot, ending = bare.rpartition(".")
+    if not dot:
+        return bare[:120] or "berkas"
     ending = ending[:10]
-    return f"{stem[: 119 - len(ending)]}{dot}{ending}" if bare else "berkas"
+    return f"{stem[: 119 - len(ending)]}.{ending}"
 
 
 def _require_clean(finding: Finding, name: str) -> None:

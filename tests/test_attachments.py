@@ -291,6 +291,7 @@ def test_files_stay_inside_their_office(player: Player, task: UUID) -> None:
         ("  .pdf", "pdf"),
         ("", "berkas"),
         ("...", "berkas"),
+        ("TANPAEKSTENSI", "TANPAEKSTENSI"),
         ("e\u0301.pdf", "\u00e9.pdf"),
         ("x" * 300 + ".pdf", "x" * 116 + ".pdf"),
         ("x" * 900 + "." + "y" * 200, "x" * 109 + "." + "y" * 10),

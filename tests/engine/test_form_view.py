@@ -42,25 +42,21 @@ def only(component: Component, variables: Values | None = None, locale: Locale =
 
 
 @pytest.mark.parametrize(
-    ("number", "typed", "indonesian", "english"),
+    ("number", "typed", "shown"),
     [
-        (0, "0", "0", "0"),
-        (7, "7", "7", "7"),
-        (1234, "1234", "1.234", "1,234"),
-        (-1234567.5, "-1234567,5", "-1.234.567,5", "-1,234,567.5"),
-        (94.1, "94,1", "94,1", "94.1"),
-        (0.1, "0,1", "0,1", "0.1"),
-        (1e-7, "0,0000001", "0,0000001", "0.0000001"),
-        (123456789012345, "123456789012345", "123.456.789.012.345", "123,456,789,012,345"),
-        (-0.0, "0", "0", "0"),
+        (0, "0", "0"),
+        (7, "7", "7"),
+        (1234, "1234", "1.234"),
+        (-1234567.5, "-1234567,5", "-1.234.567,5"),
+        (94.1, "94,1", "94,1"),
+        (0.1, "0,1", "0,1"),
+        (1e-7, "0,0000001", "0,0000001"),
+        (123456789012345, "123456789012345", "123.456.789.012.345"),
+        (-0.0, "0", "0"),
     ],
 )
-def test_numbers_are_written_as_they_are_read(number: float, typed: str, indonesian: str, english: str) -> None:
-    assert (number_input(number), number_words(number, "id"), number_words(number, "en")) == (
-        typed,
-        indonesian,
-        english,
-    )
+def test_numbers_are_written_as_they_are_read(number: float, typed: str, shown: str) -> None:
+    assert (number_input(number), words(number, "id"), words(number, "en")) == (typed, shown, shown)
 
 
 @given(st.floats(-1e14, 1e14, allow_nan=False))
@@ -70,7 +66,7 @@ def test_number_in_a_control_is_read_back_as_the_same(number: float) -> None:
 
 @given(st.integers(-(10**15), 10**15))
 def test_whole_number_as_it_is_shown_is_read_back_as_the_same(number: int) -> None:
-    assert read_number(number_words(number, "id")) == number
+    assert read_number(number_words(number)) == number
 
 
 @pytest.mark.parametrize(

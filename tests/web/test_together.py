@@ -75,7 +75,7 @@ def test_what_does_not_go_through_is_named_and_stops_nothing(app: Flask, visitor
 
     assert done.title == "2 dari 3 tugas selesai"
     (failed,) = done.tree.xpath("//li[.//span[contains(@class, 'is-late')]]")
-    assert said(failed).startswith("Dua Tidak selesai Tugas ini sudah diselesaikan oleh Sekretaris")
+    assert said(failed).startswith("Dua Nomor 0002 Tidak selesai Tugas ini sudah diselesaikan oleh Sekretaris")
     assert outcomes(app, reviews) == ["setuju"] * 3
 
 

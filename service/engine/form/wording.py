@@ -31,12 +31,11 @@ def number_input(value: object) -> str:
     return "" if not _is_number(value) else _plain(value).replace(".", ",")
 
 
-def number_words(value: object, locale: Locale) -> str:
-    """Return a number as it is read: 1.234,5 in Indonesian, 1,234.5 in English."""
+def number_words(value: object) -> str:
+    """Return a number as it is read: 1.234,5 in every language, since it is typed so in every language."""
     whole, point, fraction = _plain(value).partition(".")
     sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
-    group, comma = (".", ",") if locale == "id" else (",", ".")
-    return f"{sign}{group.join(_thousands(digits))}{comma if point else ''}{fraction}"
+    return f"{sign}{'.'.join(_thousands(digits))}{',' if point else ''}{fraction}"
 
 
 def _thousands(digits: str) -> list[str]:
@@ -81,7 +80,7 @@ def words(value: object, locale: Locale) -> str:
     if isinstance(value, bool):
         return _YES_NO[locale][value]
     if _is_number(value):
-        return number_words(value, locale)
+        return number_words(value)
     if isinstance(value, str):
         return moment_words(value, locale)
     if isinstance(value, dict):
