@@ -88,10 +88,9 @@ def by_reassignment(scene: Scene) -> None:
 
 
 def by_a_second_account(scene: Scene) -> None:
-    db.session.execute(update(Person).where(Person.user_name == scene.drafter).values(nip=NIP))
     new = NewPerson("kedua", "Akun Kedua", "kata sandi panjang", roles=[(scene.office, Role.STAFF)])
     identity.add_person(new, scene.player.now)
-    db.session.execute(update(Person).where(Person.user_name == "kedua").values(nip=NIP))
+    db.session.execute(update(Person).where(Person.user_name.in_([scene.drafter, "kedua"])).values(nip=NIP))
     hold(scene, "kedua", Capacity.DEFINITIVE)
     complete(scene, "kedua")
 
@@ -116,10 +115,10 @@ def superior_of(scene: Scene) -> str:
     deciding = db.session.get_one(Position, (scene.office, scene.position))
     if deciding.superior_code:
         return f"{scene.office}.{deciding.superior_code}"
-    db.session.add(Position(tenant_id=scene.office, code="bupati", name="Bupati"))
-    deciding.superior_code = "bupati"
     regent = NewPerson("bupati", "Bupati", "kata sandi panjang", roles=[(scene.office, Role.STAFF)])
     identity.add_person(regent, scene.player.now)
+    db.session.add(Position(tenant_id=scene.office, code="bupati", name="Bupati"))
+    deciding.superior_code = "bupati"
     hold(scene._replace(position="bupati"), "bupati", Capacity.DEFINITIVE)
     return "bupati"
 

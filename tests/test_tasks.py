@@ -516,7 +516,7 @@ def test_a_draft_is_shown_again_to_who_typed_it_and_to_nobody_else(player: Playe
 
     mine = tasks.opening(player.actor("blitar.sekretaris"), task)
     assert mine.answers.values["tempat_rapat"] == "Aula"
-    assert mine.answers.typed == {"tanggal_rapat": "besok"}
+    assert mine.answers.typed == {"tempat_rapat": "Aula", "tanggal_rapat": "besok"}
     assert mine.answers.errors == {}
     assert tasks.opening(player.actor(other), task).draft is None
 

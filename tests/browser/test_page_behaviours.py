@@ -140,7 +140,7 @@ def test_files_are_sent_at_once_and_typed_text_stays(person: Seat, tmp_path: Pat
     bidang.open(SHEET)
 
     expect(_files(first_row)).to_have_text(["dua.pdf"])
-    expect(first_row.get_by_label("Realisasi")).to_have_value("94,1")
+    expect(first_row.get_by_label("Realisasi")).to_have_value("94,10")
     expect(first_row.get_by_label("Catatan")).to_have_value("Menurut rekap panti.")
 
 
