@@ -13,6 +13,7 @@ Refused
 │   ├── InstanceChanged         somebody else saved the case first
 │   ├── LockForeign             a worker reports on work that another one has
 │   ├── NotWaiting              nobody waits for this message
+│   ├── OfficeChanged           the form is of another office than the one that is open now
 │   ├── PersonChanged           something else is known of somebody than the page showed that would replace it
 │   ├── RosterChanged           a spreadsheet would change something else by now
 │   ├── Repeated                the same request was carried out before

@@ -438,7 +438,7 @@ def test_a_restore_without_room_leaves_everything_as_it_was(
 @on_sqlite
 def test_a_restore_goes_where_the_service_reads(app: Flask, tmp_path: Path) -> None:
     backup.make(app.config["LAKSANA"], tmp_path / "whole", MONDAY)
-    place = tmp_path / "kantor.db"
+    place = tmp_path / "kantor #1.db"
     settings = Settings(data=tmp_path / "elsewhere", database=f"sqlite:///{place}?timeout=5")
 
     backup.restore(settings, tmp_path / "whole", force=False)

@@ -6,7 +6,6 @@ import sqlite3
 from contextlib import closing
 from itertools import chain, count
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from service.backup.archive import OWNER_ONLY, Contents
 from service.errors import BackupRefused
@@ -114,7 +113,7 @@ def _require_unused(file: Path) -> None:
 
 
 def _file(url: str) -> Path:
-    file = Path(urlsplit(url).path[1:])
+    file = Path(url.partition("///")[2].partition("?")[0])  # as SQLAlchemy reads it: a # is a letter
     if not file.is_absolute():
         raise BackupRefused("LAKSANA_DATABASE has to name its file whole: sqlite:////folder/laksana.db")
     return file
