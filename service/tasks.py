@@ -247,9 +247,7 @@ def save_draft(
     """
     seen = see(actor, task_id)
     with store.held_open(seen.task, now):
-        came_before = store.add_files(seen.instance, task_id, new_files)
-        typed = {name: _storable(value, came_before) for name, value in raw.items()}
-        store.save_draft(seen.task, actor.person_id, typed, now, basis)
+        _save_draft(actor, seen, raw, now, new_files, basis)
 
 
 def amend_draft(
