@@ -128,14 +128,37 @@ def recognise(key: str, now: datetime) -> Actor:
         NotSignedIn: nobody, or not any more.
 
     """
-    visit = store.visit(session_of(key), now)
+    return _recognised(session_of(key), now)
+
+
+def come_back(key: str, password: str, address: str, now: datetime) -> Actor:
+    """Return who sends his password again from a browser that did not get the key which he was given for it before.
+
+    Raises:
+        NotSignedIn: nobody went on from that key, or not any more.
+        PasswordWrong, TooManyAttempts: as `prove`.
+
+    """
+    session = store.session_after(session_of(key))
+    if session is None:
+        raise NotSignedIn
+    return prove(_recognised(session, now), password, address, now)
+
+
+def session_before(session: str) -> str | None:
+    """Return the id that a session had before its person last proved himself, None if it had no other."""
+    return store.session_before(session)
+
+
+def _recognised(session: str, now: datetime) -> Actor:
+    visit = store.visit(session, now)
     if visit is None or not visit.standing.is_active:
         raise NotSignedIn
     if now - visit.seen_at > IDLE or now - visit.began_at > LONGEST:
-        store.end_session(session_of(key))
+        store.end_session(session)
         raise NotSignedIn
     if now - visit.seen_at > NOTED_EVERY:
-        store.see_session(session_of(key), now)
+        store.see_session(session, now)
     if not visit.standing.posts and not visit.standing.roles:
         return actor(visit.person_id, None, now)
     return replace(as_he_stands(visit.person_id, visit.office, visit.standing), confirmed_at=visit.confirmed_at)

@@ -52,10 +52,12 @@ class Session(Base):
     """Somebody signed in at a browser."""
 
     __tablename__ = "session"
-    __table_args__ = (Index("ix_session_person_id", "person_id"),)
+    __table_args__ = (Index("ix_session_person_id", "person_id"), Index("ix_session_previous_id", "previous_id"))
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     """Digest of the key that the browser holds; who reads the table cannot sign in with it."""
+    previous_id: Mapped[str | None] = mapped_column(String(64))
+    """Digest of the key that it held before its person proved himself again."""
     person_id: Mapped[UUID]
     office: Mapped[str] = mapped_column(String(40))
     """The office that he acts for."""

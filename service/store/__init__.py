@@ -107,6 +107,8 @@ from service.store.sessions import (
     forget_sessions,
     move_session,
     see_session,
+    session_after,
+    session_before,
     visit,
 )
 from service.store.steps import add_instance, cancel_instance, note_refusal, save_step
@@ -282,6 +284,8 @@ __all__ = [
     "save_workdays",
     "see_session",
     "see_worker",
+    "session_after",
+    "session_before",
     "set_active",
     "set_email",
     "set_needs_release",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, join, update
+from sqlalchemy import ColumnElement, bindparam, delete, join, select, update
 
 from service.models import Person, Session, db
 from service.prepared import Prepared
@@ -57,9 +57,21 @@ def move_session(session: str, office: str) -> None:
 
 
 def exchange_session(session: str, fresh: str, confirmed_at: datetime) -> None:
-    """Let somebody go on under another key, as he has just proven himself."""
-    db.session.execute(update(Session).where(Session.id == session).values(id=fresh, confirmed_at=confirmed_at))
+    """Let somebody go on under another key, as he has just proven himself; whoever sends twice does so twice."""
+    db.session.execute(
+        update(Session).where(_held_by(session)).values(id=fresh, previous_id=session, confirmed_at=confirmed_at)
+    )
     db.session.commit()
+
+
+def session_after(session: str) -> str | None:
+    """Return the session that goes on under another key than this one, None if none does."""
+    return db.session.scalar(select(Session.id).where(Session.previous_id == session))
+
+
+def session_before(session: str) -> str | None:
+    """Return what a session was before its person proved himself again, None if nothing."""
+    return db.session.scalar(select(Session.previous_id).where(Session.id == session))
 
 
 def end_session_of(person_id: UUID, session: str) -> None:
@@ -69,8 +81,8 @@ def end_session_of(person_id: UUID, session: str) -> None:
 
 
 def end_session(session: str) -> None:
-    """Let somebody out."""
-    db.session.execute(delete(Session).where(Session.id == session))
+    """Let somebody out, under the key that he got in between as well."""
+    db.session.execute(delete(Session).where(_held_by(session)))
     db.session.commit()
 
 
@@ -78,3 +90,8 @@ def forget_sessions(began_before: datetime, seen_before: datetime) -> None:
     """Delete the sessions that are over."""
     db.session.execute(delete(Session).where((Session.began_at < began_before) | (Session.seen_at < seen_before)))
     db.session.commit()
+
+
+def _held_by(session: str) -> ColumnElement[bool]:
+    """Find it under its key, or under the one before: the answer that told its browser of another may be lost."""
+    return (Session.id == session) | (Session.previous_id == session)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from service import catalogue, identity
 from service.engine.assignment import Actor
-from service.errors import NotAllowed, NotSignedIn, TooManyAttempts
+from service.errors import NotAllowed, NotSignedIn, PasswordWrong, TooManyAttempts
 from service.identity import Proof
 from service.queries import organisation
 from service.web import patience, policies, presentation, programs, sessions
@@ -22,6 +22,8 @@ ALLOWED_FIRST = frozenset({"account.change_password", "account.new_password", "a
 """What somebody may do whose password others know."""
 OF_NO_OFFICE = frozenset({"auth.act_for", "auth.sign_out"})
 """What a page of any office may ask for."""
+PROOF = "kata_sandi"
+"""Name of the field in which somebody proves himself along with what he sends."""
 HOME_ZONE = ZoneInfo("Asia/Jakarta")
 """The clock of pages that belong to no office."""
 
@@ -109,15 +111,14 @@ def confirm_if_given() -> None:
         PasswordWrong, TooManyAttempts: as `identity.prove`.
 
     """
-    if typed := request.form.get("kata_sandi", ""):
+    if typed := request.form.get(PROOF, ""):
         confirm(typed)
 
 
 def go_on(proven: Actor) -> None:
     """Give the browser of somebody who has just proven himself another key."""
-    held = sessions.key()
     g.actor = proven
-    identity.exchange(held, sessions.renew(), proven.confirmed_at or presentation.now())
+    identity.exchange(sessions.held(), sessions.renew(), proven.confirmed_at or presentation.now())
 
 
 def let_in(proof: Proof, confirmed_at: datetime | None) -> None:
@@ -210,7 +211,19 @@ def _remembered() -> Actor | None:
     try:
         return identity.recognise(key, presentation.now()) if key else None
     except NotSignedIn:
+        return _come_back(key)
+
+
+def _come_back(key: str) -> Actor | None:
+    """Know who sends a form with his password again: the answer that brought him another key got lost."""
+    typed = request.form.get(PROOF, "") if request.method == "POST" else ""
+    if not typed:
         return None
+    try:
+        go_on(identity.come_back(key, typed, request.remote_addr or "", presentation.now()))
+    except (NotSignedIn, PasswordWrong, TooManyAttempts):
+        return None
+    return actor()
 
 
 def door(*, failed: bool = False, wait: str = "", stopped: tuple[str, str] | None = None, target: str = "") -> str:

@@ -21,7 +21,7 @@ FIELD, HEADER = "_kunci", "Idempotency-Key"
 """Where the key of a request stands: of a page in its form, of a program in the header."""
 BY_SCRIPT = "Laksana-By-Script"
 """Header of a form that a script of ours sends."""
-OF_THE_PAGE = frozenset({FIELD, "_draf", "_lanjutan", "csrf_token", "kata_sandi"})
+OF_THE_PAGE = frozenset({FIELD, "_draf", "_lanjutan", sessions.FIELD, auth.PROOF})
 View = Callable[..., Any]
 
 

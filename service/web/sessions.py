@@ -1,8 +1,8 @@
 """What a browser holds for us: the key of its session, the language it reads, and what its next page tells.
 
 The key says nothing by itself: who is signed in with it stands in the database. The token of a form is bound to the
-key, so a form of another site, or of the session before, has none; and to the office that its page is of, so that a
-page left open in another tab writes into no office but its own.
+session, so a form of another site, or of who was signed in before, has none; and to the office that its page is of, so
+that a page left open in another tab writes into no office but its own.
 """
 
 import json
@@ -16,6 +16,7 @@ from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import SessionInterface
 from markupsafe import Markup, escape
 
+from service import identity
 from service.engine.assignment import Actor
 from service.errors import FormForeign, OfficeChanged
 from service.web import policies
@@ -92,7 +93,7 @@ def form_token() -> str:
     """Return the token for the forms of this page; masked, so that no two pages hold the same bytes."""
     if "form_token" not in g:
         mask, office = secrets.token_hex(BYTES_OF_MASK), _office()
-        g.form_token = mask + sealed("form", mask + key() + office).hex() + office
+        g.form_token = mask + _form_seal(mask, office, identity.session_of(key())) + office
     found: str = g.form_token
     return found
 
@@ -141,7 +142,17 @@ def _is_own_site() -> bool:
 
 def _is_own_token() -> bool:
     mask, seal, office = _shown()
-    return compare_digest(seal.encode(), sealed("form", mask + held() + office).hex().encode())
+
+    def is_of(session: str) -> bool:
+        return compare_digest(seal.encode(), _form_seal(mask, office, session).encode())
+
+    session = identity.session_of(held())
+    # a page that was open in another tab when its person signed here holds a token of the key before
+    return is_of(session) or ((before := identity.session_before(session)) is not None and is_of(before))
+
+
+def _form_seal(mask: str, office: str, session: str) -> str:
+    return sealed("form", mask + session + office).hex()
 
 
 def _shown() -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from service import attempts, deployments, tasks, together, tokens
+from service import attempts, deployments, identity, tasks, together, tokens
 from service.engine.assignment import CONFIRMED_FOR, Actor
 from service.errors import NotConfirmed
 from service.models import Receipt, Session, Task, TaskStatus, db
@@ -219,3 +219,66 @@ def test_the_same_signature_again_counts_once_whatever_password_comes_with_it(
 
     with app.app_context():
         assert len(db.session.scalars(select(Receipt)).all()) == 1
+
+
+# The key that a signature brings, and the answer that got lost ---------------------------------------
+
+
+def hold(visitor: Visitor, held: str) -> None:
+    visitor.client.set_cookie("laksana", held, httponly=True, samesite="Lax")
+
+
+@on_sqlite
+def test_a_signature_whose_answer_got_lost_may_be_sent_again(app: Flask, kadis: Visitor, signatures: list[str]) -> None:
+    before = key(kadis)
+    pairs, files = kadis.fill(kadis.get(f"/tugas/{signatures[0]}"), "tugas", answers.for_element(BLITAR, "row_10"))
+    sent = [pair for pair in pairs if pair[0] != "kata_sandi"] + [("kata_sandi", stage.PASSWORD)]
+    kadis.post(f"/tugas/{signatures[0]}", sent, files)
+
+    for _ in range(2):  # that of the second may get lost as well
+        hold(kadis, before)
+        again = kadis.post(f"/tugas/{signatures[0]}", sent, files)
+        assert again.location == "/tugas"
+
+    shown = kadis.get("/tugas")
+    assert (shown.status, key(kadis) == before) == (200, False)
+    assert "Kiriman ini sudah diterima sebelumnya." in shown.main
+    with app.app_context():
+        assert len(db.session.scalars(select(Session)).all()) == 1
+
+
+@on_sqlite
+def test_the_key_before_opens_nothing_by_itself(app: Flask, kadis: Visitor, signatures: list[str]) -> None:
+    before = key(kadis)
+    decided(kadis, signatures[0], kata_sandi=stage.PASSWORD)
+    hold(kadis, before)
+
+    assert kadis.get("/tugas").location.startswith("/masuk")
+    for typed in ({}, {"kata_sandi": "salah"}):
+        assert kadis.post(f"/tugas/{signatures[1]}", typed).status == 401
+    assert still_open(app, signatures) == [False, True]
+
+
+@on_sqlite
+def test_a_page_that_was_open_beside_the_signature_is_still_good(
+    app: Flask, kadis: Visitor, signatures: list[str]
+) -> None:
+    beside = kadis.get(f"/tugas/{signatures[1]}").token
+    decided(kadis, signatures[0], kata_sandi=stage.PASSWORD)
+    kadis.token = beside
+
+    assert decided(kadis, signatures[1]).location == "/tugas"
+    kadis.token = Visitor(app, "blitar.sekretaris").token
+    assert kadis.post("/bahasa", {"locale": "en"}).status == 400
+
+
+@on_sqlite
+def test_who_signs_twice_at_once_stays_signed_in(app: Flask, kadis: Visitor) -> None:
+    held = key(kadis)
+
+    with app.app_context():
+        for fresh in ("a" * 43, "b" * 43):
+            identity.exchange(held, fresh, datetime.now(UTC))  # both were let in under the key before
+
+    hold(kadis, "b" * 43)
+    assert kadis.get("/tugas").status == 200
