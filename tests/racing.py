@@ -72,6 +72,7 @@ class Race:
         """
         turn = threading.local()
         outcomes: list[Any] = [None, None]
+        stuck: list[Callable[[Player], Any]] = []
 
         def run(place: int, act: Callable[[Player], Any]) -> None:
             turn.is_first = place == 0
@@ -87,6 +88,7 @@ class Race:
             if getattr(turn, "is_first", False) and statement in str(arguments[2]) and other.ident is None:
                 other.start()
                 other.join(PATIENCE)
+                stuck.extend([second] * other.is_alive())
 
         with self.app.app_context():
             engine = db.engine
@@ -98,4 +100,5 @@ class Race:
         finally:
             event.remove(engine, "before_cursor_execute", let_by)
         assert other.ident is not None, "the first never came to it"
+        assert not stuck, "the second waited for the first"
         return outcomes

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from service import instances, store, tasks
 from service.attachments import Tray
-from service.errors import KeyReused, Repeated, TaskClosed
+from service.errors import InstanceChanged, KeyReused, Repeated, TaskClosed
 from service.models import Attachment, History, Instance, Receipt, db
 from service.once import Once
 from service.queries import receipts
@@ -51,10 +51,10 @@ def test_two_equal_completions_at_once_complete_once(race: Race) -> None:
     def complete(player: Player) -> object:
         return tasks.complete(player.actor(STARTER), task, raw, player.now, once=once)
 
-    outcomes = race.run("INSERT INTO receipt", complete, complete)
+    outcomes = race.run("UPDATE instance", complete, complete)
 
     with race.player() as player:
-        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Completed", "Repeated"]
+        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Completed", "TaskClosed"]
         assert receipts.case_of(player.actor(STARTER), once) == case
         kinds = db.session.scalars(select(History.kind).where(History.instance_id == case))
         assert sorted(kinds) == ["completed", "started"]
@@ -73,13 +73,32 @@ def test_two_equal_completions_at_once_keep_one_file(race: Race) -> None:
         sent = answers.with_files(raw, {name: tray.take(name, answers.content(name)).id})
         return tasks.complete(player.actor(user), task_id, sent, player.now, once=once, new_files=tray.new)
 
-    outcomes = race.run("INSERT INTO receipt", complete, complete)
+    outcomes = race.run("UPDATE instance", complete, complete)
 
     with race.player():
-        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Completed", "Repeated"]
+        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Completed", "TaskClosed"]
         (kept,) = db.session.scalars(select(Attachment.id).where(Attachment.task_id == task_id))
         (told,) = db.session.scalars(select(History.body).where(History.task_id == task_id))
         assert str(kept) in str(told["values"])
+
+
+def test_who_tries_again_and_sends_the_same_waits_for_nobody_who_waits_for_him(race: Race) -> None:
+    with race.player() as player:
+        case = player.start(PROCESS)
+        task = player.task(case, "row_01").id
+        raw = player.answers(player.task(case, "row_01"))
+    once = asked(str(case), "a")
+
+    def complete(player: Player) -> object:
+        return tasks.complete(player.actor(STARTER), task, raw, player.now, once=once)
+
+    def complete_at_last(player: Player) -> object:
+        with store.locked(InstanceChanged(office="nganjuk", instance=case)):
+            return complete(player)
+
+    outcomes = race.between("UPDATE instance", complete, complete_at_last)
+
+    assert [type(outcome).__name__ for outcome in outcomes] == ["TaskClosed", "Completed"]
 
 
 def test_nothing_of_a_repeated_act_is_saved(player: Player) -> None:

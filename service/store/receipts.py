@@ -15,20 +15,33 @@ _ADD = Prepared(insert(Receipt))
 
 
 def add_receipt(instance: Instance, once: Once | None, now: datetime) -> None:
-    """Note on which case a request was carried out, in the transaction of its act.
+    """Note on which case a request was carried out, with its act; after the case itself, which others may hold.
 
     Raises:
-        Repeated: it was carried out before, so nothing of this act is saved.
+        Repeated: it was carried out before, so nothing of this act is saved; where writes are sent together, that
+            shows at their end, to `require_new`.
 
     """
     if once is None:
         return
     receipt = {"tenant_id": instance.tenant_id, "key": once.key, "digest": once.digest, "at": now}
     try:
-        _ADD.run({**receipt, "instance_id": instance.id})
+        _ADD.write({**receipt, "instance_id": instance.id})
     except IntegrityError:
         db.session.rollback()
         raise Repeated from None
+
+
+def require_new(instance: Instance, once: Once | None) -> None:
+    """Refuse what has its receipt.
+
+    Raises:
+        Repeated: it was carried out before.
+
+    """
+    kept = None if once is None else db.session.get(Receipt, (instance.tenant_id, once.key))
+    if kept is not None:
+        raise Repeated
 
 
 def forget_receipts(before: datetime) -> int:

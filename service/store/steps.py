@@ -28,7 +28,7 @@ from service.store.incidents import close, open_incidents, settled
 from service.store.instances import advance, advancing
 from service.store.notifications import notify
 from service.store.organisation import queue
-from service.store.receipts import add_receipt
+from service.store.receipts import add_receipt, require_new
 from service.store.suspensions import RUNS_ON, write
 from service.store.tasks import add_tasks, end_tasks, open_task_ids
 from service.store.waits import drop, keep_beside
@@ -128,20 +128,24 @@ def save_step(
     ended = step.ended
     facts = [*before, fact, *([Fact("ended", fact.at, None, "")] if ended else [])]
     over, standing = settled(instance, changes.closed | step.over, solves, ended=ended)
-    add_receipt(instance, once, fact.at)
     db.session.add_all(new_files)
-    with advancing(
-        instance,
-        state=step.state,
-        status=InstanceStatus.COMPLETED if ended else InstanceStatus.RUNNING,
-        ended_at=fact.at if ended else None,
-        returns=instance.returns + changes.has_returned,
-        lines=instance.lines + len(facts),
-        incident=standing[-1].detail if standing else "",
-    ):
-        end_tasks(instance, changes.closed, fact)
-        add_tasks(instance, changes, fact)
-        add_lines(instance, instance.lines + 1, facts, fact, step)
+    try:
+        with advancing(
+            instance,
+            state=step.state,
+            status=InstanceStatus.COMPLETED if ended else InstanceStatus.RUNNING,
+            ended_at=fact.at if ended else None,
+            returns=instance.returns + changes.has_returned,
+            lines=instance.lines + len(facts),
+            incident=standing[-1].detail if standing else "",
+        ):
+            add_receipt(instance, once, fact.at)
+            end_tasks(instance, changes.closed, fact)
+            add_tasks(instance, changes, fact)
+            add_lines(instance, instance.lines + 1, facts, fact, step)
+    except IntegrityError:
+        require_new(instance, once)
+        raise
     keep_beside(instance, step, fact.at)
     close(over, facts[0])
     notify(instance, changes.opened, fact, ended=ended)
