@@ -348,9 +348,12 @@ def test_a_second_person_releases_what_an_analyst_uploaded(app: Flask, walker: W
     assert "Lepas versi 2" not in walker.as_user("nganjuk.kadis").get(f"/sop/{NGANJUK}").main
 
     assert "Lepas versi 2" in second.get(f"/sop/{NGANJUK}").main
-    refused = second.post(f"/sop/{NGANJUK}/versi/2/tolak", {"alasan": "ok"})
-    sentence = "Tuliskan alasan penolakan agar pengunggah tahu apa yang diperbaiki."
-    assert (refused.status, refused.mistakes) == (422, {"alasan": sentence})
+    for reason, sentence in (
+        ("", "Tuliskan alasan penolakan agar pengunggah tahu apa yang diperbaiki."),
+        ("ok", "Alasan ini terlalu pendek. Tulis paling sedikit 5 huruf."),
+    ):
+        refused = second.post(f"/sop/{NGANJUK}/versi/2/tolak", {"alasan": reason})
+        assert (refused.status, refused.mistakes) == (422, {"alasan": sentence})
     assert second.post(f"/sop/{NGANJUK}/versi/2/lepas").status == 303
     page = second.get(f"/sop/{NGANJUK}")
     assert "Versi 2 terpasang" in page.main
@@ -406,8 +409,11 @@ def test_an_analyst_suspends_an_sop_and_activates_it_again(walker: Walker) -> No
     assert "Tangguhkan versi 1" in analyst.get(address).main
     assert "Tangguhkan" not in head.get(address).main
 
-    refused = analyst.post(f"{address}/versi/1/tangguhkan", {"alasan": "ok"})
+    refused = analyst.post(f"{address}/versi/1/tangguhkan")
     sentence = "Tuliskan alasan penangguhan agar semua tahu mengapa SOP ini tidak dapat dimulai."
+    assert (refused.status, refused.mistakes) == (422, {"alasan": sentence})
+    refused = analyst.post(f"{address}/versi/1/tangguhkan", {"alasan": "ok"})
+    sentence = "Alasan ini terlalu pendek. Tulis paling sedikit 5 huruf."
     assert (refused.status, refused.mistakes) == (422, {"alasan": sentence})
     (typed,) = refused.tree.xpath("//details[@open]//textarea")
     assert typed.text.strip() == "ok"

@@ -53,6 +53,7 @@ def test_a_step_and_a_reason_are_wanted(admin: Visitor, case: UUID) -> None:
         ({"alasan": REASON}, "Pilih langkah dari daftar ini."),
         ({"langkah": "row_09", "alasan": REASON}, "Pilih langkah dari daftar ini."),
         ({"langkah": "row_05", "alasan": " "}, "Tuliskan alasan"),
+        ({"langkah": "row_05", "alasan": "dah"}, "Alasan ini terlalu pendek. Tulis paling sedikit 5 huruf."),
     ):
         answer = admin.post(address, given)
         assert (answer.status, words in answer.main) == (422, True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask
 
+from service.engine import reason
 from service.web.presentation.drawing import arrowhead, path
 from service.web.presentation.formats import (
     ZONES,
@@ -147,4 +148,4 @@ FILTERS: dict[str, Callable[..., Any]] = {
 def register(app: Flask) -> None:
     """Give the templates their filters."""
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals["current_language"] = language
+    app.jinja_env.globals.update(current_language=language, shortest_reason=reason.SHORTEST)
