@@ -831,7 +831,7 @@ function start() {
   for (const area of all("textarea[data-counted]")) count(area);
   for (const sheet of all("dialog.reason-sheet[open]")) takeOver(sheet);
   for (const input of all(CHOSEN)) showChosen(input);
-  if (window.innerWidth < 768) for (const filters of all("[data-folds]")) filters.open = false;
+  if (!matchMedia("(min-width: 48em)").matches) for (const filters of all("[data-folds]")) filters.open = false;
   for (const map of all(".map")) {
     const box = map.querySelector(".c .box, .r .box")?.getBoundingClientRect();
     if (box) map.scrollLeft += box.left - map.getBoundingClientRect().left - map.clientWidth / 2;

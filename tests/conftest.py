@@ -88,13 +88,13 @@ def quick_passwords() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Run one Chromium for all browser tests of this process."""
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """Run one Chromium for all browser tests of this process, unless a test wants it with arguments of its own."""
     chromium = provision.chromium()
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path=chromium.executable,
-            args=CHROMIUM_ARGUMENTS,
+            args=[*CHROMIUM_ARGUMENTS, *getattr(request, "param", ())],
             env={**os.environ, **chromium.environment},
         )
         yield running

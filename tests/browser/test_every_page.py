@@ -1,13 +1,18 @@
-"""Every page that anybody is let into, in both languages and widths: axe finds nothing, nothing sticks out."""
+"""Every page that anybody is let into, in both languages and widths: axe finds nothing, nothing sticks out.
+
+Nothing sticks out either when somebody has his browser write twice as large.
+"""
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page
 
+from tests import answers, stage
 from tests.browser.people import Person
 from tests.browser.test_accessibility import PHONE, SCREEN, Seat, violations
 from tests.browser.test_oversight import SIDEWAYS
 from tests.stage import Demo
+from tests.walking import Player
 from tests.web.test_matrix import MATRIX, PEOPLE, World
 
 SEATED = [column for column, user in PEOPLE.items() if user]
@@ -28,6 +33,7 @@ FILES = frozenset(
     }
 )
 """What is handed out is no page."""
+TWICE_AS_LARGE = pytest.mark.parametrize("browser", [["--blink-settings=defaultFontSize=32"]], indirect=True, ids=[""])
 FOR_PROGRAMS = ("health.", "api.", "rest.", "modelers.")
 
 
@@ -52,6 +58,13 @@ def wrong_now(page: Page, site: str, address: str) -> list[str]:
     return [*violations(page), *([f"scrolls sideways by {over}"] if over > 0 else [])]
 
 
+def sticks_out(reader: Person, address: str, width: int) -> bool:
+    """Tell whether a page is wider than its screen."""
+    reader.page.set_viewport_size({"width": width, "height": 800})
+    reader.page.goto(reader.site + address)
+    return bool(reader.page.evaluate(SIDEWAYS))
+
+
 @pytest.mark.long
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("column", SEATED)
@@ -72,3 +85,33 @@ def test_every_page(app: Flask, demo: Demo, person: Seat, column: str, page_prob
                     found[address, locale, size["width"]] = said
     page_problems.clear()
     assert found == {}
+
+
+@pytest.mark.long
+@TWICE_AS_LARGE
+@pytest.mark.parametrize("column", SEATED)
+def test_every_page_twice_as_large(app: Flask, demo: Demo, person: Seat, column: str, page_problems: list[str]) -> None:
+    world = World(app, demo)
+    world.settle()
+    reader = person(PEOPLE[column], 1280)
+    if column in {"analyst", "auditor", "admin"}:
+        reader.act_for("Dinas Sosial Kabupaten Blitar")
+    found = [
+        (address, width)
+        for width in (360, 768, 1280)
+        for address in addresses(world, column)
+        if sticks_out(reader, address, width)
+    ]
+    page_problems.clear()
+    assert found == []
+
+
+@TWICE_AS_LARGE
+def test_a_step_is_done_twice_as_large(app: Flask, person: Seat) -> None:
+    with app.app_context():
+        player = Player()
+        task = player.task(player.start(answers.BLITAR), "row_01")
+    reader = person(stage.user_of(answers.BLITAR, task.element), 360)
+
+    assert not [address for address in ("/tugas", f"/tugas/{task.id}") if sticks_out(reader, address, 360)]
+    assert reader.page.locator(".actionbar").evaluate("bar => getComputedStyle(bar).position") == "static"
