@@ -3,7 +3,9 @@
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from flask import Flask, request
@@ -67,14 +69,17 @@ def _kept_key(file: Path) -> str:
 
     """
     if not file.exists():
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "w") as stream:
-                stream.write(secrets.token_urlsafe(48))
-        except OSError:
-            file.unlink()
-            raise
+        _make_key(file)
     key = file.read_text().strip()
     if not key:
         raise Invalid(f"{file} is empty: remove it, and a new key is made; who is signed in signs in again")
     return key
+
+
+def _make_key(file: Path) -> None:
+    """Make it whole or not at all; of several programs that start at once the key of the first counts."""
+    with NamedTemporaryFile("w", dir=file.parent) as fresh:
+        fresh.write(secrets.token_urlsafe(48))
+        fresh.flush()
+        with suppress(FileExistsError):
+            os.link(fresh.name, file)

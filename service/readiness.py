@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from alembic.util import CommandError
+from psycopg.errors import DuplicateTable, InsufficientPrivilege
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
@@ -67,10 +68,17 @@ def fault(error: BaseException) -> str:
         return f"the database is of another program: {error}"
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", WRONG_STATEMENT) & PRIMARY
-    is_foreign = isinstance(error, DBAPIError) and "already exists" in str(cause)
-    if is_away(error) or is_foreign or (isinstance(cause, sqlite3.Error) and code in FILE_AT_FAULT):
+    is_file_at_fault = isinstance(cause, sqlite3.Error) and code in FILE_AT_FAULT
+    if is_away(error) or is_file_at_fault or _is_of_others(cause):
         return f"the database cannot be used: {' '.join(str(cause).split())}"
     return ""
+
+
+def _is_of_others(cause: BaseException | None) -> bool:
+    """Tell whether tables belong to somebody else: to a role that gave us no right, or to another program."""
+    if isinstance(cause, sqlite3.OperationalError):
+        return "already exists" in str(cause)  # SQLite has one code for all that it does not take
+    return isinstance(cause, (InsufficientPrivilege, DuplicateTable))
 
 
 def _database() -> dict[PartName, Part]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import create_engine, make_url
 
 from service import demo, logs, waivers
 from service.application import create_app
@@ -150,6 +151,21 @@ def test_a_database_of_another_program_is_a_sentence(
     place = {"LAKSANA_DATA": str(empty_database.data), "LAKSANA_DATABASE": empty_database.database}
 
     assert is_one_sentence(CliRunner(env=place).invoke(main, ["db", "upgrade"]), *words)
+
+
+@pytest.mark.usefixtures("unlogged")
+def test_a_role_without_rights_is_a_sentence(empty_postgresql_url: str, tmp_path: Path) -> None:
+    role = f"tamu_{tmp_path.name.replace('-', '_')}"
+    place = make_url(empty_postgresql_url)
+    engine = create_engine(place)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE \"{role}\" LOGIN PASSWORD 'tamu'")
+    engine.dispose()
+    guest = place.set(username=role, password="tamu").render_as_string(hide_password=False)
+
+    refused = CliRunner(env={"LAKSANA_DATA": str(tmp_path), "LAKSANA_DATABASE": guest}).invoke(main, ["db", "upgrade"])
+
+    assert is_one_sentence(refused, "permission denied for schema public"), refused.output
 
 
 def test_a_folder_that_is_a_file_is_a_sentence(tmp_path: Path) -> None:
@@ -510,6 +526,23 @@ def test_no_key_is_left_that_could_not_be_written(tmp_path: Path, monkeypatch: p
         create_app(Settings(data=tmp_path))
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_of_two_first_starts_at_once_both_take_the_key_of_the_faster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = os.link
+
+    def beaten(source: str, target: Path) -> None:
+        target.write_text("kunci yang lebih cepat")
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", beaten)
+
+    app = create_app(Settings(data=tmp_path))
+
+    assert app.config["SECRET_KEY"] == "kunci yang lebih cepat"
+    assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
 
 
 def test_a_port_that_is_no_number_is_told_as_a_sentence(run: Run) -> None:

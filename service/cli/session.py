@@ -30,14 +30,12 @@ DAY = Day(["%Y-%m-%d"])
 
 @contextmanager
 def application() -> Iterator[None]:
-    """Run a command on the database, refusals as one sentence."""
+    """Run a command on the database."""
     with open_application().app_context():
         try:
             if schema.current() != schema.newest():
                 raise click.ClickException("the database is not at the newest schema: run `laksana db upgrade`")
             yield
-        except Refused as refusal:
-            raise click.ClickException(f"{refusal.code}: {refusal}") from None
         finally:
             schema.release()
 
