@@ -58,6 +58,17 @@ def wrong_now(page: Page, site: str, address: str) -> list[str]:
     return [*violations(page), *([f"scrolls sideways by {over}"] if over > 0 else [])]
 
 
+def cut_off(reader: Person) -> list[str]:
+    """Return what of an open sheet is cut off sideways, or has less room than a line of it needs."""
+    sheet = reader.page.get_by_role("dialog")
+    found: list[str] = sheet.evaluate(
+        """sheet => [sheet, ...sheet.querySelectorAll(".body, .foot .btn, textarea")].filter(
+            (part) => part.scrollWidth > part.clientWidth || part.clientHeight < 32
+        ).map((part) => part.className || part.localName)"""
+    )
+    return found
+
+
 def sticks_out(reader: Person, address: str, width: int) -> bool:
     """Tell whether a page is wider than its screen."""
     reader.page.set_viewport_size({"width": width, "height": 800})
@@ -115,3 +126,32 @@ def test_a_step_is_done_twice_as_large(app: Flask, person: Seat) -> None:
 
     assert not [address for address in ("/tugas", f"/tugas/{task.id}") if sticks_out(reader, address, 360)]
     assert reader.page.locator(".actionbar").evaluate("bar => getComputedStyle(bar).position") == "static"
+
+
+@TWICE_AS_LARGE
+def test_a_reason_is_given_twice_as_large(player: Player, person: Seat) -> None:
+    analysed = player.task(player.reach(answers.BLITAR, "row_06", "Laporan_kinerja_triwulan_ketiga"), "row_06")
+    reader = person(stage.user_of(answers.BLITAR, analysed.element), 360)
+    reader.page.goto(f"{reader.site}/tugas/{analysed.id}")
+    reader.page.get_by_role("link", name="Tidak sesuai").click()
+
+    assert cut_off(reader) == []
+    sends = reader.page.get_by_role("dialog").get_by_role("button")
+    assert sends.evaluate("button => button.getBoundingClientRect().height") < 400, "its words stand letter by letter"
+
+
+def test_a_page_zoomed_in_fourfold_is_not_covered(player: Player, person: Seat) -> None:
+    analysed = player.task(player.reach(answers.BLITAR, "row_06"), "row_06")
+    reader = person(stage.user_of(answers.BLITAR, analysed.element), 320)
+    reader.page.set_viewport_size({"width": 320, "height": 180})  # a screen of 1280 by 720
+    reader.page.goto(f"{reader.site}/tugas/{analysed.id}")
+    title = reader.page.get_by_role("heading", level=1)
+
+    assert title.evaluate(
+        """title => {
+          const {left, bottom} = title.getBoundingClientRect();
+          return title.contains(document.elementFromPoint(left + 1, bottom - 1));
+        }"""
+    )
+    reader.page.get_by_role("link", name="Tidak sesuai").click()
+    assert cut_off(reader) == []
