@@ -145,11 +145,6 @@ def come_back(key: str, password: str, address: str, now: datetime) -> Actor:
     return prove(_recognised(session, now), password, address, now)
 
 
-def session_before(session: str) -> str | None:
-    """Return the id that a session had before its person last proved himself, None if it had no other."""
-    return store.session_before(session)
-
-
 def _recognised(session: str, now: datetime) -> Actor:
     visit = store.visit(session, now)
     if visit is None or not visit.standing.is_active:

@@ -108,7 +108,6 @@ from service.store.sessions import (
     move_session,
     see_session,
     session_after,
-    session_before,
     visit,
 )
 from service.store.steps import add_instance, cancel_instance, note_refusal, save_step
@@ -285,7 +284,6 @@ __all__ = [
     "see_session",
     "see_worker",
     "session_after",
-    "session_before",
     "set_active",
     "set_email",
     "set_needs_release",

@@ -69,11 +69,6 @@ def session_after(session: str) -> str | None:
     return db.session.scalar(select(Session.id).where(Session.previous_id == session))
 
 
-def session_before(session: str) -> str | None:
-    """Return what a session was before its person proved himself again, None if nothing."""
-    return db.session.scalar(select(Session.previous_id).where(Session.id == session))
-
-
 def end_session_of(person_id: UUID, session: str) -> None:
     """Let a person out at one of his browsers; those of others are left alone."""
     db.session.execute(delete(Session).where(Session.id == session, Session.person_id == person_id))

@@ -118,7 +118,7 @@ def confirm_if_given() -> None:
 def go_on(proven: Actor) -> None:
     """Give the browser of somebody who has just proven himself another key."""
     g.actor = proven
-    identity.exchange(sessions.held(), sessions.renew(), proven.confirmed_at or presentation.now())
+    identity.exchange(sessions.held(), sessions.go_on(), proven.confirmed_at or presentation.now())
 
 
 def let_in(proof: Proof, confirmed_at: datetime | None) -> None:

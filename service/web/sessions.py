@@ -1,8 +1,9 @@
 """What a browser holds for us: the key of its session, the language it reads, and what its next page tells.
 
-The key says nothing by itself: who is signed in with it stands in the database. The token of a form is bound to the
-session, so a form of another site, or of who was signed in before, has none; and to the office that its page is of, so
-that a page left open in another tab writes into no office but its own.
+The key says nothing by itself: who is signed in with it stands in the database. It begins alike from sign-in to
+sign-out, however often its person proves himself and gets another. The token of a form is bound to that beginning, so a
+form of another site, or of who was signed in before, has none; and to the office that its page is of, so that a page
+left open in another tab writes into no office but its own.
 """
 
 import json
@@ -16,7 +17,6 @@ from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import SessionInterface
 from markupsafe import Markup, escape
 
-from service import identity
 from service.engine.assignment import Actor
 from service.errors import FormForeign, OfficeChanged
 from service.web import policies
@@ -25,6 +25,8 @@ KEY, LANGUAGE, TOLD, LEFT = "laksana", "laksana_bahasa", "laksana_kabar", "laksa
 FIELD, HEADER = "csrf_token", "X-CSRFToken"
 BYTES_OF_KEY = 32
 LENGTH_OF_KEY = 43
+LENGTH_OF_BEGINNING = 16
+"""Letters that all keys of one visit have in common; those behind them are as hard to guess as ever."""
 BYTES_OF_MASK = 8
 LENGTH_OF_SEAL = 64
 TOLD_AT_MOST = 3
@@ -74,9 +76,12 @@ def require_same_office() -> None:
 
 def renew() -> str:
     """Give this browser another key; what was bound to the one before is worth nothing any more."""
-    g.key = g.new_key = secrets.token_urlsafe(BYTES_OF_KEY)
-    g.pop("form_token", None)
-    return g.new_key
+    return _give(secrets.token_urlsafe(BYTES_OF_KEY))
+
+
+def go_on() -> str:
+    """Give this browser another key of the same visit: pages that are open in other tabs stay good."""
+    return _give(_beginning(key()) + secrets.token_urlsafe(BYTES_OF_KEY)[LENGTH_OF_BEGINNING:])
 
 
 def note_left(*, left: bool = True) -> None:
@@ -93,7 +98,7 @@ def form_token() -> str:
     """Return the token for the forms of this page; masked, so that no two pages hold the same bytes."""
     if "form_token" not in g:
         mask, office = secrets.token_hex(BYTES_OF_MASK), _office()
-        g.form_token = mask + _form_seal(mask, office, identity.session_of(key())) + office
+        g.form_token = mask + _form_seal(mask, office, key()) + office
     found: str = g.form_token
     return found
 
@@ -142,17 +147,21 @@ def _is_own_site() -> bool:
 
 def _is_own_token() -> bool:
     mask, seal, office = _shown()
-
-    def is_of(session: str) -> bool:
-        return compare_digest(seal.encode(), _form_seal(mask, office, session).encode())
-
-    session = identity.session_of(held())
-    # a page that was open in another tab when its person signed here holds a token of the key before
-    return is_of(session) or ((before := identity.session_before(session)) is not None and is_of(before))
+    return compare_digest(seal.encode(), _form_seal(mask, office, held()).encode())
 
 
-def _form_seal(mask: str, office: str, session: str) -> str:
-    return sealed("form", mask + session + office).hex()
+def _form_seal(mask: str, office: str, key: str) -> str:
+    return sealed("form", mask + _beginning(key) + office).hex()
+
+
+def _beginning(key: str) -> str:
+    return key[:LENGTH_OF_BEGINNING]
+
+
+def _give(fresh: str) -> str:
+    g.key = g.new_key = fresh
+    g.pop("form_token", None)
+    return fresh
 
 
 def _shown() -> tuple[str, str, str]:
