@@ -511,6 +511,19 @@ def test_a_word_without_spaces_makes_no_page_wider(person: Seat, player: Player)
     assert wide == []
 
 
+def test_paper_shows_nothing_to_press_or_fill_in(person: Seat, player: Player) -> None:
+    case = player.reach(MAIN, "row_04")
+    head = person("blitar.kadis")
+    for address, told in ((f"/berkas/{case}", "Catatan berkas"), (f"/sop/{MAIN}", "Tabel langkah")):
+        head.page.emulate_media(media="screen")
+        head.page.goto(f"{head.site}{address}")
+        shown = head.page.locator("main").locator("button, select, textarea, .btn").filter(visible=True)
+        expect(shown).not_to_have_count(0)
+        head.page.emulate_media(media="print")
+        expect(shown).to_have_count(0)
+        expect(head.page.get_by_role("heading", name=told)).to_be_visible()
+
+
 def test_whoever_belongs_to_several_offices_makes_no_page_wider(person: Seat) -> None:
     admin = person("admin", 360)
 
