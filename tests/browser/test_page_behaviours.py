@@ -362,6 +362,21 @@ def test_what_is_wrong_far_below_is_shown(person: Seat, width: int, page_problem
     page_problems.clear()  # the browser notes the 422
 
 
+def test_a_spreadsheet_that_is_refused_says_so_to_who_does_not_see_it(
+    person: Seat, tmp_path: Path, page_problems: list[str]
+) -> None:
+    page = (admin := person("admin")).page
+    admin.act_for("Dinas Sosial Kabupaten Blitar")
+    page.goto(f"{admin.site}/organisasi/lembar")
+    (sheet := tmp_path / "organisasi.xlsx").write_bytes(b"no spreadsheet")
+
+    page.get_by_label("Pilih berkas").set_input_files(sheet)
+    page.get_by_role("button", name="Periksa perubahan").click()
+
+    expect(page.get_by_role("alert").filter(has_text="Tidak ada yang berubah.")).to_be_focused()
+    page_problems.clear()  # the browser notes the 422
+
+
 def test_keys_move_between_tasks(person: Seat, player: Player) -> None:
     for title in ("Berkas satu", "Berkas dua"):
         player.reach(MAIN, "row_02", title)
