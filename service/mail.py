@@ -45,6 +45,8 @@ def send(server: str, sender: str, letter: Letter, key: str, now: datetime) -> N
         raise Undeliverable(f"mail-{error.smtp_code}") from error
     except smtplib.SMTPRecipientsRefused as error:
         raise Undeliverable("mail-recipient") from error
+    except smtplib.SMTPServerDisconnected as error:  # it hung up, or kept silent for too long
+        raise Undeliverable("no-answer") from error
     except (smtplib.SMTPException, ValueError) as error:
         raise Undeliverable("mail-refused") from error
     except OSError as error:

@@ -364,6 +364,27 @@ def test_a_letter_that_the_server_refuses_is_tried_again(player: Player, mailbox
     assert (outbox()[0].failure, len(box.letters)) == ("", 1)
 
 
+def test_a_mail_server_that_hangs_up_is_told_as_silent(player: Player) -> None:
+    tell_all("nganjuk.kasubbag")
+    player.complete(player.start(NGANJUK), "row_01")
+    player.remind_nobody(NGANJUK)
+
+    with socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+
+        def hang_up() -> None:
+            server.accept()[0].close()
+
+        thread = Thread(target=hang_up)
+        thread.start()
+        settings = Settings(smtp_url=f"smtp://127.0.0.1:{server.getsockname()[1]}", mail_from="a@b.example")
+        jobs.run_due(player.now, settings)
+        thread.join()
+
+    assert outbox()[0].failure == "no-answer"
+
+
 def test_a_letter_that_was_taken_has_arrived_however_the_server_parts(
     player: Player, mailbox: tuple[Mailbox, Settings]
 ) -> None:

@@ -50,11 +50,19 @@ def _event(kind: str) -> str:
         case "task-returned":
             return gettext("Tugas dikembalikan")
         case "task-handed":
-            return gettext("Diteruskan kepada Anda")
+            return gettext("Tugas diteruskan")
         case "task-taken-away":
             return gettext("Tugas beralih")
         case "case-ended":
             return gettext("Berkas berakhir")
+        case "task-due":
+            return gettext("Segera jatuh tempo")
+        case "task-late":
+            return gettext("Lewat waktu")
+        case "task-escalated":
+            return gettext("Perlu perhatian atasan")
+        case "digest":
+            return gettext("Surel harian")
         case _:
             return gettext("Tugas baru")
 
@@ -73,6 +81,8 @@ def _reason(failure: str) -> str:
             return gettext("Alamat penerima tidak boleh dihubungi.")
         case _, "mail-off":
             return gettext("Server surel belum diatur. Hubungi pengelola sistem.")
+        case _, "mail-unsafe":
+            return gettext("Server surel tidak menawarkan sambungan aman (TLS). Hubungi pengelola sistem.")
         case _, "mail-recipient":
             return gettext("Server surel menolak alamat penerima.")
         case _:

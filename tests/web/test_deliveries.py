@@ -1,6 +1,8 @@
 """The page of what could not be told outside."""
 
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -75,3 +77,28 @@ def test_another_office_and_other_people_see_and_send_nothing(app: Flask, dead: 
     staff = Visitor(app, "nganjuk.kadis")
     assert (staff.get("/kiriman").status, staff.post("/kiriman", {}).status) == (403, 403)
     assert still_dead(app) == dead
+
+
+@pytest.mark.parametrize(
+    ("kind", "event"),
+    [
+        ("digest", "Surel harian"),
+        ("task-due", "Segera jatuh tempo"),
+        ("task-late", "Lewat waktu"),
+        ("task-escalated", "Perlu perhatian atasan"),
+        ("task-handed", "Tugas diteruskan"),
+    ],
+)
+def test_every_letter_is_called_what_it_is(app: Flask, dead: list[str], kind: str, event: str) -> None:
+    with app.app_context():
+        about_no_case: dict[str, Any] = {"body": {}} if kind == "digest" else {}
+        letter = update(Delivery).where(Delivery.id == UUID(dead[0]))
+        db.session.execute(letter.values(kind=kind, channel="mail", failure="mail-unsafe", **about_no_case))
+        db.session.commit()
+
+    page = at(app, "nganjuk").get("/kiriman")
+
+    (row,) = page.tree.xpath(f"//tr[.//input[@value='{dead[0]}']]")
+    assert row.xpath(".//*[@class='what']/text()") == [event]
+    assert "Server surel tidak menawarkan sambungan aman (TLS). Hubungi pengelola sistem." in row.text_content()
+    assert "/berkas/" not in row.xpath(".//a/@href")
