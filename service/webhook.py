@@ -1,6 +1,7 @@
 """Webhooks: signed requests to programs outside, never to what lies inside by accident."""
 
 import hmac
+import re
 import socket
 import ssl
 from collections.abc import Iterable
@@ -19,6 +20,8 @@ LONGEST = 20.0
 """Seconds that one request may take altogether."""
 SUCCESS = range(200, 300)
 NAT64 = ip_network("64:ff9b::/96")
+SENDABLE = re.compile(r"[!-~]*")
+"""What a line of a request can hold; other characters stand in an address as %XX."""
 Address = IPv4Address | IPv6Address
 
 
@@ -82,7 +85,8 @@ def _resolved(address: str, networks: Iterable[str]) -> Address:
         host, port = place.hostname or "", place.port or 443
     except ValueError as error:
         raise Undeliverable("address") from error
-    if place.scheme not in {"https", "http"} or not host or place.username or place.password:
+    is_sendable = bool(SENDABLE.fullmatch(place.path + place.query))
+    if place.scheme not in {"https", "http"} or not host or place.username or place.password or not is_sendable:
         raise Undeliverable("address")
     try:
         found = [ip_address(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]

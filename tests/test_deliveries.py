@@ -19,7 +19,7 @@ from sqlalchemy import select, update
 from service import deliveries, identity, instances, jobs, preferences, store, webhook
 from service.engine.assignment import Actor
 from service.errors import Invalid, NotAllowed, NotFound
-from service.models import Delivery, Person, db, new_id
+from service.models import Delivery, Person, Webhook, db, new_id
 from service.settings import Settings
 from tests import stage
 from tests.answers import NGANJUK
@@ -257,6 +257,23 @@ def test_neither_a_redirect_nor_an_error_is_an_arrival(player: Player, receiver:
 def test_addresses_that_are_never_called(player: Player, address: str, networks: tuple[str, ...], cause: str) -> None:
     with pytest.raises(Invalid, match=cause):
         deliveries.add_webhook(admin(), address, [], player.now, Settings(webhook_networks=networks))
+
+
+@pytest.mark.parametrize("rest", ["/terima/é", "?dari=é", "/te rima", "/te\x7frima"])
+def test_an_address_that_no_request_can_name_is_given_up_like_any_other(
+    player: Player, receiver: Receiver, rest: str
+) -> None:
+    deliveries.add_webhook(admin(), receiver.address, [], player.now, OPEN)
+    address = receiver.address.partition("/terima")[0] + rest
+    with pytest.raises(Invalid, match="may not be called: address"):
+        deliveries.add_webhook(admin(), address, [], player.now, OPEN)
+    db.session.execute(update(Webhook).values(address=address))  # one that was taken before
+    db.session.commit()
+    player.start(NGANJUK)
+
+    jobs.run_due(player.now, OPEN)
+
+    assert [(row.failure, row.attempts) for row in outbox()] == [("address", 1)]
 
 
 def test_an_address_is_looked_at_again_when_it_is_called(player: Player, receiver: Receiver) -> None:
