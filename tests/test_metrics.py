@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
-from service import store
-from service.models import Dispatch, Waiting, db
+from service import pauses, store
+from service.models import Dispatch, StartTrigger, Waiting, db
 from service.queries import workload
 from service.settings import Settings
 from tests import stage
@@ -92,8 +92,33 @@ def test_what_waits_is_counted_with_one_statement_each(app: Flask, player: Playe
         "failed_jobs": 5,
         "job_lag_seconds": 90,
     }
-    assert [statement.split()[0] for statement in ran] == ["SELECT"] * 11
+    assert [statement.split()[0] for statement in ran] == ["SELECT"] * 12
     assert measured(app)["laksana_open_incidents"] == 1
+
+
+def test_a_timer_of_a_suspended_case_is_not_overdue(player: Player) -> None:
+    case = player.reach(NGANJUK, "row_05")
+    due = {"since": player.now, "due_at": player.now - timedelta(hours=2)}
+    own = {"tenant_id": "nganjuk", "id": uuid4(), "instance_id": case}
+    db.session.add(Waiting(**own, process_key=NGANJUK, element="x", kind="timer", **due))
+    db.session.commit()
+    pauses.suspend(player.actor("admin", "nganjuk"), case, "Menunggu surat.", player.now)
+
+    found = workload.counted(player.now)
+
+    assert (found["overdue_timers"], found["job_lag_seconds"]) == (0, 0)
+
+
+@pytest.mark.parametrize(("is_suspended", "lag"), [(False, 90), (True, 0)])
+def test_a_process_whose_time_to_begin_has_come_is_work_that_is_due(
+    player: Player, *, is_suspended: bool, lag: int
+) -> None:
+    due_at = player.now - timedelta(seconds=90)
+    trigger = StartTrigger(tenant_id="nganjuk", process_key="x", kind="timer", due_at=due_at, is_suspended=is_suspended)
+    db.session.add(trigger)
+    db.session.commit()
+
+    assert workload.counted(player.now)["job_lag_seconds"] == lag
 
 
 def test_a_database_that_is_away_is_told_beside_what_was_counted(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from service.models import (
 
 _OFFICES = select(Office.id)
 """Every look walks an index, office by office."""
-_GOES_ON = not_(of_suspended(Waiting, Instance.tenant_id == Waiting.tenant_id))
+GOES_ON = not_(of_suspended(Waiting, Instance.tenant_id == Waiting.tenant_id))
 """What a suspended case waits for is not due before it is resumed."""
 
 
@@ -34,7 +34,7 @@ def timers(now: datetime, most: int) -> list[tuple[str, UUID, UUID]]:
         Waiting.kind == "timer",
         Waiting.due_at <= now,
         Waiting.incident_id.is_(None),
-        _GOES_ON,
+        GOES_ON,
     )
     ordered = found.order_by(Waiting.due_at, Waiting.id).limit(most)
     return [(row.tenant_id, row.id, row.instance_id) for row in db.session.execute(ordered)]
@@ -66,7 +66,7 @@ def dispatches(now: datetime, keep: timedelta, again: timedelta, most: int) -> l
             Waiting.name == Dispatch.name,
             Waiting.key.in_(("", Dispatch.key)),
             Dispatch.target_id.is_(None) | (Dispatch.target_id == Waiting.instance_id),
-            _GOES_ON,
+            GOES_ON,
         )
         .exists()
     )

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.models import Delivery, Dispatch, Export, Incident, Office, Waiting, Worker, db
+from service.models import Delivery, Dispatch, Export, Incident, Office, StartTrigger, Waiting, Worker, db
+from service.queries.duties import GOES_ON
 from service.queries.workers import SILENCE
 
 
@@ -17,6 +18,7 @@ def counted(now: datetime) -> dict[str, int]:
         Waiting.kind == "timer",
         Waiting.due_at <= now,
         Waiting.incident_id.is_(None),
+        GOES_ON,
     )
     undelivered = (Dispatch.tenant_id.in_(offices), Dispatch.done_at.is_(None))
     statements = {
@@ -30,6 +32,12 @@ def counted(now: datetime) -> dict[str, int]:
     }
     oldest = [
         select(func.min(Waiting.due_at)).where(*overdue),
+        select(func.min(StartTrigger.due_at)).where(
+            StartTrigger.tenant_id.in_(offices),
+            StartTrigger.kind == "timer",
+            StartTrigger.due_at <= now,
+            StartTrigger.is_suspended.is_(False),
+        ),
         select(func.min(Dispatch.sent_at)).where(*undelivered, Dispatch.tried_at.is_(None)),
         select(func.min(Delivery.due_at)).where(Delivery.tenant_id.in_(offices), Delivery.due_at <= now),
         select(func.min(Export.asked_at)).where(
