@@ -165,6 +165,25 @@ def test_a_row_that_fails_for_no_foreseen_reason_holds_up_no_other(app: Flask, m
         stage.eventually(app, lambda: (db.session.scalar(db.select(Worker.jobs_failed)) or 0) > 0)
 
 
+def test_who_is_told_to_stop_begins_no_other_row_of_a_job(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases, do, stop = begun(app, 3), jobs.do, Event()
+    monkeypatch.setattr(jobs, "SHARES", 1)
+
+    def told_meanwhile(kind: str, *rest: object) -> int:
+        if kind == "timers":
+            stop.set()
+        return do(kind, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(jobs, "do", told_meanwhile)
+    Executor(app.app_context, "here", app.config["LAKSANA"]).work(stop)
+    with app.app_context():
+        left = sorted(told(cases))
+    with working(app):
+        stage.eventually(app, lambda: told(cases) == [FIRED] * 3)
+
+    assert left == [["started"], ["started"], FIRED]
+
+
 def test_what_a_killed_process_had_begun_is_finished_when_it_is_started_again(app: Flask) -> None:
     cases = begun(app, 1)
     with working(app):

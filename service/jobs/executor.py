@@ -71,7 +71,7 @@ class Executor:
         """Do what is due, again and again, until told to stop; what fails is tried anew in the next round."""
         while not stop.is_set():
             try:
-                with self._launched() as workflow:
+                with self._launched(stop) as workflow:
                     with self._session():
                         self._show_life(_now())
                     self._rounds(workflow, stop)
@@ -82,13 +82,13 @@ class Executor:
                 stop.wait(PAUSE)
 
     @contextmanager
-    def _launched(self) -> Iterator[Workflow]:
+    def _launched(self, stop: Event) -> Iterator[Workflow]:
         logging.getLogger("dbos").addHandler(logging.NullHandler())  # without one it would bring its own
         DBOS(config=self._configuration())
 
         @DBOS.workflow(name="job")
         def workflow(kind: str, rows: list[list[str]]) -> int:
-            return self._run(kind, rows)
+            return self._run(kind, rows, stop)
 
         try:
             with self._session(), store.starting_alone():
@@ -154,10 +154,10 @@ class Executor:
                 queue = SLOW if job.takes_long else QUICK
                 DBOS.enqueue_workflow(queue, workflow, job.kind, [list(row) for row in job.rows])
 
-    def _run(self, kind: str, rows: list[list[str]]) -> int:
+    def _run(self, kind: str, rows: list[list[str]], stop: Event) -> int:
         logs.begin(job=DBOS.workflow_id, kind=kind, worker=self._name)
         with self._counted():
-            done = sum(self._one(kind, (office, row)) for office, row in rows)
+            done = sum(self._one(kind, row) for row in _begun(rows, stop))
         logs.tell("job", rows=len(rows), done=done)
         return done
 
@@ -182,6 +182,14 @@ class Executor:
             with self._counting:
                 self._running -= 1
                 self._done += 1
+
+
+def _begun(rows: list[list[str]], stop: Event) -> Iterator[jobs.Row]:
+    """Return the rows of a job until the worker is told to stop; the others stay due, for whoever looks next."""
+    for number, (office, row) in enumerate(rows):
+        if number and stop.is_set():  # the first is done in any case: the job of a night comes once
+            return
+        yield office, row
 
 
 def _forget_jobs(before: datetime) -> bool:
