@@ -6,6 +6,7 @@ What people type never gets here: of an exception only its class and its places 
 import logging
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from traceback import walk_tb
 from types import TracebackType
@@ -44,6 +45,11 @@ def begin(**facts: object) -> None:
     """Let every line from here on in this thread tell these facts, and forget those of before."""
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(**facts)
+
+
+def about(**facts: object) -> AbstractContextManager[None]:
+    """Let the lines of a block tell these facts too."""
+    return structlog.contextvars.bound_contextvars(**facts)
 
 
 def tell(event: str, **facts: object) -> None:

@@ -10,11 +10,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from service import logs
+from service import jobs, logs
 from service.errors import EngineFailed
 from service.models import db
-from tests import answers
+from tests import answers, stage
 from tests.answers import NGANJUK
+from tests.test_executor import begun, working
 from tests.walking import Player, Visitor
 
 SECRET = "RahasiaYangDitanam"
@@ -166,3 +167,24 @@ def test_the_planted_word_would_be_seen(stream: io.StringIO) -> None:
     logging.getLogger("service").warning("typed: %s", SECRET)
 
     assert SECRET in stream.getvalue()
+
+
+def test_a_row_of_background_work_that_fails_is_told_by_its_office_and_id(
+    app: Flask, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun(app, 1)
+    rows: list[jobs.Row] = []
+
+    def failing(kind: str, row: jobs.Row, *_: object) -> int:
+        if kind == "timers":
+            rows.append(row)
+            raise RuntimeError(SECRET)
+        return 0
+
+    monkeypatch.setattr(jobs, "do", failing)
+    with working(app):
+        stage.eventually(app, lambda: any(line["event"] == "job failed" for line in lines()))
+
+    told = next(line for line in lines() if line["event"] == "job failed")
+    assert ((told["office"], told["row"]), told["kind"], told["worker"]) == (rows[0], "timers", "here")
+    assert "row" not in next(line for line in lines() if line["event"] == "job")

@@ -163,14 +163,16 @@ class Executor:
 
     def _one(self, kind: str, row: jobs.Row) -> int:
         """Do one row in a session of its own, so that it holds up no other; one that fails stays due."""
-        try:
-            with self._session():
-                return jobs.do(kind, row, _now(), self._settings)
-        except Exception:  # noqa: BLE001 - the other rows must come whatever this one met
-            with self._counting:
-                self._failed += 1
-            _log.exception("job failed")
-            return 0
+        office, row_id = row
+        with logs.about(office=office, row=row_id):
+            try:
+                with self._session():
+                    return jobs.do(kind, row, _now(), self._settings)
+            except Exception:  # noqa: BLE001 - the other rows must come whatever this one met
+                with self._counting:
+                    self._failed += 1
+                _log.exception("job failed")
+                return 0
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
