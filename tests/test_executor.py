@@ -9,11 +9,15 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from threading import Event, Thread
+from typing import Any
 from uuid import UUID
 
 import pytest
+from dbos import DBOS
+from dbos._sys_db import SystemDatabase
 from flask import Flask
 from sqlalchemy import text, update
+from sqlalchemy.exc import OperationalError
 
 from service import jobs, store
 from service.errors import Conflict
@@ -163,6 +167,29 @@ def test_a_row_that_fails_for_no_foreseen_reason_holds_up_no_other(app: Flask, m
     with working(app):
         stage.eventually(app, lambda: sorted(told(cases)) == [["started"], FIRED, FIRED])
         stage.eventually(app, lambda: (db.session.scalar(db.select(Worker.jobs_failed)) or 0) > 0)
+
+
+def test_a_job_is_done_whose_claim_was_kept_and_its_answer_lost(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases, claim, lost = begun(app, 3), SystemDatabase.start_queued_workflows, list[str]()
+    monkeypatch.setattr(jobs, "SHARES", 1)
+
+    def unheard(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever DBOS says
+        claimed = claim(*arguments, **options)
+        if claimed[0] and not lost:
+            lost.extend(claimed[0])
+            raise OperationalError("COMMIT", {}, ConnectionError("the server closed the connection"))
+        return claimed
+
+    monkeypatch.setattr(SystemDatabase, "start_queued_workflows", unheard)
+    with working(app):
+        stage.eventually(app, lambda: told(cases) == [FIRED] * 3 and not begun_jobs())
+
+    assert lost
+
+
+def begun_jobs() -> list[str]:
+    """Return the jobs that are noted as begun."""
+    return [job.workflow_id for job in DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)]
 
 
 def test_who_is_told_to_stop_begins_no_other_row_of_a_job(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,9 @@ class Executor:
         self._name = name
         self._since = _now()
         self._counting = Lock()
-        self._running = self._done = self._failed = 0
+        self._done = self._failed = 0
+        self._running: set[str | None] = set()
+        self._idle: set[str] = set()
         self._night, self._remembers = "", False
 
     def work(self, stop: Event) -> None:
@@ -122,8 +124,8 @@ class Executor:
                 with self._session():
                     now = _now()
                     if abs(now - shown) >= BEAT:
-                        self._show_life(now)
                         self._take_over(now)
+                        self._show_life(now)
                         shown = now
                     self._hand_out(workflow, now)
             except Exception:  # noqa: BLE001 - the next round must come whatever this one met
@@ -140,6 +142,19 @@ class Executor:
         if dead:
             _log.warning("taking over the jobs of %s", ", ".join(sorted(dead)))
             DBOS._recover_pending_workflows(sorted(dead))  # noqa: SLF001 - the one door that DBOS has for it
+        self._take_up({job.workflow_id for job in running if job.executor_id == self._name})
+
+    def _take_up(self, mine: set[str]) -> None:
+        """Put back what is noted as begun here and does not run, at two looks: the answer of the database got lost."""
+        if workers.started_at(self._name) != self._since:
+            _log.warning("another worker is called %s too", self._name)
+            self._idle = set()
+            return
+        idle = mine - self._running
+        for lost in sorted(idle & self._idle):
+            _log.warning("taking up the job %s, which was never begun", lost)
+            DBOS.resume_workflow(lost)
+        self._idle = idle
 
     def _hand_out(self, workflow: Workflow, now: datetime) -> None:
         nightly = jobs.nightly(now)
@@ -176,13 +191,13 @@ class Executor:
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
-        with self._counting:
-            self._running += 1
+        job = DBOS.workflow_id
+        self._running.add(job)
         try:
             yield
         finally:
             with self._counting:
-                self._running -= 1
+                self._running.discard(job)
                 self._done += 1
 
 

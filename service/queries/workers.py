@@ -15,6 +15,11 @@ def living(now: datetime) -> list[str]:
     return list(db.session.scalars(select(Worker.id).where(Worker.seen_at >= now - SILENCE).order_by(Worker.id)))
 
 
+def started_at(name: str) -> datetime | None:
+    """Return when who showed life last under a name was started."""
+    return db.session.scalars(select(Worker.started_at).where(Worker.id == name)).one_or_none()
+
+
 def last_seen() -> datetime | None:
     """Return when any worker was last seen."""
     return db.session.scalars(select(func.max(Worker.seen_at))).one()
