@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from service import catalogue, letters, mail, store, webhook
 from service.engine import worktime
@@ -15,6 +16,7 @@ from service.models import Webhook, new_id
 from service.queries import duties
 from service.settings import Settings
 from service.store.deliveries import Parcel
+from service.store.digests import KIND as MORNING
 from service.store.notifications import DUE_DATES, KINDS
 
 AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720))
@@ -32,7 +34,7 @@ def due(now: datetime) -> list[tuple[str, UUID, UUID]]:
 def deliver(office: str, delivery_id: UUID, now: datetime, settings: Settings) -> int:
     """Tell it if its time has come; return whether it arrived. What fails is tried again later."""
     parcel = store.due_parcel(office, delivery_id, now)
-    if parcel is None or (parcel.kind in DUE_DATES and not _is_welcome(parcel, now)):
+    if parcel is None or not _is_welcome(parcel, now):
         return False
     try:
         _send(parcel, now, settings)
@@ -106,6 +108,22 @@ def set_email(user_name: str, email: str) -> None:
 
 
 def _is_welcome(parcel: Parcel, now: datetime) -> bool:
+    """Tell whether it may go now: a letter of a morning or about a due date is worth nothing at another time."""
+    if parcel.kind == MORNING:
+        return _is_of_today(parcel, now)
+    return parcel.kind not in DUE_DATES or _is_timely(parcel, now)
+
+
+def _is_of_today(parcel: Parcel, now: datetime) -> bool:
+    """Tell whether the morning of a letter is that of today; one that is over is not made up for."""
+    zone = ZoneInfo(parcel.body["zone"])
+    is_of_today = parcel.created_at.astimezone(zone).date() == now.astimezone(zone).date()
+    if not is_of_today:
+        store.settle(parcel, now)
+    return is_of_today
+
+
+def _is_timely(parcel: Parcel, now: datetime) -> bool:
     """Tell whether a letter about a due date may go now: in working time, while the task is open and due then."""
     if not store.is_due(parcel.office, UUID(parcel.body["task"]["id"]), datetime.fromisoformat(parcel.body["due_at"])):
         store.settle(parcel, now)

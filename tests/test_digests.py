@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from service import deliveries, digests, jobs, pauses
 from service.models import Delivery, db
@@ -60,6 +60,25 @@ def test_the_letter_says_which_case_is_suspended(player: Player, mailbox: tuple[
     jobs.run_due(at("3 07.30"), settings)
 
     assert "Berkasnya ditangguhkan: belum dapat dikerjakan." in box.letters[0].get_content()
+
+
+def test_a_letter_that_did_not_arrive_is_not_sent_on_another_day(
+    player: Player, mailbox: tuple[Mailbox, Settings]
+) -> None:
+    box, settings = mailbox
+    player.remind_nobody(NGANJUK)
+    player.reach(NGANJUK, "row_03")
+    deliveries.set_email("nganjuk.penyusun", "penyusun@nganjuk.example")
+    jobs.run_due(at("3 07.30"), FIXED)
+    (letter,) = written()
+    db.session.execute(update(Delivery).where(Delivery.id == letter.id).values(due_at=None, dead_at=at("3 23.00")))
+    db.session.commit()
+
+    deliveries.retry(player.actor("admin", "nganjuk"), at("3 23.30"))
+    deliveries.deliver("nganjuk", letter.id, at("4 00.30"), settings)
+
+    (letter,) = written()
+    assert (box.letters, letter.due_at, letter.done_at) == ([], None, at("4 00.30"))
 
 
 @pytest.mark.parametrize(
