@@ -97,7 +97,7 @@ def _workers(now: datetime) -> Part:
     seen = workers.last_seen()
     if seen is None:
         return Part(is_ready=False, reason="none was ever seen")
-    is_alive = now - seen < workers.SILENCE
+    is_alive = bool(workers.living(now))
     return Part(is_alive, "" if is_alive else f"none was seen since {seen.isoformat(timespec='seconds')}")
 
 

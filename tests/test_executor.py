@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 from dbos import DBOS
 from dbos._sys_db import SystemDatabase
 from flask import Flask
@@ -24,6 +25,7 @@ from service.errors import Conflict
 from service.jobs import executor
 from service.jobs.executor import Executor
 from service.models import Instance, Waiting, Worker, db
+from service.queries import workers
 from service.settings import Settings
 from tests import stage
 from tests.conftest import on_postgresql
@@ -185,6 +187,20 @@ def test_a_job_is_done_whose_claim_was_kept_and_its_answer_lost(app: Flask, monk
         stage.eventually(app, lambda: told(cases) == [FIRED] * 3 and not begun_jobs())
 
     assert lost
+
+
+@on_postgresql
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_who_lives_is_told_by_the_clock_that_all_machines_share(app: Flask, hours: int) -> None:
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours)), working(app):
+        stage.eventually(app, lambda: workers.last_seen() is not None)
+
+    with app.app_context():
+        assert workers.living(datetime.now(UTC)) == ["here"]
+        gone = db.session.get_one(Worker, "here")
+        gone.seen_at -= workers.SILENCE
+        db.session.commit()
+        assert workers.living(datetime.now(UTC)) == []
 
 
 def begun_jobs() -> list[str]:

@@ -9,7 +9,7 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from service import pauses, store
-from service.models import Dispatch, StartTrigger, Waiting, db
+from service.models import Dispatch, StartTrigger, Waiting, Worker, db
 from service.queries import workload
 from service.settings import Settings
 from tests import stage
@@ -75,7 +75,10 @@ def test_what_waits_is_counted_with_one_statement_each(app: Flask, player: Playe
     db.session.add(Dispatch(**own, kind="message", name="x", sent_at=player.now))
     db.session.commit()
     store.see_worker("one", player.now, player.now, done=9, failed=2)
-    store.see_worker("gone", player.now, player.now - timedelta(minutes=2), done=9, failed=3)
+    store.see_worker("gone", player.now, player.now, done=9, failed=3)
+    gone = db.session.get_one(Worker, "gone")
+    gone.seen_at -= timedelta(minutes=2)
+    db.session.commit()
     db.session.remove()
 
     with stage.statements(app) as ran:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from service.models import Worker, db
 
@@ -10,9 +10,18 @@ SILENCE = timedelta(seconds=60)
 """Who has not been seen for so long counts as dead."""
 
 
+def is_living(now: datetime) -> ColumnElement[bool]:
+    """Find workers who were seen of late, by the clock that all machines share: that of the server, if there is one.
+
+    A machine whose own clock is a minute late would be dead to all others, and one that is early would never die.
+    """
+    is_shared = db.engine.dialect.name == "postgresql"
+    return Worker.seen_at >= (func.clock_timestamp() if is_shared else now) - SILENCE
+
+
 def living(now: datetime) -> list[str]:
     """Return the names of workers who were seen of late."""
-    return list(db.session.scalars(select(Worker.id).where(Worker.seen_at >= now - SILENCE).order_by(Worker.id)))
+    return list(db.session.scalars(select(Worker.id).where(is_living(now)).order_by(Worker.id)))
 
 
 def started_at(name: str) -> datetime | None:

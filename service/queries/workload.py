@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.models import Delivery, Dispatch, Export, Incident, Office, StartTrigger, Waiting, Worker, db
 from service.queries.duties import GOES_ON
-from service.queries.workers import SILENCE
+from service.queries.workers import is_living
 
 
 def counted(now: datetime) -> dict[str, int]:
@@ -27,7 +27,7 @@ def counted(now: datetime) -> dict[str, int]:
         "pending_dispatches": _count(*undelivered),
         "pending_deliveries": _count(Delivery.tenant_id.in_(offices), Delivery.due_at.is_not(None)),
         "dead_deliveries": _count(Delivery.tenant_id.in_(offices), Delivery.dead_at.is_not(None)),
-        "living_workers": _count(Worker.seen_at >= now - SILENCE),
+        "living_workers": _count(is_living(now)),
         "failed_jobs": select(func.coalesce(func.sum(Worker.jobs_failed), 0)),
     }
     oldest = [

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004 - that of the pool
 
 from service import readiness, schema, store
-from service.models import db, rebuilding
+from service.models import Worker, db, rebuilding
 from service.settings import Settings
 from tests import answers, stage
 from tests.answers import NGANJUK
@@ -58,7 +58,9 @@ def test_a_service_with_everything_is_ready(app: Flask) -> None:
 def test_without_workers_pages_are_served_but_somebody_has_to_look(app: Flask, ago: int | None, reason: str) -> None:
     if ago is not None:
         with app.app_context():
-            store.see_worker("one", stage.MONDAY, stage.MONDAY - timedelta(seconds=ago), done=0, failed=0)
+            seen = stage.MONDAY - timedelta(seconds=ago)
+            db.session.add(Worker(id="one", started_at=seen, seen_at=seen, jobs_done=0, jobs_failed=0))
+            db.session.commit()
 
     with time_machine.travel(stage.MONDAY, tick=False):
         answer = app.test_client().get("/readyz")
