@@ -2,16 +2,19 @@
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
 
 from service import instances
+from service.models import Instance, Task, db
 from service.queries import cases
 from service.queries.cases import CaseFilters, CasesPage
 from tests import stage
 from tests.answers import BLITAR, NGANJUK
+from tests.conftest import on_sqlite
 from tests.racing import Race
 from tests.stage import Demo
 from tests.walking import Player
@@ -179,3 +182,26 @@ def test_cases_are_narrowed_by_the_time_that_is_left_as_their_chip_says(player: 
     (row,) = found[left]
     assert row.remaining is not None
     assert {"in-time": "wait"}.get(left, left) == row.remaining.colour
+
+
+@on_sqlite
+def test_what_is_due_first_is_found_without_reading_all_open_tasks_for_each_case(player: Player) -> None:
+    many = 500
+    case = player.start(NGANJUK)
+    (task,) = player.open_tasks(case)
+    own, opened = _columns(db.session.get_one(Instance, ("nganjuk", case))), _columns(task)
+    copies = [(uuid4(), number) for number in range(2, many)]
+    db.session.execute(insert(Instance), [own | {"id": copy, "number": number} for copy, number in copies])
+    db.session.execute(insert(Task), [opened | {"id": uuid4(), "instance_id": copy} for copy, _ in copies])
+    worked: list[None] = []
+    connection: Any = db.session.connection().connection.driver_connection
+    connection.set_progress_handler(lambda: worked.append(None), 100)
+
+    listed(player, order="tenggat")
+
+    connection.set_progress_handler(None, 0)
+    assert len(worked) * 100 < many * many
+
+
+def _columns(row: Instance | Task) -> dict[str, Any]:
+    return {column.key: getattr(row, column.key) for column in row.__mapper__.column_attrs}
