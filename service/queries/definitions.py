@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy.orm import defer
 
 from service import catalogue
 from service.engine import sop, stepmap, worktime
@@ -18,6 +19,8 @@ from service.queries.organisation import group_names, holder
 LAST_CASES = 500
 """Of which the average time is taken, over all processes of an office."""
 CONTENT_CHANGED = "content"
+PAGE_SIZE = 20
+"""Versions that are told with their changes, for which each diagram is read."""
 _IN_FORCE = Definition.released_at.is_not(None)
 _NEWEST = true()
 
@@ -108,6 +111,10 @@ class ProcessPage:
     name: str
     version: int
     versions: tuple[VersionRow, ...]
+    """One page of them, the newest first."""
+    total: int
+    page_number: int
+    pages: int
     identity: tuple[tuple[str, tuple[str, ...]], ...]
     rows: tuple[sop.SopRow, ...]
     map: stepmap.StepMap | None
@@ -160,8 +167,8 @@ def processes(actor: Actor) -> tuple[ProcessRow, ...]:
     )
 
 
-def process(actor: Actor, key: str) -> ProcessPage:
-    """Return one process as the version in force describes it, or the newest if none is.
+def process(actor: Actor, key: str, page: int = 1) -> ProcessPage:
+    """Return one process as the version in force describes it, or the newest if none is, with one page of its versions.
 
     Raises:
         NotFound: the office has no such process.
@@ -171,6 +178,7 @@ def process(actor: Actor, key: str) -> ProcessPage:
         select(Definition)
         .where(Definition.tenant_id == actor.office, Definition.key == key)
         .order_by(Definition.version.desc())
+        .options(defer(Definition.content))
     ).all()
     if not versions:
         raise NotFound(process=key)
@@ -180,8 +188,12 @@ def process(actor: Actor, key: str) -> ProcessPage:
     current = in_force or versions[0]
     diagram = catalogue.diagram(actor.office, current.id)
     by_version = _version_counts(actor, key)
-    rows = tuple(
-        VersionRow(
+    pages = -(-len(versions) // PAGE_SIZE)
+    number = min(page, pages)
+
+    def told(index: int) -> VersionRow:
+        row = versions[index]
+        return VersionRow(
             version=row.version,
             deployed_at=row.deployed_at,
             deployed_by=row.deployed_by,
@@ -193,21 +205,24 @@ def process(actor: Actor, key: str) -> ProcessPage:
             refusal=row.refusal,
             may_decide=index == 0 and row.is_waiting and _may_decide(actor, row),
         )
-        for index, row in enumerate(versions)
-    )
+
+    is_waiting = _state(versions[0], in_force) == "waiting" and Role.STAFF not in actor.roles
     return ProcessPage(
         key=key,
         name=current.name,
         version=current.version,
-        versions=rows,
+        versions=tuple(told(index) for index in range(len(versions))[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]),
+        total=len(versions),
+        page_number=number,
+        pages=pages,
         identity=sop.identity(diagram),
         rows=sop.rows(diagram),
         map=stepmap.draw(diagram, None, (), {node.id: "tiap unit" for node in diagram.user_tasks if node.loop}),
-        running=sum(row.running for row in rows),
+        running=sum(cases for (_, is_running), cases in by_version.items() if is_running),
         may_start=in_force is not None and _may_start(actor, in_force),
         begins=_begins(actor, key),
         is_in_force=in_force is not None,
-        waiting=rows[0] if rows[0].state == "waiting" and Role.STAFF not in actor.roles else None,
+        waiting=told(0) if is_waiting else None,
         suspension=None if in_force is None else _suspension(in_force),
         may_suspend=in_force is not None and Role.ANALYST in actor.roles,
         log=_log(actor, current),

@@ -121,7 +121,8 @@ def process(key: str) -> str:
 
 def _process_page(key: str, mistakes: Mapping[str, str] | None = None) -> str:
     """Show one process; the sentences say what is wrong with a form of the page, by what it does."""
-    found = wording.localised(definitions.process(auth.actor(), key), auth.office_zone())
+    number = presentation.page_number(request.args.get("hal", ""))
+    found = wording.localised(definitions.process(auth.actor(), key, number), auth.office_zone())
     identity = wording.identity(found.identity)
     page = wording.page(
         found,

@@ -118,6 +118,30 @@ def test_a_new_version_is_stored_and_told(app: Flask, analyst: Visitor, upload: 
     assert "1 berkas berjalan, 0 selesai" in versions[1]
 
 
+def test_versions_are_told_twenty_at_a_time_and_cases_of_all_are_counted(app: Flask, walker: Walker) -> None:
+    with app.app_context():
+        sketch = Sketch()
+        for number in range(1, 23):
+            lines = drawing.line("mulai", f"isi{number}", "selesai")
+            sketch.deploy(drawing.process(drawing.start(), drawing.task(f"isi{number}"), drawing.end(), lines))
+            if number == 1:
+                sketch.begin()
+    reader = walker.as_user("blitar.kadis")
+
+    newest = reader.get(f"/sop/{sketch.key}")
+    (later,) = newest.tree.xpath("//*[@id='versi']//a[@rel='next']/@href")
+    oldest = reader.get(later)
+
+    assert [_told(page)[0] for page in (newest, oldest)] == ["Versi 22 terpasang", "Versi 2"]
+    assert [len(_told(page)) for page in (newest, oldest, reader.get(f"/sop/{sketch.key}?hal=9"))] == [20, 2, 2]
+    assert ["Versi 22 terpasang 1 berkas berjalan" in page.main for page in (newest, oldest)] == [True, True]
+
+
+def _told(page: Page) -> list[str]:
+    """Return which versions a page tells of."""
+    return [said(one).split(" sejak")[0] for one in page.tree.xpath("//*[@id='versi']//ul[1]/li")]
+
+
 def test_the_same_files_again_change_nothing(app: Flask, upload: Upload) -> None:
     before = stage.rows(app, DEFINITIONS)
 
