@@ -7,7 +7,16 @@ import pytest
 
 from service import externals, incidents
 from service.engine.expression import JSON
-from service.errors import AnswersInvalid, DataTooLarge, EngineFailed, Invalid, NotAllowed, NotFound, ReasonMissing
+from service.errors import (
+    AnswersInvalid,
+    Conflict,
+    DataTooLarge,
+    EngineFailed,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    ReasonMissing,
+)
 from service.externals import Failing
 from service.store import Wish
 from tests.drafting import OFFICE, Sketch, boundary
@@ -172,3 +181,38 @@ def test_nobody_gets_what_failed_for_good_before_its_incident_is_there(race: Rac
     assert race.between("UPDATE instance", fails, fetches) == [None, 0]
     with race.app.app_context():
         assert [incident.cause for incident in Sketch().incidents(case)] == ["service-failed"]
+
+
+def test_work_that_somebody_did_in_between_leaves_no_incident(race: Race) -> None:
+    with race.app.app_context():
+        case, work = waiting(Sketch())
+
+    def fails(player: Player) -> None:
+        externals.fail(player.actor("admin", OFFICE), work, Failing("Layanan mati."), player.now)
+
+    def does(player: Player) -> None:
+        externals.complete(player.actor("admin", OFFICE), work, {"capaian": 95}, player.now)
+
+    failed, done = race.between("instance.state", fails, does)
+
+    assert (type(failed), done) == (NotFound, None)
+    with race.app.app_context():
+        sketch = Sketch()
+        assert (sketch.open_elements(case), sketch.incidents(case)) == (["baik"], [])
+
+
+def test_work_that_rests_is_offered_again_once(race: Race) -> None:
+    with race.app.app_context():
+        sketch = Sketch()
+        case, work = waiting(sketch)
+        externals.fail(sketch.actor("admin", OFFICE), work, Failing("Layanan mati."), sketch.now)
+        (incident,) = [one.id for one in sketch.incidents(case)]
+
+    def tries_again(player: Player) -> None:
+        incidents.retry(player.actor("admin", OFFICE), incident, {}, "", player.now)
+
+    refused, done = race.between("instance.state", tries_again, tries_again)
+
+    assert (type(refused), done) == (Conflict, None)
+    with race.app.app_context():
+        assert Sketch().kinds(case) == ["started", "incident", "retried"]

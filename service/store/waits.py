@@ -18,7 +18,6 @@ from service.models import (
     new_id,
     of_suspended,
 )
-from service.store.instances import get_instance
 
 
 def waiting_cases(
@@ -99,16 +98,18 @@ def note_trigger_failure(office: str, process: str, failure: str) -> None:
 
 
 def get_wait(office: str, wait_id: UUID, kind: str) -> tuple[Waiting, Instance]:
-    """Return a wait with its case.
+    """Return a wait with its case, in one look: a case that is read later may have left the wait behind.
 
     Raises:
         NotFound: the office has no such wait.
 
     """
-    wait = db.session.get(Waiting, (office, wait_id))
-    if wait is None or wait.kind != kind:
-        raise NotFound(wait=wait_id)
-    return wait, get_instance(office, wait.instance_id)
+    of_case = (Instance.tenant_id == Waiting.tenant_id) & (Instance.id == Waiting.instance_id)
+    found = select(Waiting, Instance).join(Instance, of_case)
+    found = found.where(Waiting.tenant_id == office, Waiting.id == wait_id, Waiting.kind == kind)
+    for wait, instance in db.session.execute(found):
+        return wait, instance
+    raise NotFound(wait=wait_id)
 
 
 def keep_beside(instance: Instance, step: Step, now: datetime) -> None:
