@@ -11,7 +11,7 @@ from service import acts, bpmn_errors, claims, tasks
 from service.engine.assignment import PERSON, Role
 from service.engine.expression import JSON
 from service.engine.reason import LONGEST as LONGEST_REASON
-from service.errors import Invalid, NotAllowed
+from service.errors import Conflict, Invalid, NotAllowed
 from service.queries import organisation, task_list
 from service.rest import listing, reading, task_queries, variables
 from service.rest.dialect import moment
@@ -247,17 +247,23 @@ def identity_links(task_id: str, query: str) -> list[IdentityLink]:
 
 
 def _take(task: UUID) -> None:
-    """Take a task; who has it already has what he asked for, as when he asks again after a lost answer."""
+    """Take a task; who has it already has what he asked for, also where two ask for him at once."""
     who, now = auth.actor(), presentation.now()
-    if not claims.standing(who, tasks.see(who, task).task, now).is_mine:
+    try:
         claims.claim(who, task, now)
+    except Conflict:
+        if not claims.standing(who, tasks.see(who, task).task, now).is_mine:
+            raise
 
 
 def _let_go(task: UUID) -> None:
     """Let a task go, if anybody has it."""
     who, now = auth.actor(), presentation.now()
-    if claims.standing(who, tasks.see(who, task).task, now).hold is not None:
+    try:
         claims.release(who, task, now)
+    except Conflict:
+        if claims.standing(who, tasks.see(who, task).task, now).hold is not None:
+            raise
 
 
 def _candidate(group: str) -> IdentityLink:

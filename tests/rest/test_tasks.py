@@ -13,6 +13,7 @@ from tests.conftest import on_sqlite
 from tests.drafting import OFFICE, Sketch
 from tests.engine.drawing import end, line, process, start, task
 from tests.programs import Program, as_body, token
+from tests.racing import Race
 
 TWO = process(start(), task("satu"), task("dua"), end(), line("mulai", "satu", "dua", "selesai"))
 OBJECT = {
@@ -187,3 +188,22 @@ def test_public_client_in_python(app: Flask, site: str, sketch: Sketch, case: UU
 
     assert (sketch.open_elements(case), sketch.data(case)["nilai"]) == (["dua"], "dari Python")
     session.close()
+
+
+def test_two_who_ask_at_once_for_one_person_both_have_it(app: Flask, race: Race) -> None:
+    with app.app_context():
+        sketch = Sketch()
+        sketch.deploy(TWO)
+        case = sketch.begin()
+        head = Program(app, "blitar.kadis")
+        of_task = f"/task/{only(head, case)['id']}"
+
+    def ask(act: str, body: dict[str, object]) -> list[int]:
+        programs = [Program(app, "blitar.kadis") for _ in range(2)]
+        asks = [lambda _, one=one: one.ask("POST", f"{of_task}/{act}", json=body).status_code for one in programs]
+        return race.run("UPDATE instance", *asks)
+
+    assert ask("claim", {"userId": "blitar.kadis"}) == [204, 204]
+    assert ask("unclaim", {}) == [204, 204]
+    with app.app_context():
+        assert Sketch().kinds(case) == ["started", "claimed", "released"]
