@@ -86,7 +86,8 @@ def send(body: Sending) -> list[Correlated] | None:
 
 def _key(fields: Fields, business_key: str) -> str:
     """Return what the receiver must agree on: the one correlation key, by default the business key."""
-    keys = [str(whole(value)) for value in variables.read(fields, "correlationKeys").values()]
+    given = variables.read(fields, "correlationKeys").values()
+    keys = [str(whole(value)) for value in given if value is not None]
     if len(keys) > 1 or any(len(key) > LONGEST for key in keys):
         raise Invalid(f"a message has one key of at most {LONGEST} letters", field="correlationKeys")
     return keys[0] if keys else business_key

@@ -13,7 +13,7 @@ from service.models import AuditReading, History, db
 from tests.answers import BLITAR
 from tests.conftest import on_sqlite
 from tests.drafting import OFFICE, Sketch, boundary, catch, message, signal, timer
-from tests.engine.drawing import call, each, end, gateway, line, process, start, task
+from tests.engine.drawing import call, each, end, gateway, line, process, said, start, task
 from tests.programs import Program, as_body, token
 from tests.walking import Player, Visitor
 
@@ -164,6 +164,20 @@ def test_a_message_gives_its_key_to_the_case_that_it_begins(app: Flask, sketch: 
 
     found = admin.get("/process-instance", processDefinitionKey=sketch.key, sortBy="businessKey", sortOrder="asc")
     assert [case["businessKey"] for case in found] == [None, "S-1"]
+
+
+def test_a_key_that_is_nothing_leaves_the_business_key(app: Flask, sketch: Sketch) -> None:
+    keyed = catch("tunggu", message(), said(kunci="nilai"))
+    sketch.deploy(process(start(), task("isi"), keyed, end(), line("mulai", "isi", "tunggu", "selesai")), roots=ROOTS)
+    case = sketch.begin()
+    sketch.do(case, "isi", nilai="S-1")
+    sent = {"messageName": "Surat", "correlationKeys": {"nomor": {"value": None}}}
+    admin = Program(app)
+
+    assert admin.refused("POST", "/message", json=sent) == (400, "MismatchingMessageCorrelationException")
+    admin.post("/message", **sent, businessKey="S-1")
+
+    assert sketch.status(case) == "completed"
 
 
 def test_a_case_ends_early_for_a_reason(app: Flask, sketch: Sketch, case: UUID) -> None:
