@@ -140,7 +140,7 @@ def _open_to_browsers(response: Response) -> Response:
 def elsewhere(operation: str) -> Response:
     """Say of what the dialect has that it is not served, and of all else that it is nowhere."""
     asked = f"{request.method} /{operation}"
-    if operation.partition("/")[0] in KNOWN:
+    if operation.partition("/")[0] in KNOWN and not operation.endswith("/"):
         why = absent.why(request.method, operation)
         message = f"{asked} is not served here" + (f": {why}" if why else "")
         return failure(HTTPStatus.NOT_IMPLEMENTED, "NotImplementedException", message)

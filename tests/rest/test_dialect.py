@@ -79,6 +79,8 @@ def test_what_is_not_there_says_so(app: Flask) -> None:
         ("PATCH", "/version"): 501,
         ("GET", "/apa"): 404,
         ("GET", "/"): 404,
+        ("GET", "/task/"): 404,
+        ("POST", "/task/x/claim/"): 404,
     }
 
     for (method, path), status in asked.items():
