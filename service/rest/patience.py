@@ -1,9 +1,12 @@
 """Programs that wait for work: so many at once, and no thread more, so that there is always one for people."""
 
 from collections.abc import Callable
+from socket import MSG_DONTWAIT, MSG_PEEK, socket
 from threading import BoundedSemaphore
 from time import monotonic, sleep
 from typing import TypeVar
+
+from flask import request
 
 PLACES = 8
 """How many of this process's threads may wait at once; the server has so many more than people need."""
@@ -16,7 +19,10 @@ _places = BoundedSemaphore(PLACES)
 
 
 def until_found(look: Callable[[], list[Found]], seconds: float, pause: Callable[[float], None] = sleep) -> list[Found]:
-    """Look until there is something or the time is over; who finds no place to wait is told at once."""
+    """Look until there is something, the time is over or the program gone; who finds no place to wait is told at once.
+
+    What is found for a program that has gone would stay locked for nobody.
+    """
     found = look()
     if found or seconds <= 0 or not _places.acquire(blocking=False):
         return found
@@ -24,7 +30,27 @@ def until_found(look: Callable[[], list[Found]], seconds: float, pause: Callable
         until = monotonic() + min(seconds, LONGEST)
         while not found and monotonic() < until:
             pause(min(GLANCE, max(until - monotonic(), 0)))
+            if _has_gone():
+                break
             found = look()
         return found
     finally:
         _places.release()
+
+
+def _has_gone() -> bool:
+    """Tell whether the program has hung up, where its connection can be seen."""
+    connection = request.environ.get("gunicorn.socket")
+    if connection is None:  # waitress lends its channel only; what that tells is right only when it reads ahead
+        tells = request.environ.get("waitress.client_disconnected")
+        connection = getattr(getattr(tells, "__self__", None), "socket", None)
+    return isinstance(connection, socket) and _is_closed(connection)
+
+
+def _is_closed(connection: socket) -> bool:
+    try:
+        return connection.recv(1, MSG_PEEK | MSG_DONTWAIT) == b""
+    except (BlockingIOError, ValueError):  # it is there and says nothing, or speaks TLS
+        return False
+    except OSError:
+        return True

@@ -1,8 +1,13 @@
 """Workers over REST: who gets work, for how long, and what becomes of what they report."""
 
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from itertools import product
+from threading import Event
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,7 +19,7 @@ from service.models import Waiting, db
 from service.rest import patience
 from tests.drafting import OFFICE, Sketch, boundary
 from tests.engine.drawing import end, line, process, start, task
-from tests.programs import Program, as_body
+from tests.programs import Program, as_body, token
 from tests.racing import Race
 
 ROOTS = '<bpmn:error id="e" name="Data beda" errorCode="data-beda"/>'
@@ -28,6 +33,7 @@ COUNTS = process(
     line("mulai", "isi", "hitung", "baik", "selesai"), line("beda", "ulang", "selesai"),
 )  # fmt: skip
 SECOND = 1_000
+PATIENCE = 30
 TOPIC = {"topicName": "capaian", "lockDuration": 60 * SECOND}
 OBJECT = {
     "activityId", "activityInstanceId", "errorMessage", "errorDetails", "executionId", "id", "lockExpirationTime",
@@ -300,6 +306,36 @@ def test_who_waits_is_told_as_soon_as_there_is_work(
 
     assert [work["variables"]["jumlah"]["value"] for work in found] == [4]
     assert len(looks) == 3
+
+
+@pytest.mark.usefixtures("cases")
+def test_nothing_is_locked_for_a_program_that_has_gone(
+    app: Flask, site: str, sketch: Sketch, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch(program)
+    over, waits = Event(), patience.until_found
+    gone = HTTPConnection(urlsplit(site).netloc)
+
+    def pause(_seconds: float) -> None:
+        gone.close()
+        with app.app_context():
+            there = Sketch()
+            there.key = sketch.key
+            waiting(there, "4")
+
+    def waited(look: Callable[[], list[UUID]], seconds: float) -> list[UUID]:
+        try:
+            return waits(look, seconds, pause)
+        finally:
+            over.set()
+
+    monkeypatch.setattr(patience, "until_found", waited)
+    body = {"workerId": "pergi", "asyncResponseTimeout": 20 * SECOND, "topics": [TOPIC]}
+    headers = {"Authorization": f"Bearer {token(app, 'admin')}", "Content-Type": "application/json"}
+    gone.request("POST", "/engine-rest/external-task/fetchAndLock", json.dumps(body), headers)
+
+    assert over.wait(PATIENCE)
+    assert program.get("/external-task/count", notLocked="true") == {"count": 1}
 
 
 def test_nobody_waits_where_every_place_is_taken() -> None:
