@@ -33,6 +33,7 @@ def session(name: str) -> dict[str, object]:
         "began_at": NOW,
         "seen_at": NOW,
         "confirmed_at": NOW,
+        "previous_id": None,
     }
 
 
