@@ -229,6 +229,23 @@ def test_who_is_ended_at_once_has_nothing_more_from_that_moment(office: Office) 
     assert kept.ends_at == office.now
 
 
+@pytest.mark.parametrize(
+    ("capacity", "last"), [(Capacity.PLT, TODAY + 30 * DAY), (Capacity.DEFINITIVE, None)], ids=["plt", "successor"]
+)
+def test_who_is_ended_at_once_is_followed_on_the_same_day(
+    office: Office, capacity: Capacity, last: date | None
+) -> None:
+    organisation.end(office.admin, office.holding("kadis", "kadis"), TODAY - DAY, office.now)
+    ended = office.now
+    office.now += MINUTE
+    office.appoint("sekretaris", "kadis", TODAY, last, capacity)
+
+    def holds(moment: datetime) -> bool:
+        return "kadis" in identity.actor(identity.person_named("blitar.sekretaris"), "blitar", moment).groups
+
+    assert [holds(ended - MINUTE), holds(office.now)] == [False, True]
+
+
 def test_what_has_not_begun_never_begins_once_it_is_ended(office: Office) -> None:
     plh = office.appoint("sekretaris", "kadis", TODAY + 5 * DAY, TODAY + 6 * DAY, Capacity.PLH)
     organisation.end(office.admin, plh, TODAY, office.now)

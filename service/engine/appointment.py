@@ -130,6 +130,12 @@ class Tenure:
     decree: str = ""
 
 
+def once_free(whole: Period, others: Iterable[Tenure]) -> Period:
+    """Return whole days without the hours of the first one in which somebody's time was not over yet."""
+    ends = [one.period.end for one in others if one.period.end is not None]
+    return Period(max((end for end in ends if whole.start < end < whole.start + DAY), default=whole.start), whole.end)
+
+
 def vacancies(tenures: Iterable[Tenure]) -> list[Period]:
     """Return when nobody held a post at all, from its first holder on; open where nobody follows."""
     held = sorted((one.period for one in tenures if not one.period.is_empty), key=lambda period: period.start)

@@ -49,7 +49,7 @@ def appointment_flaws(actor: Actor, new: Appointment) -> Iterator[Refused]:
     yield from flaws(lambda: require_decree(new.decree))
     try:
         position, person = open_position(office, new.position), person_of(office, new.user_name)
-        period = days(new.first, new.last, zone)
+        period = _period(office, new)
     except Refused as refusal:
         yield refusal
         if new.capacity is not Capacity.DEFINITIVE:
@@ -94,7 +94,7 @@ def _appoint(actor: Actor, new: Appointment, ledger: Ledger) -> Holding:
         raise flaw
     office = actor.office
     position, person = open_position(office, new.position), person_of(office, new.user_name)
-    period = days(new.first, new.last, zone_of(office))
+    period = _period(office, new)
     holding = Holding(
         tenant_id=office,
         id=new_id(ledger.at),
@@ -111,6 +111,11 @@ def _appoint(actor: Actor, new: Appointment, ledger: Ledger) -> Holding:
     ledger.note("appointed", position.code, {}, {"person": person.user_name, **_held(holding)})
     _let_work(ledger, person, Period(max(period.start, ledger.at), period.end))
     return holding
+
+
+def _period(office: str, new: Appointment) -> Period:
+    """Return the days of an appointment: who ends now, in the middle of a day, is followed on that same day."""
+    return appointment.once_free(days(new.first, new.last, zone_of(office)), store.tenures(office, new.position))
 
 
 def _let_work(ledger: Ledger, person: Person, period: Period) -> None:
