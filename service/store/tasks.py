@@ -91,11 +91,12 @@ def require_open(task: Task) -> None:
     """Refuse a task that somebody has completed or cancelled.
 
     Raises:
-        TaskClosed: with who ended it and when.
+        TaskClosed: with its case, who ended it and when.
 
     """
     if task.status != TaskStatus.OPEN:
-        raise TaskClosed(task=task.id, status=task.status, by=task.ended_position, at=task.ended_at)
+        by, at = task.ended_position, task.ended_at
+        raise TaskClosed(task=task.id, instance=task.instance_id, status=task.status, by=by, at=at)
 
 
 def known_tasks(instance: Instance, new: Sequence[OpenTask]) -> Known:

@@ -84,7 +84,7 @@ def _refused(error: Refused) -> Answer | Response:
         other = (url_for("auth.switch"), gettext("Ganti jabatan"))
         return _page(status, *_words(error, status), back=other, typed=_written())
     title, sentence = _words(error, status)
-    back = _door() if isinstance(error, NotSignedIn) else None
+    back = _door() if isinstance(error, NotSignedIn) else _case(error)
     return _page(status, title, sentence, back=back, typed=_given_back(error, status))
 
 
@@ -131,14 +131,20 @@ def password(error: Refused) -> str:
 def closed(error: Conflict, typed: Sequence[tuple[str, str]]) -> Answer:
     """Say who ended or took a task first, and show the texts that were typed for it with their labels."""
     status = status_of(error)
-    return _page(status, *_words(error, status), typed=typed)
+    return _page(status, *_words(error, status), back=_case(error), typed=typed)
+
+
+def _case(error: Refused) -> tuple[str, str] | None:
+    """Lead from what cannot be done in a case to the page that says how it stands."""
+    if not isinstance(error, CaseSuspended | TaskClosed) or "instance" not in error.facts:
+        return None
+    return url_for("cases.case", case_id=error.facts["instance"]), gettext("Kembali ke berkas")
 
 
 def _suspended(error: CaseSuspended) -> Answer:
     """Say how the case stands, and give back what was typed for it."""
     status = status_of(error)
-    back = (url_for("cases.case", case_id=error.facts["instance"]), gettext("Kembali ke berkas"))
-    return _page(status, *_words(error, status), back=back, typed=_typed())
+    return _page(status, *_words(error, status), back=_case(error), typed=_typed())
 
 
 def corrections() -> dict[str, str]:

@@ -115,7 +115,7 @@ def closed(error: TaskClosed) -> str:
     """Say who was faster; whoever only looks at it has sent nothing."""
     by, at = error.facts.get("by"), error.facts.get("at")
     if error.facts.get("status") == "cancelled":
-        told = gettext("Tugas ini ditutup karena berkasnya dibatalkan.")
+        told = gettext("Tugas ini ditutup sebelum selesai. Sebabnya tertulis pada riwayat berkas.")
     elif by and isinstance(at, datetime):
         told = gettext(
             "Tugas ini sudah diselesaikan oleh %(position)s, %(moment)s.",

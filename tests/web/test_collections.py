@@ -82,6 +82,11 @@ def test_the_task_of_a_unit_is_withdrawn_with_a_reason(app: Flask, case: UUID, b
     assert f"Kepala Dinas menarik tugas {name} pada “minta” {REASON}" in history
     again = [head.get(first), head.post(first, {"alasan": REASON})]
     assert [(answer.status, answer.title) for answer in again] == [(409, "Tugas ini sudah ditutup")] * 2
+    seen = Visitor(app, "blitar.bidang1").get(f"/tugas/{first.rpartition('/')[2]}")
+    assert "Tugas ini ditutup sebelum selesai. Sebabnya tertulis pada riwayat berkas." in seen.main
+    assert "dibatalkan" not in seen.main
+    for answer in (*again, seen):
+        assert answer.tree.xpath(f"//main//a[@href='/berkas/{case}']")
 
 
 def test_the_last_task_that_is_withdrawn_lets_the_case_go_on(app: Flask, case: UUID, board: str) -> None:

@@ -110,5 +110,5 @@ def _unit(case_id: UUID, element: str, task_id: UUID) -> UnitRow:
     if unit is None:
         raise NotFound(task=task_id)
     if not unit.is_open:
-        raise TaskClosed(task=task_id)
+        raise TaskClosed(task=task_id, instance=case_id)
     return unit
