@@ -54,7 +54,7 @@ def file(export_id: UUID) -> Response:
     row = found.one(actor, export_id, presentation.now())
     if row.state != "done":
         raise NotFound(export=export_id)
-    name = f"laksana-{actor.office}-{row.asked_at:%Y%m%d-%H%M}.zip"
+    name = f"laksana-{actor.office}-{row.asked_at.astimezone(auth.office_zone()):%Y%m%d-%H%M}.zip"
     return Response(
         stream_with_context(found.content(actor, export_id)),
         mimetype="application/zip",

@@ -2,6 +2,7 @@
 
 import io
 from zipfile import ZipFile
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -48,9 +49,12 @@ def test_asked_for_waited_for_and_taken(app: Flask) -> None:
     assert done.tree.xpath("//*[@hx-swap-oob]") == []
     assert done.tree.xpath("//section/@hx-trigger") == []
     (link,) = done.tree.xpath("//main//a[@download]/@href")
+    with app.app_context():
+        asked = db.session.scalars(select(Export.asked_at)).one().astimezone(ZoneInfo("Asia/Jakarta"))
     answer = visitor.client.get(link)
     assert (answer.status_code, answer.mimetype) == (200, "application/zip")
-    assert answer.headers["Content-Disposition"].startswith('attachment; filename="laksana-nganjuk-')
+    name = f"laksana-nganjuk-{asked:%Y%m%d-%H%M}.zip"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert int(answer.headers["Content-Length"]) == len(answer.data)
     with ZipFile(io.BytesIO(answer.data)) as archive:
         assert archive.namelist() == ["berkas.csv", "riwayat.csv"]
