@@ -89,7 +89,7 @@ function current(viewer, marks) {
   return id && elements.get(id);
 }
 
-// The wheel belongs to the page; with Ctrl it zooms. One finger moves the drawing sideways and the page up and down.
+// The wheel belongs to the page; with Ctrl it zooms. One finger moves the drawing, and the page where the drawing ends.
 function navigate(viewer, surface, place) {
   const canvas = viewer.get("canvas");
   const step = (delta, at) => viewer.get("zoomScroll").stepZoom(delta, at);
@@ -104,8 +104,17 @@ function navigate(viewer, surface, place) {
     step(event.deltaY < 0 ? 1 : -1, { x: event.clientX - frame.left, y: event.clientY - frame.top });
   }, { passive: false });
   surface.addEventListener("pointermove", (event) => {
-    if (event.pointerType === "touch") canvas.scroll({ dx: event.movementX, dy: 0 });
+    if (event.pointerType !== "touch" || !event.isPrimary) return;
+    const dy = within(canvas.viewbox(), event.movementY);
+    canvas.scroll({ dx: event.movementX, dy });
+    window.scrollBy({ top: dy - event.movementY, behavior: "instant" });
   });
+}
+
+// How much of a way down or up there still is drawing to show.
+function within({ y, height, scale, inner }, way) {
+  const hidden = way > 0 ? y - inner.y : inner.y + inner.height - y - height;
+  return Math.sign(way) * Math.min(Math.abs(way), Math.max(hidden, 0) * scale);
 }
 
 function drawAll(root) {

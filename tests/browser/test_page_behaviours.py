@@ -714,3 +714,41 @@ def test_sign_in_page_helps_without_naming_what_was_wrong(
     expect(page.get_by_role("alert")).to_contain_text("Nama pengguna atau kata sandi tidak cocok.")
     expect(page.get_by_label("Nama pengguna")).to_have_value("blitar.kadis")
     page_problems.clear()  # the browser notes the 401
+
+
+@pytest.mark.usefixtures("collecting")
+def test_a_finger_moves_the_diagram_up_and_down_and_then_the_page(person: Seat) -> None:
+    page = person("blitar.kadis", 360).page
+    page.goto(f"{page.url.rpartition('/')[0]}/berkas")
+    page.locator("main a[href^='/berkas/']").first.click()
+    page.get_by_role("link", name="Buka diagram BPMN").click()
+    surface, first = page.locator(".diagram-canvas"), page.locator(".diagram-canvas .djs-shape").first
+    expect(first).to_be_attached()
+    page.get_by_role("button", name="Perbesar").click()
+    surface.scroll_into_view_if_needed()
+
+    def tops() -> tuple[float, float]:
+        lanes = page.locator(".diagram-canvas .djs-shape").evaluate_all(
+            "shapes => Math.min(...shapes.map(shape => shape.getBoundingClientRect().top))"
+        )
+        return lanes, surface.evaluate("surface => surface.getBoundingClientRect().top")
+
+    assert tops()[0] < tops()[1]  # the lanes above are out of sight
+    for _ in range(5):
+        _draw_down(page, surface, 200)
+
+    lanes, frame = tops()
+    assert lanes >= frame - 1
+    assert page.evaluate("scrollY") == 0
+
+
+def _draw_down(page: Page, surface: Locator, length: int) -> None:
+    """Draw one finger down over something."""
+    box = surface.bounding_box()
+    assert box
+    x, top = box["x"] + box["width"] / 2, max(box["y"], 0) + 60
+    touch = page.context.new_cdp_session(page)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": top}]})
+    for way in range(20, length + 1, 20):
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": top + way}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
