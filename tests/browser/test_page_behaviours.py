@@ -273,6 +273,27 @@ def test_typed_text_outlives_the_session(person: Seat, page_problems: list[str])
 
 
 @pytest.mark.usefixtures("collecting")
+def test_a_file_that_outlived_the_session_is_sent_with_one_press(
+    person: Seat, tmp_path: Path, page_problems: list[str]
+) -> None:
+    bidang = person("blitar.bidang2", 360)
+    page = bidang.page
+    bidang.open(SHEET)
+    page.context.clear_cookies()
+    page.locator("#isian fieldset.ind input[type=file]").first.set_input_files(_pdf(tmp_path, "satu.pdf"))
+    again = page.get_by_role("button", name="Coba lagi")
+    expect(again).to_be_visible()
+    expect(page.get_by_text("Sesi berakhir.")).to_be_visible()
+
+    Person(page.context.new_page(), bidang.site, bidang.user_name, bidang.folder).sign_in()
+    again.click()
+
+    expect(page.get_by_role("link", name="satu.pdf", exact=True)).to_be_visible()
+    expect(page.get_by_text("Sesi berakhir.")).to_be_hidden()
+    page_problems.clear()  # the browser notes the refusals of the server
+
+
+@pytest.mark.usefixtures("collecting")
 def test_draft_is_kept_by_itself_and_after_a_silence_of_the_network(person: Seat, page_problems: list[str]) -> None:
     bidang = person("blitar.bidang2")
     page = bidang.page
