@@ -10,6 +10,7 @@ Refused
 ├── Conflict                    the world moved on in between
 │   ├── CaseSuspended           nothing goes on in a case until somebody resumes it
 │   ├── DraftChanged            a draft was saved elsewhere after the page that would replace it was shown
+│   ├── IncidentClosed          what failed was solved, or given up with its case
 │   ├── InstanceChanged         somebody else saved the case first
 │   ├── LockForeign             a worker reports on work that another one has
 │   ├── NotWaiting              nobody waits for this message
@@ -195,6 +196,12 @@ class OfficeChanged(Conflict):
         super().__init__(shown=shown, chosen=chosen)
         self.shown = shown
         self.chosen = chosen
+
+
+class IncidentClosed(Conflict):
+    """This incident is closed."""
+
+    code = "incident-closed"
 
 
 class InstanceChanged(Conflict):

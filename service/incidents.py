@@ -19,7 +19,7 @@ from service.engine.form import FileReference, Form
 from service.engine.variables import NotTaken, inside
 from service.engine.workflow import Step
 from service.engine.worklist import Changes
-from service.errors import AnswersInvalid, Conflict, EngineFailed, FieldError, NotWaiting, TaskClosed
+from service.errors import AnswersInvalid, EngineFailed, FieldError, IncidentClosed, NotWaiting, TaskClosed
 from service.models import Incident, Instance
 
 LONGEST_VALUE = 20_000
@@ -52,13 +52,13 @@ def opening(actor: Actor, incident_id: UUID) -> Desk:
     Raises:
         NotFound: the office has no such incident.
         NotAllowed: the actor is no admin.
-        Conflict: it was solved before.
+        IncidentClosed: it was solved before, or its case was cancelled.
 
     """
     incident, instance = store.get_incident(actor.office, incident_id)
     require_role(actor, Role.ADMIN)
     if incident.closed_at is not None:
-        raise Conflict("the incident was solved before")
+        raise IncidentClosed(instance=instance.id)
     return _desk(incident, instance, catalogue.hydrate(instance))
 
 
@@ -69,7 +69,7 @@ def retry(actor: Actor, incident_id: UUID, raw: Mapping[str, str], reason: str, 
     the act does not put the old value back. All is saved in one transaction, or nothing but one more attempt.
 
     Raises:
-        NotFound, NotAllowed, Conflict: as `opening`.
+        NotFound, NotAllowed, IncidentClosed: as `opening`.
         CaseSuspended: nothing goes on in its case.
         AnswersInvalid: a correction cannot be taken; nothing was tried.
         ReasonMissing: a correction without a reason.
@@ -85,7 +85,7 @@ def _retry(actor: Actor, incident_id: UUID, raw: Mapping[str, str], reason: str,
     incident, instance = store.get_incident(actor.office, incident_id)
     require_role(actor, Role.ADMIN)
     if incident.closed_at is not None:
-        raise Conflict("the incident was solved before")
+        raise IncidentClosed(instance=instance.id)
     store.require_active(instance)
     execution = catalogue.hydrate(instance)
     desk = _desk(incident, instance, execution)

@@ -456,7 +456,7 @@ def kinds(outcomes: list[Any]) -> list[str]:
 def test_of_two_who_try_again_at_once_one_wins(race: Race, standing: Standing) -> None:
     outcomes = race.run("UPDATE instance", try_again(standing), try_again(standing))
 
-    assert kinds(outcomes) == ["Conflict", "Instance"]
+    assert kinds(outcomes) == ["IncidentClosed", "Instance"]
     with race.player() as player:
         assert player.open_elements(standing.case) == ["row_10"]
         assert [line.kind for line in lines(standing.case)][-3:] == ["amended", "retried", "completed"]
@@ -487,7 +487,7 @@ def test_a_correction_is_carried_out_whatever_was_said_meanwhile(race: Race, sta
 def test_a_retry_and_the_person_himself_at_once_have_one_winner(race: Race, standing: Standing) -> None:
     outcomes = race.run("UPDATE instance", try_again(standing), complete(standing))
 
-    assert kinds(outcomes) in (["Instance", "TaskClosed"], ["Completed", "Conflict"])
+    assert kinds(outcomes) in (["Instance", "TaskClosed"], ["Completed", "IncidentClosed"])
     with race.player():
         incident = incident_of(standing.case)
         assert incident.closed_at is not None

@@ -19,6 +19,7 @@ from service.errors import (
     Conflict,
     EngineFailed,
     FormForeign,
+    IncidentClosed,
     Invalid,
     KeyReused,
     NotAllowed,
@@ -136,7 +137,7 @@ def closed(error: Conflict, typed: Sequence[tuple[str, str]]) -> Answer:
 
 def _case(error: Refused) -> tuple[str, str] | None:
     """Lead from what cannot be done in a case to the page that says how it stands."""
-    if not isinstance(error, CaseSuspended | TaskClosed) or "instance" not in error.facts:
+    if not isinstance(error, CaseSuspended | IncidentClosed | TaskClosed) or "instance" not in error.facts:
         return None
     return url_for("cases.case", case_id=error.facts["instance"]), gettext("Kembali ke berkas")
 
@@ -176,7 +177,7 @@ def _stopped(error: EngineFailed) -> Answer:
 
 
 def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
-    if isinstance(error, CaseSuspended | TaskClosed | TaskTaken):
+    if isinstance(error, CaseSuspended | IncidentClosed | TaskClosed | TaskTaken):
         return _not_open(error)
     if isinstance(error, KeyReused):
         return gettext("Formulir ini sudah dikirim"), gettext(
@@ -254,7 +255,11 @@ def _of_versions(error: Conflict) -> tuple[str, str] | None:
             return None
 
 
-def _not_open(error: CaseSuspended | TaskClosed | TaskTaken) -> tuple[str, str]:
+def _not_open(error: CaseSuspended | IncidentClosed | TaskClosed | TaskTaken) -> tuple[str, str]:
+    if isinstance(error, IncidentClosed):
+        return gettext("Gangguan ini sudah selesai"), gettext(
+            "Gangguan ini sudah diselesaikan, atau berkasnya dibatalkan. Tidak ada yang berubah."
+        )
     if isinstance(error, CaseSuspended):
         return gettext("Berkas ini sedang ditangguhkan"), wording.suspended(error)
     if isinstance(error, TaskClosed):

@@ -206,7 +206,10 @@ def test_a_solved_incident_has_no_page_any_more(app: Flask, case: UUID, admin: V
 
     pages = [admin.get(address), admin.post(address, {"nilai.tahun": '"2026"', "alasan": REASON})]
 
-    assert [(page.status, page.title) for page in pages] == [(409, "Berkas ini berubah sementara itu")] * 2
+    assert [(page.status, page.title) for page in pages] == [(409, "Gangguan ini sudah selesai")] * 2
+    for page in pages:
+        assert "muat ulang" not in page.main
+        assert page.tree.xpath(f"//main//a[@href='/berkas/{case}']")
 
 
 def test_what_was_typed_is_shown_as_text(app: Flask, case: UUID, admin: Visitor) -> None:
