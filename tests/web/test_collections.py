@@ -169,7 +169,7 @@ def test_a_column_without_actions_and_a_return_that_never_comes_are_not_told(app
     assert heads("blitar.sekretaris")[-1] == "Terakhir"
 
 
-def test_a_return_that_may_come_is_told(app: Flask) -> None:
+def test_what_may_come_is_told_until_the_case_is_cancelled(app: Flask) -> None:
     minta = task("minta", each(), group="${unit}")
     way = line("mulai", "isi", "minta", "periksa", "pilih", "selesai") + flow("pilih", "minta", 'nilai = "ulang"')
     drawn = process(start(), task("isi"), minta, task("periksa"), gateway("pilih", "pilih-selesai"), end(), way)
@@ -179,9 +179,12 @@ def test_a_return_that_may_come_is_told(app: Flask) -> None:
         case = sketch.begin()
         sketch.do(case, "isi", daftar=["bidang1", "bidang2"])
 
-    page = Visitor(app, "blitar.kadis").get(f"/berkas/{case}/pengumpulan/minta")
+    head, board = Visitor(app, "blitar.kadis"), f"/berkas/{case}/pengumpulan/minta"
+    assert "Satu unit dapat dikembalikan" in head.get(board).main
 
-    assert "Satu unit dapat dikembalikan" in page.main
+    head.post(f"/berkas/{case}/batal", {"alasan": "Permintaan dicabut."})
+
+    assert "Setelah semua diterima" not in head.get(board).main
 
 
 def test_a_form_without_its_token_changes_nothing(app: Flask, board: str) -> None:
