@@ -244,7 +244,8 @@ def _listed(groups: int, tab: str, order: str, *narrowed: bool) -> Prepared:
         matches = (column.ilike(pattern, escape="\\") for column in (Instance.title, Task.name))
         shown = shown.where(or_(*matches, Instance.number == bindparam("number", type_=Integer)))
     if by_process:
-        shown = shown.where(Definition.key == bindparam("process", type_=Text))
+        # not its key alone: PostgreSQL would make an inner join of it again
+        shown = shown.where(func.coalesce(Definition.key, "") == bindparam("process", type_=Text))
     if by_unit:
         shown = shown.where(Task.unit == bindparam("unit", type_=Text))
     first = ((is_taken(),) if tab == "jabatan" else ()) + ((_is_aside(),) if order == "tenggat" else ())
@@ -338,7 +339,11 @@ def _offered(groups: int) -> list[Select[UUID]]:
 
 
 def _tasks() -> Rows:
-    """Open tasks with what an inbox tells of their cases; the way to them is whose they are."""
+    """Open tasks with what an inbox tells of their cases; the way to them is whose they are.
+
+    Versions are joined from outside, although each case has one: PostgreSQL, which takes those offered to be fewer than
+    they are, would begin with every version for every task.
+    """
     return (
         select(
             *(Task.__table__.c[name] for name in OF_A_TASK),
@@ -354,7 +359,7 @@ def _tasks() -> Rows:
         )
         .select_from(Task)
         .join(Instance, (Instance.tenant_id == Task.tenant_id) & (Instance.id == Task.instance_id))
-        .join(Definition, (Definition.tenant_id == Task.tenant_id) & (Definition.id == Instance.definition_id))
+        .outerjoin(Definition, (Definition.tenant_id == Task.tenant_id) & (Definition.id == Instance.definition_id))
         .where(Task.tenant_id == bindparam("office"), Task.ended_at.is_(None))
     )
 
