@@ -141,13 +141,14 @@ def _selected(actor: Actor, sought: Sought) -> Select[*tuple[Any, ...]]:
         .join(Instance, (Instance.tenant_id == Task.tenant_id) & (Instance.id == Task.instance_id))
         .outerjoin(_HOLDER, (_HOLDER.id == Task.assignee) & is_taken())
         .outerjoin(_GIVER, (_GIVER.id == Task.delegated_by) & is_taken())
-        .where(Task.tenant_id == actor.office, Task.ended_at.is_(None), *_conditions(sought))
+        .where(Task.tenant_id == actor.office, Task.ended_at.is_(None), *_conditions(actor, sought))
     )  # fmt: skip
 
 
-def _conditions(sought: Sought) -> list[ColumnElement[bool]]:
+def _conditions(actor: Actor, sought: Sought) -> list[ColumnElement[bool]]:
+    # the office by its name: with that of each task PostgreSQL looked up all tasks of the groups for every one
     offered = select(TaskGroup.task_id).where(
-        TaskGroup.tenant_id == Task.tenant_id, TaskGroup.group.in_(sought.groups or ())
+        TaskGroup.tenant_id == actor.office, TaskGroup.group.in_(sought.groups or ())
     )
     holder = _HOLDER.user_name
     asked: list[tuple[object, ColumnElement[bool]]] = [

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, insert, text
 
 from service.models import Definition, Instance, Task, TaskGroup, TaskStatus, db
-from service.queries import inbox
+from service.queries import inbox, task_list
 from tests import stage
 from tests.answers import NGANJUK
 from tests.conftest import on_postgresql
@@ -17,7 +17,7 @@ from tests.walking import Player
 
 CASES, VERSIONS, OFFERED = 2_000, 300, 400
 ENOUGH = 100_000
-"""Rows for one question; every version for each task is more than half a million."""
+"""Rows for one question; every version or every task of a group for each task is more than half a million."""
 USER = stage.starter_of(NGANJUK)
 pytestmark = on_postgresql
 
@@ -53,6 +53,15 @@ def test_an_inbox_is_looked_up_from_its_tasks_to_their_versions(large: Player, n
 
     with rows_read() as read:
         inbox.inbox(actor, large.now, inbox.View(tab="semua", **narrowed))  # type: ignore[arg-type]  # only words
+
+    assert max(read) < ENOUGH
+
+
+def test_the_tasks_of_a_group_are_looked_up_once(large: Player) -> None:
+    actor = large.actor(USER)
+
+    with rows_read() as read:
+        task_list.found(actor, task_list.Sought(groups=actor.groups), large.now, (), 0, 50)
 
     assert max(read) < ENOUGH
 
