@@ -6,3 +6,5 @@ ALTER ROLE laksana SET statement_timeout = '30s';
 ALTER ROLE laksana SET lock_timeout = '10s';
 ALTER ROLE laksana SET idle_in_transaction_session_timeout = '60s';
 ALTER ROLE laksana SET synchronous_commit = 'on';
+-- Compiling a statement first takes longer than any of them; pgbouncer passes no such wish of a connection on.
+ALTER ROLE laksana SET jit = 'off';

@@ -80,6 +80,7 @@ def test_a_connection_that_is_lent_for_one_transaction_prepares_nothing() -> Non
     assert (own["pool_size"], own["max_overflow"]) == (7, 0)
     assert "connect_timeout" not in own["connect_args"]  # what the address says goes first
     assert own["connect_args"]["tcp_user_timeout"] == 20_000
+    assert own["connect_args"].pop("options") == "-c jit=off"  # pgbouncer would refuse it
     assert lent["connect_args"] == {**own["connect_args"], "prepare_threshold": None}
 
 
