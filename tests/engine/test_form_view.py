@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from service.engine import form as forms
 from service.engine.expression import ExpressionInvalid
+from service.engine.expression.values import Names, Run
 from service.engine.form import Answers, Cell, FieldView, FileView, Form, OptionView, Shown, TextBlock, TextSpan
 from service.engine.form.kinds import read_number
 from service.engine.form.markdown import read_text
@@ -485,6 +486,23 @@ def test_history_tells_labels_and_values() -> None:
     ]
     assert forms.shown(form, values, locale="en")[1].text == "2 November 2026"
     assert forms.shown(form, values)[4].text == "b1"
+
+
+def test_history_reckons_choices_of_a_table_once_unless_its_rows_decide_them() -> None:
+    alike = field("select", "unit", valuesExpression="=for u in unit_kantor return {label: u.nama, value: u.kode}")
+    of_a_row = field("select", "sifat", valuesExpression="=[{label: nama, value: sifat}]")
+    form = form_of({"type": "dynamiclist", "id": "l", "path": "isi", "label": "Isi", "components": [alike, of_a_row]})
+    units = [{"kode": f"u{number}", "nama": f"Bidang {number}"} for number in range(100)]
+    rows: list[object] = [{"unit": unit["kode"], "sifat": "s", "nama": f"Sifat {unit['kode']}"} for unit in units]
+    enough = Run(10_000)
+
+    (told,) = forms.shown(form, {"isi": rows}, Names({"unit_kantor": units}, enough))
+
+    assert [tuple(cell.text for cell in row) for row in told.rows[:2]] == [
+        ("Bidang 0", "Sifat u0"),
+        ("Bidang 1", "Sifat u1"),
+    ]
+    assert enough.left > 0
 
 
 def test_history_of_values_of_another_shape_is_still_told() -> None:

@@ -1,11 +1,11 @@
 """Stored answers for people who read the history: labels and values, nothing to type."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from service.engine.form.model import SILENT, Field, Form, context, inside, seen
-from service.engine.form.settling import place_of, settle
+from service.engine.form.settling import options_of, place_of, settle
 from service.engine.form.view import Cell, FileView, display, file_views
 from service.engine.form.wording import Locale
 
@@ -89,8 +89,10 @@ class _Teller:
             yield Shown(entry.label, entry.key, display(entry, value, sight, self.locale))
 
     def table(self, entry: Field, value: object, sight: Mapping[str, object]) -> Shown:
-        columns = [column for column in _columns(entry.fields) if column.kind != "expression" or column.label]
+        told = (column for column in _columns(entry.fields) if column.kind != "expression" or column.label)
         rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+        own = frozenset({"this"}).union(*rows)
+        columns = [_offered(column, sight) if rows and _is_alike(column, own) else column for column in told]
         cells = tuple(tuple(self.cell(column, row, inside(sight, row)) for column in columns) for row in rows)
         return Shown(entry.label, entry.key, columns=tuple(column.label for column in columns), rows=cells)
 
@@ -98,6 +100,16 @@ class _Teller:
         value = row.get(column.key)
         files = file_views(value)
         return Cell("" if files else display(column, value, sight, self.locale), column.kind == "number", files)
+
+
+def _is_alike(column: Field, own: frozenset[str]) -> bool:
+    """Tell whether a column offers the same in every row: what it reads is nothing that rows have of their own."""
+    return column.options_from is not None and own.isdisjoint(column.options_from.names)
+
+
+def _offered(column: Field, sight: Mapping[str, object]) -> Field:
+    """Return a column with its choices as they are now; each row would reckon them anew."""
+    return replace(column, options=options_of(column, sight), options_from=None)
 
 
 def _is_nested(value: object) -> bool:
