@@ -6,10 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event, insert, text
+from sqlalchemy import event, insert, select, text
 
-from service.models import Definition, Instance, Task, TaskGroup, TaskStatus, db
+from service.models import Definition, History, Instance, Task, TaskGroup, TaskStatus, db
 from service.queries import inbox, task_list
+from service.queries.past import operations, tasks
+from service.queries.past.narrowing import Page
 from tests import stage
 from tests.answers import NGANJUK
 from tests.conftest import on_postgresql
@@ -37,11 +39,11 @@ def large(player: Player) -> Player:
         [version | {"id": uuid4(), "version": 2 + number, "sha256": f"{number:064}"} for number in range(VERSIONS)],
     )
     db.session.execute(insert(Instance), [own | {"id": one, "number": 2 + n} for n, one in enumerate(copies)])
-    tasks = [opened | {"id": uuid4(), "instance_id": one} for one in copies]
+    open_ones = [opened | {"id": uuid4(), "instance_id": one} for one in copies]
     db.session.execute(
-        insert(Task), [*tasks, *(done | {"id": uuid4(), "instance_id": one} for one in copies for _ in range(10))]
+        insert(Task), [*open_ones, *(done | {"id": uuid4(), "instance_id": one} for one in copies for _ in range(10))]
     )
-    offered = [{"tenant_id": "nganjuk", "task_id": one["id"], "group": group} for one in tasks[:OFFERED]]
+    offered = [{"tenant_id": "nganjuk", "task_id": one["id"], "group": group} for one in open_ones[:OFFERED]]
     db.session.execute(insert(TaskGroup), offered)
     db.session.execute(text("ANALYZE"))
     return player
@@ -51,44 +53,68 @@ def large(player: Player) -> Player:
 def test_an_inbox_is_looked_up_from_its_tasks_to_their_versions(large: Player, narrowed: dict[str, str]) -> None:
     actor = large.actor(USER)
 
-    with rows_read() as read:
+    with plans() as made:
         inbox.inbox(actor, large.now, inbox.View(tab="semua", **narrowed))  # type: ignore[arg-type]  # only words
 
-    assert max(read) < ENOUGH
+    assert max(map(_rows, made)) < ENOUGH
 
 
 def test_the_tasks_of_a_group_are_looked_up_once(large: Player) -> None:
     actor = large.actor(USER)
 
-    with rows_read() as read:
+    with plans() as made:
         task_list.found(actor, task_list.Sought(groups=actor.groups), large.now, (), 0, 50)
 
-    assert max(read) < ENOUGH
+    assert max(map(_rows, made)) < ENOUGH
+
+
+def test_no_more_than_keys_is_sorted_for_a_page_of_the_history(large: Player) -> None:
+    actor, page = large.actor(USER), Page(first=CASES - 100, most=50)
+    line = _columns(db.session.scalars(select(History)).first())
+    db.session.execute(insert(History), [line | {"sequence": 2 + number} for number in range(CASES)])
+    db.session.execute(text("ANALYZE history"))
+
+    with plans() as made:
+        assert len(tasks.found(actor, tasks.Sought(), large.now, page)) == page.most
+        assert len(operations.found(actor, operations.Sought(), page)) == page.most
+
+    widths = [width for plan in made for width in _sorted(plan, page.most)]
+    assert len(widths) == 2
+    assert max(widths) < 100
 
 
 @contextmanager
-def rows_read() -> Iterator[list[int]]:
-    """Say of each question that is asked meanwhile how many rows PostgreSQL reads and puts together for it."""
+def plans() -> Iterator[list[dict[str, Any]]]:
+    """Say of each question that is asked meanwhile how PostgreSQL answers it."""
     asked: list[tuple[str, Any]] = []
-    read: list[int] = []
+    made: list[dict[str, Any]] = []
 
     def listen(*told: Any) -> None:  # noqa: ANN401 - as SQLAlchemy calls it
         asked.append((told[2], told[3]))
 
     event.listen(db.engine, "before_cursor_execute", listen)
     try:
-        yield read
+        yield made
     finally:
         event.remove(db.engine, "before_cursor_execute", listen)
     driver: Any = db.session.connection().connection.driver_connection
     for question, values in asked:
         ((found,),) = driver.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {question}", values)
-        read.append(_rows(found[0]["Plan"]))
+        made.append(found[0]["Plan"])
 
 
 def _rows(plan: dict[str, Any]) -> int:
+    """Return how many rows are read and put together."""
     own = plan["Actual Rows"] + sum(plan.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Join Filter"))
     return int(own * plan["Actual Loops"]) + sum(_rows(part) for part in plan.get("Plans", ()))
+
+
+def _sorted(plan: dict[str, Any], more: int) -> Iterator[int]:
+    """Return how many bytes the rows have that are sorted, where there are more of them."""
+    if plan["Node Type"] == "Sort" and plan["Actual Rows"] > more:
+        yield plan["Plan Width"]
+    for part in plan.get("Plans", ()):
+        yield from _sorted(part, more)
 
 
 def _columns(row: Any) -> dict[str, Any]:  # noqa: ANN401 - of any table

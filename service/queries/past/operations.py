@@ -1,12 +1,12 @@
 """What people did to the cases of an office: the lines of the history that somebody stands behind."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 
 from service import catalogue
 from service.engine.assignment import Actor
@@ -56,7 +56,11 @@ class Sought:
 
 def found(actor: Actor, sought: Sought, page: Page) -> tuple[Operation, ...]:
     """Return one page of what people did, by default the first of it first."""
-    rows = cut(_selected(actor, sought), ORDERS, page, History.at, History.instance_id, History.sequence)
+    # sorted by their keys alone: all that is told of them would go through the sorting of the whole history
+    keys = (History.at, History.instance_id, History.sequence)
+    shown = cut(_selected(actor, sought).with_only_columns(*keys), ORDERS, page, *keys).subquery()
+    same = and_(*(column == shown.c[column.key] for column in keys))
+    rows = cut(_selected(actor, Sought()).join(shown, same), ORDERS, replace(page, first=0), *keys)
     found = db.session.execute(rows).all()
     holders = _user_names({UUID(row.body["holder"]) for row in found if "holder" in row.body})
     return tuple(_operation(actor, row, holders.get(row.body.get("holder", ""))) for row in found)
@@ -80,10 +84,11 @@ def _selected(actor: Actor, sought: Sought) -> Select[*tuple[Any, ...]]:
             History.instance_id, History.sequence, History.kind, History.at, History.process_key, History.task_id,
             History.body, Instance.definition_id, Instance.called, Person.user_name,
         )
-        .join(Instance, (Instance.tenant_id == History.tenant_id) & (Instance.id == History.instance_id))
-        .join(Person, Person.id == History.person_id)
+        .outerjoin(Instance, (Instance.tenant_id == History.tenant_id) & (Instance.id == History.instance_id))
+        .outerjoin(Person, Person.id == History.person_id)
         .where(
             History.tenant_id == actor.office,
+            History.person_id.is_not(None),
             *asked([
                 (sought.cases, History.instance_id.in_(sought.cases or ())),
                 (sought.tasks, History.task_id.in_(sought.tasks or ())),
