@@ -20,7 +20,7 @@ from uuid import UUID
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, select, text
 
 from service import backup, catalogue, schema
 from service.backup import archive
@@ -233,6 +233,21 @@ def test_a_restore_that_fails_leaves_what_was_there(office: Office, tmp_path: Pa
             backup.restore(office.settings, changed, force=True)
 
         assert stage.rows(office.app, db.metadata.tables) == before
+    stage.release(office.app)
+
+
+@on_postgresql
+def test_what_was_restored_is_known_to_the_planner_at_once(office: Office, tmp_path: Path) -> None:
+    reach(office.app)
+    backup.make(office.settings, tmp_path / "whole", MONDAY)
+
+    backup.restore(office.elsewhere, tmp_path / "whole", force=False)
+
+    app = stage.started(office.elsewhere)
+    with app.app_context():
+        known = set(db.session.scalars(text("SELECT tablename FROM pg_stats WHERE schemaname = 'public'")))
+    assert {"task", "instance", "history", "definition"} <= known
+    stage.release(app)
     stage.release(office.app)
 
 

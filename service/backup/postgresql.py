@@ -89,8 +89,9 @@ def restore(url: str, copied: Path, expected: Contents, *, force: bool) -> None:
         read = subprocess.run(  # noqa: S603 - found on the PATH, arguments are ours
             [reader, *AS_OURS, "--file=-", str(copied)], stdout=loading.stdin, stderr=said, check=False
         )
-        # a script that ends without its last part is not committed
-        loading.communicate(b"" if read.returncode else _verified(expected).encode() + b"COMMIT;\n")
+        # a script that ends without its last part is not committed; without statistics pages would be slow at first
+        last = f"{_verified(expected)}ANALYZE;\nCOMMIT;\n"
+        loading.communicate(b"" if read.returncode else last.encode())
         if read.returncode or loading.returncode:
             said.seek(0)
             raise BackupRefused(f"the backup cannot be loaded: {said.read().decode(errors='replace').strip()}")
