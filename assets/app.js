@@ -428,10 +428,13 @@ async function comeBack() {
   words.textContent = isIn && [200, 403, 404].includes(answer.status) ? words.dataset.other : words.dataset.ended;
   if (!note.hidden) return;
   const fresh = page.querySelector(TOKEN).content;
-  const isAnother = fresh !== token();
   document.querySelector(TOKEN).content = fresh;
   for (const field of all("[name=csrf_token]")) field.value = fresh;
-  if (isAnother) all("form[data-upload]").forEach(sendFilesAgain); // they were refused for the old one only
+  // Files were refused for the old one, if for nothing else: each is sent once more by itself.
+  for (const row of all(UNSENT).filter((one) => mayPass(one) && !("renewed" in one.dataset))) {
+    row.dataset.renewed = "";
+    retries.get(row)();
+  }
 }
 
 function focusOn(element) {
