@@ -9,9 +9,9 @@ from service import externals, incidents
 from service.engine.expression import JSON
 from service.errors import (
     AnswersInvalid,
-    Conflict,
     DataTooLarge,
     EngineFailed,
+    IncidentClosed,
     Invalid,
     NotAllowed,
     NotFound,
@@ -213,6 +213,6 @@ def test_work_that_rests_is_offered_again_once(race: Race) -> None:
 
     refused, done = race.between("instance.state", tries_again, tries_again)
 
-    assert (type(refused), done) == (Conflict, None)
+    assert (type(refused), done) == (IncidentClosed, None)
     with race.app.app_context():
         assert Sketch().kinds(case) == ["started", "incident", "retried"]
