@@ -1,6 +1,8 @@
 """Receipts: one act per request, on both databases, whoever comes at the same moment."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -28,6 +30,20 @@ def start(player: Player, once: Once) -> Instance:
     return instances.start(player.actor(STARTER), PROCESS, raw, player.now, once)
 
 
+def first_step(race: Race) -> tuple[UUID, Once, Callable[[Player], object]]:
+    """Start a case; return it, what the request to complete its first task is known by, and that request."""
+    with race.player() as player:
+        case = player.start(PROCESS)
+        task = player.task(case, "row_01").id
+        raw = player.answers(player.task(case, "row_01"))
+    once = asked(str(case), "a")
+
+    def complete(player: Player) -> object:
+        return tasks.complete(player.actor(STARTER), task, raw, player.now, once=once)
+
+    return case, once, complete
+
+
 def test_two_equal_starts_at_once_make_one_case(race: Race) -> None:
     with race.player():
         before = db.session.scalar(select(func.count()).select_from(Instance)) or 0
@@ -42,14 +58,7 @@ def test_two_equal_starts_at_once_make_one_case(race: Race) -> None:
 
 
 def test_two_equal_completions_at_once_complete_once(race: Race) -> None:
-    with race.player() as player:
-        case = player.start(PROCESS)
-        task = player.task(case, "row_01").id
-        raw = player.answers(player.task(case, "row_01"))
-    once = asked(str(case), "a")
-
-    def complete(player: Player) -> object:
-        return tasks.complete(player.actor(STARTER), task, raw, player.now, once=once)
+    case, once, complete = first_step(race)
 
     outcomes = race.run("UPDATE instance", complete, complete)
 
@@ -83,14 +92,7 @@ def test_two_equal_completions_at_once_keep_one_file(race: Race) -> None:
 
 
 def test_who_tries_again_and_sends_the_same_waits_for_nobody_who_waits_for_him(race: Race) -> None:
-    with race.player() as player:
-        case = player.start(PROCESS)
-        task = player.task(case, "row_01").id
-        raw = player.answers(player.task(case, "row_01"))
-    once = asked(str(case), "a")
-
-    def complete(player: Player) -> object:
-        return tasks.complete(player.actor(STARTER), task, raw, player.now, once=once)
+    case, _, complete = first_step(race)
 
     def complete_at_last(player: Player) -> object:
         with store.locked(InstanceChanged(office="nganjuk", instance=case)):

@@ -69,6 +69,16 @@ def cut_off(reader: Person) -> list[str]:
     return found
 
 
+def seated(app: Flask, demo: Demo, person: Seat, column: str) -> tuple[World, Person]:
+    """Return the world with something on every page, and somebody signed in for the office that it is of."""
+    world = World(app, demo)
+    world.settle()
+    reader = person(PEOPLE[column], 1280)
+    if column in {"analyst", "auditor", "admin"}:
+        reader.act_for("Dinas Sosial Kabupaten Blitar")
+    return world, reader
+
+
 def sticks_out(reader: Person, address: str, width: int) -> bool:
     """Tell whether a page is wider than its screen."""
     reader.page.set_viewport_size({"width": width, "height": 800})
@@ -80,11 +90,7 @@ def sticks_out(reader: Person, address: str, width: int) -> bool:
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("column", SEATED)
 def test_every_page(app: Flask, demo: Demo, person: Seat, column: str, page_problems: list[str]) -> None:
-    world = World(app, demo)
-    world.settle()
-    reader = person(PEOPLE[column], 1280)
-    if column in {"analyst", "auditor", "admin"}:
-        reader.act_for("Dinas Sosial Kabupaten Blitar")
+    world, reader = seated(app, demo, person, column)
     found: dict[tuple[str, str, int], list[str]] = {}
     for locale in ("id", "en"):
         reader.page.set_viewport_size(SCREEN)
@@ -102,11 +108,7 @@ def test_every_page(app: Flask, demo: Demo, person: Seat, column: str, page_prob
 @TWICE_AS_LARGE
 @pytest.mark.parametrize("column", SEATED)
 def test_every_page_twice_as_large(app: Flask, demo: Demo, person: Seat, column: str, page_problems: list[str]) -> None:
-    world = World(app, demo)
-    world.settle()
-    reader = person(PEOPLE[column], 1280)
-    if column in {"analyst", "auditor", "admin"}:
-        reader.act_for("Dinas Sosial Kabupaten Blitar")
+    world, reader = seated(app, demo, person, column)
     found = [
         (address, width)
         for width in (360, 768, 1280)
