@@ -1,6 +1,15 @@
 """Tables and constraints, no behaviour. The office (tenant) comes first in every key of an office's own rows."""
 
-from service.models.background import Delivery, Export, ExportPart, Reminder, ReminderRule, Webhook, Worker
+from service.models.background import (
+    Delivery,
+    Export,
+    ExportPart,
+    Reminder,
+    ReminderRule,
+    Webhook,
+    Worker,
+    shared_clock,
+)
 from service.models.base import NAMING, PATIENCE, Base, db, engine_options, let_go, new_id, rebuilding
 from service.models.cases import (
     Attachment,
@@ -74,5 +83,6 @@ __all__ = [
     "new_id",
     "of_suspended",
     "rebuilding",
+    "shared_clock",
     "valid_at",
 ]

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, text
+from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.columns import String
-from service.models.base import Base
+from service.models.base import Base, db
 
 
 class Worker(Base):
@@ -22,6 +22,14 @@ class Worker(Base):
     jobs_done: Mapped[int]
     """Since it started."""
     jobs_failed: Mapped[int]
+
+
+def shared_clock(now: datetime) -> datetime | ColumnElement[datetime]:
+    """Return the time by the clock that all machines share, that of the server; with SQLite there is one machine.
+
+    By its own clock one that is a minute late would be dead to all others, and one that is early would never die.
+    """
+    return func.clock_timestamp() if db.engine.dialect.name == "postgresql" else now
 
 
 class Webhook(Base):

@@ -4,19 +4,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
-from service.models import Worker, db
+from service.models import Worker, db, shared_clock
 
 SILENCE = timedelta(seconds=60)
 """Who has not been seen for so long counts as dead."""
 
 
 def is_living(now: datetime) -> ColumnElement[bool]:
-    """Find workers who were seen of late, by the clock that all machines share: that of the server, if there is one.
-
-    A machine whose own clock is a minute late would be dead to all others, and one that is early would never die.
-    """
-    is_shared = db.engine.dialect.name == "postgresql"
-    return Worker.seen_at >= (func.clock_timestamp() if is_shared else now) - SILENCE
+    """Find workers who were seen of late, by the clock that all machines share."""
+    return Worker.seen_at >= shared_clock(now) - SILENCE
 
 
 def living(now: datetime) -> list[str]:

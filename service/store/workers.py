@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, func, text, update
+from sqlalchemy import CursorResult, text, update
 
 from service.errors import Conflict
-from service.models import Worker, db
+from service.models import Worker, db, shared_clock
 
 _ALONE = text("SELECT pg_try_advisory_xact_lock(hashtext('laksana.workers'))")
 
@@ -34,8 +34,7 @@ def starting_alone() -> Iterator[None]:
 
 def see_worker(name: str, since: datetime, now: datetime, *, done: int, failed: int) -> None:
     """Note that a worker lives, by the clock that all share, and how many jobs he has done and failed at."""
-    shown = func.clock_timestamp() if db.engine.dialect.name == "postgresql" else now
-    values = {"started_at": since, "seen_at": shown, "jobs_done": done, "jobs_failed": failed}
+    values = {"started_at": since, "seen_at": shared_clock(now), "jobs_done": done, "jobs_failed": failed}
     seen = db.session.execute(update(Worker).where(Worker.id == name).values(**values))
     if not cast("CursorResult[Any]", seen).rowcount:
         db.session.add(Worker(id=name, **values))
