@@ -29,7 +29,11 @@ RULES = {
 
 
 def violations(page: Page) -> list[str]:
-    """Return what axe finds wrong on a page, each with its first places."""
+    """Return what axe finds wrong on a page, each with its first places.
+
+    Looked at from its top: elsewhere the bar at its foot covers half of whatever is behind it just then.
+    """
+    page.evaluate("scrollTo(0, 0)")
     page.evaluate(AXE_SCRIPT)
     found: Sequence[dict[str, Any]] = page.evaluate("rules => axe.run(rules).then(run => run.violations)", RULES)
     return [f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]
