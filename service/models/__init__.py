@@ -10,7 +10,18 @@ from service.models.background import (
     Worker,
     shared_clock,
 )
-from service.models.base import NAMING, PATIENCE, Base, db, engine_options, let_go, new_id, rebuilding
+from service.models.base import (
+    NAMING,
+    PATIENCE,
+    Base,
+    db,
+    engine_options,
+    let_go,
+    new_id,
+    on_postgresql,
+    rebuilding,
+    upsert,
+)
 from service.models.cases import (
     Attachment,
     History,
@@ -82,7 +93,9 @@ __all__ = [
     "let_go",
     "new_id",
     "of_suspended",
+    "on_postgresql",
     "rebuilding",
     "shared_clock",
+    "upsert",
     "valid_at",
 ]

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, LargeBinary, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.columns import String
-from service.models.base import Base, db
+from service.models.base import Base, on_postgresql
 
 
 class Worker(Base):
@@ -29,7 +29,7 @@ def shared_clock(now: datetime) -> datetime | ColumnElement[datetime]:
 
     By its own clock one that is a minute late would be dead to all others, and one that is early would never die.
     """
-    return func.clock_timestamp() if db.engine.dialect.name == "postgresql" else now
+    return func.clock_timestamp() if on_postgresql() else now
 
 
 class Webhook(Base):

@@ -14,6 +14,7 @@ from uuid import UUID
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, Uuid, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -123,6 +124,16 @@ def _safe_sqlite(connection: object, _record: object) -> None:
 
 # Models stand on their own base; Flask-SQLAlchemy brings the engine and the session of a request.
 db = SQLAlchemy(metadata=Base.metadata)
+
+
+def on_postgresql() -> bool:
+    """Tell whether several machines may share the database: PostgreSQL rather than SQLite."""
+    return db.engine.dialect.name == "postgresql"
+
+
+def upsert(model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """Return an insert that can say what happens where a row has its key already."""
+    return postgresql.insert(model) if on_postgresql() else sqlite.insert(model)
 
 
 def let_go(_error: BaseException | None = None) -> None:

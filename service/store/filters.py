@@ -5,18 +5,16 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from service.errors import Conflict
-from service.models import SavedFilter, db, new_id
+from service.models import SavedFilter, db, new_id, upsert
 
 
 def keep_filter(office: str, person_id: UUID, name: str, wanted: Mapping[str, str], now: datetime) -> None:
     """Keep a view under a name; one that has this name already is replaced."""
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
     own = {"tenant_id": office, "person_id": person_id, "name": name}
-    kept = insert(SavedFilter).values(**own, id=new_id(now), wanted=dict(wanted), is_default=False)
+    kept = upsert(SavedFilter).values(**own, id=new_id(now), wanted=dict(wanted), is_default=False)
     # the same form may arrive twice at once
     db.session.execute(kept.on_conflict_do_update(index_elements=list(own), set_={"wanted": dict(wanted)}))
     db.session.commit()

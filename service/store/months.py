@@ -9,7 +9,7 @@ from psycopg.errors import LockNotAvailable
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from service.models import db
+from service.models import db, on_postgresql
 
 AHEAD = 3
 """Months after the present one that have their partition already."""
@@ -38,7 +38,7 @@ ALTER TABLE history ATTACH PARTITION {name} FOR VALUES FROM ('{first}') TO ('{en
 
 def lacks_months(now: datetime, ahead: int = AHEAD) -> bool:
     """Tell whether a partition is missing of this month and of those ahead; never on SQLite."""
-    return _is_parted() and not _known().issuperset(map(_name, _months(now, ahead)))
+    return on_postgresql() and not _known().issuperset(map(_name, _months(now, ahead)))
 
 
 def ensure_months(now: datetime, ahead: int = AHEAD) -> list[str]:
@@ -48,7 +48,7 @@ def ensure_months(now: datetime, ahead: int = AHEAD) -> list[str]:
     PostgreSQL says when others let no month in for seconds.
     """
     made: list[str] = []
-    if not _is_parted():
+    if not on_postgresql():
         return made
     while name := _patiently(lambda: _make_next(now, ahead)):
         made.append(name)
@@ -73,10 +73,6 @@ def _make_next(now: datetime, ahead: int) -> str:
     name = _make(missing) if missing else ""
     db.session.commit()
     return name
-
-
-def _is_parted() -> bool:
-    return db.engine.dialect.name == "postgresql"
 
 
 def _known() -> set[str]:

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from service.basis import Basis
 from service.engine.form import FileReference
@@ -18,6 +17,7 @@ from service.models import (
     Instance,
     Task,
     db,
+    upsert,
 )
 from service.store.tasks import get_task, require_open
 
@@ -147,8 +147,7 @@ def keep_draft(
 ) -> bool:
     """Keep what somebody typed, in the transaction that goes on; tell whether it took the place of what was there."""
     kept = {"answers": dict(answers), "saved_at": now, "saved_by_page": basis.page if basis else ""}
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(Draft).values(tenant_id=office, task_id=task_id, person_id=person_id, **kept)
+    statement = upsert(Draft).values(tenant_id=office, task_id=task_id, person_id=person_id, **kept)
     known = or_(Draft.saved_by_page.in_(basis.own), Draft.saved_at < basis.before) if basis else None
     key = list(Draft.__table__.primary_key)
     # an upload and an autosave may arrive together

@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, text, update
 
 from service.errors import Conflict
-from service.models import Worker, db, shared_clock
+from service.models import Worker, db, on_postgresql, shared_clock
 
 _ALONE = text("SELECT pg_try_advisory_xact_lock(hashtext('laksana.workers'))")
 
@@ -25,7 +25,7 @@ def starting_alone() -> Iterator[None]:
 
     """
     try:
-        if db.engine.dialect.name == "postgresql" and not db.session.scalar(_ALONE):
+        if on_postgresql() and not db.session.scalar(_ALONE):
             raise Conflict("another worker is starting")
         yield
     finally:

@@ -49,7 +49,7 @@ def change_password() -> Answer:
         return _other_password(lama=refusals.password(error))
     except Invalid as error:
         return _other_password(baru=_weakness(error))
-    auth.go_on(proven)
+    auth.stay(proven)
     return _done(gettext("Kata sandi diganti. Semua peramban lain sudah keluar."))
 
 

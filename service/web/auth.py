@@ -101,7 +101,7 @@ def confirm(password: str) -> None:
         PasswordWrong, TooManyAttempts: as `identity.prove`.
 
     """
-    go_on(identity.prove(actor(), password, request.remote_addr or "", presentation.now()))
+    stay(identity.prove(actor(), password, request.remote_addr or "", presentation.now()))
 
 
 def confirm_if_given() -> None:
@@ -115,7 +115,7 @@ def confirm_if_given() -> None:
         confirm(typed)
 
 
-def go_on(proven: Actor) -> None:
+def stay(proven: Actor) -> None:
     """Give the browser of somebody who has just proven himself another key."""
     g.actor = proven
     identity.exchange(sessions.held(), sessions.go_on(), proven.confirmed_at or presentation.now())
@@ -220,7 +220,7 @@ def _come_back(key: str) -> Actor | None:
     if not typed:
         return None
     try:
-        go_on(identity.come_back(key, typed, request.remote_addr or "", presentation.now()))
+        stay(identity.come_back(key, typed, request.remote_addr or "", presentation.now()))
     except (NotSignedIn, PasswordWrong, TooManyAttempts):
         return None
     return actor()

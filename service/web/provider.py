@@ -126,7 +126,7 @@ def _admitted(proof: Proof, vouched: Vouched, journey: Journey) -> Response:
             raise NotVouched(UNTOLD)
         if proven_at < journey.began_at - timedelta(seconds=LEEWAY):
             raise NotVouched("auth-time-old")
-        auth.go_on(replace(g.actor, confirmed_at=proven_at))
+        auth.stay(replace(g.actor, confirmed_at=proven_at))
         sessions.tell(gettext("Bukti diri lewat %(label)s diterima. Silakan tanda tangani.", label=_label()))
     else:
         auth.let_in(proof, proven_at)
