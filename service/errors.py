@@ -151,6 +151,12 @@ class FormForeign(Refused):
     code = "form-foreign"
 
 
+class FormOutdated(FormForeign):
+    """A form of this site whose page was open before somebody signed in again."""
+
+    code = "form-outdated"
+
+
 class NotFound(Refused):
     """There is no such thing for this office."""
 

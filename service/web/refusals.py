@@ -19,6 +19,7 @@ from service.errors import (
     Conflict,
     EngineFailed,
     FormForeign,
+    FormOutdated,
     IncidentClosed,
     Invalid,
     KeyReused,
@@ -85,12 +86,12 @@ def _refused(error: Refused) -> Answer | Response:
         other = (url_for("auth.switch"), gettext("Ganti jabatan"))
         return _page(status, *_words(error, status), back=other, typed=_written())
     title, sentence = _words(error, status)
-    back = _door() if isinstance(error, NotSignedIn) else _case(error)
+    back = _door() if isinstance(error, NotSignedIn) else _again(error) or _case(error)
     return _page(status, title, sentence, back=back, typed=_given_back(error, status))
 
 
 def _given_back(error: Refused, status: HTTPStatus) -> Sequence[tuple[str, str]]:
-    if isinstance(error, NotAllowed | NotSignedIn):
+    if isinstance(error, FormOutdated | NotAllowed | NotSignedIn):
         return _written()
     return _typed() if status == HTTPStatus.CONFLICT else ()
 
@@ -106,9 +107,19 @@ def _written() -> list[tuple[str, str]]:
 
 def _door() -> tuple[str, str]:
     """Lead to the door, and from there to the page that somebody was at."""
+    return url_for("auth.sign_in", next=_seen()), gettext("Masuk lagi")
+
+
+def _again(error: Refused) -> tuple[str, str] | None:
+    """Lead from a form that is too old to its page as it is now."""
+    page = _seen() if isinstance(error, FormOutdated) else None
+    return (page, gettext("Buka lagi halamannya")) if page else None
+
+
+def _seen() -> str | None:
+    """Return the page of this site that somebody was at, if his browser says so."""
     seen = urlsplit(request.referrer or "")
-    address = seen.path if seen.netloc == request.host else None
-    return url_for("auth.sign_in", next=address), gettext("Masuk lagi")
+    return seen.path if seen.netloc == request.host else None
 
 
 def sentence(error: Refused) -> str:
@@ -185,7 +196,7 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
         )
     if isinstance(error, FormForeign):
         return gettext("Halaman ini sudah terlalu lama terbuka"), gettext(
-            "Tidak ada yang berubah. Demi keamanan, mundur ke halaman sebelumnya dan muat ulang, lalu kirim lagi."
+            "Tidak ada yang berubah. Demi keamanan, buka lagi halamannya, lalu kirim dari sana."
         )
     if isinstance(error, OfficeChanged):
         return gettext("Kantor lain sedang terbuka"), wording.office_changed(error)

@@ -18,7 +18,7 @@ from flask.sessions import SessionInterface
 from markupsafe import Markup, escape
 
 from service.engine.assignment import Actor
-from service.errors import FormForeign, OfficeChanged
+from service.errors import FormForeign, FormOutdated, OfficeChanged
 from service.web import policies
 
 KEY, LANGUAGE, TOLD, LEFT = "laksana", "laksana_bahasa", "laksana_kabar", "laksana_keluar"
@@ -136,8 +136,10 @@ class _Nothing(SessionInterface):
 def _require_own_form() -> None:
     if request.method in SAFE or policies.is_for_programs():
         return
-    if not (_is_own_site() and _is_own_token()):
+    if not _is_own_site():
         raise FormForeign
+    if not _is_own_token():
+        raise FormOutdated
 
 
 def _is_own_site() -> bool:

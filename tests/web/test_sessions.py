@@ -103,6 +103,32 @@ def test_a_form_sent_after_the_session_ended_gives_its_texts_back_and_no_secret(
     assert not any(word in refused.main for word in ("baterai", "dua kata", "/tugas"))
 
 
+@pytest.mark.parametrize("came_from", ["own site", "elsewhere"])
+def test_a_form_older_than_the_sign_in_gives_its_texts_back_to_its_own_site_only(app: Flask, came_from: str) -> None:
+    visitor = Visitor(app, "blitar.kadis")
+    before = visitor.token
+    visitor.client.delete_cookie("laksana")
+    visitor.token = visitor.get("/masuk").token
+    visitor.post("/masuk", {"user_name": visitor.user, "password": stage.PASSWORD})
+    visitor.token = before
+    origin, at = {
+        "own site": ("http://localhost", "http://localhost/orang-baru"),
+        "elsewhere": ("https://example.org", "https://example.org/umpan"),
+    }[came_from]
+
+    refused = visitor.post(
+        "/orang-baru",
+        {"name": "Orang <b>Baru</b>", "kata_sandi": "kuda baterai"},
+        headers={"Origin": origin, "Referer": at},
+    )
+
+    assert (refused.status, refused.title) == (400, "Halaman ini sudah terlalu lama terbuka")
+    assert ("Orang <b>Baru</b>" in refused.main) == (came_from == "own site")
+    again = refused.tree.xpath("//main//a[contains(., 'Buka lagi halamannya')]/@href")
+    assert again == (["/orang-baru"] if came_from == "own site" else [])
+    assert "baterai" not in refused.main
+
+
 def test_who_stays_is_noted_once_a_minute(app: Flask) -> None:
     visitor = Visitor(app, "blitar.kadis")
     earlier = datetime.now(UTC) - timedelta(minutes=20)  # not when the tests began
