@@ -7,7 +7,7 @@ from uuid import UUID
 from service import acts, catalogue, instances, store
 from service.engine import reason as reasons
 from service.engine.assignment import Actor
-from service.engine.workflow import Step
+from service.engine.workflow import Execution, Step
 from service.engine.worklist import NOTHING_YET, Act, changes
 from service.errors import Conflict, Invalid, NotAllowed, NotFound
 from service.models import Instance, Task
@@ -52,7 +52,9 @@ def add(actor: Actor, case_id: UUID, element: str, unit: str, reason: str, now: 
             raise NotFound(element=element)
         if unit not in {code for code, _ in addable(actor, case_id, element)}:
             raise Invalid("the unit is unknown or asked already", field="unit")
-        step = catalogue.hydrate(instance).add_participant(str(asked[0].id), unit, now)
+        execution = catalogue.hydrate(instance)
+        _tell_of(execution, str(asked[0].id), actor.office, unit, now)
+        step = execution.add_participant(str(asked[0].id), unit, now)
         _save(actor, instance, asked[0], step, "added", {"unit": unit, "reason": told}, now)
         return instance
 
@@ -85,6 +87,15 @@ def withdraw(actor: Actor, task_id: UUID, reason: str, now: datetime) -> Instanc
         return instance
 
     return acts.repeated(attempt)
+
+
+def _tell_of(execution: Execution, task_id: str, office: str, unit: str, now: datetime) -> None:
+    """Let forms name a unit that the office did not have, or did not ask for data, when the case started."""
+    named = next(one for one in store.reporting_units(office) if one["kode"] == unit)
+    for known, task in ((execution.data(), None), (execution.variables(task_id), task_id)):
+        units = known.get("unit_kantor")
+        if isinstance(units, list) and not any(isinstance(one, dict) and one.get("kode") == unit for one in units):
+            execution.amend({"unit_kantor": [*units, named]}, now, task)
 
 
 def _require_may(actor: Actor, case_id: UUID) -> None:

@@ -4,10 +4,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from service import participants
+from service import catalogue, organisation, participants
 from service.errors import Conflict, Invalid, NotAllowed, NotFound, ReasonMissing, TaskClosed
+from service.organisation import UnitPlan
 from tests.drafting import Sketch
-from tests.engine.drawing import each, end, line, process, start, task
+from tests.engine.drawing import call, each, end, extended, line, process, start, task
 
 REASON = "Bidang 3 juga memegang data."
 
@@ -63,6 +64,44 @@ def test_unit_is_added_behind_the_others_of_a_row(sketch: Sketch) -> None:
         assert sketch.open_elements(case) == [f"minta {unit}"]
         sketch.do(case, "minta", unit)
     assert sketch.status(case) == "completed"
+
+
+def test_forms_know_the_name_of_a_unit_that_the_office_got_after_the_case_began(sketch: Sketch) -> None:
+    case = asked(sketch)
+    known = sketch.data(case)["unit_kantor"]
+    organisation.add_unit(
+        sketch.actor("admin", "blitar"), "bidang4", UnitPlan("Bidang Empat", reports_data=True), sketch.now
+    )
+
+    for unit in ("bidang3", "bidang4"):
+        participants.add(sketch.actor("blitar.kadis"), case, "minta", unit, REASON, sketch.now)
+
+    assert sketch.data(case)["unit_kantor"] == [*known, {"kode": "bidang4", "nama": "Bidang Empat"}]
+    assert sketch.kinds(case)[-2:] == ["added", "added"]
+
+
+def test_a_called_process_and_its_caller_both_know_an_added_unit(sketch: Sketch) -> None:
+    minta = task("minta", each(), group="${unit}")
+    inner = process(start(), task("isi"), minta, end(), line("mulai", "isi", "minta", "selesai"), key="dalam")
+    outer = process(
+        start(),
+        call("panggil", "dalam", extended('<camunda:in variables="all"/>')),
+        end(),
+        line("mulai", "panggil", "selesai"),
+    )
+    sketch.deploy(outer, inner)
+    case = sketch.begin()
+    sketch.do(case, "isi", daftar=["bidang1"])
+    organisation.add_unit(
+        sketch.actor("admin", "blitar"), "bidang4", UnitPlan("Bidang Empat", reports_data=True), sketch.now
+    )
+
+    participants.add(sketch.actor("blitar.kadis"), case, "minta", "bidang4", REASON, sketch.now)
+
+    seen = catalogue.hydrate(sketch.instance(case)).variables(str(sketch.task(case, "minta", "bidang1").id))
+    assert [units[-1]["nama"] for units in (sketch.data(case)["unit_kantor"], seen["unit_kantor"])] == [
+        "Bidang Empat", "Bidang Empat",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
