@@ -134,13 +134,10 @@ def sheets(actor: Actor) -> dict[str, list[tuple[str, ...]]]:
         ),
         HOLDINGS: (
             (one.position_code, names[one.person_id], NAMES[Capacity(one.capacity)], one.decree, *_days(one, zone))
-            for one in store.all_holdings(actor.office)
-            if not _period(one).is_empty
+            for one in _holdings_by_key(actor).values()
         ),
         ROLES: (
-            (names[one.person_id], one.name, one.decree, *_days(one, zone))
-            for one in store.all_roles(actor.office)
-            if not _period(one).is_empty
+            (names[one.person_id], one.name, one.decree, *_days(one, zone)) for one in _roles_by_key(actor).values()
         ),
     }
     return {sheet: [HEADERS[sheet], *sorted(found)] for sheet, found in rows.items()}
@@ -317,12 +314,7 @@ def _people(actor: Actor, now: datetime) -> Compare:
 
 
 def _holdings(actor: Actor, now: datetime) -> Compare:
-    zone, names = _zone(actor), _names(actor)
-    known = {
-        (one.position_code, names[one.person_id], Capacity(one.capacity), _period(one).first_day(zone)): one
-        for one in store.all_holdings(actor.office)
-        if not _period(one).is_empty
-    }
+    zone, known = _zone(actor), _holdings_by_key(actor)
 
     def compare(row: _Row) -> _Step | None:
         code, user_name, first, last = row["jabatan"], row["nama_pengguna"].lower(), row.first(), row.day("sampai")
@@ -341,10 +333,9 @@ def _holdings(actor: Actor, now: datetime) -> Compare:
 
 
 def _roles(actor: Actor, now: datetime) -> Compare:
-    zone, names = _zone(actor), _names(actor)
-    rows = [one for one in store.all_roles(actor.office) if not _period(one).is_empty]
-    known = {(names[one.person_id], one.name, _period(one).first_day(zone)): one for one in rows}
-    staff = {names[one.person_id] for one in rows if one.name == Role.STAFF and one.ends_at is None}
+    zone, names, known = _zone(actor), _names(actor), _roles_by_key(actor)
+    lasting = [one for one in store.all_roles(actor.office) if one.ends_at is None]
+    staff = {names[one.person_id] for one in lasting if one.name == Role.STAFF}
 
     def compare(row: _Row) -> _Step | None:
         user_name, first, last = row["nama_pengguna"].lower(), row.first(), row.day("sampai")
@@ -413,6 +404,28 @@ def _day(text: str, column: str) -> date:
     if not EARLIEST <= found <= LATEST:
         raise SpreadsheetRefused("date", column=column)
     return found
+
+
+def _holdings_by_key(actor: Actor) -> dict[tuple[str, str, str, date], Holding]:
+    """Return what people hold by what a row says it is; of what was given twice on one day the later."""
+    zone, names = _zone(actor), _names(actor)
+    found = sorted(store.all_holdings(actor.office), key=lambda one: one.starts_at)
+    return {
+        (one.position_code, names[one.person_id], one.capacity, _period(one).first_day(zone)): one
+        for one in found
+        if not _period(one).is_empty
+    }
+
+
+def _roles_by_key(actor: Actor) -> dict[tuple[str, str, date], RoleRow]:
+    """Return the roles of people in the same way."""
+    zone, names = _zone(actor), _names(actor)
+    found = sorted(store.all_roles(actor.office), key=lambda one: one.starts_at)
+    return {
+        (names[one.person_id], one.name, _period(one).first_day(zone)): one
+        for one in found
+        if not _period(one).is_empty
+    }
 
 
 def _names(actor: Actor) -> dict[UUID, str]:

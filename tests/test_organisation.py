@@ -246,6 +246,27 @@ def test_who_is_ended_at_once_is_followed_on_the_same_day(
     assert [holds(ended - MINUTE), holds(office.now)] == [False, True]
 
 
+def test_what_was_taken_away_today_does_not_hinder_on_that_day(office: Office) -> None:
+    analis = organisation.grant(office.admin, "analis", Role.AUDITOR, TODAY - DAY, TODAY + DAY, "700/1", office.now)
+    jfu = office.holding("jfu", "jfu")
+    office.now += MINUTE
+    organisation.revoke(office.admin, analis, office.now)
+    organisation.end(office.admin, jfu, TODAY - DAY, office.now)
+    ended = office.now
+    office.now += MINUTE
+
+    organisation.appoint(office.admin, Appointment("analis", "jfu", TODAY), office.now)
+    auditor = organisation.grant(office.admin, "blitar.jfu", Role.AUDITOR, TODAY, TODAY, "700/2", office.now)
+    organisation.revoke(office.admin, auditor, office.now)
+    organisation.grant(office.admin, "blitar.jfu", Role.AUDITOR, TODAY, TODAY, "700/3", office.now)
+
+    def is_auditor(user: str, moment: datetime) -> bool:
+        return Role.AUDITOR in identity.actor(identity.person_named(user), "blitar", moment).roles
+
+    assert [is_auditor("analis", moment) for moment in (ended - MINUTE, office.now)] == [True, False]
+    assert [is_auditor("blitar.jfu", moment) for moment in (ended - MINUTE, office.now)] == [False, True]
+
+
 def test_what_has_not_begun_never_begins_once_it_is_ended(office: Office) -> None:
     plh = office.appoint("sekretaris", "kadis", TODAY + 5 * DAY, TODAY + 6 * DAY, Capacity.PLH)
     organisation.end(office.admin, plh, TODAY, office.now)

@@ -2,15 +2,15 @@
 
 import io
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from flask import Flask
 from openpyxl import Workbook, load_workbook
 
-from service import identity, rosters, workbook
-from service.engine.assignment import Actor
+from service import identity, organisation, rosters, workbook
+from service.engine.assignment import Actor, Role
 from service.errors import NotAllowed, RosterChanged, SpreadsheetRefused
 from service.models import Unit, db
 from tests import stage
@@ -79,6 +79,19 @@ def test_new_changed_and_ended_rows_are_told_first_and_done_together(app: Flask,
     assert refusals(admin, sheets) == [
         f"Jabatan {len(sheets['Jabatan'])} position-held: names Ni Luh",
     ]
+
+
+def test_what_was_given_twice_on_one_day_is_written_out_once(admin: Actor) -> None:
+    day, now, minute = date(2026, 11, 2), stage.MONDAY, timedelta(minutes=1)
+    for number in range(2):
+        now += minute
+        role = organisation.grant(admin, "analis", Role.AUDITOR, day, day, f"700/{number}", now)
+        now += minute
+        organisation.revoke(admin, role, now)
+    sheets = rosters.sheets(admin)
+
+    assert [row[2] for row in sheets["Peran"] if row[:2] == ("analis", "auditor")] == ["700/1"]
+    assert refusals(admin, sheets) == []
 
 
 def test_one_refused_row_keeps_all_from_being_saved(app: Flask, admin: Actor) -> None:

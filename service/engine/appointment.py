@@ -130,9 +130,9 @@ class Tenure:
     decree: str = ""
 
 
-def once_free(whole: Period, others: Iterable[Tenure]) -> Period:
-    """Return whole days without the hours of the first one in which somebody's time was not over yet."""
-    ends = [one.period.end for one in others if one.period.end is not None]
+def once_free(whole: Period, others: Iterable[Period]) -> Period:
+    """Return whole days without the hours of the first one in which something else was not over yet."""
+    ends = [one.end for one in others if one.end is not None]
     return Period(max((end for end in ends if whole.start < end < whole.start + DAY), default=whole.start), whole.end)
 
 

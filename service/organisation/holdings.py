@@ -13,7 +13,7 @@ from service.engine.human import Human
 from service.errors import OrganisationRefused, Refused
 from service.models import Holding, Person, new_id
 from service.organisation.records import holding_of, open_position, person_of, row_of, zone_of
-from service.organisation.roles import give, require_apart
+from service.organisation.roles import apart, give, require_apart
 from service.organisation.rules import changing, flaws, refuse_if, require_decree
 from service.store import Ledger
 
@@ -49,7 +49,7 @@ def appointment_flaws(actor: Actor, new: Appointment) -> Iterator[Refused]:
     yield from flaws(lambda: require_decree(new.decree))
     try:
         position, person = open_position(office, new.position), person_of(office, new.user_name)
-        period = _period(office, new)
+        period = _period(office, new, person)
     except Refused as refusal:
         yield refusal
         if new.capacity is not Capacity.DEFINITIVE:
@@ -94,7 +94,7 @@ def _appoint(actor: Actor, new: Appointment, ledger: Ledger) -> Holding:
         raise flaw
     office = actor.office
     position, person = open_position(office, new.position), person_of(office, new.user_name)
-    period = _period(office, new)
+    period = _period(office, new, person)
     holding = Holding(
         tenant_id=office,
         id=new_id(ledger.at),
@@ -113,9 +113,11 @@ def _appoint(actor: Actor, new: Appointment, ledger: Ledger) -> Holding:
     return holding
 
 
-def _period(office: str, new: Appointment) -> Period:
-    """Return the days of an appointment: who ends now, in the middle of a day, is followed on that same day."""
-    return appointment.once_free(days(new.first, new.last, zone_of(office)), store.tenures(office, new.position))
+def _period(office: str, new: Appointment, person: Person) -> Period:
+    """Return the days of an appointment: what ends now, in the middle of a day, is followed on that same day."""
+    held = [one.period for one in store.tenures(office, new.position)]
+    others = [*held, *(period for _, period in apart(office, person, Role.STAFF))]
+    return appointment.once_free(days(new.first, new.last, zone_of(office)), others)
 
 
 def _let_work(ledger: Ledger, person: Person, period: Period) -> None:

@@ -8,8 +8,6 @@ from service import store
 from service.engine.appointment import Period
 from service.engine.assignment import Actor, Role, require_role
 from service.errors import NotAllowed, OrganisationRefused, Refused
-from service.models import Holding
-from service.models import Role as RoleRow
 from service.store import Ledger
 
 LONGEST_NAME, LONGEST_DECREE = 150, 100
@@ -65,8 +63,3 @@ def require_decree(decree: str) -> None:
 def lasts(period: Period, now: datetime) -> bool:
     """Tell whether some of a period is still to come."""
     return not period.is_empty and (period.end is None or now < period.end)
-
-
-def meet(row: Holding | RoleRow, period: Period) -> bool:
-    """Tell whether what somebody holds lasts at any time of a period."""
-    return Period(row.starts_at, row.ends_at).overlaps(period)
