@@ -72,7 +72,7 @@ def of(office: str) -> Timetable:
 
 def drafted(office: str, workdays: Workdays) -> Timetable:
     """Return the timetable that an office would have."""
-    return Timetable(workdays, {unit: workdays.calendar(unit) for unit in workdays.hours}, _owners(office, workdays))
+    return Timetable(workdays, {unit: workdays.calendar(unit) for unit in workdays.hours}, owners(office, workdays))
 
 
 def read(office: str) -> Workdays:
@@ -111,8 +111,8 @@ def read(office: str) -> Workdays:
     )
 
 
-def _owners(office: str, workdays: Workdays) -> dict[str, str]:
-    """Find who goes by the hours of a unit: itself, the units below it and the positions in them."""
+def owners(office: str, workdays: Workdays) -> dict[str, str]:
+    """Return who goes by the hours of a unit: itself, the units below it and the positions in them."""
     if len(workdays.hours) == 1:
         return {}
     above = {row.code: row.parent_code for row in db.session.scalars(select(Unit).where(Unit.tenant_id == office))}

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
-from service import catalogue, jobs, remembered, store, tasks, timetable, workdays
+from service import catalogue, jobs, organisation, remembered, store, tasks, timetable, workdays
 from service.engine import worktime
 from service.engine.worktime import Calendar, Source, seed
 from service.errors import NotAllowed, NotFound
 from service.models import History, Office, OrganisationEvent, Recomputation, Task, WorkYear, db
+from service.organisation import PositionPlan, UnitPlan
 from service.queries import workdays as found
 from service.store import workdays as rows
 from tests.answers import BLITAR, NGANJUK
@@ -185,6 +186,32 @@ def test_due_dates_follow_a_new_day_off_with_a_line_that_says_why(player: Player
     assert "Libur lokal" in told.body["reason"]
     assert follow(player) == 0
     assert len(moved_lines(case)) == 1
+
+
+def test_due_dates_follow_a_unit_and_a_post_that_come_below_other_hours(player: Player) -> None:
+    case, admin = player.start(BLITAR), player.actor(ADMIN, "blitar")
+    due = due_of(player, case)
+    assert due is not None
+    change(player, "add-unit", "blitar", unit="bidang1")
+    change(player, "add-day", "blitar", unit="bidang1", day=str(due.date()), name="Libur bidang")
+    assert follow(player) == 0
+
+    for number, unit in enumerate(("", "bidang2")):
+        organisation.change_position(admin, "kadis", PositionPlan("Kepala Dinas", unit), player.now)
+        organisation.change_unit(admin, "bidang2", UnitPlan("Bidang Dua", "bidang1" * number), player.now)
+    assert follow(player) == 1
+    later = due_of(player, case)
+    organisation.change_unit(admin, "bidang2", UnitPlan("Bidang Dua"), player.now)
+    assert follow(player) == 1
+    organisation.change_unit(admin, "bidang2", UnitPlan("Bidang 2"), player.now)
+    assert follow(player) == 0  # a name changes nobody's hours
+
+    assert later is not None
+    assert (later > due, due_of(player, case)) == (True, due)
+    assert [line.body["reason"] for line in moved_lines(case)] == [
+        "unit Bidang Dua dipindahkan",
+        "unit Bidang Dua dipindahkan",
+    ]
 
 
 def test_a_case_goes_on_after_its_due_dates_moved(player: Player) -> None:

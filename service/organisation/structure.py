@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from service import store
+from service import store, timetable
 from service.engine.assignment import Actor
 from service.errors import OrganisationRefused, Refused
 from service.models import Position, Unit
 from service.organisation.records import open_position, open_unit
 from service.organisation.rules import changing, flaws, lasts, name_of, refuse_if
+from service.store import Ledger
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -67,7 +69,8 @@ def change_unit(actor: Actor, code: str, plan: UnitPlan, now: datetime) -> None:
     with changing(actor, now) as ledger:
         unit = open_unit(actor.office, code)
         before = _unit(unit)
-        _place_unit(actor.office, unit, plan)
+        with _due_dates_following(ledger, f"unit {unit.name} dipindahkan"):
+            _place_unit(actor.office, unit, plan)
         ledger.note("unit-changed", code, before, _unit(unit))
 
 
@@ -118,7 +121,8 @@ def change_position(actor: Actor, code: str, plan: PositionPlan, now: datetime) 
         before = _position(position)
         if position.is_shared and not plan.is_shared:
             _require_held_by_one(actor.office, code, now)
-        _place_position(actor.office, position, plan)
+        with _due_dates_following(ledger, f"jabatan {position.name} dipindahkan"):
+            _place_position(actor.office, position, plan)
         ledger.note("position-changed", code, before, _position(position))
 
 
@@ -138,6 +142,16 @@ def close_position(actor: Actor, code: str, now: datetime) -> None:
         refuse_if("tasks-open", store.open_tasks_for(actor.office, [code]))
         position.closed_at = now
         ledger.note("position-closed", code, {"name": position.name}, {})
+
+
+@contextmanager
+def _due_dates_following(ledger: Ledger, reason: str) -> Iterator[None]:
+    """Let open due dates follow who comes below a unit with hours of its own, or leaves it."""
+    workdays = timetable.read(ledger.office)
+    before = timetable.owners(ledger.office, workdays)
+    yield
+    if timetable.owners(ledger.office, workdays) != before:
+        store.ask_recomputation(ledger.office, reason, ledger.at)
 
 
 def _place_unit(office: str, unit: Unit, plan: UnitPlan) -> None:
