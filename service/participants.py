@@ -61,6 +61,18 @@ def add(actor: Actor, case_id: UUID, element: str, unit: str, reason: str, now: 
     return acts.repeated(attempt)
 
 
+def others(actor: Actor, task_id: UUID) -> tuple[int, int]:
+    """Return how many others handed in what they were asked together with an open task, and how many have not yet.
+
+    Raises:
+        NotFound: the office has no such task.
+        TaskClosed: it is done or taken away, or not one of several.
+
+    """
+    _, instance = store.get_task(actor.office, task_id)
+    return catalogue.hydrate(instance).others(str(task_id))
+
+
 def withdraw(actor: Actor, task_id: UUID, reason: str, now: datetime) -> Instance:
     """Take the task of one unit away; the others go on without its answer.
 

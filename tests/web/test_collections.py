@@ -89,6 +89,27 @@ def test_the_task_of_a_unit_is_withdrawn_with_a_reason(app: Flask, case: UUID, b
         assert answer.tree.xpath(f"//main//a[@href='/berkas/{case}']")
 
 
+NOT_ALONE, NO_DATA = "Tidak ada unit lain yang masih ditunggu", "tanpa data satu unit pun"
+
+
+@pytest.mark.parametrize(("others", "told"), [("owe", []), ("gave", [NOT_ALONE]), ("withdrawn", [NO_DATA])])
+def test_who_withdraws_the_last_task_is_told_with_which_data_the_case_goes_on(
+    app: Flask, case: UUID, board: str, others: str, told: list[str]
+) -> None:
+    head = Visitor(app, "blitar.kadis")
+    first, second = withdrawals(head.get(board))
+    if others == "gave":
+        with app.app_context():
+            Sketch().do(case, "minta", REHABILITASI, nilai="a")
+    elif others == "withdrawn":
+        head.post(second, {"alasan": REASON})
+
+    page = head.get(first)
+
+    assert [sentence for sentence in (NOT_ALONE, NO_DATA) if sentence in page.main] == told
+    assert ("Berkas berjalan dengan data unit lain." in page.main) == (others != "withdrawn")
+
+
 def test_the_last_task_that_is_withdrawn_lets_the_case_go_on(app: Flask, case: UUID, board: str) -> None:
     head = Visitor(app, "blitar.kadis")
     for address in withdrawals(head.get(board)):

@@ -318,6 +318,17 @@ class Execution:
         """
         return list(self._participant(task_id).parent.internal_data["items"])
 
+    def others(self, task_id: str) -> tuple[int, int]:
+        """Return how many others of the multi-instance activity of an open task gave their result, and how many owe it.
+
+        Raises:
+            TaskClosed: the task is not open, or not one of several.
+
+        """
+        marker = self._participant(task_id).parent
+        given, owed = marker.task_spec.others(marker)
+        return given, owed
+
     def add_participant(self, task_id: str, item: Any, now: datetime) -> Step:
         """Ask one more participant of the multi-instance activity that an open task belongs to.
 

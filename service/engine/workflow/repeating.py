@@ -67,6 +67,11 @@ class MultiInstance(Repeated):
         else:
             self._go_on(my_task)
 
+    def others(self, my_task: Task) -> tuple[int, int]:
+        """Return how many gave their result, and how many beside one that runs owe it yet."""
+        marks = my_task.internal_data
+        return marks["done"], len(marks["items"]) - marks["next"] + len(self._running(my_task)) - 1
+
     def add_participant(self, my_task: Task, item: Any) -> None:
         """Ask for one more item while the activity goes on."""
         items = my_task.internal_data["items"]

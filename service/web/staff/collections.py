@@ -88,10 +88,14 @@ def _board(case_id: UUID, element: str, refused: str = "", *, reason_missing: bo
 
 def _withdrawal(case_id: UUID, element: str, task_id: UUID, *, error: bool) -> str:
     page = collection(auth.actor(), presentation.now(), case_id, element)
+    unit = _unit(case_id, element, task_id)
+    received, waiting = participants.others(auth.actor(), task_id)
     return render_template(
         "staff/withdraw.html",
         page=page,
-        unit=_unit(case_id, element, task_id),
+        unit=unit,
+        received=received,
+        waiting=waiting,
         error=error,
         reason=request.form.get("alasan", ""),
     )
