@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from service.engine.appointment import Capacity, Period, Tenure, overlaps, vacancies
 from service.engine.assignment import Actor, Role, require_role
 from service.engine.human import Human
 from service.errors import NotFound
-from service.models import Holding, OrganisationEvent, Person, Position, Unit, db, valid_at
+from service.holds import is_taken
+from service.models import Holding, OrganisationEvent, Person, Position, Task, Unit, db, valid_at
 from service.queries.organisation import person_names
 
 EVENTS_SHOWN = 50
@@ -206,6 +207,23 @@ def seat(actor: Actor, code: str, holding_id: UUID, now: datetime) -> Seat:
     if not found:
         raise NotFound(holding=holding_id)
     return found[0][1]
+
+
+def in_hand(actor: Actor, holding_id: UUID, now: datetime) -> int:
+    """Count the open tasks that somebody has for himself, or handed on to others, by a post that he holds now.
+
+    Raises:
+        NotAllowed: the actor is no admin.
+
+    """
+    require_role(actor, Role.ADMIN)
+    held = db.session.get(Holding, (actor.office, holding_id))
+    if held is None or not Period(held.starts_at, held.ends_at).holds(now):
+        return 0
+    own = and_(Task.assignee == held.person_id, Task.assigned_post == held.position_code)
+    handed_on = and_(Task.delegated_by == held.person_id, Task.delegated_post == held.position_code)
+    found = select(func.count()).where(Task.tenant_id == actor.office, Task.ended_at.is_(None), or_(own, handed_on))
+    return db.session.scalar(found.where(is_taken()), {"now": now}) or 0
 
 
 def unit_choices(actor: Actor) -> list[tuple[str, str]]:

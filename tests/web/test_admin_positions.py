@@ -9,12 +9,21 @@ from sqlalchemy import select, update
 
 from service.models import Holding, Person, Position, Unit, db
 from tests import stage
-from tests.walking import Visitor
+from tests.answers import BLITAR
+from tests.walking import Player, Visitor
 
 TABLES = ("unit", "position", "person", "holding", "role", "organisation_event", "session")
 POST = "/organisasi/jabatan/kabid"
 HOLDER = {"capacity": "definitive", "user_name": "banggai.kasie", "decree": "", "first": "2026-11-02", "last": ""}
 PLT = HOLDER | {"capacity": "plt", "decree": "800/9/2026", "first": "2026-12-01", "last": "2026-12-31"}
+
+
+@pytest.fixture
+def task(app: Flask) -> str:
+    """Return the address of a task of the staff."""
+    with app.app_context():
+        player = Player()
+        return f"/tugas/{player.task(player.reach(BLITAR, 'row_05'), 'row_05').id}"
 
 
 @pytest.fixture
@@ -187,6 +196,22 @@ def test_a_field_that_came_twice_is_refused(app: Flask, admin: Visitor) -> None:
 
     assert (page.status, stage.rows(app, TABLES)) == (422, before)
     assert "Isi satu jawaban saja." in page.main
+
+
+def test_who_ends_a_holder_is_told_of_the_tasks_in_his_hands(app: Flask, task: str) -> None:
+    admin, staff = Visitor(app, "admin"), Visitor(app, "blitar.jfu")
+    admin.post("/jabatan", {"office": "blitar"})
+    address = f"/organisasi/jabatan/jfu/akhiri/{holding(app, 'blitar.jfu', 'jfu')}"
+    before = admin.get(address).main
+    colleague = staff.get(f"{task}/teruskan").tree.xpath("//select[@name='kepada']/option/@value")[-1]
+
+    told = []
+    for act, typed in (("ambil", {}), ("teruskan", {"kepada": colleague})):
+        assert staff.post(f"{task}/{act}", typed).status == 303
+        told.append(admin.get(address).main)
+
+    sentence = "1 tugas terbuka diambil atau diteruskannya dalam jabatan ini."
+    assert [sentence in main for main in (before, *told)] == [False, True, True]
 
 
 def test_what_has_ended_cannot_be_ended_later(app: Flask, admin: Visitor) -> None:

@@ -252,7 +252,13 @@ def _appointment_form(typed: Typed, view: establishment.PositionView) -> str:
 def _ending_form(typed: Typed, code: str, holding_id: UUID) -> str:
     actor, now = auth.actor(), presentation.now()
     seat = establishment.seat(actor, code, holding_id, now)
-    return render_template("admin/end.html", typed=typed, seat=seat, view=establishment.position(actor, code, now))
+    return render_template(
+        "admin/end.html",
+        typed=typed,
+        seat=seat,
+        view=establishment.position(actor, code, now),
+        in_hand=establishment.in_hand(actor, holding_id, now),
+    )
 
 
 def _closing(typed: Typed, name: str, back: str) -> str:
