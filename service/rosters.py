@@ -223,6 +223,8 @@ def _require_once(row: _Row, seen: set[tuple[str, str]]) -> None:
         raise SpreadsheetRefused("twice")
     seen.add(key)
     for name, text in row.cells.items():
+        if text == workbook.RECKONED:
+            raise SpreadsheetRefused("formula", column=name)
         if text.endswith("?") and text[:-1].isdecimal():
             raise SpreadsheetRefused("number", column=name)
         if len(text) > workbook.LONGEST_CELL:

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from service.errors import SpreadsheetRefused
@@ -13,9 +14,12 @@ MOST_PARTS, MOST_ROWS, MOST_COLUMNS = 200, 2_000, 20
 LONGEST_CELL = 1_000
 EXACT = 10**15
 """From here on a spreadsheet keeps no number exactly."""
+RECKONED = "=…"
+"""Stands for what a spreadsheet reckons: a formula, or the error that it led to."""
 MEANT = "'"
 """Stands before a text of a CSV cell that a spreadsheet would take as a formula."""
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
+_RECKONED = frozenset({"f", "e"})
 _XLSX = "[Content_Types].xml"
 
 Rows = list[tuple[int, list[str]]]
@@ -106,8 +110,8 @@ def _of_xlsx(content: bytes) -> Iterator[tuple[str, Rows]]:
     try:
         for sheet in book.worksheets:
             sheet.reset_dimensions()
-            found = sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS, values_only=True)
-            yield sheet.title, _rows(sheet.title, ([_of_cell(value) for value in row] for row in found))
+            found = sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS)
+            yield sheet.title, _rows(sheet.title, ([_of_cell(cell) for cell in row] for row in found))
     finally:
         book.close()
 
@@ -132,8 +136,10 @@ def _rows(sheet: str, cells: Iterable[list[str]]) -> Rows:
     return found
 
 
-def _of_cell(value: object) -> str:
-    match value:
+def _of_cell(cell: Any) -> str:  # noqa: ANN401 - openpyxl has no types
+    if cell.data_type in _RECKONED:
+        return RECKONED
+    match value := cell.value:
         case None:
             return ""
         case bool():

@@ -8,6 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from flask import Flask
 from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.formula import ArrayFormula
 
 from service import identity, organisation, rosters, workbook
 from service.engine.assignment import Actor, Role
@@ -151,16 +152,32 @@ def test_dates_numbers_and_formulas_of_a_spreadsheet_are_taken_as_they_are_meant
     sheets = rosters.sheets(admin)
     book = load_workbook(io.BytesIO(workbook.xlsx(sheets)))
     book["Pemangku"].append(["kabid", "banggai.kasie", "plh", 5, datetime(2026, 12, 1), datetime(2026, 12, 2)])  # noqa: DTZ001 - as Excel has them
-    book["Orang"].append(["banggai.baru", '=HYPERLINK("https://evil.example")', 198501012010011001, "", True])
+    book["Orang"].append(["banggai.baru", '=HYPERLINK("https://evil.example")', "", "", True])
+    book["Orang"].append(["banggai.lain", "Orang Lain", 198501012010011001, "", True])
     target = io.BytesIO()
     book.save(target)
 
     plan = rosters.rehearse(admin, target.getvalue(), stage.MONDAY)
 
     assert [(one.kind, one.subject, str(one.refusal or "")) for one in plan.lines] == [
-        ("refused", "banggai.baru", "number column nip"),
+        ("refused", "banggai.baru", "formula column nama"),
+        ("refused", "banggai.lain", "number column nip"),
         ("new", "kabid · banggai.kasie · plh", ""),
     ]
+
+
+@pytest.mark.parametrize("reckoned", ['=UPPER("a")', ArrayFormula("B1:B2", "=UPPER(B2)"), "#N/A"])
+def test_what_a_spreadsheet_reckons_is_no_name(admin: Actor, reckoned: object) -> None:
+    book = load_workbook(io.BytesIO(workbook.xlsx(rosters.sheets(admin))))
+    row = book["Orang"].max_row + 1
+    book["Orang"].append(["banggai.baru", "", "", "", "ya"])
+    book["Orang"][f"B{row}"] = reckoned
+    target = io.BytesIO()
+    book.save(target)
+
+    plan = rosters.rehearse(admin, target.getvalue(), stage.MONDAY)
+
+    assert [(one.row, str(one.refusal)) for one in plan.lines] == [(row, "formula column nama")]
 
 
 def test_cells_that_look_like_formulas_leave_as_text() -> None:

@@ -85,6 +85,7 @@ def _of_spreadsheet() -> dict[str, str]:
         "choice": gettext("Kolom %(column)s: pilih salah satu dari %(choices)s."),
         "date": gettext("Kolom %(column)s: isi dengan tanggal, misalnya 2/11/2026."),
         "decree-recorded": gettext("Nomor SK yang sudah tercatat tidak diubah. Akhiri masanya, lalu catat yang baru."),
+        "formula": gettext("Kolom %(column)s berisi rumus atau galat. Salin hasilnya, lalu tempel sebagai nilai."),
         "header": gettext("Lembar %(sheet)s: kolom %(column)s hilang, berulang, atau tidak dikenal."),
         "longer": gettext("Masa yang sudah tercatat tidak diperpanjang. Catat penunjukan baru dengan SK-nya."),
         "missing": gettext("Kolom %(column)s wajib diisi."),
