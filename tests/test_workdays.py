@@ -10,10 +10,13 @@ from sqlalchemy import select, update
 
 from service import catalogue, jobs, organisation, remembered, store, tasks, timetable, workdays
 from service.engine import worktime
+from service.engine.appointment import Capacity
+from service.engine.assignment import Role
 from service.engine.worktime import Calendar, Source, seed
 from service.errors import NotAllowed, NotFound
-from service.models import History, Office, OrganisationEvent, Recomputation, Task, WorkYear, db
-from service.organisation import PositionPlan, UnitPlan
+from service.models import History, Holding, Office, OrganisationEvent, Recomputation, Task, WorkYear, db
+from service.models import Role as RoleRow
+from service.organisation import Appointment, PositionPlan, UnitPlan
 from service.queries import workdays as found
 from service.store import workdays as rows
 from tests.answers import BLITAR, NGANJUK
@@ -134,6 +137,23 @@ def test_what_did_not_change_is_not_read_again(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(remembered, "monotonic", lambda: later)
 
     assert catalogue.calendar("nganjuk") is known
+
+
+def test_posts_and_roles_keep_their_days_when_the_clock_of_the_office_changes(player: Player) -> None:
+    admin, first, last = player.actor(ADMIN, "banggai"), date(2026, 11, 9), date(2026, 11, 13)
+    plh = Appointment("banggai.kasie", "kadis", first, last, Capacity.PLH, "800/1")
+    organisation.appoint(admin, plh, player.now)
+    organisation.grant(admin, "analis", Role.AUDITOR, first, last, "700/1", player.now)
+    at_once = organisation.grant(admin, "auditor", Role.ANALYST, player.now.date(), None, "", player.now)
+    organisation.revoke(admin, at_once, player.now)
+
+    change(player, "set-zone", "banggai", zone="Asia/Jakarta")
+
+    day = {"starts_at": datetime(2026, 11, 8, 17, tzinfo=UTC), "ends_at": datetime(2026, 11, 13, 17, tzinfo=UTC)}
+    for row, decree in ((Holding, "800/1"), (RoleRow, "700/1")):
+        kept = db.session.scalars(select(row).where(row.decree == decree)).one()
+        assert {name: getattr(kept, name) for name in day} == day
+    assert db.session.get_one(RoleRow, ("banggai", at_once)).ends_at == player.now
 
 
 # Units with hours of their own ----------------------------------------------------------------------

@@ -2,19 +2,23 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from service.engine.appointment import midnight
 from service.engine.worktime import Workdays, write_spans, write_week
 from service.models import (
     Base,
     History,
+    Holding,
     Instance,
     Office,
     Recomputation,
+    Role,
     Task,
     WorkDayOff,
     WorkHours,
@@ -64,6 +68,18 @@ def save_workdays(office: str, before: Workdays | None, after: Workdays) -> None
             db.session.execute(insert(table).values(tenant_id=office, **values))
     if before is not None and before.zone != after.zone:
         db.session.execute(update(Office).where(Office.id == office).values(zone=after.zone))
+        _keep_days(office, ZoneInfo(before.zone), ZoneInfo(after.zone))
+
+
+def _keep_days(office: str, before: ZoneInfo, after: ZoneInfo) -> None:
+    """Let posts and roles begin and end on the days that were decreed, at the midnight of the new clock."""
+    for table in (Holding, Role):
+        for row in db.session.scalars(select(table).where(table.tenant_id == office)):
+            for name in ("starts_at", "ends_at"):
+                moment = getattr(row, name)
+                local = moment and moment.astimezone(before)
+                if local and local.time() == time():
+                    setattr(row, name, midnight(local.date(), after))
 
 
 def _rows(workdays: Workdays) -> Iterator[tuple[Key, dict[str, Any]]]:
