@@ -223,6 +223,10 @@ def sentence(refused: CalendarRefused) -> str:
     """Say what is wrong with a change of the calendar, and what to do."""
     sentences = {
         "has-hours": gettext("Hari ini mempunyai jam khusus. Hapus jam khususnya dahulu."),
+        "hours-changed": gettext(
+            "Sementara itu admin lain menyimpan: %(hours)s. Periksa, lalu kirim lagi bila tetap diganti.",
+            hours=str(refused.facts.get("hours", "")).replace(":", ".") or gettext("tutup"),
+        ),
         "hours-empty": gettext("Jam selesai harus sesudah jam mulai."),
         "hours-many": gettext("Jam kerja terlalu panjang untuk disimpan. Ringkas menjadi beberapa rentang saja."),
         "hours-missing": gettext("Isi jam kerja hari itu, misalnya 08.00-12.00. Bila tutup, jadikan hari libur."),

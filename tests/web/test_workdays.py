@@ -11,7 +11,7 @@ from service.queries.workdays import units
 from tests.answers import NGANJUK
 from tests.drafting import Sketch
 from tests.engine.drawing import end, line, process, start, task
-from tests.walking import Page, Player, Visitor
+from tests.walking import Page, Player, Visitor, said
 
 ADDRESS = "/hari-kerja"
 
@@ -145,6 +145,35 @@ def test_all_that_is_typed_wrong_is_said_at_once(
     assert {control.get("name") for control in controls} == fields
     told = [page.tree.get_element_by_id(control.get("aria-describedby").split()[0]) for control in controls]
     assert all(one.text_content().strip() for one in told)
+
+
+def test_a_page_of_before_replaces_no_hours_that_it_did_not_show_until_it_has_said_so(app: Flask) -> None:
+    visitor = admin(app)
+
+    def typed(page: Page) -> dict[str, str]:
+        (form,) = page.tree.xpath("//form[.//table[@class='week-hours']]")
+        return {name: text for name, text in form.form_values() if name not in {"csrf_token", "ubah", "tahun", "unit"}}
+
+    first = typed(visitor.get(ADDRESS))
+    assert saved(visitor, "set-week", **first | {"week_0": "08.00-15.00", "week_4": ""}).status == 303
+    mine = first | {"week_0": "09.00-15.00", "week_1": "07.00-15.00"}
+
+    refused = saved(visitor, "set-week", **mine)
+
+    assert refused.status == 422
+    controls = refused.tree.xpath("//main//*[@aria-invalid='true']")
+    told = [refused.tree.get_element_by_id(control.get("aria-describedby").split()[0]) for control in controls]
+    assert {control.get("name"): said(note) for control, note in zip(controls, told, strict=True)} == {
+        "week_0": "Sementara itu admin lain menyimpan: 08.00-15.00. Periksa, lalu kirim lagi bila tetap diganti.",
+        "week_4": "Sementara itu admin lain menyimpan: tutup. Periksa, lalu kirim lagi bila tetap diganti.",
+    }
+    kept = typed(refused)
+    assert {name: kept[name] for name in ("week_0", "week_1", "week_4")} == {
+        name: mine[name] for name in ("week_0", "week_1", "week_4")
+    }
+    assert saved(visitor, "set-week", **kept).status == 303
+    with app.app_context():
+        assert timetable.read("nganjuk").hours[""].week[:2] == (((540, 900),), ((420, 900),))
 
 
 def test_a_day_off_on_a_weekend_is_taken_and_said_to_change_nothing(app: Flask) -> None:

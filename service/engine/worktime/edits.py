@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from service.engine.day import read_day
-from service.engine.worktime.hours import Spans, Week, read_spans, read_week
+from service.engine.worktime.hours import Spans, Week, read_spans, read_week, write_spans
 from service.engine.worktime.office import OFFICE, DayOff, Fasting, Hours, Source, Workdays
 from service.engine.worktime.refusals import CalendarRefused, EditRefused
 
@@ -79,11 +79,13 @@ def _remove_hours(workdays: Workdays, typed: Typed) -> Workdays:
 def _set_week(workdays: Workdays, typed: Typed) -> Workdays:
     unit = _unit(workdays, typed)
     _check(lambda: _week(typed, "week"), lambda: _week(typed, "ramadan"))
+    week, ramadan, now = _week(typed, "week"), _week(typed, "ramadan"), workdays.hours[unit]
+    _require_shown(typed, {"week": (week, now.week), "ramadan": (ramadan, now.ramadan)})
     return _with(
         workdays,
         unit,
-        week=_week(typed, "week"),
-        ramadan=_week(typed, "ramadan"),
+        week=week,
+        ramadan=ramadan,
         day_of_480=bool(typed.get("day_of_480")),
         keeps_days_off=unit == OFFICE or bool(typed.get("keeps_days_off")),
     )
@@ -213,6 +215,22 @@ def _week(typed: Typed, field: str) -> Week:
         if sum(map(len, days)) > LONGEST_WEEK - len(days):
             raise CalendarRefused("hours-many", "so many hours are not kept")
         return read_week("|".join(days))
+
+
+def _require_shown(typed: Typed, weeks: Mapping[str, tuple[Week, Week]]) -> None:
+    """Refuse to replace hours that somebody else saved since the page showed others (`semula_…`)."""
+    faults = [
+        CalendarRefused("hours-changed", "somebody else saved others", field=field, hours=_told(now))
+        for name, (wanted, settled) in weeks.items()
+        for field, new, now in zip((f"{name}_{weekday}" for weekday in WEEKDAYS), wanted, settled, strict=True)
+        if new != now != _spans(typed, f"semula_{field}") and f"semula_{field}" in typed
+    ]
+    if faults:
+        raise EditRefused(faults)
+
+
+def _told(spans: Spans) -> str:
+    return ", ".join(write_spans((span,)) for span in spans)
 
 
 def _check(*reads: Callable[[], object]) -> None:
