@@ -50,10 +50,11 @@ def add(actor: Actor, case_id: UUID, element: str, unit: str, reason: str, now: 
         asked = store.open_participants(instance, element)
         if not asked:
             raise NotFound(element=element)
-        if unit not in {code for code, _ in addable(actor, case_id, element)}:
+        names = dict(addable(actor, case_id, element))
+        if unit not in names:
             raise Invalid("the unit is unknown or asked already", field="unit")
         execution = catalogue.hydrate(instance)
-        _tell_of(execution, str(asked[0].id), actor.office, unit, now)
+        _tell_of(execution, str(asked[0].id), {"kode": unit, "nama": names[unit]}, now)
         step = execution.add_participant(str(asked[0].id), unit, now)
         _save(actor, instance, asked[0], step, "added", {"unit": unit, "reason": told}, now)
         return instance
@@ -101,13 +102,12 @@ def withdraw(actor: Actor, task_id: UUID, reason: str, now: datetime) -> Instanc
     return acts.repeated(attempt)
 
 
-def _tell_of(execution: Execution, task_id: str, office: str, unit: str, now: datetime) -> None:
+def _tell_of(execution: Execution, task_id: str, unit: Mapping[str, str], now: datetime) -> None:
     """Let forms name a unit that the office did not have, or did not ask for data, when the case started."""
-    named = next(one for one in store.reporting_units(office) if one["kode"] == unit)
     for known, task in ((execution.data(), None), (execution.variables(task_id), task_id)):
         units = known.get("unit_kantor")
-        if isinstance(units, list) and not any(isinstance(one, dict) and one.get("kode") == unit for one in units):
-            execution.amend({"unit_kantor": [*units, named]}, now, task)
+        if isinstance(units, list) and unit["kode"] not in [one.get("kode") for one in units if isinstance(one, dict)]:
+            execution.amend({"unit_kantor": [*units, unit]}, now, task)
 
 
 def _require_may(actor: Actor, case_id: UUID) -> None:
