@@ -26,6 +26,7 @@ from service.engine.diagram import Node
 from service.engine.expression import JSON
 from service.engine.form import Answers, FileReference, Form
 from service.engine.form.model import Field, flat
+from service.engine.variables import inside
 from service.engine.worklist import Opened
 from service.errors import AnswersInvalid, EngineFailed, Invalid, OutputsMissing
 from service.models import Attachment, Draft, Instance, Task
@@ -414,9 +415,23 @@ def _desk(
         instance=seen.instance,
         node=seen.node,
         form=seen.form,
-        variables=execution.variables(str(seen.task.id)),
+        variables=_offering(execution.variables(str(seen.task.id)), organisation.closed_units(seen.task.tenant_id)),
         files={**store.files(seen.instance, set(_ids(dict(raw)))), **new},
     )
+
+
+def _offering(variables: dict[str, Any], closed: Collection[str]) -> dict[str, Any]:
+    """Let a form offer no unit that was closed since the case began, unless the case has something of it."""
+    units = variables.get("unit_kantor")
+    if not isinstance(units, list) or not any(_code(unit) in closed for unit in units):
+        return variables
+    named = [part for part in inside({**variables, "unit_kantor": []}) if isinstance(part, str)]
+    gone = {code for code in closed if code not in named}
+    return variables | {"unit_kantor": [unit for unit in units if _code(unit) not in gone]}
+
+
+def _code(unit: object) -> str:
+    return str(unit.get("kode", "")) if isinstance(unit, dict) else ""
 
 
 def _ids(raw: JSON) -> Iterator[UUID]:

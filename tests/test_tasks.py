@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from service import demo, deployments, identity, instances, store, tasks
+from service import demo, deployments, identity, instances, organisation, store, tasks
 from service.attachments import Tray
 from service.basis import Basis
 from service.deployments import File
@@ -30,6 +30,7 @@ from service.errors import (
 )
 from service.identity import NewPerson
 from service.models import Attachment, Draft, History, Instance, db
+from service.organisation import UnitPlan
 from service.tasks import Completed
 from tests import answers, stage
 from tests.answers import BLITAR, NGANJUK, RENSTRA, WRONG_DATA
@@ -158,6 +159,27 @@ def test_only_the_wrong_units_are_asked_again(player: Player) -> None:
     assert [(task.is_returned, task.return_reason) for task in opened] == [
         (True, "Angka sama persis dengan tahun lalu. Mohon diperbaiki dan dilampirkan bukti dukung.")
     ] * 2
+
+
+def test_a_form_offers_no_unit_that_was_closed_unless_the_case_has_something_of_it(player: Player) -> None:
+    admin = player.actor("admin", "blitar")
+    for code in ("bidang4", "bidang5"):
+        organisation.add_unit(admin, code, UnitPlan(code, reports_data=True), player.now)
+    case = player.reach(BLITAR, "row_03")
+    task = player.task(case, "row_03")
+    asked = {**player.answers(task), "unit_diminta": ["bidang1", "bidang4"]}
+
+    organisation.close_unit(admin, "bidang5", player.now)
+    with pytest.raises(AnswersInvalid) as refused:
+        player.complete_raw("blitar.sekretaris", task.id, asked | {"unit_diminta": ["bidang1", "bidang5"]})
+    player.complete_raw("blitar.sekretaris", task.id, asked)
+    organisation.close_unit(admin, "bidang4", player.now)
+
+    assert list(refused.value.errors) == ["unit_diminta"]
+    desk = tasks.opening(player.actor("blitar.kasubbag"), player.task(case, "row_04").id)
+    assert [unit["kode"] for unit in desk.variables["unit_kantor"]] == [
+        "bidang1", "bidang2", "bidang3", "bidang4", "sekretariat",
+    ]  # fmt: skip
 
 
 def test_a_step_that_comes_back_shows_what_was_answered_the_round_before(player: Player) -> None:

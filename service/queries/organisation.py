@@ -24,6 +24,8 @@ class Names:
     """By code."""
     groups: Mapping[str, str]
     """Positions and units, by code."""
+    closed: frozenset[str]
+    """Codes of the units that are no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,11 @@ def holder(groups: Iterable[str], names: Mapping[str, str], lane: str) -> str:
 def unit_names(actor: Actor) -> Mapping[str, str]:
     """Return the names of the units of the office by code."""
     return _NAMES.of(actor.office).units
+
+
+def closed_units(office: str) -> frozenset[str]:
+    """Return the codes of the units that an office has no more."""
+    return _NAMES.of(office).closed
 
 
 def choices_of_units(office: str) -> dict[str, object]:
@@ -209,7 +216,7 @@ def all_offices(now: datetime) -> list[OfficeRow]:
 
 def _names(office: str) -> Names:
     called = db.session.execute(select(Office.name, Office.zone).where(Office.id == office)).one_or_none()
-    units = db.session.execute(select(Unit.code, Unit.name).where(Unit.tenant_id == office))
+    units = db.session.execute(select(Unit.code, Unit.name, Unit.closed_at).where(Unit.tenant_id == office)).all()
     positions = db.session.execute(select(Position.code, Position.name).where(Position.tenant_id == office))
     of_units = {row.code: row.name for row in units}
     return Names(
@@ -217,6 +224,7 @@ def _names(office: str) -> Names:
         called.zone if called else "Asia/Jakarta",
         of_units,
         of_units | {row.code: row.name for row in positions},
+        frozenset(row.code for row in units if row.closed_at is not None),
     )
 
 
