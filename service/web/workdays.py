@@ -15,6 +15,7 @@ from service.engine.day import read_day
 from service.engine.worktime import OFFICE, CalendarRefused, Hours, Spans, Workdays, write_spans
 from service.engine.worktime.edits import ZONES, falls_on_weekend
 from service.errors import NotFound
+from service.queries import organisation
 from service.queries import workdays as found
 from service.queries.workdays import Progress
 from service.web import auth, policies, presentation, sessions, wording
@@ -109,7 +110,7 @@ def _field(kind: str, refused: CalendarRefused) -> str:
 
 def _page(asked: Mapping[str, str], wrong: Wrong | None = None) -> str:
     settled = found.workdays(auth.actor())
-    units = found.units(auth.actor())
+    units, names = found.units(auth.actor()), organisation.unit_names(auth.actor())
     unit = asked.get("unit", OFFICE)
     unit = unit if unit in settled.hours else OFFICE
     year = _year(asked.get("tahun", ""), settled)
@@ -123,8 +124,8 @@ def _page(asked: Mapping[str, str], wrong: Wrong | None = None) -> str:
         months=[_month(settled, unit, date(year, month, 1)) for month in MONTHS],
         weekdays=[_weekday(number) for number in WEEKDAYS],
         unit=unit,
-        units=units,
-        with_hours=[(code, units.get(code, code)) for code in settled.hours if code != OFFICE],
+        units=names,
+        with_hours=[(code, names.get(code, code)) for code in settled.hours if code != OFFICE],
         without_hours=[(code, name) for code, name in units.items() if code not in settled.hours],
         days=[(day, off, day.weekday() >= MONDAY.weekday() + 5) for day, off in sorted(own.days_off.items())
               if day.year == year],

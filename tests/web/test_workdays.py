@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pytest
 from flask import Flask
 
-from service import jobs, timetable, workdays
+from service import jobs, organisation, timetable, workdays
 from service.models import Recomputation, db
+from service.organisation import UnitPlan
 from service.queries.workdays import units
 from tests.answers import NGANJUK
 from tests.drafting import Sketch
@@ -209,6 +210,20 @@ def test_a_unit_gets_a_calendar_and_gives_it_back(app: Flask) -> None:
     assert page.tree.xpath("//ul[@class='tabs']//a[@aria-current]/text()") == [name]
     assert saved(visitor, "remove-unit", unit=unit).status == 303
     assert visitor.get(ADDRESS).tree.xpath("//ul[@class='tabs']") == []
+
+
+def test_the_calendar_of_a_closed_unit_is_called_by_its_name(app: Flask) -> None:
+    with app.app_context():
+        player = Player()
+        actor = player.actor("admin", "nganjuk")
+        organisation.add_unit(actor, "uptd", UnitPlan("UPTD Lama"), player.now)
+        workdays.change(actor, "add-unit", {"unit": "uptd"}, player.now)
+        organisation.close_unit(actor, "uptd", player.now)
+
+    page = admin(app).get(f"{ADDRESS}?unit=uptd")
+
+    assert page.tree.xpath("//ul[@class='tabs']//a[@aria-current]/text()") == ["UPTD Lama"]
+    assert "UPTD Lama · kalender sendiri" in said_on(page)
 
 
 def test_a_task_without_a_due_date_says_why(app: Flask) -> None:
