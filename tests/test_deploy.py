@@ -53,7 +53,10 @@ def test_units_run_what_there_is(unit: Path, tmp_path: Path) -> None:
     copied = re.findall(r"/opt/laksana/(deploy/\S+)", unit.read_text())
     assert copied
     assert [file for file in copied if not (provision.ROOT / file).is_file()] == []
-    assert "cp -r deploy /opt/laksana/\n" in (DEPLOY / "README.md").read_text(encoding="utf-8")
+    told = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    assert "cp -r deploy /opt/laksana/\n" in told
+    assert re.search(rf"^    useradd .* {read['Service']['User']}$", told, re.MULTILINE)
+    assert f"-p EnvironmentFile={read['Service']['EnvironmentFile']} " in told
     if verify := shutil.which("systemd-analyze"):
         file = tmp_path / unit.name.replace("@", "@1")
         said = subprocess.run([verify, "verify", file], capture_output=True, text=True, check=False)  # noqa: S603
@@ -87,6 +90,7 @@ def test_nginx_passes_on_what_the_application_takes(app: Flask) -> None:
 
     assert text.count("{") == text.count("}")
     assert [line for line in statements if line[-1] not in ";{}"] == []
+    assert "http2 on;" not in statements  # nginx of Debian 12 and Ubuntu 24.04 does not know it
     (most,) = re.findall(r"client_max_body_size (\d+)m;", text)
     assert int(most) * 1_000_000 == app.config["MAX_CONTENT_LENGTH"]
     assert re.findall(r"proxy_set_header X-Forwarded-(\w+) (\S+);", text) == [
