@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import getaddresses
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
@@ -111,10 +112,10 @@ class Settings:
             metrics_token=environment.get("LAKSANA_METRICS_TOKEN", ""),
             metrics_host=environment.get("LAKSANA_METRICS_HOST", "127.0.0.1"),
             metrics_port=_port("LAKSANA_METRICS_PORT", environment, 0),
-            url=environment.get("LAKSANA_URL", "").rstrip("/"),
+            url=_url(environment.get("LAKSANA_URL", "").rstrip("/")),
             hosts=tuple(host.strip() for host in environment.get("LAKSANA_HOSTS", "").split(",") if host.strip()),
             smtp_url=_mail_server(environment.get("LAKSANA_SMTP_URL", "")),
-            mail_from=environment.get("LAKSANA_MAIL_FROM", ""),
+            mail_from=_sender(environment),
             scan_command=_command(environment.get("LAKSANA_SCAN_COMMAND", "")),
             webhook_networks=_networks(environment.get("LAKSANA_WEBHOOK_NETWORKS", "")),
             provider=_provider(environment),
@@ -140,8 +141,30 @@ class Settings:
         return self.database or f"sqlite:///{(self.data / 'laksana.db').resolve()}"
 
 
+def _split(text: str) -> SplitResult:
+    """Return the parts of an address; of what is none, none."""
+    try:
+        return urlsplit(text)
+    except ValueError:  # half a bracket
+        return urlsplit("")
+
+
+def _leads_somewhere(place: SplitResult) -> bool:
+    try:
+        return bool(place.hostname) and place.port != 0
+    except ValueError:  # a port that is none, as what follows a `#` in a password
+        return False
+
+
+def _url(text: str) -> str:
+    found = _split(text)
+    if text and not (found.scheme in {"http", "https"} and _leads_somewhere(found)):
+        raise Invalid("LAKSANA_URL looks like https://laksana.kantor.example")
+    return text
+
+
 def _database(text: str) -> str:
-    found = urlsplit(text)
+    found = _split(text)
     is_postgresql = found.scheme in {"postgresql", "postgresql+psycopg"}
     ports = re.findall(r":([^:\]]*)$", found.netloc.rpartition("@")[2].replace(",", "\n"), re.MULTILINE)
     if text and not text.startswith("sqlite://") and not (is_postgresql and all(port.isdigit() for port in ports)):
@@ -190,9 +213,21 @@ def _port(name: str, environment: Mapping[str, str], default: int) -> int:
 
 
 def _mail_server(text: str) -> str:
-    found = urlsplit(text)
-    if text and (found.scheme not in {"smtp", "smtps"} or not found.hostname):
-        raise Invalid("LAKSANA_SMTP_URL looks like smtp://user:password@host:587 or smtps://host")
+    found = _split(text)
+    if text and not (found.scheme in {"smtp", "smtps"} and _leads_somewhere(found)):
+        raise Invalid(
+            "LAKSANA_SMTP_URL looks like smtp://user:password@host:587 or smtps://host; "
+            "in a password # / ? @ are %23 %2F %3F %40"
+        )
+    return text
+
+
+def _sender(environment: Mapping[str, str]) -> str:
+    text = environment.get("LAKSANA_MAIL_FROM", "")
+    found = [address for _, address in getaddresses([text])] if text else []
+    is_one = len(found) == 1 and "@" in found[0] and text.isprintable()
+    if not is_one and (text or environment.get("LAKSANA_SMTP_URL", "")):
+        raise Invalid("LAKSANA_MAIL_FROM looks like Laksana <laksana@kantor.example>; a name with , or [] is quoted")
     return text
 
 
@@ -221,7 +256,7 @@ def _provider(environment: Mapping[str, str]) -> Provider | None:
     issuer, own = given["LAKSANA_OIDC_ISSUER"], environment.get("LAKSANA_URL", "").rstrip("/")
     if not is_safe(issuer) or urlsplit(issuer).query or urlsplit(issuer).fragment:
         raise Invalid("LAKSANA_OIDC_ISSUER is an address like https://sso.kantor.example/realms/kantor")
-    if urlsplit(own).scheme not in {"http", "https"} or not urlsplit(own).hostname:
+    if not own:
         raise Invalid("LAKSANA_URL is missing: the provider leads people back to the address of this service")
     return Provider(
         issuer,

@@ -10,6 +10,11 @@ from service.errors import Invalid
 from service.settings import Match, Provider, Settings
 from tests import provision
 
+MAIL = {
+    "LAKSANA_URL": "https://laksana.kantor.example",
+    "LAKSANA_SMTP_URL": "smtps://nama:san%23di@[::1]:465",
+    "LAKSANA_MAIL_FROM": '"Dinas, Blitar" <laksana@blitar.example>',
+}
 README = (provision.ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -36,6 +41,7 @@ def test_every_command_is_told_in_the_readme() -> None:
         ("LAKSANA_DATABASE", "mysql://u:p@db/laksana"),
         ("LAKSANA_DATABASE", "postgres://u:p@db/laksana"),
         ("LAKSANA_DATABASE", "laksana.db"),
+        ("LAKSANA_DATABASE", "postgresql://u:p@[::1/laksana"),
         ("LAKSANA_DATABASE", "postgresql://u:p@db:abc/laksana"),
         ("LAKSANA_DATABASE", "postgresql://u:p@[::1]:5432,two:abc/laksana"),
         ("LAKSANA_LEAST_FREE_MB", "-1"),
@@ -43,6 +49,16 @@ def test_every_command_is_told_in_the_readme() -> None:
         ("LAKSANA_SMTP_URL", "surel.example"),
         ("LAKSANA_SMTP_URL", "http://surel.example"),
         ("LAKSANA_SMTP_URL", "smtp://"),
+        ("LAKSANA_SMTP_URL", "smtp://surel.example:lima"),
+        ("LAKSANA_SMTP_URL", "smtp://surel.example:99999"),
+        ("LAKSANA_SMTP_URL", "smtp://nama:san#di@surel.example"),
+        ("LAKSANA_SMTP_URL", "smtp://[::1"),
+        ("LAKSANA_MAIL_FROM", ""),
+        ("LAKSANA_MAIL_FROM", "Laksana"),
+        ("LAKSANA_MAIL_FROM", "Dinas, Blitar <a@blitar.example>"),
+        ("LAKSANA_MAIL_FROM", "a@blitar.example\nBcc: b@blitar.example"),
+        ("LAKSANA_URL", "laksana.kantor.example"),
+        ("LAKSANA_URL", "https://laksana.kantor.example:https"),
         ("LAKSANA_SCAN_COMMAND", "clamdscan '-"),
         ("LAKSANA_WEBHOOK_NETWORKS", "10.0.0.1/8"),
         ("LAKSANA_WEBHOOK_NETWORKS", "semua"),
@@ -50,7 +66,12 @@ def test_every_command_is_told_in_the_readme() -> None:
 )
 def test_a_value_that_cannot_be_used_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(Invalid, match=name):
-        Settings.read({name: value})
+        Settings.read({**MAIL, name: value})
+
+
+def test_letters_go_out_where_it_is_said_from_whom() -> None:
+    assert Settings.read(MAIL).mail_from == MAIL["LAKSANA_MAIL_FROM"]
+    assert Settings.read({}).smtp_url == ""
 
 
 @pytest.mark.parametrize(
