@@ -33,10 +33,10 @@ def call(address: str, secret: str, key: str, body: bytes, now: datetime, networ
 
     """
     place = urlsplit(address)
-    receiver = _resolved(address, networks)
+    receivers = _resolved(address, networks)
     port = place.port or (443 if place.scheme == "https" else 80)
     kind = _Safe if place.scheme == "https" else _Plain
-    connection = kind(place.hostname or "", port, receiver)
+    connection = kind(place.hostname or "", port, receivers)
     limit = Timer(LONGEST, connection.cut)
     limit.start()
     try:
@@ -78,8 +78,8 @@ def _headers(secret: str, key: str, body: bytes, now: datetime) -> dict[str, str
     }
 
 
-def _resolved(address: str, networks: Iterable[str]) -> Address:
-    """Return the one place that is called, so that a name cannot lead elsewhere after it was looked at."""
+def _resolved(address: str, networks: Iterable[str]) -> list[Address]:
+    """Return the places that may be called, so that a name cannot lead elsewhere after it was looked at."""
     try:
         place = urlsplit(address)
         host, port = place.hostname or "", place.port or 443
@@ -97,7 +97,7 @@ def _resolved(address: str, networks: Iterable[str]) -> Address:
         raise Undeliverable("forbidden-network")
     if place.scheme == "http" and not all(one.is_loopback for one in found):
         raise Undeliverable("not-https")
-    return found[0]
+    return found
 
 
 def _is_open(place: Address, allowed: Iterable[IPv4Network | IPv6Network]) -> bool:
@@ -115,27 +115,46 @@ def _inner(place: Address) -> Address:
 
 
 class _Plain(HTTPConnection):
-    """A connection to a place that was looked at before, whatever its name says now."""
+    """A connection to places that were looked at before, whatever their name says now."""
 
-    def __init__(self, host: str, port: int, receiver: Address) -> None:
+    def __init__(self, host: str, port: int, receivers: Iterable[Address]) -> None:
         super().__init__(host, port, timeout=PATIENCE)
-        self._receiver = str(receiver)
+        self._receivers = receivers
+        self._is_cut = False
 
     def connect(self) -> None:
-        """Connect there."""
-        self.sock = socket.create_connection((self._receiver, self.port), PATIENCE)
+        """Connect to the first of them that takes it: of IPv6 and IPv4 an office often reaches only one."""
+        failed = OSError("nowhere to connect to")
+        for receiver in self._receivers:
+            self._require_time()
+            try:
+                self.sock = socket.create_connection((str(receiver), self.port), PATIENCE)
+            except OSError as error:
+                failed = error
+            else:
+                return self._require_time()
+        raise failed
 
     def cut(self) -> None:
         """End a connection that takes too long."""
+        self._is_cut = True
         if self.sock is not None:
-            with suppress(OSError):
-                self.sock.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # past TLS, which would let what is still to be sent go out in the open
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+    def _require_time(self) -> None:
+        """Notice a cut for which there was no connection yet."""
+        if self._is_cut:
+            raise TimeoutError
 
 
 class _Safe(_Plain, HTTPSConnection):
     """The same by TLS, with the name that the certificate has to bear."""
 
     def connect(self) -> None:
-        """Connect there and ask for the certificate."""
+        """Connect there and ask for the certificate, in a conversation that can be cut from its first byte."""
         super().connect()
-        self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+        context = ssl.create_default_context()
+        self.sock = asking = context.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
+        self._require_time()
+        asking.do_handshake()

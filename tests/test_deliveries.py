@@ -1,6 +1,7 @@
 """What is told outside: by a real mail server and a real receiver, once each, and again when it failed."""
 
 import json
+import socket as socket_module
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -8,6 +9,8 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import socket
 from threading import Thread
+from time import monotonic
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,7 +21,7 @@ from sqlalchemy import select, update
 
 from service import deliveries, identity, instances, jobs, preferences, store, webhook
 from service.engine.assignment import Actor
-from service.errors import Invalid, NotAllowed, NotFound
+from service.errors import Invalid, NotAllowed, NotFound, Undeliverable
 from service.models import Delivery, Person, Webhook, db, new_id
 from service.settings import Settings
 from tests import stage
@@ -283,6 +286,39 @@ def test_an_address_is_looked_at_again_when_it_is_called(player: Player, receive
     assert jobs.run_due(player.now, Settings()) == 0
 
     assert (receiver.got, outbox()[0].failure) == ([], "forbidden-network")
+
+
+def test_of_several_places_of_a_receiver_the_first_that_answers_is_called(
+    player: Player, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = socket_module.getaddrinfo
+
+    def look_up(host: str, port: int, *wanted: int, **more: int) -> list[Any]:
+        places = ("::1", "127.0.0.1") if host == "terima.example" else (host,)
+        return [entry for place in places for entry in found(place, port, *wanted, **more)]
+
+    monkeypatch.setattr(socket_module, "getaddrinfo", look_up)
+    both = Settings(webhook_networks=(*LOOPBACK, "::1/128"))
+    address = receiver.address.replace("127.0.0.1", "terima.example")
+    deliveries.add_webhook(admin(), address, ["task-opened"], player.now, both)
+    player.start(NGANJUK)
+
+    jobs.run_due(player.now, both)
+
+    assert ([row.failure for row in outbox()], len(receiver.got)) == ([""], 1)
+
+
+def test_a_receiver_that_never_shows_who_he_is_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "LONGEST", 0.1)
+    monkeypatch.setattr(webhook, "PATIENCE", 5.0)
+    with socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        address, began = f"https://127.0.0.1:{server.getsockname()[1]}/", monotonic()
+        with pytest.raises(Undeliverable, match="no-answer"):
+            webhook.call(address, "", "", b"", stage.MONDAY, LOOPBACK)
+
+    assert monotonic() - began < webhook.PATIENCE
 
 
 def test_a_receiver_that_does_not_answer_keeps_nobody_waiting(player: Player) -> None:
