@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr, parseaddr
+from time import monotonic
 from urllib.parse import unquote, urlsplit
 
 from service.errors import Undeliverable
 
 PATIENCE = 15
 """Seconds that the mail server may take for each answer."""
+LONGEST = 30
+"""Seconds after which it is asked nothing more: no longer than a worker that is to stop is waited for."""
 HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -53,15 +56,13 @@ def send(server: str, sender: str, letter: Letter, key: str, now: datetime) -> N
         raise Undeliverable("no-answer") from error
 
 
-def _connected(server: str) -> smtplib.SMTP:
+def _connected(server: str) -> "_Plain":
     place = urlsplit(server)
     host = place.hostname or ""
     if place.scheme == "smtps":
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, place.port or 465, timeout=PATIENCE, context=ssl.create_default_context()
-        )
+        connection: _Plain = _Safe(host, place.port or 465, timeout=PATIENCE, context=ssl.create_default_context())
     else:
-        connection = smtplib.SMTP(host, place.port or 587, timeout=PATIENCE)
+        connection = _Plain(host, place.port or 587, timeout=PATIENCE)
         connection.ehlo()
         if connection.has_extn("starttls"):
             connection.starttls(context=ssl.create_default_context())
@@ -71,6 +72,26 @@ def _connected(server: str) -> smtplib.SMTP:
     if place.username:
         connection.login(unquote(place.username), unquote(place.password or ""))
     return connection
+
+
+class _Plain(smtplib.SMTP):
+    """A conversation with an end, however slowly each question is answered."""
+
+    _until = 0.0
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Wait for an answer while there is time."""
+        self._until = self._until or monotonic() + LONGEST
+        left = self._until - monotonic()
+        if left <= 0 or self.sock is None:
+            self.close()
+            raise smtplib.SMTPServerDisconnected("no time is left")
+        self.sock.settimeout(min(PATIENCE, left))
+        return super().getreply()
+
+
+class _Safe(_Plain, smtplib.SMTP_SSL):
+    """The same by TLS from the beginning."""
 
 
 def _part(connection: smtplib.SMTP) -> None:

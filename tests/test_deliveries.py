@@ -19,7 +19,7 @@ from aiosmtpd.smtp import Envelope
 from flask import Flask
 from sqlalchemy import select, update
 
-from service import deliveries, identity, instances, jobs, preferences, store, webhook
+from service import deliveries, identity, instances, jobs, mail, preferences, store, webhook
 from service.engine.assignment import Actor
 from service.errors import Invalid, NotAllowed, NotFound, Undeliverable
 from service.models import Delivery, Person, Webhook, db, new_id
@@ -60,6 +60,15 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.letters, self.refusal, self.farewell = list[EmailMessage](), "", "221 Bye"
+        self.takes, self.seconds = 0.0, 1.0
+        """How long it thinks of a sender, and what its clock shows."""
+
+    async def handle_MAIL(  # noqa: N802 - its name there
+        self, _server: object, _session: object, envelope: Envelope, sender: str, _options: object
+    ) -> str:
+        self.seconds += self.takes
+        envelope.mail_from = sender
+        return "250 OK"
 
     async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:  # noqa: N802 - its name there
         if self.refusal:
@@ -436,6 +445,24 @@ def test_a_mail_server_that_hangs_up_is_told_as_silent(player: Player) -> None:
         thread.join()
 
     assert outbox()[0].failure == "no-answer"
+
+
+def test_a_mail_server_that_takes_long_for_everything_is_left_in_time(
+    player: Player, mailbox: tuple[Mailbox, Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box, settings = mailbox
+    tell_all("nganjuk.kasubbag")
+    player.complete(player.start(NGANJUK), "row_01")
+    player.remind_nobody(NGANJUK)
+    monkeypatch.setattr(mail, "monotonic", lambda: box.seconds)
+    box.takes = mail.LONGEST
+
+    jobs.run_due(player.now, settings)
+    assert (outbox()[0].failure, box.letters) == ("no-answer", [])
+
+    box.takes = mail.LONGEST / 2
+    jobs.run_due(player.now + timedelta(minutes=1), settings)
+    assert (outbox()[0].failure, len(box.letters)) == ("", 1)
 
 
 def test_a_letter_that_was_taken_has_arrived_however_the_server_parts(
