@@ -210,8 +210,8 @@ def fetch_and_lock(body: Fetching) -> list[LockedExternalTask]:
     """Give a worker what waits for him; he may wait for it."""
     if len({topic.name for topic in body.topics}) < len(body.topics):
         raise Invalid("the same topic is asked for twice", field="topics")
-    who = auth.actor()
-    ours = {topic.name: topic for topic in body.topics if not topic.offices or who.office in topic.offices}
+    office = auth.actor().office
+    ours = {topic.name: topic for topic in body.topics if not topic.offices or office in topic.offices}
 
     def look() -> list[UUID]:
         now = datetime.now(UTC)
@@ -219,10 +219,10 @@ def fetch_and_lock(body: Fetching) -> list[LockedExternalTask]:
             Wish(topic.name, now + topic.lock, topic.processes, topic.business_key, topic.definitions)
             for topic in ours.values()
         ]
-        return list(externals.fetch(who, body.worker, wishes, body.most, now, newest_first=body.newest_first))
+        return list(externals.fetch(auth.actor(), body.worker, wishes, body.most, now, newest_first=body.newest_first))
 
     ids = patience.until_found(look, body.seconds)
-    works = queries.taken(who, ids, {name: topic.variables for name, topic in ours.items()}) if ids else ()
+    works = queries.taken(auth.actor(), ids, {name: topic.variables for name, topic in ours.items()}) if ids else ()
     return [_locked(work, properties=ours[work.topic].with_properties) for work in works]
 
 

@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from flask import request
 
+from service.web import auth
+
 PLACES = 8
 """How many of this process's threads may wait at once; the server has so many more than people need."""
 LONGEST = 25.0
@@ -22,6 +24,10 @@ def until_found(look: Callable[[], list[Found]], seconds: float, pause: Callable
     """Look until there is something, the time is over or the program gone; who finds no place to wait is told at once.
 
     What is found for a program that has gone would stay locked for nobody.
+
+    Raises:
+        NotSignedIn, NotAllowed: its token or its person is no good any more.
+
     """
     found = look()
     if found or seconds <= 0 or not _places.acquire(blocking=False):
@@ -32,6 +38,7 @@ def until_found(look: Callable[[], list[Found]], seconds: float, pause: Callable
             pause(min(GLANCE, max(until - monotonic(), 0)))
             if _has_gone():
                 break
+            auth.look_again()
             found = look()
         return found
     finally:

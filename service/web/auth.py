@@ -94,6 +94,16 @@ def enforce() -> Response | None:
     return None
 
 
+def look_again() -> None:
+    """Look who a program is that has waited for a while.
+
+    Raises:
+        NotSignedIn, NotAllowed: as `programs.admitted`.
+
+    """
+    g.actor = programs.admitted()
+
+
 def confirm(password: str) -> None:
     """Let somebody prove that he still sits at his browser.
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from http.client import HTTPConnection
 from itertools import product
 from threading import Event
@@ -13,7 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 
-from service import externals
+from service import externals, identity, tokens
 from service.externals import Wish
 from service.models import Waiting, db
 from service.rest import patience
@@ -335,6 +336,26 @@ def test_nothing_is_locked_for_a_program_that_has_gone(
     gone.request("POST", "/engine-rest/external-task/fetchAndLock", json.dumps(body), headers)
 
     assert over.wait(PATIENCE)
+    assert program.get("/external-task/count", notLocked="true") == {"count": 1}
+
+
+@pytest.mark.usefixtures("cases")
+def test_nothing_is_locked_for_a_program_whose_token_was_revoked(
+    app: Flask, sketch: Sketch, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch(program)
+    revoked, waits = Program(app), patience.until_found
+
+    def pause(_seconds: float) -> None:
+        now = datetime.now(UTC)
+        who = identity.actor(identity.person_named("admin"), OFFICE, now)
+        tokens.revoke(who, sha256(revoked.headers["Authorization"].removeprefix("Bearer ").encode()).hexdigest())
+        waiting(sketch, "4")
+
+    monkeypatch.setattr(patience, "until_found", lambda look, seconds: waits(look, seconds, pause))
+    body = {"workerId": "dua", "asyncResponseTimeout": 20 * SECOND, "topics": [TOPIC]}
+
+    assert revoked.refused("POST", "/external-task/fetchAndLock", json=body) == (401, "AuthenticationException")
     assert program.get("/external-task/count", notLocked="true") == {"count": 1}
 
 
