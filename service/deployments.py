@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +12,9 @@ from service.drafts import LONGEST_FILE_NAME, Candidate, File, Shelf, Upload
 from service.engine.assignment import Actor, Role, require_role
 from service.errors import Conflict, DeploymentRefused, Problem, remedy
 from service.models import Definition, DefinitionDecision, DefinitionForm, new_id
+
+ATTEMPTS = 3
+"""How often an upload is checked while others change what it is checked with."""
 
 __all__ = ["Deployed", "File", "deploy"]
 
@@ -39,11 +43,18 @@ def deploy(actor: Actor, files: Sequence[File], now: datetime) -> tuple[list[Dep
     Raises:
         NotAllowed: the actor is no analyst.
         DeploymentRefused: with every problem found; nothing was stored.
-        Conflict: what it was checked with changed at the same time.
+        Conflict: what it was checked with kept changing.
 
     """
     require_role(actor, Role.ANALYST)
     upload = drafts.read(files)
+    for _ in range(ATTEMPTS - 1):
+        with suppress(Conflict):
+            return _checked_and_stored(actor, upload, now)
+    return _checked_and_stored(actor, upload, now)
+
+
+def _checked_and_stored(actor: Actor, upload: Upload, now: datetime) -> tuple[list[Deployed], tuple[Problem, ...]]:
     beside = _beside(actor, upload)
     checked = drafts.check(upload, _shelf(actor.office, beside))
     if checked.errors:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import count
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -108,7 +110,7 @@ def test_a_process_and_the_one_it_calls_may_come_together(player: Player) -> Non
     assert [(one.key, one.version) for one in stored] == [(BLITAR, 1), (WRONG_DATA, 1)]
 
 
-def test_of_two_who_deploy_at_once_one_wins(race: Race) -> None:
+def test_of_two_who_deploy_the_same_at_once_both_have_one_version(race: Race) -> None:
     files = changed(NGANJUK, "Merekap data terkumpul", "Merekap data")
     with race.player():
         newest = max(versions("nganjuk", NGANJUK))
@@ -117,8 +119,20 @@ def test_of_two_who_deploy_at_once_one_wins(race: Race) -> None:
 
     with race.player():
         assert max(versions("nganjuk", NGANJUK)) == newest + 1
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "list"]
-    assert any(isinstance(outcome, Conflict) for outcome in outcomes)
+    assert sorted((one.version, one.unchanged) for stored in outcomes for one in stored) == [
+        (newest + 1, False), (newest + 1, True),
+    ]  # fmt: skip
+
+
+def test_who_never_comes_between_others_is_told_to_try_again(player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
+    others = count()
+    monkeypatch.setattr(deployments, "_beside", lambda *_: {NGANJUK: UUID(int=next(others))})
+    monkeypatch.setattr(deployments, "_shelf", lambda *_: Shelf())
+
+    with pytest.raises(Conflict, match="changed at the same time"):
+        deploy(player, changed(NGANJUK, "Merekap data terkumpul", "Merekap data"))
+
+    assert next(others) == 2 * deployments.ATTEMPTS
 
 
 def drawn(name: str, key: str = "proses", called: str = "") -> str:
@@ -137,7 +151,7 @@ def test_what_is_deleted_meanwhile_is_called_by_nothing_new(race: Race) -> None:
 
     outcome, _ = race.between("UPDATE office", lambda _: Sketch().deploy(drawn("isi", called="lain")), remove_newest)
 
-    assert isinstance(outcome, Conflict)
+    assert [problem.code for problem in outcome.problems if problem.severity == "error"] == ["call-missing"]
     with race.player():
         assert versions(OFFICE, "proses") == []
 
@@ -152,7 +166,7 @@ def test_what_calls_it_meanwhile_is_called_by_nothing_new(race: Race) -> None:
         lambda _: Sketch().deploy(drawn("isi", key="lain", called="proses")),
     )
 
-    assert isinstance(outcome, Conflict)
+    assert [problem.code for problem in outcome.problems if problem.severity == "error"] == ["call-cycle"]
     with race.player():
         assert (versions(OFFICE, "proses"), versions(OFFICE, "lain")) == ([1], [1, 2])
 
