@@ -89,8 +89,13 @@ def _database() -> dict[PartName, Part]:
             "database": Part(is_ready=False, reason=type(error).__name__),
             "schema": Part(is_ready=False, reason="unknown"),
         }
-    found = Part(current == newest, "" if current == newest else f"is {current or 'empty'}, needs {newest}")
-    return {"database": Part(is_ready=True), "schema": found}
+    return {"database": Part(is_ready=True), "schema": _schema(current, newest)}
+
+
+def _schema(current: str, newest: str) -> Part:
+    if schema.is_served(current):
+        return Part(is_ready=True, reason="" if current == newest else f"is {current}, later than {newest}")
+    return Part(is_ready=False, reason=f"is {current or 'empty'}, needs {newest}")
 
 
 def _workers(now: datetime) -> Part:

@@ -15,10 +15,13 @@ UPGRADING = 20261
 
 
 def upgrade() -> str:
-    """Bring the database to the newest revision and return it."""
+    """Bring the database to the newest revision and return it, or that of a later program, which stays."""
     with rebuilding() as connection:
         if connection.dialect.name == "postgresql":  # where several processes may be started at once
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADING})")
+            found = MigrationContext.configure(connection).get_current_revision() or ""
+            if is_served(found):
+                return found
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -39,6 +42,16 @@ def current() -> str:
     """Return the revision that the database has, empty for a database without tables."""
     with db.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def is_served(revision: str) -> bool:
+    """Tell whether this program works on tables of a revision: its own one, and among several machines a later one.
+
+    They are brought up to date one after the other, so migrations add before they take away.
+    """
+    own = newest()
+    is_later = revision.isdigit() and len(revision) == len(own) and revision > own
+    return revision == own or (is_later and db.engine.dialect.name == "postgresql")
 
 
 def release() -> None:

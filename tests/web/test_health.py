@@ -8,10 +8,12 @@ import pytest
 import time_machine
 from alembic import command
 from alembic.config import Config
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004 - that of the pool
 
 from service import readiness, schema, store
+from service.cli import main
 from service.models import Worker, db, rebuilding
 from service.settings import Settings
 from tests import answers, stage
@@ -95,6 +97,28 @@ def test_an_old_schema_is_not_ready(empty: Flask) -> None:
             },
         },
     )
+    stage.release(empty)
+
+
+@on_postgresql
+def test_a_node_serves_on_while_others_are_brought_up_to_date(empty: Flask) -> None:
+    with empty.app_context():
+        schema.upgrade()
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    answer = empty.test_client().get("/readyz")
+
+    assert answer.json is not None
+    assert (answer.status_code, answer.json["parts"]["schema"]) == (
+        200,
+        {"status": "ready", "reason": f"is 9999, later than {schema.newest()}"},
+    )
+    with empty.app_context():
+        assert schema.upgrade() == schema.current() == "9999"  # what its units run before it starts again
+    settings: Settings = empty.config["LAKSANA"]
+    place = {"LAKSANA_DATA": str(settings.data), "LAKSANA_DATABASE": settings.database}
+    assert CliRunner(env=place).invoke(main, ["offices", "list"]).exit_code == 0
     stage.release(empty)
 
 
