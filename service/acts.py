@@ -143,7 +143,9 @@ def record_failure(
     error.facts["case"] = instance.id
 
 
-def carry_out(instance: Instance, deed: Deed, now: datetime, dispatch: UUID | None = None) -> Step:
+def carry_out(
+    instance: Instance, deed: Deed, now: datetime, dispatch: UUID | None = None, once: Once | None = None
+) -> Step:
     """Do what no person does: load, move, save; a failure is kept as an incident.
 
     Args:
@@ -151,11 +153,13 @@ def carry_out(instance: Instance, deed: Deed, now: datetime, dispatch: UUID | No
         deed: what happens.
         now: when.
         dispatch: the message or signal that this delivers, marked as done in the same transaction.
+        once: the request of the program that sent it, carried out when it failed, too.
 
     Raises:
         NotWaiting, TaskClosed: what it is about is over.
         CaseSuspended: nothing goes on in the case for now.
         InstanceChanged: somebody else saved this case first.
+        Repeated: the same request was carried out before.
         EngineFailed: it failed; an incident keeps it.
         DataTooLarge, Unstorable: a worker brings more than the case may hold; nothing has happened.
 
@@ -165,14 +169,14 @@ def carry_out(instance: Instance, deed: Deed, now: datetime, dispatch: UUID | No
         step, difference = perform(instance, catalogue.hydrate(instance), deed, now)
         if dispatch is not None:
             store.take(instance.tenant_id, dispatch, now)
-        store.save_step(instance, step, difference, fact(deed, difference, now))
+        store.save_step(instance, step, difference, fact(deed, difference, now), once=once)
     except (EngineFailed, DataTooLarge, Unstorable) as error:
         if not isinstance(error, EngineFailed) and deed.person is not None:
             raise  # whoever brings so much is told, and nothing has happened
         failed = error if isinstance(error, EngineFailed) else EngineFailed(str(error), cause=error.code)
         if dispatch is not None:
             store.take(instance.tenant_id, dispatch, now)
-        record_failure(instance, deed, failed, now)
+        record_failure(instance, deed, failed, now, once=once)
         raise failed from error
     return step
 

@@ -80,6 +80,16 @@ def start(
     return _begin(definition, {**variables, **answers.values}, fact, once=once, business_key=business_key)
 
 
+def one(actor: Actor, instance_id: UUID) -> Instance:
+    """Return a case.
+
+    Raises:
+        NotFound: the office has no such case.
+
+    """
+    return store.get_instance(actor.office, instance_id)
+
+
 def start_by_event(
     office: str,
     key: str,
@@ -90,6 +100,7 @@ def start_by_event(
     dispatch: UUID | None = None,
     *,
     business_key: str = "",
+    once: Once | None = None,
 ) -> Instance:
     """Start a case that nobody asked for: a time, a message or a signal does.
 
@@ -102,12 +113,14 @@ def start_by_event(
         now: when.
         dispatch: the message that this delivers, marked as done in the same transaction.
         business_key: number of the case in a program outside.
+        once: the request of the program that sent the message.
 
     Raises:
         NotFound: the office has no such process.
         Suspended: nothing starts it for now.
         Invalid: a business key that nobody could read.
         NotWaiting: another process delivered the message first.
+        Repeated: the same request was carried out before.
         EngineFailed: the process cannot be started; nothing was saved.
 
     """
@@ -116,7 +129,7 @@ def start_by_event(
     _require_readable(business_key)
     variables = {"unit_kantor": store.reporting_units(office), **values}
     body = {"by": kind, "name": name, "values": dict(values), **_told(business_key)}
-    return _begin(definition, variables, store.Fact("started", now, None, "", key, body=body), dispatch,
+    return _begin(definition, variables, store.Fact("started", now, None, "", key, body=body), dispatch, once,
                   business_key=business_key)  # fmt: skip
 
 

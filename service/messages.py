@@ -13,6 +13,7 @@ from service.engine.variables import taken
 from service.engine.workflow import Message
 from service.errors import CaseSuspended, Conflict, EngineFailed, NotFound, NotWaiting, Refused, Suspended
 from service.models import Dispatch, Instance, new_id
+from service.once import Once
 from service.queries import duties
 
 KEPT = timedelta(days=30)
@@ -23,7 +24,9 @@ MOST = 200
 _log = logging.getLogger(__name__)
 
 
-def send(actor: Actor, message: Message, now: datetime, *, business_key: str = "") -> Instance:
+def send(
+    actor: Actor, message: Message, now: datetime, once: Once | None = None, *, business_key: str = ""
+) -> Instance:
     """Give a message from outside to the case that waits for it, the longest wait first, or start a case with it.
 
     With a business key, a case that has another one does not take it, and a case that begins gets it.
@@ -34,11 +37,12 @@ def send(actor: Actor, message: Message, now: datetime, *, business_key: str = "
         AnswersInvalid: a value that no variable may hold.
         NotWaiting: no case waits for it, and no process begins with it.
         EngineFailed: the case could not go on; an incident keeps the message.
+        Repeated: the same request `once` brought it before.
 
     """
     require_role(actor, Role.ADMIN)
     message = Message(message.name, message.key, taken(message.values))
-    return _deliver(actor.office, message, now, None, business_key)
+    return _deliver(actor.office, message, now, None, business_key, once)
 
 
 def broadcast(actor: Actor, name: str, values: Mapping[str, JSON], now: datetime) -> int:
@@ -121,16 +125,23 @@ def _awaited_later(office: str, kind: str, message: Message) -> bool:
     return bool(store.waiting_cases(office, kind, message.name, message.key, suspended=True))
 
 
-def _deliver(office: str, message: Message, now: datetime, dispatch: UUID | None, business_key: str = "") -> Instance:
+def _deliver(
+    office: str,
+    message: Message,
+    now: datetime,
+    dispatch: UUID | None,
+    business_key: str = "",
+    once: Once | None = None,
+) -> Instance:
     deed = _deed("message", message, now)
     for case in store.waiting_cases(office, "message", message.name, message.key, business_key):
         try:
-            _carry_out(office, case, deed, now, dispatch)
+            _carry_out(office, case, deed, now, dispatch, once)
         except (NotWaiting, CaseSuspended):
             continue
         return store.get_instance(office, case)
     for key in store.triggered(office, "message", message.name)[:1]:
-        return _start(office, key, "message", message, now, dispatch, business_key)
+        return _start(office, key, "message", message, now, dispatch, business_key, once)
     raise NotWaiting(message=message.name)
 
 
@@ -142,10 +153,11 @@ def _start(
     now: datetime,
     dispatch: UUID | None = None,
     business_key: str = "",
+    once: Once | None = None,
 ) -> Instance:
     try:
         return instances.start_by_event(
-            office, key, kind, message.name, message.values, now, dispatch, business_key=business_key
+            office, key, kind, message.name, message.values, now, dispatch, business_key=business_key, once=once
         )
     except Refused as refusal:
         if not _is_passing(refusal):
@@ -202,8 +214,10 @@ def _part(office: str, part: Dispatch, case: UUID, now: datetime) -> bool:
     return True
 
 
-def _carry_out(office: str, case: UUID, deed: Deed, now: datetime, dispatch: UUID | None) -> None:
-    acts.repeated(lambda: acts.carry_out(store.get_instance(office, case), deed, now, dispatch))
+def _carry_out(
+    office: str, case: UUID, deed: Deed, now: datetime, dispatch: UUID | None, once: Once | None = None
+) -> None:
+    acts.repeated(lambda: acts.carry_out(store.get_instance(office, case), deed, now, dispatch, once))
 
 
 def _deed(kind: acts.Kind, message: Message, now: datetime) -> Deed:

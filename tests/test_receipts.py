@@ -7,13 +7,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from service import instances, store, tasks
+from service import instances, messages, store, tasks
 from service.attachments import Tray
+from service.engine.workflow import Message
 from service.errors import InstanceChanged, KeyReused, Repeated, TaskClosed
 from service.models import Attachment, History, Instance, Receipt, db
 from service.once import Once
 from service.queries import receipts
 from tests import answers, stage
+from tests.drafting import OFFICE, Sketch, catch, message
+from tests.engine.drawing import end, line, process, task
+from tests.engine.drawing import start as start_event
 from tests.racing import Race
 from tests.walking import Player
 
@@ -67,6 +71,30 @@ def test_two_equal_completions_at_once_complete_once(race: Race) -> None:
         assert receipts.case_of(player.actor(STARTER), once) == case
         kinds = db.session.scalars(select(History.kind).where(History.instance_id == case))
         assert sorted(kinds) == ["completed", "started"]
+
+
+def test_two_equal_messages_at_once_reach_one_case(race: Race) -> None:
+    with race.player():
+        sketch = Sketch()
+        flow = line("mulai", "tunggu", "baca", "selesai")
+        sketch.deploy(
+            process(start_event(), catch("tunggu", message()), task("baca"), end(), flow),
+            roots='<bpmn:message id="m" name="Surat"/>',
+        )
+        cases = [sketch.begin(), sketch.begin()]
+    once = asked("surat", "a")
+
+    def send(player: Player) -> UUID:
+        return messages.send(player.actor("admin", OFFICE), Message("Surat", "", {}), player.now, once).id
+
+    outcomes = race.run("UPDATE instance", send, send)
+
+    with race.player() as player:
+        (case,) = (outcome for outcome in outcomes if not isinstance(outcome, Repeated))
+        assert receipts.case_of(player.actor("admin", OFFICE), once) == case
+        assert {one: player.open_elements(one) for one in cases} == {
+            one: ["baca"] if one == case else [] for one in cases
+        }
 
 
 def test_two_equal_completions_at_once_keep_one_file(race: Race) -> None:

@@ -63,7 +63,7 @@ KNOWN = frozenset({
 """What the dialect has; what of it is not served here is told apart from what is nowhere."""
 ACROSS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
     "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
 }
 """A program in a browser may ask from anywhere: it gets in by its token alone, which no browser sends by itself."""

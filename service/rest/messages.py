@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from typing import Literal, TypedDict
+from uuid import UUID
 
 from flask import Blueprint
 
-from service import messages
+from service import instances, messages
 from service.engine.assignment import Role
 from service.engine.workflow import Message
 from service.errors import Invalid
-from service.rest import process_definitions, variables
+from service.rest import process_definitions, repeats, variables
 from service.rest.operations import operation
 from service.rest.process_definitions import StartedInstance
 from service.rest.reading import Fields, whole
@@ -68,18 +69,22 @@ def send(body: Sending) -> list[Correlated] | None:
     who, now = auth.actor(), presentation.now()
     if body.office not in ("", who.office):
         raise Invalid("the token is for another office", field="tenantId")
-    case = messages.send(who, body.message, now, business_key=body.business_key)
-    if not body.wants_result:
-        return None
-    has_ended = case.ended_at is not None
+    told = repeats.once(
+        lambda once: messages.send(who, body.message, now, once, business_key=body.business_key).id, _correlated
+    )
+    return told if body.wants_result else None
+
+
+def _correlated(case_id: UUID) -> list[Correlated]:
+    case = instances.one(auth.actor(), case_id)
     if case.version == 1:
-        begun = process_definitions.begun(case.id, case.definition_id, case.business_key, has_ended=has_ended)
+        begun = process_definitions.begun(case_id)
         return [{"resultType": "ProcessDefinition", "execution": None, "processInstance": begun, "variables": None}]
     execution: Execution = {
-        "id": str(case.id),
-        "processInstanceId": str(case.id),
-        "ended": has_ended,
-        "tenantId": who.office,
+        "id": str(case_id),
+        "processInstanceId": str(case_id),
+        "ended": case.ended_at is not None,
+        "tenantId": case.tenant_id,
     }
     return [{"resultType": "Execution", "execution": execution, "processInstance": None, "variables": None}]
 

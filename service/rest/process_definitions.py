@@ -12,9 +12,10 @@ from service import catalogue, instances, suspensions
 from service.engine.assignment import Role
 from service.engine.expression import JSON
 from service.errors import Invalid, NotFound, Suspended
+from service.once import Once
 from service.queries import deployed
 from service.queries.deployed import Version
-from service.rest import reading, variables
+from service.rest import reading, repeats, variables
 from service.rest.operations import operation
 from service.rest.reading import Fields, Page
 from service.rest.shapes import Count, DefinitionId, Id, Link
@@ -333,27 +334,30 @@ def started(version: Version, sent: Beginning) -> StartedInstance:
         Suspended: nobody starts it for now.
 
     """
-    require_in_force(version)
-    if version.is_suspended:
-        raise Suspended(SUSPENDED)
-    instance = instances.start(
-        auth.actor(), version.key, sent.answers, presentation.now(), business_key=sent.business_key
-    )
-    return begun(instance.id, instance.definition_id, sent.business_key, has_ended=instance.ended_at is not None)
+
+    def start_it(once: Once | None) -> UUID:
+        require_in_force(version)
+        if version.is_suspended:
+            raise Suspended(SUSPENDED)
+        now = presentation.now()
+        return instances.start(auth.actor(), version.key, sent.answers, now, once, business_key=sent.business_key).id
+
+    return repeats.once(start_it, begun)
 
 
-def begun(case: UUID, definition: UUID, business_key: str, *, has_ended: bool) -> StartedInstance:
+def begun(case_id: UUID) -> StartedInstance:
     """Return a case that was just started as the dialect has it."""
     office = auth.actor().office
-    version = catalogue.deployed(office, definition)
+    case = instances.one(auth.actor(), case_id)
+    version = catalogue.deployed(office, case.definition_id)
     return {
         "links": [],
-        "id": str(case),
-        "definitionId": f"{version.key}:{version.version}:{definition}",
+        "id": str(case_id),
+        "definitionId": f"{version.key}:{version.version}:{case.definition_id}",
         "definitionKey": version.key,
-        "businessKey": business_key or None,
+        "businessKey": case.business_key or None,
         "caseInstanceId": None,
-        "ended": has_ended,
+        "ended": case.ended_at is not None,
         "suspended": False,
         "tenantId": office,
     }

@@ -289,7 +289,7 @@ def body() -> Fields:
     """
     if (request.content_length or 0) > LARGEST_BODY:
         raise Invalid(f"a body has at most {LARGEST_BODY} bytes")
-    content = request.get_data(cache=False)
+    content = request.get_data()
     if not content:
         return Fields({})
     if not request.is_json:
