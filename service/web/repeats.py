@@ -21,6 +21,8 @@ FIELD, HEADER = "_kunci", "Idempotency-Key"
 """Where the key of a request stands: of a page in its form, of a program in the header."""
 BY_SCRIPT = "Laksana-By-Script"
 """Header of a form that a script of ours sends."""
+PAGE = "formulir"
+"""Where an address names the key of its form, which is then the same after going back."""
 OF_THE_PAGE = frozenset({FIELD, "_draf", "_lanjutan", sessions.FIELD, auth.PROOF})
 View = Callable[..., Any]
 
@@ -59,6 +61,16 @@ def answered_by(answer: Callable[[UUID], Response]) -> Callable[[View], View]:
         return answered
 
     return once_only
+
+
+def page_key() -> str:
+    """Return the key of the form on this page: the one that its address names, else a new one."""
+    return request.args.get(PAGE) or secrets.token_urlsafe(16)
+
+
+def carried_out(key: str) -> UUID | None:
+    """Return the case on which the form with this key was carried out, whatever was typed there; None if it was not."""
+    return receipts.case_under(auth.actor(), Once.of(auth.actor().person_id, key))
 
 
 def _asked() -> Once | None:

@@ -560,6 +560,24 @@ def test_paper_shows_nothing_to_press_or_fill_in(person: Seat, player: Player) -
         expect(head.page.get_by_role("heading", name=told)).to_be_visible()
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_going_back_to_the_form_of_a_case_begins_no_second_one(person: Seat, *, javascript: bool) -> None:
+    head = person("blitar.kadis", javascript=javascript)
+    head.page.goto(f"{head.site}/mulai")
+    head.page.locator(f"main a[href^='/mulai/{MAIN}']").click()
+    head.fill(MAIN, "mulai")
+    head.page.get_by_role("button", name="Mulai berkas").click()
+    title = head.page.get_by_role("heading", level=1)
+    expect(title).to_have_text(str(answers.for_element(MAIN, "mulai")["judul"]))
+    case = head.page.url
+
+    head.page.go_back()
+
+    expect(head.page.get_by_role("button", name="Mulai berkas")).to_have_count(0)
+    head.page.get_by_role("link", name="Buka berkas").click()
+    expect(head.page).to_have_url(case)
+
+
 def test_whoever_belongs_to_several_offices_makes_no_page_wider(person: Seat) -> None:
     admin = person("admin", 360)
 

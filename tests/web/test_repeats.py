@@ -59,6 +59,26 @@ def test_a_start_that_is_sent_twice_makes_one_case(app: Flask, starter: Visitor,
     assert (count(app, Instance), count(app, History), count(app, Receipt)) == (1, 1, 1)
 
 
+def test_who_goes_back_to_a_form_that_was_sent_sees_its_case_and_begins_no_other(app: Flask, starter: Visitor) -> None:
+    (address,) = starter.get("/mulai").tree.xpath("//ol[@class='inbox']//a/@href")
+    page = starter.get(address)
+    pairs, _ = starter.fill(page, "mulai", answers.for_element(PROCESS, "mulai"))
+    (action,) = page.tree.xpath("//form[@id='mulai']/@action")
+    wrong = starter.post(action, [(name, "" if name == "judul" else value) for name, value in pairs])
+    assert dict(wrong.controls("mulai"))["_kunci"] == dict(pairs)["_kunci"]
+    case = starter.post(action, pairs).location
+
+    again = starter.get(address)
+
+    assert "Formulir ini sudah dikirim" in again.main
+    assert not again.tree.xpath("//form[@id='mulai']")
+    opened, other = again.tree.xpath("//main//section//a/@href")
+    assert opened == case
+    assert starter.start(PROCESS, answers.for_element(PROCESS, "mulai")).location != case
+    assert starter.get(other).tree.xpath("//form[@id='mulai']")
+    assert count(app, Instance) == 2
+
+
 def test_another_form_with_the_same_answers_makes_another_case(app: Flask, starter: Visitor, filled: Pairs) -> None:
     first, second = (starter.post(START, with_key(filled, key)) for key in ("satu", "dua"))
 

@@ -16,7 +16,8 @@ from service.engine.assignment import Role
 from service.engine.form import Answers, FieldView
 from service.errors import AnswersInvalid, FieldError
 from service.once import Once
-from service.queries import definitions
+from service.queries import cases, definitions
+from service.queries.cases import CaseHead
 from service.web import auth, policies, presentation, repeats, sessions
 from service.web.policies import Whose
 from service.web.staff import task_page
@@ -36,6 +37,10 @@ class StartPage:
     first_step: str
     first_lane: str
     keeps: str
+    once: str
+    """Key of the form."""
+    begun: CaseHead | None
+    """The case that this very form began before: who goes back to it sees that, and begins no other by mistake."""
 
 
 @blueprint.get("/mulai")
@@ -81,7 +86,17 @@ def _start_page(key: str, answers: Answers) -> str:
     definition, form, variables = instances.start_form(auth.actor(), key)
     views = forms.view(form, answers, variables, auth.locale())
     choice = next(choice for choice in definitions.startable(auth.actor()) if choice.key == key)
+    once = repeats.page_key()
+    case = repeats.carried_out(once)
     page = StartPage(
-        key, definition.name, views, task_page.mistakes(views), choice.first_step, choice.first_lane, _kept_as(key)
+        key=key,
+        name=definition.name,
+        fields=views,
+        errors=task_page.mistakes(views),
+        first_step=choice.first_step,
+        first_lane=choice.first_lane,
+        keeps=_kept_as(key),
+        once=once,
+        begun=cases.head(auth.actor(), case) if case else None,
     )
     return render_template("staff/start.html", page=page)
