@@ -1,6 +1,6 @@
 """One case with everything about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from service.engine import stepmap
 from service.engine.assignment import Actor
 from service.engine.diagram import Diagram
 from service.engine.form import Shown
+from service.engine.reminders import Seat, waiting_for
 from service.engine.worktime import Remaining
 from service.models import Incident, Instance, InstanceStatus, Task, TaskStatus, db
 from service.queries.cases import CaseHead, find, head_of
@@ -22,6 +23,7 @@ from service.queries.history import Line, history_of, started_with, told
 from service.queries.inbox import remaining_of
 from service.queries.organisation import group_names, unit_names
 from service.queries.progress import CaseStep, draw, marks, next_step, steps_of
+from service.queries.reminders import seats
 from service.queries.tasks import holders_of, takers_of, tasks_of
 from service.queries.timeliness import StepTime, step_times
 from service.queries.waits import Wait, named, waits_of
@@ -63,6 +65,8 @@ class Place:
     groups: tuple[str, ...]
     taken_by: str
     """As what somebody has it for himself; empty while it is free."""
+    is_vacant: bool
+    """Whether it is free and nobody holds a post that could take it."""
     sop: str
     """Title of the called SOP that the step is one of; empty for the SOP of the case."""
 
@@ -124,6 +128,7 @@ def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
     lines = history_of(instance)
     opened = [task for task in tasks if task.status == TaskStatus.OPEN]
     holders, takers = holders_of(actor, opened), takers_of(opened, now)
+    present = seats(actor.office, now, {group for task in opened for group in task.groups}) if opened else ()
     units = unit_names(actor)
     files = files_of(instance, {task.id: task for task in tasks}, lines)
     sent = file_ids([line.body.get("values") for line in lines])
@@ -138,7 +143,7 @@ def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
     return CasePage(
         case=head_of(instance, definition),
         stops=_stops(instance, specification.diagrams),
-        places=tuple(_place(actor, now, instance, task, holders, takers, units) for task in opened),
+        places=tuple(_place(actor, now, instance, task, holders, takers, units, present) for task in opened),
         waits=waits_of(instance, specification.diagrams),
         next_step=next_step(specification.diagrams, tasks, names),
         expected_end=max(ahead.values(), default=None),
@@ -213,6 +218,7 @@ def _place(
     holders: Mapping[UUID, str],
     takers: Mapping[UUID, str],
     units: Mapping[str, str],
+    present: Sequence[Seat],
 ) -> Place:
     return Place(
         task_id=str(task.id),
@@ -227,5 +233,6 @@ def _place(
         element=task.element,
         groups=tuple(task.groups),
         taken_by=takers.get(task.id, ""),
+        is_vacant=task.id not in takers and not waiting_for(present, task.groups, ()),
         sop=catalogue.of_instance(instance).called(task.process_key),
     )

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
 from service.engine.appointment import Capacity
-from service.engine.assignment import Actor, Role
+from service.engine.assignment import PERSON, Actor, Role
 from service.engine.reminders import Rule, Seat, Track
 from service.engine.worktime import Unit
 from service.errors import NotFound
@@ -33,9 +33,9 @@ def rule(actor: Actor, process: str) -> Rule:
     return rules(actor.office).get(process, Rule())
 
 
-def seats(office: str, now: datetime) -> tuple[Seat, ...]:
-    """Return everybody who does work in an office, once for each of his posts."""
-    found = db.session.execute(
+def seats(office: str, now: datetime, groups: Collection[str] | None = None) -> tuple[Seat, ...]:
+    """Return everybody who does work in an office, or that of some candidate groups, once for each of his posts."""
+    found = (
         select(Person.id, Person.user_name, Holding.capacity, Position.code, Position.unit_code, Position.name)
         .join(Holding, Holding.person_id == Person.id)
         .join(Position, (Position.tenant_id == Holding.tenant_id) & (Position.code == Holding.position_code))
@@ -44,11 +44,14 @@ def seats(office: str, now: datetime) -> tuple[Seat, ...]:
         .where(valid_at(Holding, now), valid_at(RoleRow, now))
         .order_by(Position.code, Person.user_name)
     )
+    if groups is not None:
+        names = [group.removeprefix(PERSON) for group in groups if group.startswith(PERSON)]
+        found = found.where(or_(Position.code.in_(groups), Position.unit_code.in_(groups), Person.user_name.in_(names)))
     return tuple(
         Seat(
             row.id, row.user_name, row.code, row.unit_code or "", f"{Capacity(row.capacity).prefix} {row.name}".strip()
         )
-        for row in found
+        for row in db.session.execute(found)
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from service import identity
 from service.engine.assignment import Role
 from service.identity import NewPerson
-from service.models import History, Position, db
+from service.models import History, Holding, Position, db
 from tests.answers import BLITAR
 from tests.stage import MONDAY
 from tests.walking import Player, Visitor, Walker, said
@@ -179,3 +179,18 @@ def test_a_task_is_laid_aside_and_taken_up_by_its_page(app: Flask, walker: Walke
     assert "Pilih hari sesudah hari ini" in told
     visitor.post(f"{task}/lanjutkan", {})
     assert kinds(app, task) == ["claimed", "laid-aside", "resumed"]
+
+
+def test_a_case_says_of_its_task_that_nobody_holds_the_post(app: Flask, walker: Walker, task: str) -> None:
+    reader, case = (
+        walker.as_user("blitar.kadis"),
+        walker.as_user(POST).get(task).tree.xpath("//p[@class='sub']/a/@href")[0],
+    )
+    for user in (POST, SECOND):
+        assert "lowong" not in reader.get(case).main
+        with app.app_context():
+            held = update(Holding).where(Holding.person_id == identity.person_named(user))
+            db.session.execute(held.values(ends_at=datetime.now(UTC)))
+            db.session.commit()
+
+    assert "Jabatannya lowong: belum ada yang dapat mengerjakan tugas ini." in reader.get(case).main
