@@ -22,7 +22,7 @@ from service.queries.forecast import expected
 from service.queries.history import Line, history_of, started_with, told
 from service.queries.inbox import remaining_of
 from service.queries.organisation import group_names, unit_names
-from service.queries.progress import CaseStep, draw, marks, next_step, steps_of
+from service.queries.progress import CaseStep, cut_off, draw, marks, next_step, steps_of
 from service.queries.reminders import seats
 from service.queries.tasks import holders_of, takers_of, tasks_of
 from service.queries.timeliness import StepTime, step_times
@@ -133,13 +133,14 @@ def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
     files = files_of(instance, {task.id: task for task in tasks}, lines)
     sent = file_ids([line.body.get("values") for line in lines])
     names = group_names(actor)
-    rows = {key: steps_of(d, tasks, holders, names) for key, d in specification.diagrams.items()}
+    cut = cut_off(instance, tasks)
+    rows = {key: steps_of(d, tasks, holders, names, cut) for key, d in specification.diagrams.items()}
     ahead = expected(actor.office, specification.diagram, tasks, now) if runs(instance) else {}
     main = tuple(
         replace(row, expected_at=ahead.get(row.element)) if row.state == "wait" else row
         for row in rows[specification.key]
     )
-    walked, states = marks(specification.diagrams, lines, tasks)
+    walked, states = marks(specification.diagrams, lines, tasks, cut)
     return CasePage(
         case=head_of(instance, definition),
         stops=_stops(instance, specification.diagrams),

@@ -96,7 +96,7 @@ def collection(actor: Actor, now: datetime, case_id: UUID, element: str) -> Coll
         due_at=first_due.due_at if first_due else None,
         remaining=remaining_of(actor, now, instance, first_due) if first_due else None,
         received=sum(unit.state == "received" for unit in units),
-        total=sum(unit.is_open or unit.state == "received" for unit in units),
+        total=sum(unit.state != "withdrawn" for unit in units),
         units=tuple(sorted(units, key=lambda unit: (not unit.mine, not unit.is_open, unit.state, unit.name))),
         next_order=following.order if following else 0,
         next_title=following.name if following else "",

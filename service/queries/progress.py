@@ -9,7 +9,7 @@ from service import catalogue
 from service.engine import sop, stepmap
 from service.engine.assignment import Actor
 from service.engine.diagram import Diagram, Node
-from service.models import History, Instance, Task, TaskStatus
+from service.models import History, Instance, InstanceStatus, Task, TaskStatus
 from service.queries.cases import CaseHead, find, head_of
 from service.queries.history import history_of
 from service.queries.organisation import holder
@@ -24,7 +24,7 @@ class CaseStep:
     title: str
     who: str
     state: str
-    """done, now, wait or returned."""
+    """done, now, wait, returned, or cut off with its case."""
     round: int
     at: datetime | None
     due_at: datetime | None
@@ -41,8 +41,8 @@ def diagram_marks(actor: Actor, case_id: UUID) -> tuple[CaseHead, dict[str, str]
     """Return what the BPMN view of a case shows: state and count per element."""
     instance, definition = find(actor, case_id)
     specification = catalogue.of_instance(instance)
-    lines = history_of(instance)
-    _, states = marks(specification.diagrams, lines, tasks_of(instance))
+    lines, tasks = history_of(instance), tasks_of(instance)
+    _, states = marks(specification.diagrams, lines, tasks, cut_off(instance, tasks))
     counts: dict[str, int] = {}
     for process, element, _ in _passed(lines):
         if process == specification.key:
@@ -55,7 +55,7 @@ def task_map(instance: Instance, process: str) -> stepmap.StepMap | None:
     """Return the step map of the process that a task belongs to."""
     specification = catalogue.of_instance(instance)
     tasks = tasks_of(instance)
-    walked, states = marks(specification.diagrams, history_of(instance), tasks)
+    walked, states = marks(specification.diagrams, history_of(instance), tasks, cut_off(instance, tasks))
     return draw(specification.diagrams[process], states[process], walked[process], tasks)
 
 
@@ -67,8 +67,15 @@ def draw(
     return stepmap.draw(diagram, states, walked, labels)
 
 
+def cut_off(instance: Instance, tasks: Iterable[Task]) -> tuple[Task, ...]:
+    """Return the tasks that were open when their case was cancelled."""
+    if instance.status != InstanceStatus.CANCELLED:
+        return ()
+    return tuple(task for task in tasks if task.status == TaskStatus.CANCELLED and task.ended_at == instance.ended_at)
+
+
 def marks(
-    diagrams: Mapping[str, Diagram], lines: Sequence[History], tasks: Sequence[Task]
+    diagrams: Mapping[str, Diagram], lines: Sequence[History], tasks: Sequence[Task], cut: Sequence[Task]
 ) -> tuple[dict[str, set[str]], dict[str, dict[str, str]]]:
     """Return per process the flows that were walked and the state of each element."""
     walked: dict[str, set[str]] = {key: set() for key in diagrams}
@@ -84,14 +91,22 @@ def marks(
                 for node in caller.nodes.values():
                     if node.called == task.process_key:
                         states[caller.key][node.id] = "now"
+    for task in cut:
+        states[task.process_key].pop(task.element, None)
+        if task.round == 1:  # of a collection, of which some units were done: nothing ever followed it
+            walked[task.process_key] -= {flow.id for flow in diagrams[task.process_key].outgoing.get(task.element, ())}
     return walked, states
 
 
 def steps_of(
-    diagram: Diagram, tasks: Sequence[Task], holders: Mapping[UUID, str], names: Mapping[str, str]
+    diagram: Diagram,
+    tasks: Sequence[Task],
+    holders: Mapping[UUID, str],
+    names: Mapping[str, str],
+    cut: Sequence[Task],
 ) -> tuple[CaseStep, ...]:
     """Return the rows of the SOP behind a diagram as a case went through them."""
-    return tuple(_step(diagram.key, node, tasks, holders, names) for node in diagram.user_tasks)
+    return tuple(_step(diagram.key, node, tasks, holders, names, cut) for node in diagram.user_tasks)
 
 
 def next_step(diagrams: Mapping[str, Diagram], tasks: Sequence[Task], names: Mapping[str, str]) -> str:
@@ -110,7 +125,12 @@ def _passed(lines: Iterable[History]) -> Iterable[tuple[str, str, str]]:
 
 
 def _step(
-    process: str, node: Node, tasks: Sequence[Task], holders: Mapping[UUID, str], names: Mapping[str, str]
+    process: str,
+    node: Node,
+    tasks: Sequence[Task],
+    holders: Mapping[UUID, str],
+    names: Mapping[str, str],
+    cut: Sequence[Task],
 ) -> CaseStep:
     own = [task for task in tasks if (task.process_key, task.element) == (process, node.id)]
     open_now = [task for task in own if task.status == TaskStatus.OPEN]
@@ -119,12 +139,14 @@ def _step(
     state = "wait"
     if open_now:
         state = "returned" if any(task.is_returned for task in open_now) else "now"
+    elif any(task in cut for task in own):
+        state = "cut"
     elif done:
         state = "done"
     who = holder(node.groups, names, node.lane)
     if last is not None:
         who = holders.get(last.id) or last.ended_position or who
-    asked = [task for task in own if task.status != TaskStatus.CANCELLED]
+    asked = [task for task in own if task.status != TaskStatus.CANCELLED or task in cut]
     if node.loop and asked:
         who = ", ".join(dict.fromkeys(names.get(task.unit, task.unit) for task in asked))
     return CaseStep(
@@ -133,7 +155,7 @@ def _step(
         who=who,
         state=state,
         round=max((task.round for task in own), default=1),
-        at=last.ended_at if last and not open_now else None,
+        at=last.ended_at if last and state == "done" else None,
         due_at=min((task.due_at for task in open_now if task.due_at), default=None),
         standard=sop.time_words(node),
         note="",

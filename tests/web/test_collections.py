@@ -243,3 +243,21 @@ def test_a_cancelled_case_closes_what_units_were_asked(app: Flask, case: UUID, b
 
     assert [state for _, state in units(page)] == ["Ditutup", "Ditutup"]
     assert (offered(page), withdrawals(page)) == ([], [])
+    assert "0 dari 2 unit sudah menyerahkan" in page.main
+
+
+def test_a_collection_that_its_case_cut_off_was_not_done(app: Flask) -> None:
+    with app.app_context():
+        sketch = Sketch()
+        case = asked(sketch)
+        sketch.do(case, "minta", "bidang1", nilai="a")
+    head = Visitor(app, "blitar.kadis")
+    head.post(f"/berkas/{case}/batal", {"alasan": "Permintaan dicabut."})
+
+    page = head.get(f"/berkas/{case}")
+
+    rows = page.tree.xpath("//section[@id='langkah']//tbody/tr")
+    assert [said(row.find_class("chip")[0]) for row in rows] == ["Selesai", "Terhenti"]
+    assert name_of(app, REHABILITASI) in said(rows[-1])
+    assert "1 selesai · 0 berjalan · 0 menunggu" in page.main
+    assert "1 dari 2 unit sudah menyerahkan" in head.get(f"/berkas/{case}/pengumpulan/minta").main

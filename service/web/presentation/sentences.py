@@ -211,6 +211,7 @@ def step_state(step: CaseStep) -> State:
         "done": State("done", gettext("Selesai"), "check-circle-fill"),
         "now": State("now", gettext("Sedang berjalan"), "play-circle-fill"),
         "returned": State("back", gettext("Dikembalikan"), "arrow-return-left"),
+        "cut": State("line", gettext("Terhenti"), "x-lg"),
     }.get(step.state)
     if state is None:
         return State("wait", gettext("Menunggu"), "circle")
