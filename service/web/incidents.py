@@ -75,7 +75,10 @@ def retry(incident_id: UUID) -> Page:
     except ReasonMissing:
         return _page(incident_id, raw, {}, reason_missing=True), HTTPStatus.UNPROCESSABLE_ENTITY
     except EngineFailed:
-        return _page(incident_id, raw, {}, gettext("Masih gagal. Perbaikan belum disimpan.")), HTTPStatus.CONFLICT
+        # what the variables have now is no correction, but whoever typed it takes it for one
+        corrected = any(text.strip() for text in raw.values())
+        failed = gettext("Masih gagal. Perbaikan belum disimpan.") if corrected else gettext("Masih gagal.")
+        return _page(incident_id, raw, {}, failed), HTTPStatus.CONFLICT
     except DataTooLarge:
         too_large = gettext("Perbaikan belum disimpan: data berkas menjadi terlalu besar.")
         return _page(incident_id, raw, {}, too_large), HTTPStatus.UNPROCESSABLE_ENTITY

@@ -200,6 +200,14 @@ def test_what_fails_again_says_so_and_keeps_what_was_typed(app: Flask, case: UUI
     assert 'Sekarang: "2026"' in page.main
 
 
+def test_a_plain_retry_that_fails_again_speaks_of_no_corrections(app: Flask, case: UUID, admin: Visitor) -> None:
+    page = admin.post(address_of(app, case), {"nilai.tahun": " ", "alasan": ""})
+
+    assert page.status == 409
+    assert "Masih gagal." in page.main
+    assert "Perbaikan belum disimpan" not in page.main
+
+
 def test_a_solved_incident_has_no_page_any_more(app: Flask, case: UUID, admin: Visitor) -> None:
     address = address_of(app, case)
     admin.post(address, {"nilai.tahun": '"2027"', "alasan": REASON})
