@@ -561,6 +561,25 @@ def test_paper_shows_nothing_to_press_or_fill_in(person: Seat, player: Player) -
 
 
 @pytest.mark.parametrize("javascript", [True, False])
+def test_paper_has_the_whole_history(person: Seat, player: Player, *, javascript: bool) -> None:
+    case = player.reach(MAIN, "row_08")
+    head = person("blitar.kadis", javascript=javascript)
+    head.page.goto(f"{head.site}/berkas/{case}")
+    first = head.page.locator(".log li").filter(has_text="Memulai berkas")
+    expect(first).to_be_hidden()
+
+    head.page.emulate_media(media="print")
+    if javascript:
+        head.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+
+    expect(first).to_be_visible()
+    box, whole = first.bounding_box(), head.page.locator(".earlier").bounding_box()
+    assert box
+    assert whole
+    assert whole["y"] < box["y"] < box["y"] + box["height"] <= whole["y"] + whole["height"] + 1
+
+
+@pytest.mark.parametrize("javascript", [True, False])
 def test_going_back_to_the_form_of_a_case_begins_no_second_one(person: Seat, *, javascript: bool) -> None:
     head = person("blitar.kadis", javascript=javascript)
     head.page.goto(f"{head.site}/mulai")
