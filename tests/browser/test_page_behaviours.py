@@ -606,6 +606,16 @@ def test_whoever_belongs_to_several_offices_makes_no_page_wider(person: Seat) ->
     assert not admin.page.evaluate(IS_WIDE)
 
 
+def test_larger_text_breaks_a_button_rather_than_widen_its_page(person: Seat) -> None:
+    page = person("blitar.kadis", 320).page
+    page.goto(page.url.replace("/tugas", "/pemberitahuan/pengaturan"))
+
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+
+    expect(page.get_by_role("button", name="Buat alamat kalender")).to_be_visible()
+    assert not page.evaluate(IS_WIDE)
+
+
 def test_larger_text_keeps_the_navigation_within_reach(person: Seat) -> None:
     admin = person("admin", 360)
     page = admin.page
