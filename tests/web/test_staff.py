@@ -434,6 +434,18 @@ def test_a_question_for_one_file_keeps_the_one_sent_last(app: Flask, walker: Wal
     assert [said(name) for name in part.tree.find_class("name") if said(name)] == ["v2.pdf"]
 
 
+def test_a_page_without_scripts_keeps_the_one_sent_last_too(app: Flask, walker: Walker) -> None:
+    reach(app, BLITAR, "row_07")
+    visitor, address = task_of(walker, "blitar.kasubbag")
+
+    for name in ("v1.pdf", "v2.pdf"):
+        kept = [pair for pair in visitor.get(address).controls("tugas") if pair[0] != "csrf_token"]
+        visitor.post(f"{address}/draf", [*kept, ("_simpan", "1")], [("berkas_draf.baru", name, answers.content(name))])
+
+    (uploads,) = visitor.get(address).tree.xpath("//*[@id='f-berkas_draf-berkas']")
+    assert [said(name) for name in uploads.find_class("name") if said(name)] == ["v2.pdf"]
+
+
 def test_a_file_that_is_dropped_from_the_draft_is_not_sent(app: Flask, recap_task: tuple[Visitor, str]) -> None:
     visitor, address = recap_task
     visitor.post(f"{address}/lampiran", {"field": "berkas_rekap"}, [("berkas", "a.pdf", answers.content("a"))])

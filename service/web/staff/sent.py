@@ -31,13 +31,15 @@ def answers(form: Form, tray: Tray) -> tuple[dict[str, Any], list[AttachmentRefu
         field = file_field(form, target, lists)
         if field is None:
             continue
+        taken: list[str] = []
         for file in files:
             if file.filename:
                 try:
-                    taken = tray.take(file.filename, file.read(), kinds(field)).id
-                    lists[target] = list(dict.fromkeys([*lists.get(target, []), taken]))
+                    taken.append(tray.take(file.filename, file.read(), kinds(field)).id)
                 except AttachmentRefused as error:
                     refused.append(error)
+        if taken:  # of a question for one file, what was there before gives way, as where a script sends it
+            lists[target] = list(dict.fromkeys([*(lists.get(target, []) if field.multiple else []), *taken]))
     return forms.from_html(form, lists), refused
 
 
