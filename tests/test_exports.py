@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import func, insert, select
 
-from service import exports, identity, jobs, store
+from service import exports, identity, jobs, pauses, store
 from service.cli import main
 from service.engine.assignment import Actor
 from service.errors import NotAllowed, NotFound
@@ -92,6 +92,19 @@ def test_what_somebody_typed_is_no_formula(player: Player) -> None:
     jobs.run_due(player.now)
 
     assert tables(taken(auditor(), export_id))["berkas.csv"][0]["judul"] == '\'=cmd|"/c calc"!A1'
+
+
+def test_a_case_that_stands_still_does_not_run(player: Player) -> None:
+    suspended, stopped = player.start(NGANJUK), player.start(NGANJUK)
+    pauses.suspend(player.actor(stage.starter_of(NGANJUK)), suspended, "Menunggu surat dari OPD.", player.now)
+    store.get_instance("nganjuk", stopped).incident = "row_01"
+    db.session.commit()
+    export_id = exports.ask(auditor(), player.now)
+
+    jobs.run_due(player.now)
+
+    rows = tables(taken(auditor(), export_id))["berkas.csv"]
+    assert [row["keadaan"] for row in rows] == ["ditangguhkan", "gangguan"]
 
 
 def test_a_file_tells_what_had_happened_when_it_was_asked_for(player: Player) -> None:

@@ -103,7 +103,7 @@ def cases(office: str, until: datetime) -> Iterator[Sequence[Row[*tuple[Any, ...
     columns = (
         Instance.id, Instance.number, Instance.title, Definition.key, Definition.version, Definition.name,
         Instance.status, Instance.started_at, Instance.started_position, Instance.ended_at, Instance.end_reason,
-        Instance.returns, Instance.business_key,
+        Instance.returns, Instance.business_key, Instance.suspended_at, Instance.incident,
     )  # fmt: skip
     last = 0
     while True:
