@@ -29,7 +29,7 @@ View = Callable[..., Any]
 
 def register(app: Flask) -> None:
     """Let every form that is shown have a key of its own."""
-    app.add_template_global(lambda: secrets.token_urlsafe(16), "fresh_key")
+    app.add_template_global(fresh_key)
     app.after_request(_tell_where_next)
 
 
@@ -63,9 +63,19 @@ def answered_by(answer: Callable[[UUID], Response]) -> Callable[[View], View]:
     return once_only
 
 
+def fresh_key() -> str:
+    """Return a key that no form had before."""
+    return secrets.token_urlsafe(16)
+
+
 def page_key() -> str:
     """Return the key of the form on this page: the one that its address names, else a new one."""
-    return request.args.get(PAGE) or secrets.token_urlsafe(16)
+    return request.args.get(PAGE) or fresh_key()
+
+
+def sent_key() -> str:
+    """Return the key of this request, nothing for one without."""
+    return request.headers.get(HEADER) or request.form.get(FIELD, "")
 
 
 def carried_out(key: str) -> UUID | None:
@@ -75,7 +85,7 @@ def carried_out(key: str) -> UUID | None:
 
 def _asked() -> Once | None:
     """Return what this request is known by, None for one without a key."""
-    key = request.headers.get(HEADER) or request.form.get(FIELD)
+    key = sent_key()
     if not key:
         return None
     typed = [pair for pair in request.form.items(multi=True) if pair[0] not in OF_THE_PAGE]

@@ -96,10 +96,17 @@ def test_a_form_without_a_key_counts_every_time(app: Flask, starter: Visitor, fi
 def test_a_key_is_good_for_one_content(app: Flask, starter: Visitor, filled: Pairs) -> None:
     starter.post(START, filled)
 
+    wrong = starter.post(START, [(name, "26" if name == "tahun" else value) for name, value in changed(filled)])
     refused = starter.post(START, changed(filled))
 
-    assert (refused.status, refused.title) == (422, "Formulir ini sudah dikirim")
+    assert dict(wrong.controls("mulai"))["judul"] == "Judul lain"
+    assert (refused.status, "Formulir ini sudah dikirim" in refused.main) == (422, True)
     assert count(app, Instance) == 1
+    again = refused.controls("mulai")
+    assert dict(again)["judul"] == "Judul lain"
+    (action,) = refused.tree.xpath("//form[@id='mulai']/@action")
+    assert starter.post(action, again).status == 303
+    assert count(app, Instance) == 2
 
 
 def test_a_program_names_its_key_in_the_header(app: Flask, starter: Visitor, filled: Pairs) -> None:

@@ -14,7 +14,7 @@ from service import instances
 from service.engine import form as forms
 from service.engine.assignment import Role
 from service.engine.form import Answers, FieldView
-from service.errors import AnswersInvalid, FieldError
+from service.errors import AnswersInvalid, FieldError, KeyReused
 from service.once import Once
 from service.queries import cases, definitions
 from service.queries.cases import CaseHead
@@ -41,6 +41,8 @@ class StartPage:
     """Key of the form."""
     begun: CaseHead | None
     """The case that this very form began before: who goes back to it sees that, and begins no other by mistake."""
+    is_anew: bool
+    """Whether other answers came under its key: they are shown to be sent once more, for another case."""
 
 
 @blueprint.get("/mulai")
@@ -76,18 +78,28 @@ def begin(key: str, once: Once | None) -> Page:
     try:
         instance = instances.start(auth.actor(), key, raw, presentation.now(), once)
     except AnswersInvalid:
-        return _start_page(key, forms.clean(form, raw, variables, {})), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _start_page(key, forms.clean(form, raw, variables, {}), is_sent=True), HTTPStatus.UNPROCESSABLE_ENTITY
     begun = gettext("Berkas %(title)s dimulai.", title=instance.title)
     sessions.tell(Markup('<span data-done="{}">{}</span>').format(_kept_as(key), begun))
     return _begun(instance.id)
 
 
-def _start_page(key: str, answers: Answers) -> str:
+@blueprint.errorhandler(KeyReused)
+def begun_before(_error: KeyReused) -> Page:
+    """Show what was typed, to be sent for a case of its own: the same form in another tab began one already."""
+    key = (request.view_args or {})["key"]
+    _, form, variables = instances.start_form(auth.actor(), key)
+    raw = forms.from_html(form, request.form.to_dict(flat=False))
+    return _start_page(key, forms.clean(form, raw, variables, {}), is_sent=True), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _start_page(key: str, answers: Answers, *, is_sent: bool = False) -> str:
     definition, form, variables = instances.start_form(auth.actor(), key)
     views = forms.view(form, answers, variables, auth.locale())
     choice = next(choice for choice in definitions.startable(auth.actor()) if choice.key == key)
     once = repeats.page_key()
-    case = repeats.carried_out(once)
+    case = repeats.carried_out(repeats.sent_key() if is_sent else once)
+    is_anew = is_sent and case is not None
     page = StartPage(
         key=key,
         name=definition.name,
@@ -96,7 +108,8 @@ def _start_page(key: str, answers: Answers) -> str:
         first_step=choice.first_step,
         first_lane=choice.first_lane,
         keeps=_kept_as(key),
-        once=once,
+        once=repeats.fresh_key() if is_anew else once,
         begun=cases.head(auth.actor(), case) if case else None,
+        is_anew=is_anew,
     )
     return render_template("staff/start.html", page=page)
