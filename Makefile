@@ -25,7 +25,7 @@ run: assets  ## install what is missing and serve the demonstration office
 
 test: check  ## everything that CI does: format, lint, types, contracts, tests
 	@$(BIN)/python -m tests.provision
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(WORKERS)
 
 check: dev  ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import event, func, insert, literal, select, text, true
 
 from service.models import Definition, History, Instance, Task, TaskGroup, TaskStatus, db
 from service.queries import inbox, task_list
@@ -32,7 +32,6 @@ def large(player: Player) -> Player:
     (group, *_) = sorted(player.actor(USER).groups)
     own, opened = _columns(db.session.get_one(Instance, ("nganjuk", case))), _columns(task)
     version = _columns(db.session.get_one(Definition, ("nganjuk", own["definition_id"])))
-    done = opened | {"ended_at": player.now, "status": TaskStatus.COMPLETED}
     copies = [uuid4() for _ in range(CASES)]
     db.session.execute(
         insert(Definition),
@@ -40,9 +39,11 @@ def large(player: Player) -> Player:
     )
     db.session.execute(insert(Instance), [own | {"id": one, "number": 2 + n} for n, one in enumerate(copies)])
     open_ones = [opened | {"id": uuid4(), "instance_id": one} for one in copies]
-    db.session.execute(
-        insert(Task), [*open_ones, *(done | {"id": uuid4(), "instance_id": one} for one in copies for _ in range(10))]
-    )
+    db.session.execute(insert(Task), open_ones)
+    done = {"id": func.gen_random_uuid(), "ended_at": literal(player.now), "status": literal(TaskStatus.COMPLETED)}
+    ten = func.generate_series(1, 10).table_valued("number")
+    every = select(*(done.get(column.key, column) for column in Task.__table__.c)).join(ten, true())
+    db.session.execute(insert(Task).from_select(list(Task.__table__.c), every.where(Task.tenant_id == "nganjuk")))
     offered = [{"tenant_id": "nganjuk", "task_id": one["id"], "group": group} for one in open_ones[:OFFERED]]
     db.session.execute(insert(TaskGroup), offered)
     db.session.execute(text("ANALYZE"))
