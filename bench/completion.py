@@ -1,7 +1,8 @@
 """CPU of one completed task over HTTP, against a bare Flask request with one UPDATE, two INSERTs and a COMMIT.
 
-Both servers run as processes of their own under waitress; the figure is their CPU time, so the client, the server of
-the database and the disk's waiting do not count.
+The floor speaks to the driver itself, which is the least that there is. Beside it, for whoever wonders what is usual,
+the same request through the session of Flask-SQLAlchemy. All servers run as processes of their own under waitress; the
+figure is their CPU time, so the client, the server of the database and the disk's waiting do not count.
 """
 
 import os
@@ -22,8 +23,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 import psycopg
+from flask import Flask, redirect, request
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import update
+from sqlalchemy.ext.automap import automap_base
+from waitress import serve
+from werkzeug.wrappers import Response
 
 from bench.measuring.figures import at_most, show, title
+from service.cli.dispatching import threads
 from tests import answers, provision
 
 ROUNDS = 1_000
@@ -46,38 +54,62 @@ FLOOR_ACT = (
 )
 SERVE = [sys.executable, "-c", "from service.cli import main; main(['serve', '--demo'])"]
 PERSON = "nganjuk.sekretaris"
+DRIVER, SESSION = "driver", "session"
+"""The two ways in which the bare request writes."""
 Form = list[tuple[str, str]]
+Write = Callable[[int, str], None]
 TOLD = "laksana_kabar"
 """What the next page tells, and then forgets; nobody opens it here, so it is thrown away at once."""
 SILENT = subprocess.DEVNULL
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def floor(address: str, port: int) -> None:
+def floor(way: str, address: str, port: int) -> None:
     """Serve a bare Flask application: a form in, one UPDATE, two INSERTs and a COMMIT, a redirect out."""
-    from flask import Flask, redirect, request  # noqa: PLC0415 - only this process needs it
-    from waitress import serve  # noqa: PLC0415
-    from werkzeug.wrappers import Response  # noqa: PLC0415
-
-    from service.cli.dispatching import threads  # noqa: PLC0415
-
     app = Flask("floor")
-    own = local()
-    _, mark = bare_database(address)
-    acts = [statement.replace("?", mark) for statement in FLOOR_ACT]
+    write = by_driver(address) if way == DRIVER else by_session(app, address)
     numbers = count(port * 100_000)
 
     @app.post("/")
     def take() -> Response:
-        if not hasattr(own, "run"):
-            own.run = bare_database(address)[0].execute
-        answers, number = dumps(request.form.to_dict(flat=False)), next(numbers)
-        values = ((), (answers, number % STATES), (number, "Kepala Dinas"), (number, answers), ())
-        for statement, given in zip(acts, values, strict=True):
-            own.run(statement, given)
+        write(next(numbers), dumps(request.form.to_dict(flat=False)))
         return redirect("/done", 303)
 
     serve(app, host="127.0.0.1", port=port, _dispatcher=threads(8))
+
+
+def by_driver(address: str) -> Write:
+    """Return what writes by the driver alone."""
+    own = local()
+    _, mark = bare_database(address)
+    acts = [statement.replace("?", mark) for statement in FLOOR_ACT]
+
+    def write(number: int, answers: str) -> None:
+        if not hasattr(own, "run"):
+            own.run = bare_database(address)[0].execute
+        values = ((), (answers, number % STATES), (number, "Kepala Dinas"), (number, answers), ())
+        for statement, given in zip(acts, values, strict=True):
+            own.run(statement, given)
+
+    return write
+
+
+def by_session(app: Flask, address: str) -> Write:
+    """Return what writes as applications with Flask-SQLAlchemy do."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = address if address.startswith("postgresql") else f"sqlite:///{address}"
+    db = SQLAlchemy(app)
+    base = automap_base()
+    with app.app_context():
+        base.prepare(db.engine)
+    state, task, history = (base.classes[f"floor_{name}"] for name in ("state", "task", "history"))
+
+    def write(number: int, answers: str) -> None:
+        changed = update(state).where(state.id == number % STATES)
+        db.session.execute(changed.values(version=state.version + 1, content=answers))
+        db.session.add_all([task(id=number, lane="Kepala Dinas", status="open"), history(id=number, body=answers)])
+        db.session.commit()
+
+    return write
 
 
 def prepare_floor(address: str) -> None:
@@ -165,9 +197,9 @@ def measured(process_id: int, acts: list[Callable[[], object]]) -> float:
     return (cpu_milliseconds(process_id) - before) / len(acts[WARM_UP:])
 
 
-def floor_command(address: str, port: int) -> list[str]:
+def floor_command(address: str, port: int, way: str = DRIVER) -> list[str]:
     """Return how the bare application is served."""
-    return [sys.executable, "-m", "bench.completion", address, str(port)]
+    return [sys.executable, "-m", "bench.completion", way, address, str(port)]
 
 
 def signed_in(port: int) -> tuple[Browser, str]:
@@ -207,10 +239,10 @@ def posting(browser: Browser, path: str, form: Form) -> Callable[[], None]:
     return act
 
 
-def floor_cost(address: str) -> float:
+def floor_cost(address: str, way: str = DRIVER) -> float:
     """Measure the bare request."""
     prepare_floor(address)
-    with server(PORT, floor_command(address, PORT)) as process_id:
+    with server(PORT, floor_command(address, PORT, way)) as process_id:
         return measured(process_id, [posting(Browser(PORT), "/", answered(""))] * (ROUNDS + WARM_UP))
 
 
@@ -224,21 +256,24 @@ def completion_cost(database: str, folder: str) -> float:
         return measured(process_id, [posting(browser, task, form) for task in tasks])
 
 
-def compare(where: str, bare: float, whole: float) -> None:
-    """Print both figures and their ratio."""
+def compare(where: str, bare: float, usual: float, whole: float) -> None:
+    """Print the figures and the ratio."""
     title(f"A completed task over HTTP on {where}, CPU of the web process")
     show("bare Flask, one UPDATE, two INSERTs, COMMIT (floor)", bare, "ms")
+    show("the same through Flask-SQLAlchemy", usual, "ms", f"= {usual / bare:.1f} x")
     show("completed task", whole, "ms", f"= {whole / bare:.1f} x, {at_most(whole / bare, GOAL)}")
 
 
 def main() -> None:
     """Measure on both databases."""
     with tempfile.TemporaryDirectory() as folder:
-        compare("SQLite", floor_cost(f"{folder}/floor.db"), completion_cost("", f"{folder}/data"))
+        bare, usual = floor_cost(f"{folder}/floor.db"), floor_cost(f"{folder}/usual.db", SESSION)
+        compare("SQLite", bare, usual, completion_cost("", f"{folder}/data"))
     with provision.postgresql(durable=True) as database, tempfile.TemporaryDirectory() as folder:
         bare = floor_cost(database.create_database("floor"))
-        compare("PostgreSQL", bare, completion_cost(database.create_database("laksana"), folder))
+        usual = floor_cost(database.create_database("usual"), SESSION)
+        compare("PostgreSQL", bare, usual, completion_cost(database.create_database("laksana"), folder))
 
 
 if __name__ == "__main__":
-    floor(sys.argv[1], int(sys.argv[2])) if sys.argv[1:] else main()
+    floor(sys.argv[1], sys.argv[2], int(sys.argv[3])) if sys.argv[1:] else main()
