@@ -24,7 +24,7 @@ from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import TypeEngine
 
 from service.models import db
-from service.models.base import Base
+from service.models.base import Base, takes_no_writes
 
 Values = Mapping[str, object]
 Convert = Callable[[Any], object]
@@ -247,7 +247,7 @@ def _bound(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
 
 def _failure(connection: Connection, sql: str, error: Exception) -> BaseException:
     """Return what SQLAlchemy would raise, and give a connection up that is gone."""
-    gone = connection.dialect.is_disconnect(error, connection.connection, None)  # type: ignore[arg-type]
+    gone = takes_no_writes(error) or connection.dialect.is_disconnect(error, connection.connection, None)  # type: ignore[arg-type]
     if gone:
         connection.invalidate(error)
     driver = connection.dialect.loaded_dbapi

@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.client import OK
+from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import Integer, String, bindparam, insert, literal_column, select, text, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import Integer, String, bindparam, func, insert, literal_column, select, text, update
+from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 
 from service import readiness
 from service.errors import Unstorable
 from service.models import Person, Session, base, db, new_id
 from service.prepared import Prepared, Unmet, Write, end_reading, together
+from service.settings import Settings
 from tests import stage
 from tests.conftest import on_postgresql
 from tests.provision import PostgreSQL
@@ -208,6 +210,43 @@ def test_a_connection_that_died_while_it_rested_is_not_used(
         cut_off(postgresql)
 
         assert FIND.all({"wanted": "a"}) == []
+
+
+def orm_adds(row: dict[str, object]) -> None:
+    db.session.execute(insert(Session).values(row))
+
+
+@on_postgresql
+@pytest.mark.parametrize("write", [ADD.run, orm_adds], ids=["driver", "SQLAlchemy"])
+def test_a_server_that_takes_no_writes_is_left(app: Flask, write: Callable[[dict[str, object]], object]) -> None:
+    number = select(func.pg_backend_pid())
+    with app.app_context():
+        left = db.session.scalar(number)
+        db.session.execute(text("SET TRANSACTION READ ONLY"))
+
+        with pytest.raises(InternalError) as refused:
+            write(session("a"))
+        assert readiness.is_away(refused.value)
+
+        db.session.rollback()
+        write(session("a"))
+        assert db.session.scalar(number) != left
+
+
+@on_postgresql
+@pytest.mark.parametrize(("wanted", "found"), [("read-write", "off"), ("any", "on")])
+def test_of_several_servers_one_that_takes_no_writes_any_more_is_not_read(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str, found: str
+) -> None:
+    monkeypatch.setattr(base, "RESTED", 0.0)
+    several = f"{app.config['LAKSANA'].database}&target_session_attrs={wanted}"
+    one_of_them = stage.started(Settings(data=tmp_path, database=several))
+    with one_of_them.app_context():
+        db.session.execute(text("SET default_transaction_read_only = on"))
+        db.session.commit()
+
+        assert db.session.scalar(text("SHOW transaction_read_only")) == found
+    stage.release(one_of_them)
 
 
 @on_postgresql

@@ -13,7 +13,8 @@ from uuid import UUID
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, Uuid, event, make_url
+from psycopg.errors import ReadOnlySqlTransaction
+from sqlalchemy import Connection, Engine, ExceptionContext, MetaData, Uuid, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase
@@ -93,7 +94,10 @@ def _lay_down(_connection: object, record: ConnectionPoolEntry) -> None:
 
 @event.listens_for(Engine, "checkout")
 def _look_at(connection: object, record: ConnectionPoolEntry, _held: object) -> None:
-    """Give up a connection that died while it rested: its server said so, or says nothing after a while."""
+    """Give up a connection that died while it rested: its server said so, or says nothing after a while.
+
+    So is one whose server was to take writes, among several, and takes them no more: another one may by now.
+    """
     if not isinstance(connection, psycopg.Connection):
         return
     rested = monotonic() - record.info.get("rests_since", inf)
@@ -101,10 +105,12 @@ def _look_at(connection: object, record: ConnectionPoolEntry, _held: object) -> 
         return
     try:
         connection.autocommit = True
-        connection.execute("SELECT 1")
+        is_read_only = connection.execute("SHOW transaction_read_only").fetchone() == ("on",)
         connection.autocommit = False
     except psycopg.OperationalError as error:
         raise DisconnectionError from error
+    if is_read_only and connection.info.get_parameters().get("target_session_attrs") == "read-write":
+        raise DisconnectionError
 
 
 def _has_news(connection: psycopg.Connection) -> bool:
@@ -112,6 +118,16 @@ def _has_news(connection: psycopg.Connection) -> bool:
     news = poll()
     news.register(connection, POLLIN)
     return bool(news.poll(0))
+
+
+@event.listens_for(Engine, "handle_error")
+def _give_up(failure: ExceptionContext) -> None:
+    failure.is_disconnect = failure.is_disconnect or takes_no_writes(failure.original_exception)
+
+
+def takes_no_writes(error: BaseException | None) -> bool:
+    """Tell whether a server refused a write for being no primary any more: its connection is of no more use."""
+    return isinstance(error, ReadOnlySqlTransaction)
 
 
 @event.listens_for(Engine, "connect")
