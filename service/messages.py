@@ -45,19 +45,20 @@ def send(
     return _deliver(actor.office, message, now, None, business_key, once)
 
 
-def broadcast(actor: Actor, name: str, values: Mapping[str, JSON], now: datetime) -> int:
+def broadcast(actor: Actor, name: str, values: Mapping[str, JSON], now: datetime, once: Once | None = None) -> int:
     """Give a signal from outside to every case that waits for it; return how many took it.
 
     Raises:
         NotAllowed: the actor is no admin.
         AnswersInvalid: a value that no variable may hold.
+        Repeated: the same request `once` brought it before.
 
     """
     require_role(actor, Role.ADMIN)
     signal = Dispatch(
         tenant_id=actor.office, id=new_id(now), kind="signal", name=name, key="", body=taken(values), sent_at=now
     )
-    store.add_dispatches([signal])
+    store.add_signal(signal, once)
     return _signalled(signal, now)
 
 

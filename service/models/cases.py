@@ -186,4 +186,5 @@ class Receipt(Base):
     digest: Mapped[UUID]
     """Of what was asked for."""
     instance_id: Mapped[UUID]
+    """The case that it was done on; for a signal the signal itself."""
     at: Mapped[datetime]

@@ -12,7 +12,7 @@ from flask import Blueprint
 from service.engine.assignment import Role
 from service.queries.past.narrowing import Order, Page, Span
 from service.rest import reading
-from service.rest.operations import View, operation
+from service.rest.operations import View, nothing, operation
 from service.rest.outline import Reader
 from service.rest.reading import Fields
 from service.rest.shapes import Count
@@ -96,7 +96,8 @@ def serve(
         answer.__module__, answer.__doc__ = blueprint.import_name, words
         answer.__annotations__.update({part: get_type_hints(reader)["return"] for part, reader in read.items()})
         policy = policies.programs(*roles, whose=policies.Whose.OF_THE_OFFICE, only_looks=method == "POST")
-        blueprint.add_url_rule(address, name, policy(operation(**read)(answer)), methods=[method])
+        declared = operation(query=read.get("query", nothing), body=read.get("body", nothing))
+        blueprint.add_url_rule(address, name, policy(declared(answer)), methods=[method])
 
     rows.__annotations__["return"] = rows_by_body.__annotations__["return"] = shape
     by_address = " by the address" if by_body else ""

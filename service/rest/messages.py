@@ -63,7 +63,7 @@ def _sending(fields: Fields) -> Sending:
 
 @blueprint.post("")
 @policies.programs(Role.ADMIN)
-@operation(body=_sending)
+@operation(body=_sending, is_repeatable=True)
 def send(body: Sending) -> list[Correlated] | None:
     """Give a message to the case that waits for it the longest, or start one with it."""
     who, now = auth.actor(), presentation.now()

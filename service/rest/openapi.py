@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple, get_type_hints
 
@@ -16,6 +16,7 @@ from service.rest.outline import Outline, Reader
 from service.rest.shapes import JSON, Error, Refusal, Schema, contents, schema
 from service.web import policies
 from service.web.policies import Policy
+from service.web.repeats import HEADER
 
 blueprint = Blueprint("openapi", __name__)
 PARAMETERS: dict[str, Schema] = {
@@ -38,6 +39,12 @@ PARAMETERS: dict[str, Schema] = {
     "variable": {"description": "name of a variable"},
 }
 """What stands in addresses, by the names in routes."""
+REPEATS: Mapping[str, Any] = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "description": "the same request with it is carried out once, for 7 days"},
+}
 SEGMENT: Schema = {"type": "string", "minLength": 1, "pattern": "^[^/]+$"}
 FAILURES = {
     HTTPStatus.BAD_REQUEST: "It cannot be taken; nothing was changed.",
@@ -150,7 +157,7 @@ def _told(rule: Rule, method: str, asked: Operation, root: Root, named: dict[str
         "summary": _first_line(asked.view.__doc__),
         "description": _who(policy, method),
         "tags": [path_of(rule, root).split("/")[1]],
-        "parameters": [*_things(rule), *_query(asked.query)],
+        "parameters": [*_things(rule), *_query(asked.query), *([REPEATS] if asked.is_repeatable else [])],
         **({"requestBody": body} if body else {}),
         "responses": _answers(asked, named) | _failures(rule, method, policy, root),
     }

@@ -32,10 +32,12 @@ class Operation:
     form: Reader
     wants: frozenset[str]
     """What the view is handed of it."""
+    is_repeatable: bool
+    """Whether the same request with a key is carried out once, see `repeats`."""
 
 
 def operation(
-    *, query: Reader = nothing, body: Reader = nothing, form: Reader = nothing
+    *, query: Reader = nothing, body: Reader = nothing, form: Reader = nothing, is_repeatable: bool = False
 ) -> Callable[[View], Callable[..., Response]]:
     """Declare by which functions the address, the JSON body or the fields of a form are read.
 
@@ -44,7 +46,7 @@ def operation(
     """
 
     def declare(view: View) -> Callable[..., Response]:
-        asked = Operation(view, query, body, form, frozenset(signature(view).parameters))
+        asked = Operation(view, query, body, form, frozenset(signature(view).parameters), is_repeatable)
 
         @wraps(view)
         def answered(**things: Any) -> Response:  # noqa: ANN401 - as the address names them

@@ -108,7 +108,7 @@ def _failure(document: Mapping[str, Any], status: str) -> str:
 
 
 def _parameters(told: Mapping[str, Any]) -> Iterator[Field]:
-    places = {"path": gettext("alamat"), "query": gettext("pertanyaan")}
+    places = {"path": gettext("alamat"), "query": gettext("pertanyaan"), "header": gettext("kepala")}
     for one in told["parameters"]:
         yield Field(one["name"], one["required"], *_kind(one["schema"]), place=places[one["in"]])
 

@@ -277,7 +277,7 @@ def suspend_named(body: tuple[Suspension, Named]) -> None:
 
 @blueprint.post("/<definition_id>/start")
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-@operation(body=beginning)
+@operation(body=beginning, is_repeatable=True)
 def start(definition_id: str, body: Beginning) -> StartedInstance:
     """Start a case with the version that is in force."""
     return started(version_of(definition_id), body)
@@ -285,7 +285,7 @@ def start(definition_id: str, body: Beginning) -> StartedInstance:
 
 @blueprint.post("/key/<key>/start")
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-@operation(body=beginning)
+@operation(body=beginning, is_repeatable=True)
 def start_by_key(key: str, body: Beginning) -> StartedInstance:
     """Start a case of a process."""
     return started(deployed.newest(auth.actor(), key), body)
@@ -293,7 +293,7 @@ def start_by_key(key: str, body: Beginning) -> StartedInstance:
 
 @blueprint.post("/key/<key>/tenant-id/<office>/start")
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-@operation(body=beginning)
+@operation(body=beginning, is_repeatable=True)
 def start_in_office(key: str, office: str, body: Beginning) -> StartedInstance:
     """Start a case of a process, in the office of the token."""
     if office != auth.actor().office:

@@ -12,11 +12,12 @@ from service.queries import receipts
 from service.web import auth
 from service.web.repeats import HEADER
 
+Done = TypeVar("Done")
 Told = TypeVar("Told")
 
 
-def once(act: Callable[[Once | None], UUID], answer: Callable[[UUID], Told]) -> Told:
-    """Do what is asked for and answer by its case, also where the same request was carried out on it before.
+def once(act: Callable[[Once | None], Done], answer: Callable[[Done | UUID], Told]) -> Told:
+    """Do what is asked for and answer by what it came to, or by its case where the same request was carried out before.
 
     Raises:
         KeyReused: something else was carried out under its key.
@@ -25,12 +26,12 @@ def once(act: Callable[[Once | None], UUID], answer: Callable[[UUID], Told]) -> 
     key = request.headers.get(HEADER)
     asked = Once.of(auth.actor().person_id, key, request.path, request.get_data()) if key else None
     try:
-        case = act(asked)
+        done: Done | UUID = act(asked)
     except EngineFailed:  # carried out just now: its incident has the receipt
         raise
     except Refused:
-        done = receipts.case_of(auth.actor(), asked) if asked else None
-        if done is None:
+        kept = receipts.case_of(auth.actor(), asked) if asked else None
+        if kept is None:
             raise
-        case = done
-    return answer(case)
+        done = kept
+    return answer(done)

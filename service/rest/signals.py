@@ -8,7 +8,7 @@ from service import messages
 from service.engine.assignment import Role
 from service.engine.expression import JSON
 from service.errors import Invalid
-from service.rest import variables
+from service.rest import repeats, variables
 from service.rest.operations import operation
 from service.rest.reading import Fields
 from service.web import auth, policies, presentation
@@ -35,10 +35,11 @@ def _sending(fields: Fields) -> Sending:
 
 @blueprint.post("")
 @policies.programs(Role.ADMIN)
-@operation(body=_sending)
+@operation(body=_sending, is_repeatable=True)
 def send(body: Sending) -> None:
     """Give a signal to all that wait for it; nobody waiting is no failure."""
     who = auth.actor()
     if body.office not in ("", who.office):
         raise Invalid("the token is for another office", field="tenantId")
-    messages.broadcast(who, body.name, body.values, presentation.now())
+    now = presentation.now()
+    repeats.once(lambda once: messages.broadcast(who, body.name, body.values, now, once), lambda _: None)

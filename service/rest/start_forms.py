@@ -91,7 +91,7 @@ def form_variables_by_key(key: str, query: frozenset[str] | None) -> Variables:
 
 @blueprint.post("/<definition_id>/submit-form")
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-@operation(body=process_definitions.beginning)
+@operation(body=process_definitions.beginning, is_repeatable=True)
 def submit(definition_id: str, body: Beginning) -> StartedInstance:
     """Start a case with the version that is in force, by the answers to its form."""
     return process_definitions.started(process_definitions.version_of(definition_id), body)
@@ -99,7 +99,7 @@ def submit(definition_id: str, body: Beginning) -> StartedInstance:
 
 @blueprint.post("/key/<key>/submit-form")
 @policies.programs(Role.STAFF, whose=policies.Whose.MINE_TO_DO)
-@operation(body=process_definitions.beginning)
+@operation(body=process_definitions.beginning, is_repeatable=True)
 def submit_by_key(key: str, body: Beginning) -> StartedInstance:
     """Start a case by the answers to its form."""
     return process_definitions.started(deployed.newest(auth.actor(), key), body)

@@ -33,7 +33,7 @@ from service.store.deliveries import (
     set_email,
     settle,
 )
-from service.store.dispatches import add_dispatches, keep_dispatch, pending_dispatch, take
+from service.store.dispatches import add_dispatches, add_signal, keep_dispatch, pending_dispatch, take
 from service.store.exports import add_part, ask_export, begin_export, drop_exports, end_export
 from service.store.filters import change_filter, choose_filter, drop_filter, keep_filter
 from service.store.history import Fact
@@ -160,6 +160,7 @@ __all__ = [
     "add_part",
     "add_person",
     "add_session",
+    "add_signal",
     "add_token",
     "add_webhook",
     "administered",

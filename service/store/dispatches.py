@@ -9,6 +9,8 @@ from sqlalchemy import CursorResult, select, update
 
 from service.errors import NotWaiting
 from service.models import Dispatch, db
+from service.once import Once
+from service.store.receipts import add_receipt
 
 
 def add_dispatches(dispatches: Sequence[Dispatch], done: Dispatch | None = None, now: datetime | None = None) -> None:
@@ -21,6 +23,18 @@ def add_dispatches(dispatches: Sequence[Dispatch], done: Dispatch | None = None,
     if done is not None and now is not None:
         take(done.tenant_id, done.id, now)
     db.session.add_all(dispatches)
+    db.session.commit()
+
+
+def add_signal(signal: Dispatch, once: Once | None) -> None:
+    """Put a signal from outside on its way.
+
+    Raises:
+        Repeated: the same request brought it before.
+
+    """
+    db.session.add(signal)
+    add_receipt(signal, once, signal.sent_at)
     db.session.commit()
 
 

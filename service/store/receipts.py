@@ -7,15 +7,17 @@ from sqlalchemy import CursorResult, delete, insert
 from sqlalchemy.exc import IntegrityError
 
 from service.errors import Repeated
-from service.models import Instance, Receipt, db
+from service.models import Dispatch, Instance, Receipt, db
 from service.once import Once
 from service.prepared import Prepared
 
 _ADD = Prepared(insert(Receipt))
 
 
-def add_receipt(instance: Instance, once: Once | None, now: datetime) -> None:
-    """Note on which case a request was carried out, with its act; after the case itself, which others may hold.
+def add_receipt(found: Instance | Dispatch, once: Once | None, now: datetime) -> None:
+    """Note on which case a request was carried out, or that it sent a signal, with its act.
+
+    It comes after the case itself, which others may hold.
 
     Raises:
         Repeated: it was carried out before, so nothing of this act is saved; where writes are sent together, that
@@ -24,9 +26,9 @@ def add_receipt(instance: Instance, once: Once | None, now: datetime) -> None:
     """
     if once is None:
         return
-    receipt = {"tenant_id": instance.tenant_id, "key": once.key, "digest": once.digest, "at": now}
+    receipt = {"tenant_id": found.tenant_id, "key": once.key, "digest": once.digest, "at": now}
     try:
-        _ADD.write({**receipt, "instance_id": instance.id})
+        _ADD.write({**receipt, "instance_id": found.id})
     except IntegrityError:
         db.session.rollback()
         raise Repeated from None

@@ -179,6 +179,9 @@ def test_every_operation_has_its_page(app: Flask) -> None:
     for name, path in every.items():
         assert f"operasi={name}" in listed.response.text, name
         assert path in visitor.get(f"/program?operasi={name}").response.text, name
+    told = visitor.get("/program?operasi=signals.send").response.text
+    assert "Idempotency-Key" in told
+    assert "kepala" in told
     found = visitor.get("/program?q=FETCH lock").response.text
     assert (found.count("operasi="), "external_tasks.fetch_and_lock" in found) == (1, True)
     assert visitor.get("/program?operasi=tidak_ada").status == 404

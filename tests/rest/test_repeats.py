@@ -91,6 +91,18 @@ def test_a_message_that_begins_a_case_begins_one(sketch: Sketch, admin: Program)
     assert sent(admin, "/message", SENT | {"businessKey": "S-1"}, "satu").status_code == 400
 
 
+def test_a_signal_that_is_sent_twice_begins_one_case(sketch: Sketch, admin: Program) -> None:
+    signalled = BEGINS.replace(message(), '<bpmn:signalEventDefinition signalRef="s"/>')
+    sketch.deploy(signalled, roots='<bpmn:signal id="s" name="Surat"/>')
+    body = {"name": "Surat", "variables": SENT["processVariables"]}
+
+    statuses = [sent(admin, "/signal", body, key).status_code for key in ("satu", "satu", "dua", "")]
+
+    assert (statuses, number(admin, sketch)) == ([204] * 4, 3)
+    assert sent(admin, "/signal", body | {"variables": {}}, "satu").status_code == 400
+    assert number(admin, sketch) == 3
+
+
 def test_a_message_that_became_an_incident_was_carried_out(sketch: Sketch, admin: Program) -> None:
     sketch.deploy(FAILS, roots=ROOTS)
     waiting, other = sketch.begin(), sketch.begin()
