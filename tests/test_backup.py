@@ -1,6 +1,7 @@
 """Backup and restore: everything comes back elsewhere, and nothing that stands there is lost by accident."""
 
 import errno
+import fcntl
 import gzip
 import json
 import lzma
@@ -483,6 +484,25 @@ def test_a_database_is_not_replaced_under_a_running_service(app: Flask, tmp_path
             backup.restore(settings, tmp_path / "whole", force=True)
 
         assert db.session.scalars(select(Person.name).where(Person.user_name == "analis")).one()
+
+
+@on_sqlite
+def test_what_killed_ones_left_is_cleared_away(app: Flask, tmp_path: Path) -> None:
+    elsewhere = Settings(data=tmp_path / "elsewhere")
+    names = (".laksana-backup-killed", ".laksana-backup-works", "elsewhere/.restore-killed")
+    killed, works, beside = (tmp_path / name for name in names)
+    for folder in (killed, works, beside):
+        folder.mkdir(parents=True)
+        (folder / archive.DATABASE).write_bytes(b"everything")
+    holding = os.open(works, os.O_RDONLY)
+    fcntl.flock(holding, fcntl.LOCK_EX)
+
+    backup.make(app.config["LAKSANA"], tmp_path / "laksana.backup", MONDAY)
+    backup.restore(elsewhere, tmp_path / "laksana.backup", force=False)
+
+    os.close(holding)
+    assert [folder.exists() for folder in (killed, works, beside)] == [False, True, False]
+    stage.release(app)
 
 
 @on_sqlite
