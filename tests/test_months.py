@@ -7,11 +7,12 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from service import jobs, store
 from service.models import History, db
 from service.queries.history import history_of
+from service.store import months
 from tests import stage
 from tests.answers import NGANJUK
 from tests.conftest import on_postgresql, on_sqlite
@@ -75,27 +76,35 @@ def test_lines_that_no_month_took_are_put_into_theirs(player: Player) -> None:
 
 
 @on_postgresql
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ("UPDATE instance SET version = version WHERE false", "DELETE FROM history_other WHERE false"),
-        ("SELECT 1 FROM history_other", "UPDATE instance SET version = version WHERE false"),
-    ],
-    ids=["who writes", "who reads before"],
-)
-def test_a_month_that_is_made_meets_nobody_in_a_deadlock(app: Flask, first: str, second: str) -> None:
+def test_a_month_that_is_made_meets_nobody_in_a_deadlock(app: Flask) -> None:
     def make() -> list[str]:
         with app.app_context():
             return store.ensure_months(datetime(2030, 12, 31, tzinfo=UTC), 0)
 
     with app.app_context(), ThreadPoolExecutor(1) as beside:
-        db.session.execute(text(first))
+        db.session.execute(text("UPDATE instance SET version = version WHERE false"))
         made = beside.submit(make)
         stage.eventually(app, stage.somebody_waits)
-        db.session.execute(text(second))
+        db.session.execute(text("DELETE FROM history_other WHERE false"))
         db.session.commit()
 
         assert made.result() == ["history_2030_12"]
+
+
+@on_postgresql
+def test_a_month_holds_up_nobody_while_all_history_is_read(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    december = datetime(2030, 12, 31, tzinfo=UTC)
+    monkeypatch.setattr(months, "ATTEMPTS", 2)
+    with app.app_context(), db.engine.connect() as reading, stage.statements(app) as ran:
+        reading.execute(text("SELECT 1 FROM history_other"))
+
+        with pytest.raises(OperationalError):
+            store.ensure_months(december, 0)
+        assert [statement for statement in ran if "LOCK TABLE instance" in statement] == []
+
+        reading.rollback()
+        db.session.rollback()
+        assert store.ensure_months(december, 0) == ["history_2030_12"]
 
 
 @on_postgresql

@@ -26,6 +26,9 @@ _ELSEWHERE = text(f"SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'UTC') F
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtext('laksana.history'))")
 _MADE = """
 SET LOCAL lock_timeout = '{patience}';
+SAVEPOINT look;
+LOCK TABLE {others} IN ACCESS EXCLUSIVE MODE NOWAIT;
+ROLLBACK TO look;
 LOCK TABLE instance IN SHARE ROW EXCLUSIVE MODE;
 LOCK TABLE {others} IN ACCESS EXCLUSIVE MODE;
 CREATE TABLE {name} (LIKE history INCLUDING ALL);
@@ -34,6 +37,7 @@ WITH moved AS (DELETE FROM {others} WHERE at >= '{first}' AND at < '{end}' RETUR
 INSERT INTO {name} SELECT * FROM moved;
 ALTER TABLE history ATTACH PARTITION {name} FOR VALUES FROM ('{first}') TO ('{end}');
 """
+"""Who reads all history, as a backup does, is long in the way: that is seen before anybody who writes is held up."""
 
 
 def lacks_months(now: datetime, ahead: int = AHEAD) -> bool:
