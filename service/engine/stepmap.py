@@ -250,7 +250,7 @@ def _room_for_names(diagram: Diagram, node: Node) -> int:
     """Return how much wider the gap behind a decision is, so that the names of its flows can be read."""
     if not node.is_gateway:
         return 0
-    return max(len(flow.name) for flow in diagram.outgoing[node.id]) * LETTER
+    return max((len(flow.name) for flow in diagram.outgoing.get(node.id, ())), default=0) * LETTER
 
 
 def _width(node: Node) -> int:

@@ -116,6 +116,10 @@ DIAGRAMS = {key: diagram_of(key) for key in PROCESSES} | {
         gateway("temu", kind="parallelGateway"), end(), line("mulai", "pisah", "a", "temu", "selesai"),
         line("pisah", "b", "temu"),
     ),
+    "no way on": small(
+        start(), task("a"), gateway("pilih", "pilih-b"), task("b"), gateway("temu"),
+        line("mulai", "a", "pilih", "b", "temu"), flow("pilih", "temu", "nilai = 1"),
+    ),
 }  # fmt: skip
 EVERY = pytest.mark.parametrize("diagram", DIAGRAMS.values(), ids=DIAGRAMS.keys())
 
