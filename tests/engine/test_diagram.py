@@ -427,6 +427,23 @@ def test_an_error_leads_to_where_it_is_caught_and_not_out_of_the_end() -> None:
     assert [node.id for node in diagram.next_tasks("isi")] == ["betulkan"]
 
 
+def test_a_link_leads_to_where_it_is_caught_in_its_scope() -> None:
+    def jump(name: str) -> str:
+        named = '<bpmn:linkEventDefinition name="lanjut"/>'
+        return (
+            f'<bpmn:intermediateThrowEvent id="dari_{name}">{named}</bpmn:intermediateThrowEvent>'
+            f'<bpmn:intermediateCatchEvent id="ke_{name}">{named}</bpmn:intermediateCatchEvent>'
+        )
+
+    inside = start("awal") + jump("dalam") + task("isi") + line("awal", "dari_dalam") + line("ke_dalam", "isi")
+    diagram = drawn(process(
+        start(), jump("luar"), f'<bpmn:subProcess id="sub">{inside}</bpmn:subProcess>', task("periksa"), end(),
+        line("mulai", "dari_luar"), line("ke_luar", "sub", "periksa", "selesai"),
+    ))  # fmt: skip
+
+    assert [node.id for node in diagram.next_tasks("mulai")] == ["isi"]
+
+
 def test_next_tasks_of_gateways_in_a_circle_end() -> None:
     circle = process(start(), gateway("a"), gateway("b"), task("isi"), line("mulai", "a", "b", "a"), line("b", "isi"))
 

@@ -424,6 +424,8 @@ RULES: list[tuple[str, str, str, str, str]] = [
     (WARNING, "sop-decision-without-return", "pilih", reviewed(line("b", "selesai")), reviewed(line("b", "a"))),
     (WARNING, "sop-decision-without-return", "pilih", reviewed(line("b", "selesai")),
      reviewed(line("b", "selesai"), name="Membagikan draf")),
+    (WARNING, "sop-decision-without-return", "pilih", reviewed(line("b", "selesai")),
+     reviewed(line("b", "jauh"), event("intermediateThrowEvent", "jauh", link()), catch(link()), line("x", "masuk"))),
 ]  # fmt: skip
 
 

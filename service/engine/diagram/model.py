@@ -210,6 +210,14 @@ class Diagram:
         return {element: tuple(nodes) for element, nodes in grouped.items()}
 
     @cached_property
+    def jumps(self) -> Mapping[str, str]:
+        """Catching link event of each throwing one."""
+        links = [node for node in self.nodes.values() if node.event and node.event.kind == "link"]
+        caught = {_link(node): node.id for node in links if node.kind == "intermediateCatchEvent"}
+        thrown = (node for node in links if node.kind == "intermediateThrowEvent" and _link(node) in caught)
+        return {node.id: caught[_link(node)] for node in thrown}
+
+    @cached_property
     def user_tasks(self) -> tuple[Node, ...]:
         """User tasks in the order of the SOP rows; added elements follow their row."""
         tasks = (node for node in self.nodes.values() if node.kind == "userTask")
@@ -286,6 +294,8 @@ class Diagram:
         """Return where a token goes on that passes an element: into a sub-process, and out of it as it ends."""
         if node.kind == "endEvent" and node.event is not None and node.event.kind == "error":
             return [catching.id for catching in self.boundaries.get(node.scope, ()) if _catches(catching, node.event)]
+        if node.id in self.jumps:
+            return [self.jumps[node.id]]
         left = node.scope if node.kind == "endEvent" else node.id
         return self._beginnings.get(node.id) or [flow.target for flow in self.outgoing.get(left, ())]
 
@@ -303,6 +313,10 @@ class Diagram:
         for flow in self.flows.values():
             grouped.setdefault(getattr(flow, end), []).append(flow)
         return {element: tuple(flows) for element, flows in grouped.items()}
+
+
+def _link(node: Node) -> tuple[str, str]:
+    return node.scope, node.event.name if node.event else ""
 
 
 def _catches(boundary: Node, thrown: Event) -> bool:

@@ -172,4 +172,6 @@ def _forward(diagram: Diagram, begin: str) -> set[str]:
         if here not in seen:
             seen.add(here)
             waiting.extend(flow.target for flow in diagram.outgoing.get(here, ()))
+            if here in diagram.jumps:
+                waiting.append(diagram.jumps[here])
     return seen
