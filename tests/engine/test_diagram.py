@@ -398,6 +398,19 @@ def test_tasks_stand_in_the_order_of_rows_and_additions_behind_theirs() -> None:
     assert diagram.steps == 2
 
 
+def test_tasks_of_no_row_stand_in_the_order_of_the_flow_whatever_their_ids() -> None:
+    inside = start("awal") + task("t4") + line("awal", "t4")
+    edge = '<bpmn:boundaryEvent id="tepi" attachedToRef="t9"><bpmn:timerEventDefinition/></bpmn:boundaryEvent>'
+    diagram = drawn(process(
+        start(), task("t1"), task("t2"), task("t3"), gateway("masuk"), task("t5"), task("t7"), gateway("pilih"),
+        task("t9"), edge, f'<bpmn:subProcess id="sub">{inside}</bpmn:subProcess>', end(),
+        line("mulai", "masuk", "t9", "pilih", "t7", "sub", "t3", "selesai"), line("pilih", "t5", "t3"),
+        line("pilih", "t2", "masuk"), line("tepi", "t1", "selesai"),
+    ))  # fmt: skip
+
+    assert [node.id for node in diagram.user_tasks] == ["t9", "t7", "t4", "t5", "t3", "t2", "t1"]
+
+
 @pytest.mark.parametrize(
     ("element", "following"),
     [

@@ -1,6 +1,6 @@
 """A BPMN process as plain values: what the pages, checks and the step map need to know."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -219,9 +219,10 @@ class Diagram:
 
     @cached_property
     def user_tasks(self) -> tuple[Node, ...]:
-        """User tasks in the order of the SOP rows; added elements follow their row."""
+        """User tasks in the order of the SOP rows; added elements follow their row, those of no row the flow."""
         tasks = (node for node in self.nodes.values() if node.kind == "userTask")
-        return tuple(sorted(tasks, key=lambda node: (node.order or len(self.nodes), node.is_addition, node.id)))
+        last, along = len(self.nodes), self._along
+        return tuple(sorted(tasks, key=lambda node: (node.order or last, node.is_addition, along.get(node.id, last))))
 
     @cached_property
     def start(self) -> Node:
@@ -274,6 +275,31 @@ class Diagram:
             seen |= following
             waiting.extend(following)
         return element in seen
+
+    @cached_property
+    def _along(self) -> Mapping[str, int]:
+        """Where an element stands along the flow: behind all that leads to it without going back."""
+        seen: set[str] = set()
+        left: list[str] = []
+        waiting = [(element, False) for element in self._beginnings.get(self.key, ())]
+        while waiting:
+            here, is_left = waiting.pop()
+            if is_left:
+                left.append(here)
+            elif here in self.nodes and here not in seen:
+                seen.add(here)
+                waiting.append((here, True))
+                # the last one is followed first, and all that it leads to stands behind the others
+                waiting.extend((following, False) for following in self._ahead(here))
+        return {element: number for number, element in enumerate(reversed(left))}
+
+    def _ahead(self, element: str) -> Iterator[str]:
+        """Yield where a token can go from an element, what happens at its edge last."""
+        yield from self._beginnings.get(element, ())
+        yield from (flow.target for flow in self.outgoing.get(element, ()))
+        if element in self.jumps:
+            yield self.jumps[element]
+        yield from (event.id for event in self.boundaries.get(element, ()))
 
     def _reached(self, waiting: list[str]) -> tuple[Node, ...]:
         seen: set[str] = set()
