@@ -50,7 +50,7 @@ class Shelf:
 
 @dataclass(frozen=True)
 class FormFile:
-    """A readable form."""
+    """A form, as far as it could be read."""
 
     content: bytes
     form: Form
@@ -213,17 +213,16 @@ def _too_much(files: Sequence[File]) -> Iterator[Problem]:
 
 
 def _read_forms(files: Sequence[File]) -> tuple[dict[tuple[str, str], FormFile], list[Problem]]:
-    """Return the readable forms by process and id, and the problems of the others."""
+    """Return the forms by process and id, as far as each can be read, and all their problems."""
     readable: dict[tuple[str, str], FormFile] = {}
     found: list[Problem] = []
     for file in files:
         if _kind(file) != "form":
             continue
-        problems = forms.problems(file.content, file.name)
+        form, problems = forms.examine(file.content, file.name)
         found += problems
-        if any(problem.severity == "error" for problem in problems):
-            continue
-        form = forms.read(file.content, file.name)
+        if form is None:
+            continue  # one with errors stays: the steps that show it and ask its answers are not wrong for them
         place = file.process, form.id
         if place in readable and readable[place].content != file.content:
             found.append(_form_twice(file, form.id))

@@ -12,7 +12,7 @@ from service import deployments, drafts
 from service.drafts import File, Shelf
 from service.errors import DeploymentRefused
 from tests import provision, stage
-from tests.engine.drawing import definitions, each, end, line, process, start, task
+from tests.engine.drawing import definitions, each, end, flow, gateway, line, process, start, task
 from tests.hostile import ASKED, ATTACKS, CPU_SECONDS, MEMORY, repeated, script
 from tests.stage import Demo
 from tests.walking import Player
@@ -171,6 +171,20 @@ def test_attack_stores_nothing(demo: Demo, name: str) -> None:
             deployments.deploy(player.actor("analis", "nganjuk"), [*ATTACKS[name](), ASKED], player.now)
 
     assert stage.rows(demo.app, ["definition", "definition_form", "definition_decision"]) == before
+
+
+def test_a_form_with_an_error_is_neither_missing_nor_are_its_answers() -> None:
+    asked = {"type": "number", "id": "a", "key": "nilai", "label": "Nilai", "validate": {"min": "=1"}}
+    form = {"type": "default", "id": "isian", "components": [asked, {"type": "iframe", "id": "b", "label": "Peta"}]}
+    drawn = process(
+        start(), task("isi"), gateway("pilih", "pilih-b"), task("a"), task("b"), end(),
+        line("mulai", "isi", "pilih", "b", "selesai"), flow("pilih", "a", "nilai > 1"), line("a", "selesai"),
+    )  # fmt: skip
+    upload = drafts.read([File("a.bpmn", definitions(drawn)), File("isian.form", json.dumps(form).encode())])
+
+    told = drafts.check(upload, Shelf()).errors
+
+    assert [(one.code, one.element) for one in told] == [("property-invalid", "a"), ("component-unsupported", "b")]
 
 
 # The trial start ------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ _RETRY: Final = remedy("Simpan kembali formulir dari Camunda Modeler.")
 
 def read(content: bytes, file: str) -> Form:
     """Return the form, or raise FormRefused with its problems."""
-    form, found = _examined(content, file)
+    form, found = examine(content, file)
     errors = [problem for problem in found if problem.severity == "error"]
     if form is None or errors:
         raise FormRefused(errors)
@@ -34,16 +34,17 @@ def read(content: bytes, file: str) -> Form:
 
 def problems(content: bytes, file: str) -> list[Problem]:
     """Return everything that is wrong with a form, errors before warnings."""
-    _, found = _examined(content, file)
-    return sorted(found, key=lambda problem: (problem.severity, problem.line))
+    return examine(content, file)[1]
 
 
-def _examined(content: bytes, file: str) -> tuple[Form | None, list[Problem]]:
+def examine(content: bytes, file: str) -> tuple[Form | None, list[Problem]]:
+    """Return a form as far as it can be read, and everything that is wrong with it, errors before warnings."""
     document, lines, found = read_json(content, file)
     if document is None:
         return None, found
     reader = _Reader(Complaints(file, lines))
-    return reader.form(document), reader.complaints.problems
+    form = reader.form(document)
+    return form, sorted(reader.complaints.problems, key=lambda problem: (problem.severity, problem.line))
 
 
 class _Reader:
