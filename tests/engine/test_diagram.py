@@ -205,6 +205,25 @@ def test_names_survive_every_encoding(encoding: str, codec: str) -> None:
     assert read(written(encoding, codec, text), FILE).nodes["isi"].name == "Menyusun résumé"
 
 
+@pytest.mark.parametrize(
+    ("inside", "element", "where", "what"),
+    [
+        (call("x", "${proses}").replace('id="x"', 'id="x" name="SOP lain"'), "x", "Elemen SOP lain",
+         "Atribut calledElement pada bagian callActivity tidak sesuai dengan skema BPMN 2.0."),
+        ('<bpmn:task id="isi" name="Dua kali"/>', "isi", "Elemen Dua kali",
+         "Atribut id pada bagian task tidak sesuai dengan skema BPMN 2.0."),
+        (task("x", "<bpmn:lain/>"), "x", "Elemen x", "Bagian lain tidak sesuai dengan skema BPMN 2.0."),
+    ],
+)  # fmt: skip
+def test_what_breaks_the_schema_is_named_with_its_element(inside: str, element: str, where: str, what: str) -> None:
+    text = definitions(process(start(), task("isi"), inside)).decode()
+
+    for content in (text, text.replace("bpmn:", "").replace("xmlns:bpmn=", "xmlns=")):
+        (told,) = refusals(content.encode())
+        assert (told.element, told.place, told.message) == (element, where, what)
+        assert "http" not in told.message_en
+
+
 def test_refusal_names_the_line() -> None:
     (cut,) = refusals(definitions(SIMPLE).replace(b"</bpmn:userTask>", b""))
     (schema,) = refusals(definitions(process(start(), task("isi"), '<bpmn:lain id="x"/>')))

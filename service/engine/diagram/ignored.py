@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from service.engine.diagram.places import short
-from service.engine.diagram.tags import CAMUNDA, NODE_KINDS, extension_name, line_of, local_name
+from service.engine.diagram.tags import CAMUNDA, NODE_KINDS, extension_name, line_of, local_name, nearest
 from service.errors import Problem, Remedy, Severity, remedy
 
 READ = NODE_KINDS | {
@@ -145,11 +145,7 @@ def _extension(element: etree._Element, name: str) -> Iterator[Problem]:
 def _note(
     element: etree._Element, code: str, message: str, message_en: str, fix: Remedy, severity: Severity = "error"
 ) -> Problem:
-    owner: etree._Element | None = element
-    while owner is not None and not (owner.get("id") and local_name(owner)):
-        owner = owner.getparent()
-    identifier = "" if owner is None else owner.get("id", "")
-    name = "" if owner is None else owner.get("name", "")
+    identifier, name = nearest(element)
     return Problem(
         code, message, message_en, "", line_of(element), identifier, severity, f"Elemen {name or identifier}", fix=fix
     )

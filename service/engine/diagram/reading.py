@@ -16,7 +16,7 @@ from service.engine.diagram.limits import exceeded, expression_text
 from service.engine.diagram.model import DataMapping, Diagram, Event, Flow, Lane, Loop, Node, Repeat
 from service.engine.diagram.normalising import normalised, unnamed_flow
 from service.engine.diagram.places import short
-from service.engine.diagram.tags import BPMN, CAMUNDA, NODE_KINDS, flag, line_of, local_name, reference
+from service.engine.diagram.tags import BPMN, CAMUNDA, NODE_KINDS, flag, line_of, local_name, nearest, reference
 from service.errors import DeploymentRefused, Problem, Remedy, remedy
 
 Definitions = Mapping[str, Any]
@@ -27,6 +27,7 @@ LIMITS = markup.Limits(MAX_BYTES, MAX_ELEMENTS, noun="Diagram")
 _OUR_FORM = re.compile(
     r"(?:camunda-forms:(?:deployment:|/)*)?(?P<id>[\w-]+(?:\.(?!form$)[\w-]+)*)(?:\.form)?", re.ASCII
 )
+_PART, _ATTRIBUTE = re.compile("Element '([^']+)'"), re.compile("attribute '([^']+)'")
 _C0_OR_BIDI = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -279,9 +280,33 @@ def _schema_problems(root: etree._Element, file: str) -> Iterable[Problem]:
     if not schema.validate(root):
         errors: Any = schema.error_log  # mistyped in the stubs
         for entry in itertools.islice(errors, 20):  # the first ones tell the story
-            yield Problem("schema", "Bagian ini tidak sesuai dengan skema BPMN 2.0.",
-                          f"Not valid against the BPMN 2.0 schema: {short(entry.message)}", file,
-                          entry.line, fix=remedy("Simpan ulang diagram dengan pemodel BPMN."))  # fmt: skip
+            told = entry.message.replace(f"{{{BPMN}}}", "")
+            yield _against_schema(told, _owner(root, entry.path), file, entry.line)
+
+
+def _against_schema(told: str, owner: tuple[str, str], file: str, line: int) -> Problem:
+    """Name the part, its attribute and the element around it: nobody finds his mistake by the line alone."""
+    part, attribute = _PART.search(told), _ATTRIBUTE.search(told)
+    what = f"Bagian {short(part[1])}" if part else "Bagian ini"
+    if attribute:
+        what = f"Atribut {short(attribute[1])} pada {what[:1].lower()}{what[1:]}"
+    identifier, name = owner
+    return Problem(
+        "schema", f"{what} tidak sesuai dengan skema BPMN 2.0.",
+        f"Not valid against the BPMN 2.0 schema: {short(told)}", file, line, identifier,
+        place=f"Elemen {name or identifier}" if identifier else "",
+        fix=remedy("Perbaiki bagian itu, atau simpan ulang diagram dengan pemodel BPMN."),
+    )  # fmt: skip
+
+
+def _owner(root: etree._Element, path: str | None) -> tuple[str, str]:
+    """Return id and name of the element to which a path of the schema's log leads."""
+    prefixes = {prefix: address for prefix, address in root.nsmap.items() if prefix}
+    try:
+        found: Any = root.getroottree().xpath(path or "/..", namespaces=prefixes)
+    except etree.XPathError:  # a prefix that only an inner element knows
+        found = ()
+    return nearest(found[0]) if found else ("", "")
 
 
 _BUILDING = Lock()

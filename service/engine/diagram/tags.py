@@ -29,6 +29,14 @@ def extension_name(element: etree._Element) -> str:
     return name if namespace == CAMUNDA else ""
 
 
+def nearest(element: etree._Element) -> tuple[str, str]:
+    """Return id and name of the BPMN element that something belongs to: itself, or the first around it with an id."""
+    owner: etree._Element | None = element
+    while owner is not None and not (owner.get("id") and local_name(owner)):
+        owner = owner.getparent()
+    return ("", "") if owner is None else (owner.get("id", ""), owner.get("name", ""))
+
+
 def line_of(element: etree._Element) -> int:
     """Return the line on which an element begins."""
     line: Any = element.sourceline  # mistyped in the stubs

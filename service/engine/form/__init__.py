@@ -1,7 +1,7 @@
 """Forms: what a form-js file asks, which answers are taken, and what a page shows.
 
-`read`, `problems` and `examine` look at a file. `opening` says what a page shows first; `from_html` and `clean` take answers,
-`resume` shows a draft again;
+`read`, `problems` and `examine` look at a file. `opening` says what a page shows first; `from_html` and `clean` take
+answers, `resume` shows a draft again;
 `view` is the page's data and `shown` the history's. `names` and `reads` serve the check of a whole process.
 `agreement` is the button that answers a form by itself.
 """
