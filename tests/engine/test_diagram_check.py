@@ -11,6 +11,7 @@ from service.engine import diagram as package
 from service.engine.diagram import Inspection, problems, read, supplies
 from service.engine.diagram.sop_rules import unlisted_links, work_minutes
 from service.engine.diagram.soundness.wording import WORDS
+from service.engine.diagram.unsupported import EVENT_INSTEAD
 from service.errors import DeploymentRefused, Problem, Severity, remedy
 from tests.bpmn.diagram import FOLDER
 from tests.engine.drawing import (
@@ -427,6 +428,15 @@ RULES: list[tuple[str, str, str, str, str]] = [
     (WARNING, "sop-decision-without-return", "pilih", reviewed(line("b", "selesai")),
      reviewed(line("b", "jauh"), event("intermediateThrowEvent", "jauh", link()), catch(link()), line("x", "masuk"))),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["cancel", "compensate"])
+def test_an_event_that_runs_nowhere_is_told_with_what_to_draw_instead(kind: str) -> None:
+    (told,) = (
+        one for one in found(row(event("endEvent", "x", f"<bpmn:{kind}EventDefinition/>"))) if one.element == "x"
+    )
+
+    assert (told.code, told.fix) == ("event-unsupported", EVENT_INSTEAD[kind])
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ class Event:
     """What an event waits for or raises."""
 
     kind: str
-    """message, timer, signal, error, escalation, terminate, link, conditional, compensation, cancel."""
+    """message, timer, signal, error, escalation, terminate, link, conditional, compensate, cancel."""
     name: str = ""
     """Name of the message, signal or link."""
     code: str = ""

@@ -14,7 +14,7 @@ INSTEAD = {
 }
 EVENT_INSTEAD = {
     "conditional": remedy("Pakai gerbang keputusan, atau sinyal yang dikirim ketika syarat terpenuhi."),
-    "compensation": remedy("Gambarkan langkah pembatalan sebagai alur biasa."),
+    "compensate": remedy("Gambarkan langkah pembatalan sebagai alur biasa."),
     "cancel": remedy("Pakai akhir dengan galat dan kejadian galat di tepi subproses."),
 }
 
@@ -39,7 +39,7 @@ def unsupported(diagram: Diagram) -> Iterator[Problem]:
         elif node.for_compensation:
             yield problem_at(
                 node, "compensation", "Langkah kompensasi tidak dapat dijalankan.",
-                "Compensation handlers cannot be run.", EVENT_INSTEAD["compensation"],
+                "Compensation handlers cannot be run.", EVENT_INSTEAD["compensate"],
             )  # fmt: skip
         elif len(node.events) > 1:
             yield problem_at(
