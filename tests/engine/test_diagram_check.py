@@ -280,6 +280,11 @@ RULES: list[tuple[str, str, str, str, str]] = [
     (ERROR, "element-ignored", "x", row(catch(message() + "<bpmn:eventDefinitionRef>surat</bpmn:eventDefinitionRef>")),
      row(catch(message()))),
     (WARNING, "drawn-only", "x", row(task("x", ASSOCIATION)), PLAIN),
+    (WARNING, "engine-foreign", "x", row(task("x", extended(
+        '<z:ioMapping xmlns:z="http://camunda.org/schema/zeebe/1.0"><z:input source="=a"/></z:ioMapping>'))),
+     row(task("x", extended('<z:meta xmlns:z="http://www.signavio.com"/>')))),
+    (WARNING, "engine-foreign", "x", row(task("x", attributes='f:skipExpression="x" xmlns:f="http://flowable.org/bpmn"')),
+     PLAIN),
     (INFO, "flow-without-id", "flow_without_id_1", UNNAMED, PLAIN),
     (INFO, "reference-trimmed", "isi-x", PLAIN.replace('sourceRef="isi"', 'sourceRef=" isi "'), PLAIN),
     (INFO, "reference-trimmed", "lajur_0", PLAIN.replace(">isi<", ">\n isi\n<"), PLAIN),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from service.engine.diagram.places import short
-from service.engine.diagram.tags import CAMUNDA, NODE_KINDS, extension_name, line_of, local_name, nearest
+from service.engine.diagram.tags import BPMN, CAMUNDA, NODE_KINDS, extension_name, line_of, local_name, nearest
 from service.errors import Problem, Remedy, Severity, remedy
 
 READ = NODE_KINDS | {
@@ -35,6 +35,13 @@ EXTENSIONS = frozenset(
         "failedJobRetryTimeCycle",
     }
 )  # fmt: skip
+ENGINES = {
+    "http://camunda.org/schema/zeebe/1.0": "zeebe",
+    "http://flowable.org/bpmn": "flowable",
+    "http://activiti.org/bpmn": "activiti",
+    "http://spiffworkflow.org/bpmn/schema/1.0/core": "spiffworkflow",
+}
+"""What others act on where this dialect says `camunda`; Camunda 8 writes zeebe."""
 ACTING_ATTRIBUTES = frozenset(
     {
         "class", "expression", "delegateExpression", "resource", "caseRef", "variableMappingClass",
@@ -77,6 +84,11 @@ def _element(element: etree._Element) -> Iterator[Problem]:
 
 
 def _own(element: etree._Element, name: str) -> Iterator[Problem]:
+    foreign = sorted(set(_foreign(element)))
+    if foreign:
+        yield _note(element, "engine-foreign", f"Milik mesin lain, tidak dijalankan: {short(', '.join(foreign))}.",
+                    f"For another engine, not carried out: {short(', '.join(foreign))}.",
+                    remedy("Isi dengan camunda: seperti pemodel untuk Camunda 7, atau hapus."), "warning")  # fmt: skip
     if name in DRAWN_ONLY:
         yield _note(element, "drawn-only", f"{name} hanya digambar; tidak dijalankan.",
                     f"{name} is a drawing here and is not carried out.",
@@ -90,6 +102,15 @@ def _own(element: etree._Element, name: str) -> Iterator[Problem]:
         yield _note(element, "element-without-id", f"Elemen {name} tidak mempunyai id, sehingga hilang.",
                     f"The {name} has no id and would be lost.",
                     remedy("Simpan ulang diagram dengan pemodel BPMN."))  # fmt: skip
+
+
+def _foreign(element: etree._Element) -> Iterator[str]:
+    """Yield what an element says to another engine, in attributes and extensions of its own."""
+    extensions = element.iterfind(f"{{{BPMN}}}extensionElements/*")
+    for written in (*element.attrib, *(extension.tag for extension in extensions)):
+        address, _, own = str(written)[1:].rpartition("}")
+        if address in ENGINES:
+            yield f"{ENGINES[address]}:{own}"
 
 
 def _attributes(element: etree._Element, name: str) -> Iterator[Problem]:
