@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.engine.form import FieldView, RowView
+from service.engine.sop import Change
 from service.engine.stepmap import MapBox, MapLane, StepMap
 from service.engine.worktime import Colour, Kind, Remaining, Words
 from service.errors import FieldError, Problem, remedy
@@ -208,6 +209,21 @@ def _step(state: str, round_number: int) -> CaseStep:
 )
 def test_step_state(state: str, round_number: int, expected: tuple[str, str, str]) -> None:
     assert tuple(sentences.step_state(_step(state, round_number))) == expected
+
+
+@pytest.mark.usefixtures("_indonesian")
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (Change("added", 3, "Memeriksa"), "Langkah baru: 3. Memeriksa"),
+        (Change("added", 0, "Memeriksa"), "Langkah baru: Memeriksa"),
+        (Change("gone", 0, "Memeriksa"), "Langkah dihapus: Memeriksa"),
+        (Change("lane", 3, "Memeriksa", "Kadis", "Sekretaris"), "Langkah 3: pelaksana Kadis menjadi Sekretaris"),
+        (Change("note", 0, "Memeriksa", "a", "b"), "Langkah “Memeriksa”: keterangan berubah"),
+    ],
+)
+def test_a_change_of_a_step_of_no_row_names_it(change: Change, told: str) -> None:
+    assert sentences.version_change(change) == told
 
 
 @pytest.mark.usefixtures("_indonesian")

@@ -370,11 +370,12 @@ def problem_fix(problem: Problem) -> str:
 def version_change(change: Change) -> str:
     """Say what a version of an SOP changed at one place."""
     none = gettext("(tidak ada)")
-    known = {"title": change.title, "order": change.order}
+    known = {"title": change.title, "order": change.order or f"“{change.title}”"}
+    step = f"{change.order}. {change.title}" if change.order else change.title
     both = {**known, "before": change.before or none, "after": change.after or none}
     sentences: dict[Aspect, str] = {
-        "added": gettext("Langkah baru: %(order)s. %(title)s", **known),
-        "gone": gettext("Langkah dihapus: %(order)s. %(title)s", **known),
+        "added": gettext("Langkah baru: %(step)s", step=step),
+        "gone": gettext("Langkah dihapus: %(step)s", step=step),
         "title": gettext("Langkah %(order)s: nama “%(before)s” menjadi “%(after)s”", **both),
         "lane": gettext("Langkah %(order)s: pelaksana %(before)s menjadi %(after)s", **both),
         "time": gettext("Langkah %(order)s: waktu %(before)s menjadi %(after)s", **both),
