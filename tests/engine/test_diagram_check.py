@@ -280,6 +280,9 @@ RULES: list[tuple[str, str, str, str, str]] = [
     (ERROR, "element-ignored", "x", row(catch(message() + "<bpmn:eventDefinitionRef>surat</bpmn:eventDefinitionRef>")),
      row(catch(message()))),
     (WARNING, "drawn-only", "x", row(task("x", ASSOCIATION)), PLAIN),
+    (WARNING, "drawn-only", "proses", PLAIN.replace(" isExec", ' camunda:candidateStarterGroups="kadis" isExec'),
+     PLAIN.replace(" isExec", ' camunda:isStartableInTasklist="true" isExec')),
+    (WARNING, "drawn-only", "proses", PLAIN.replace(" isExec", ' camunda:isStartableInTasklist="false" isExec'), PLAIN),
     (WARNING, "engine-foreign", "x", row(task("x", extended(
         '<z:ioMapping xmlns:z="http://camunda.org/schema/zeebe/1.0"><z:input source="=a"/></z:ioMapping>'))),
      row(task("x", extended('<z:meta xmlns:z="http://www.signavio.com"/>')))),

@@ -48,6 +48,8 @@ ACTING_ATTRIBUTES = frozenset(
         "variableMappingDelegateExpression", "formHandlerClass",
     }
 )  # fmt: skip
+STARTERS = {"candidateStarterGroups": "", "candidateStarterUsers": "", "isStartableInTasklist": "true"}
+"""What says who may start an SOP, with the value that says nothing; here the performers of its first step do."""
 LANGUAGES = frozenset({"", "feel", "juel", "https://www.omg.org/spec/dmn/20191111/feel/"})
 """Lower case; the first three and the address that the DMN specification gives FEEL."""
 BINDINGS = {"calledElementBinding": "calledElement", "decisionRefBinding": "decisionRef", "formRefBinding": "formRef"}
@@ -123,6 +125,11 @@ def _attributes(element: etree._Element, name: str) -> Iterator[Problem]:
                 f"camunda:{attribute} would be ignored.",
                 remedy("Pakai layanan luar (camunda:type=external dengan topic) atau ekspresi FEEL."),
             )
+    for attribute, nothing in STARTERS.items():
+        if element.get(f"{{{CAMUNDA}}}{attribute}", nothing).strip() != nothing:
+            yield _note(element, "drawn-only", f"camunda:{attribute} tidak berlaku di sini.",
+                        f"camunda:{attribute} has no effect here.",
+                        remedy("Hapus; yang memulai SOP ialah pelaksana langkah pertamanya."), "warning")  # fmt: skip
     kind = element.get(f"{{{CAMUNDA}}}type", "external")
     if kind != "external":
         yield _note(element, "attribute-ignored", f"camunda:type {short(kind)} tidak didukung.",
