@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from service.engine.assignment import Actor
+from service.engine.appointment import Capacity
+from service.engine.assignment import Actor, Post
 from service.holds import is_taken
-from service.models import Instance, Task, db
+from service.models import Holding, Instance, Position, Task, db
 from service.queries.organisation import holder, names_of
 
 
@@ -51,3 +52,19 @@ def holders_of(actor: Actor, tasks: Sequence[Task]) -> dict[UUID, str]:
         return {}
     names = names_of(actor, {group for task in tasks for group in task.groups})
     return {task.id: holder(task.groups, names, task.lane) for task in tasks}
+
+
+def post_that_ended(actor: Actor, task_id: UUID, now: datetime) -> Post | None:
+    """Return the post in which an actor could do a task until his time in it was over; the last one of several."""
+    groups = db.session.scalar(select(Task.groups).where(Task.tenant_id == actor.office, Task.id == task_id)) or ()
+    found = db.session.execute(
+        select(Position.code, Position.name, Position.unit_code, Holding.capacity, Holding.ends_at)
+        .join(Holding, (Holding.tenant_id == Position.tenant_id) & (Holding.position_code == Position.code))
+        .where(Holding.tenant_id == actor.office, Holding.person_id == actor.person_id, Holding.ends_at <= now)
+        .where(or_(Position.code.in_(groups), Position.unit_code.in_(groups)))
+        .order_by(Holding.ends_at.desc())
+        .limit(1)
+    ).one_or_none()
+    if found is None:
+        return None
+    return Post(found.code, found.name, found.unit_code or "", Capacity(found.capacity), end=found.ends_at)

@@ -37,7 +37,8 @@ from service.errors import (
     TaskTaken,
     TooManyAttempts,
 )
-from service.web import patience, policies, programs, wording
+from service.queries import tasks
+from service.web import patience, policies, presentation, programs, wording
 
 STATUS: dict[type[Refused], HTTPStatus] = {
     NotSignedIn: HTTPStatus.UNAUTHORIZED,
@@ -210,6 +211,8 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
         return gettext("Orang lain yang memutuskan"), gettext(
             "Anda mengerjakan langkah yang diputuskan di sini, jadi orang lain yang memutuskan. Tugas tetap terbuka."
         )
+    if isinstance(error, NotAllowed) and (told := _of_a_former_post()):
+        return told
     return {
         HTTPStatus.NOT_FOUND: (
             gettext("Halaman tidak tersedia"),
@@ -228,6 +231,20 @@ def _words(error: Refused, status: HTTPStatus) -> tuple[str, str]:
             gettext("Isian ini belum dikirim. Yang sudah tersimpan sebagai draf tetap ada."),
         ),
     }.get(status, (gettext("Permintaan tidak dapat diterima"), gettext("Tidak ada yang berubah.")))
+
+
+def _of_a_former_post() -> tuple[str, str] | None:
+    """Say that somebody's time in the post was over before he did the task that he asks for; nothing of other tasks."""
+    actor, task_id = g.get("actor"), (request.view_args or {}).get("task_id")
+    post = tasks.post_that_ended(actor, task_id, presentation.now()) if actor and task_id else None
+    if post is None or post.end is None:
+        return None
+    return gettext("Masa jabatan Anda sudah berakhir"), gettext(
+        "Anda menjabat %(post)s sampai dengan %(last)s. Sesudah itu pemegang jabatannya yang mengerjakan tugas ini. "
+        "Tidak ada yang berubah.",
+        post=post.title,
+        last=presentation.last_day(post.end),
+    )
 
 
 def _of_versions(error: Conflict) -> tuple[str, str] | None:

@@ -181,6 +181,22 @@ def test_a_task_is_laid_aside_and_taken_up_by_its_page(app: Flask, walker: Walke
     assert kinds(app, task) == ["claimed", "laid-aside", "resumed"]
 
 
+def test_who_types_past_the_end_of_his_time_as_plh_is_told_so(app: Flask, walker: Walker, task: str) -> None:
+    page = walker.as_user(SECOND).get(task)
+    pairs = [(name, value or "Diketik sebelum tengah malam.") for name, value in page.controls("tugas")]
+    with app.app_context():
+        held = update(Holding).where(Holding.person_id == identity.person_named(SECOND))
+        db.session.execute(held.values(capacity="plh", ends_at=datetime(2026, 11, 5, 17, tzinfo=UTC)))
+        db.session.commit()
+
+    answer = walker.as_user(SECOND).post(task, pairs)
+
+    assert (answer.status, answer.title) == (403, "Masa jabatan Anda sudah berakhir")
+    assert "Anda menjabat Plh. Staf Perencanaan sampai dengan 5 November 2026." in answer.main
+    assert "Diketik sebelum tengah malam." in answer.main
+    assert walker.as_user("blitar.bidang1").get(task).title == "Bukan untuk jabatan Anda"
+
+
 def test_a_case_says_of_its_task_that_nobody_holds_the_post(app: Flask, walker: Walker, task: str) -> None:
     reader, case = (
         walker.as_user("blitar.kadis"),
