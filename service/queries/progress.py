@@ -93,6 +93,7 @@ def marks(
                         states[caller.key][node.id] = "now"
     for task in cut:
         states[task.process_key].pop(task.element, None)
+    for task in (*cut, *(task for task in tasks if task.status == TaskStatus.OPEN)):
         if task.round == 1:  # of a collection, of which some units were done: nothing ever followed it
             walked[task.process_key] -= {flow.id for flow in diagrams[task.process_key].outgoing.get(task.element, ())}
     return walked, states
