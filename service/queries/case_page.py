@@ -22,7 +22,7 @@ from service.queries.forecast import expected
 from service.queries.history import Line, history_of, started_with, told
 from service.queries.inbox import remaining_of
 from service.queries.organisation import group_names, unit_names
-from service.queries.progress import CaseStep, cut_off, draw, marks, next_step, steps_of
+from service.queries.progress import AHEAD, CaseStep, cut_off, draw, marks, next_step, steps_of
 from service.queries.reminders import seats
 from service.queries.tasks import holders_of, takers_of, tasks_of
 from service.queries.timeliness import StepTime, step_times
@@ -104,6 +104,8 @@ class CasePage:
     done: int
     running: int
     waiting: int
+    never: int
+    """Steps that were not reached before the case had ended."""
     map: stepmap.StepMap | None
     history: tuple[Line, ...]
     data: tuple[Shown, ...]
@@ -134,7 +136,7 @@ def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
     sent = file_ids([line.body.get("values") for line in lines])
     names = group_names(actor)
     cut = cut_off(instance, tasks)
-    rows = {key: steps_of(d, tasks, holders, names, cut) for key, d in specification.diagrams.items()}
+    rows = {key: steps_of(d, instance, tasks, holders, names) for key, d in specification.diagrams.items()}
     ahead = expected(actor.office, specification.diagram, tasks, now) if runs(instance) else {}
     main = tuple(
         replace(row, expected_at=ahead.get(row.element)) if row.state == "wait" else row
@@ -152,14 +154,15 @@ def case_page(actor: Actor, now: datetime, case_id: UUID) -> CasePage:
         done=sum(row.state == "done" for row in main),
         running=sum(row.state in {"now", "returned"} for row in main),
         waiting=sum(row.state == "wait" for row in main),
+        never=sum(row.state == "never" for row in main),
         map=draw(specification.diagram, states[specification.key], walked[specification.key], tasks),
         history=told(instance, specification.diagrams, lines, units, files),
         data=started_with(instance, specification.diagrams, lines),
         files=tuple(row for key, row in files.items() if key in sent),
         called=tuple(
-            CalledCase(specification.called(key), tuple(row for row in rows[key] if row.state != "wait"))
+            CalledCase(specification.called(key), tuple(row for row in rows[key] if row.state not in AHEAD))
             for key in specification.diagrams
-            if key != specification.key and any(row.state != "wait" for row in rows[key])
+            if key != specification.key and any(row.state not in AHEAD for row in rows[key])
         ),
         rounds=tuple(
             Round(str(task.id), task.position, task.name, task.round, units.get(task.unit, ""))

@@ -17,6 +17,7 @@ from service.queries.cases import find
 from service.queries.files import versions
 from service.queries.history import history_of
 from service.queries.organisation import group_names, holder, unit_names
+from service.queries.progress import ahead_in, cut_off
 from service.queries.tasks import tasks_of
 
 GIVING = frozenset({"completed", "returned", "started"})
@@ -99,7 +100,7 @@ class StepEntries:
     unit_name: str
     round: int
     state: str
-    """open, done, returned or wait."""
+    """open, done, returned; wait, cut or never as in the rows of the case."""
     inputs: tuple[Entry, ...]
     outputs: tuple[Entry, ...]
     groups: tuple[str, ...] = ()
@@ -117,7 +118,7 @@ class Report:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Return all items of all steps that were opened."""
-        return tuple(entry for step in self.steps if step.state != "wait" for entry in (*step.inputs, *step.outputs))
+        return tuple(entry for step in self.steps if step.task_id for entry in (*step.inputs, *step.outputs))
 
     @property
     def waivable(self) -> tuple[StepEntries, ...]:
@@ -197,7 +198,7 @@ def entries(
 
 
 def report(actor: Actor, case_id: UUID) -> Report:
-    """Return every step of a case, those that wait too, with what it needs and yields.
+    """Return every step of a case, those that were not reached too, with what it needs and yields.
 
     Raises:
         NotFound: the office has no such case.
@@ -206,20 +207,24 @@ def report(actor: Actor, case_id: UUID) -> Report:
     instance, _ = find(actor, case_id)
     had, units, names = record_of(instance), unit_names(actor), group_names(actor)
     diagrams = catalogue.of_instance(instance).diagrams
-    tasks = [task for task in tasks_of(instance) if task.status != TaskStatus.CANCELLED]
+    every = tasks_of(instance)
+    tasks = [task for task in every if task.status != TaskStatus.CANCELLED]
     steps = [_step(instance, task, had, units, names) for task in tasks]
     main = diagrams[catalogue.of_instance(instance).key]
     opened = {(task.process_key, task.element) for task in tasks}
-    waiting = [_waiting(main, node, names) for node in main.user_tasks if (main.key, node.id) not in opened]
-    return Report(str(instance.id), instance.title, instance.number, (*steps, *waiting))
+    states = {(task.process_key, task.element): "cut" for task in cut_off(instance, every)}
+    others = [node for node in main.user_tasks if (main.key, node.id) not in opened]
+    ahead = ahead_in(instance)
+    unended = [_unended(main, node, names, states.get((main.key, node.id), ahead)) for node in others]
+    return Report(str(instance.id), instance.title, instance.number, (*steps, *unended))
 
 
-def _waiting(diagram: Diagram, node: Node, names: Mapping[str, str]) -> StepEntries:
+def _unended(diagram: Diagram, node: Node, names: Mapping[str, str], state: str) -> StepEntries:
     inputs, outputs = (
         tuple(_entry(diagram, item, "wait") for item in completeness.items_of(node, side)) for side in SIDES
     )
     who = holder(node.groups, names, node.lane)
-    return StepEntries("", node.order, node.name, who, "", 1, "wait", inputs, outputs)
+    return StepEntries("", node.order, node.name, who, "", 1, state, inputs, outputs)
 
 
 def _entry(

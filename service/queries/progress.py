@@ -15,6 +15,9 @@ from service.queries.history import history_of
 from service.queries.organisation import holder
 from service.queries.tasks import tasks_of
 
+AHEAD = frozenset({"wait", "never"})
+"""States of what a case has not reached."""
+
 
 @dataclass(frozen=True, slots=True)
 class CaseStep:
@@ -24,7 +27,7 @@ class CaseStep:
     title: str
     who: str
     state: str
-    """done, now, wait, returned, or cut off with its case."""
+    """done, now, wait, returned, cut off with its case, or never reached before its case had ended."""
     round: int
     at: datetime | None
     due_at: datetime | None
@@ -74,6 +77,11 @@ def cut_off(instance: Instance, tasks: Iterable[Task]) -> tuple[Task, ...]:
     return tuple(task for task in tasks if task.status == TaskStatus.CANCELLED and task.ended_at == instance.ended_at)
 
 
+def ahead_in(instance: Instance) -> str:
+    """Return the state of what a case has not reached: it waits, or nothing waits any more."""
+    return "wait" if instance.status == InstanceStatus.RUNNING else "never"
+
+
 def marks(
     diagrams: Mapping[str, Diagram], lines: Sequence[History], tasks: Sequence[Task], cut: Sequence[Task]
 ) -> tuple[dict[str, set[str]], dict[str, dict[str, str]]]:
@@ -101,13 +109,14 @@ def marks(
 
 def steps_of(
     diagram: Diagram,
+    instance: Instance,
     tasks: Sequence[Task],
     holders: Mapping[UUID, str],
     names: Mapping[str, str],
-    cut: Sequence[Task],
 ) -> tuple[CaseStep, ...]:
     """Return the rows of the SOP behind a diagram as a case went through them."""
-    return tuple(_step(diagram.key, node, tasks, holders, names, cut) for node in diagram.user_tasks)
+    cut, ahead = cut_off(instance, tasks), ahead_in(instance)
+    return tuple(_step(diagram.key, node, tasks, holders, names, cut, ahead) for node in diagram.user_tasks)
 
 
 def next_step(diagrams: Mapping[str, Diagram], tasks: Sequence[Task], names: Mapping[str, str]) -> str:
@@ -132,12 +141,13 @@ def _step(
     holders: Mapping[UUID, str],
     names: Mapping[str, str],
     cut: Sequence[Task],
+    ahead: str,
 ) -> CaseStep:
     own = [task for task in tasks if (task.process_key, task.element) == (process, node.id)]
     open_now = [task for task in own if task.status == TaskStatus.OPEN]
     done = [task for task in own if task.status == TaskStatus.COMPLETED]
     last = open_now[0] if open_now else done[-1] if done else None
-    state = "wait"
+    state = ahead
     if open_now:
         state = "returned" if any(task.is_returned for task in open_now) else "now"
     elif any(task in cut for task in own):

@@ -10,6 +10,7 @@ from service.errors import NotFound
 from service.queries import cases, progress
 from service.queries.case_page import CasePage, case_page
 from service.queries.collection import collection
+from service.queries.completeness import report
 from tests import stage
 from tests.answers import BLITAR, NGANJUK
 from tests.walking import Player
@@ -67,11 +68,16 @@ def test_a_called_sop_has_its_own_rows(player: Player) -> None:
 
 
 def test_a_cancelled_case_says_why(player: Player) -> None:
-    page = page_of(player, cancelled(player), "nganjuk")
+    case = cancelled(player)
+    page = page_of(player, case, "nganjuk")
 
     assert (page.case.state, page.case.cancel_reason, page.places) == ("cancelled", "Permintaan dicabut.", ())
     assert [line.kind for line in page.history] == ["cancelled", "started"]
     assert page.history[0].quote == "Permintaan dicabut."
+    steps = report(player.actor("auditor", "nganjuk"), case).steps
+    expected = ["cut", *["never"] * (len(page.rows) - 1)]
+    assert [step.state for step in page.rows] == [step.state for step in steps] == expected
+    assert (page.waiting, page.never) == (0, len(page.rows) - 1)
 
 
 def test_the_files_of_a_case_are_those_that_were_sent(player: Player) -> None:

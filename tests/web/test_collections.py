@@ -259,5 +259,5 @@ def test_a_collection_that_its_case_cut_off_was_not_done(app: Flask) -> None:
     rows = page.tree.xpath("//section[@id='langkah']//tbody/tr")
     assert [said(row.find_class("chip")[0]) for row in rows] == ["Selesai", "Terhenti"]
     assert name_of(app, REHABILITASI) in said(rows[-1])
-    assert "1 selesai · 0 berjalan · 0 menunggu" in page.main
+    assert "1 selesai · 0 tidak dilalui" in page.main
     assert "1 dari 2 unit sudah menyerahkan" in head.get(f"/berkas/{case}/pengumpulan/minta").main

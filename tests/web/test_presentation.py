@@ -205,6 +205,7 @@ def _step(state: str, round_number: int) -> CaseStep:
         ("now", 1, ("now", "Sedang berjalan", "play-circle-fill")),
         ("returned", 3, ("back", "Dikembalikan, putaran 3", "arrow-return-left")),
         ("wait", 1, ("wait", "Menunggu", "circle")),
+        ("never", 1, ("line", "Tidak dilalui", "circle")),
     ],
 )
 def test_step_state(state: str, round_number: int, expected: tuple[str, str, str]) -> None:

@@ -212,6 +212,7 @@ def step_state(step: CaseStep) -> State:
         "now": State("now", gettext("Sedang berjalan"), "play-circle-fill"),
         "returned": State("back", gettext("Dikembalikan"), "arrow-return-left"),
         "cut": State("line", gettext("Terhenti"), "x-lg"),
+        "never": State("line", gettext("Tidak dilalui"), "circle"),
     }.get(step.state)
     if state is None:
         return State("wait", gettext("Menunggu"), "circle")

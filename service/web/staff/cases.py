@@ -100,6 +100,7 @@ def case_diagram(case_id: UUID) -> str:
         bpmn_url=url_for("analyst.bpmn", key=head.process_key, versi=head.version),
         marks={element: "active" if state == "now" else state for element, state in marks.items()},
         counts=counts,
+        has_ended=head.ended_at,
         back_url=url_for("cases.case", case_id=case_id),
     )
 
