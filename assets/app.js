@@ -12,6 +12,7 @@ const WRONG = ".summary:not([hidden]), #hasil, #output-kurang, main [aria-invali
 const MISTAKE = ".field-note.err";
 const UPLOADING = ".file:not(.failed) .progress";
 const UNSENT = ".file.failed";
+const REFUSED = new Set([403, 404, 409]);
 const CHOSEN = ".chosen ~ .drop input";
 const SETTLES = "select, [type=radio], [type=checkbox], [type=date], [inputmode=decimal]";
 
@@ -281,9 +282,12 @@ function tendForm(form) {
     const { path, typed: sent, cuts: cutsBefore } = event.detail.requestConfig;
     if (path !== form.dataset.draft) return;
     const { status } = event.detail.xhr;
-    if (status === 409) sayElsewhere(event.detail.xhr.getResponseHeader(SAVED_AT));
+    const elsewhere = status === 409 && event.detail.xhr.getResponseHeader(SAVED_AT);
+    if (elsewhere) sayElsewhere(elsewhere);
+    else if (REFUSED.has(status)) sayRefused(event.detail.xhr.responseText);
     if (event.detail.successful) {
       sayElsewhere(null);
+      document.querySelector(".state.refused")?.classList.remove("refused");
       kept = sent;
       if (typed(form) === sent) copy.drop(event.detail.xhr.getResponseHeader(SAVED_AT));
     }
@@ -374,6 +378,15 @@ function sayElsewhere(savedAt) {
   const words = note.querySelector("[data-words]");
   const sentence = fill(words.dataset.words, { server: clock(Number(savedAt)) });
   if (words.textContent !== sentence) words.textContent = sentence;
+}
+
+// The task went to others or ended meanwhile: nothing that is typed here is saved any more.
+function sayRefused(answer) {
+  sayElsewhere(null);
+  const place = document.getElementById("simpan");
+  const sentence = fill(place.dataset.refused, { why: refusalIn(answer) ?? "" });
+  if (place.textContent !== sentence) place.textContent = sentence;
+  place.closest(".state").classList.add("refused");
 }
 
 const isElsewhere = () => document.getElementById("draf-lain")?.hidden === false;

@@ -12,6 +12,7 @@ from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import update
 
+from service import participants
 from service.models import Session, Task, db
 from tests import answers
 from tests.browser.people import Person
@@ -293,8 +294,9 @@ def test_a_file_that_outlived_the_session_is_sent_with_one_press(
     page_problems.clear()  # the browser notes the refusals of the server
 
 
-@pytest.mark.usefixtures("collecting")
-def test_draft_is_kept_by_itself_and_after_a_silence_of_the_network(person: Seat, page_problems: list[str]) -> None:
+def test_draft_is_kept_by_itself_after_a_silence_of_the_network_too_until_its_task_is_closed(
+    player: Player, person: Seat, collecting: Task, page_problems: list[str]
+) -> None:
     bidang = person("blitar.bidang2")
     page = bidang.page
     page.clock.install()
@@ -313,9 +315,16 @@ def test_draft_is_kept_by_itself_and_after_a_silence_of_the_network(person: Seat
     page.unroute("**/draf")
     page.clock.run_for(21_000)
     expect(page.get_by_text("Jaringan terputus.")).to_be_hidden()
-    page_problems.clear()  # the browser notes the lost request
     bidang.open(SHEET)
     expect(note).to_have_value("Dua")
+
+    participants.withdraw(player.actor("blitar.kadis"), collecting.id, "Tidak jadi diminta.", player.now)
+    note.fill("Tiga")
+    page.clock.run_for(21_000)
+    expect(page.locator("#simpan")).to_contain_text(
+        "tidak tersimpan lagi di server. Tugas ini ditutup sebelum selesai."
+    )
+    page_problems.clear()  # the browser notes the lost request and the refused one
 
 
 @pytest.mark.usefixtures("reviewed")
