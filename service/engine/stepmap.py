@@ -59,6 +59,8 @@ class MapBox:
     height: int
     state: str
     """done, now, wait, returned or plain."""
+    units: int | None = None
+    """How many units do it, 0 before it is known; nothing for what is done once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def draw(
     diagram: Diagram,
     states: Mapping[str, str] | None = None,
     walked: Collection[str] = (),
-    labels: Mapping[str, str] | None = None,
+    units: Mapping[str, int] | None = None,
 ) -> StepMap | None:
     """Lay out a diagram; one with more than tasks, calls and decisions is told by its BPMN drawing alone.
 
@@ -154,7 +156,7 @@ def draw(
         diagram: the process.
         states: element -> done, now, wait or returned; empty for a map without a case.
         walked: ids of the flows that the case took.
-        labels: texts for boxes whose label is not just the row number, such as "3 unit".
+        units: how many units do an element, for those that units do.
 
     """
     if not {node.kind for node in diagram.nodes.values()} <= DRAWN:
@@ -162,9 +164,7 @@ def draw(
     order = _order(diagram)
     places = _places(diagram, order)
     links = _links(diagram, order)
-    boxes = tuple(
-        _box(place, states, labels or {}) for place in places.values() if place.half_height == BOX_HEIGHT // 2
-    )
+    boxes = tuple(_box(place, states, units or {}) for place in places.values() if place.half_height == BOX_HEIGHT // 2)
     return StepMap(
         width=max((place.right for place in places.values()), default=_names_end(diagram)) + 2 * GAP,
         height=len(diagram.lanes) * LANE_HEIGHT + 2 * MARGIN,
@@ -269,12 +269,13 @@ def _links(diagram: Diagram, order: list[str]) -> list[_Link]:
     return links
 
 
-def _box(place: _Place, states: Mapping[str, str] | None, labels: Mapping[str, str]) -> MapBox:
+def _box(place: _Place, states: Mapping[str, str] | None, units: Mapping[str, int]) -> MapBox:
     node = place.node
     state = "plain" if states is None else states.get(node.id, "wait")
-    label = labels.get(node.id) or ("SOP" if node.called else str(node.order or "+"))
+    label = "SOP" if node.called else str(node.order or "+")
     tick = " ✓" if state == "done" and place.width == BOX_WIDTH else ""
-    return MapBox(node.id, label + tick, node.name, place.x, place.y - BOX_HEIGHT // 2, place.width, BOX_HEIGHT, state)
+    top = place.y - BOX_HEIGHT // 2
+    return MapBox(node.id, label + tick, node.name, place.x, top, place.width, BOX_HEIGHT, state, units.get(node.id))
 
 
 def _line(link: _Link, places: Mapping[str, _Place], walked: frozenset[str]) -> MapFlow:

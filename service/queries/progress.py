@@ -66,8 +66,8 @@ def draw(
     diagram: Diagram, states: Mapping[str, str], walked: set[str], tasks: Sequence[Task]
 ) -> stepmap.StepMap | None:
     """Return the step map of a process with its states and the flows that were walked."""
-    labels = {node.id: _map_label(node, tasks) for node in diagram.user_tasks if node.loop}
-    return stepmap.draw(diagram, states, walked, labels)
+    units = {node.id: _units_asked(node, tasks) for node in diagram.user_tasks if node.loop}
+    return stepmap.draw(diagram, states, walked, units)
 
 
 def cut_off(instance: Instance, tasks: Iterable[Task]) -> tuple[Task, ...]:
@@ -176,7 +176,5 @@ def _step(
     )
 
 
-def _map_label(node: Node, tasks: Sequence[Task]) -> str:
-    asked = [task for task in tasks if task.element == node.id and task.status != TaskStatus.CANCELLED]
-    count = len({task.unit for task in asked})
-    return f"{count} unit" if count else "tiap unit"
+def _units_asked(node: Node, tasks: Sequence[Task]) -> int:
+    return len({task.unit for task in tasks if task.element == node.id and task.status != TaskStatus.CANCELLED})

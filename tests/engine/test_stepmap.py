@@ -45,9 +45,9 @@ def draw(
     diagram: Diagram,
     states: Mapping[str, str] | None = None,
     walked: Collection[str] = (),
-    labels: Mapping[str, str] | None = None,
+    units: Mapping[str, int] | None = None,
 ) -> StepMap:
-    drawn = stepmap.draw(diagram, states, walked, labels)
+    drawn = stepmap.draw(diagram, states, walked, units)
     assert drawn is not None
     return drawn
 
@@ -276,23 +276,23 @@ def test_steps_for_each_unit_and_calls_are_wide() -> None:
 
 
 @pytest.mark.parametrize(
-    ("states", "labels", "expected"),
+    ("states", "units", "expected"),
     [
-        (None, {}, {"a": ("1", "plain"), "b": ("2", "plain"), "c": ("SOP", "plain")}),
-        ({}, {}, {"a": ("1", "wait"), "b": ("2", "wait"), "c": ("SOP", "wait")}),
+        (None, {"b": 0}, {"a": ("1", "plain", None), "b": ("2", "plain", 0), "c": ("SOP", "plain", None)}),
+        ({}, {}, {"a": ("1", "wait", None), "b": ("2", "wait", None), "c": ("SOP", "wait", None)}),
         (
             {"a": "done", "b": "now", "c": "returned"},
-            {"b": "3 unit"},
-            {"a": ("1 ✓", "done"), "b": ("3 unit", "now"), "c": ("SOP", "returned")},
+            {"b": 3},
+            {"a": ("1 ✓", "done", None), "b": ("2", "now", 3), "c": ("SOP", "returned", None)},
         ),
-        ({"a": "returned", "b": "done"}, {}, {"a": ("1", "returned"), "b": ("2", "done"), "c": ("SOP", "wait")}),
-        ({"a": "now", "tak_ada": "done"}, {"a": ""}, {"a": ("1", "now"), "b": ("2", "wait"), "c": ("SOP", "wait")}),
+        ({"a": "returned", "b": "done"}, {}, {"a": ("1", "returned", None), "b": ("2", "done", None)}),
+        ({"a": "now", "tak_ada": "done"}, {}, {"a": ("1", "now", None), "b": ("2", "wait", None)}),
     ],
 )
 def test_boxes_tell_how_far_the_case_is(
-    states: dict[str, str] | None, labels: dict[str, str], expected: dict[str, tuple[str, str]]
+    states: dict[str, str] | None, units: dict[str, int], expected: dict[str, tuple[str, str, int | None]]
 ) -> None:
-    boxes = {box.element: (box.label, box.state) for box in draw(LOOP, states, labels=labels).boxes}
+    boxes = {box.element: (box.label, box.state, box.units) for box in draw(LOOP, states, units=units).boxes}
 
     assert {element: boxes[element] for element in expected} == expected
 

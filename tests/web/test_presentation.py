@@ -1,6 +1,6 @@
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -280,6 +280,11 @@ def test_one_is_no_plural() -> None:
     assert ngettext(running, running, 1, running=1, ended=2) == "1 case running, 2 ended"
     assert ngettext(returned, returned, 1, times=1) == "returned 1 time"
     assert ngettext("%(count)s catatan", "%(count)s catatan", 0, count=0) == "0 comments"
+    box = MapBox("row_04", "4", "Langkah 4", 0, 0, 68, 32, "now")
+    assert [sentences.box_words(replace(box, units=units)) for units in (None, 0, 1, 4)] == [
+        "4", "each unit", "1 unit", "4 units",
+    ]  # fmt: skip
+    assert [sentences.working_time(minutes, 450) for minutes in (450, 675)] == ["1 working day", "1.5 working days"]
 
 
 @pytest.mark.usefixtures("_indonesian")

@@ -5,7 +5,7 @@ from binascii import Error as NotBase64
 from http import HTTPStatus
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as Answer
 
 from service import rosters, workbook
@@ -68,7 +68,9 @@ def carry_out() -> Page | Answer:
         return _shown(content, has_changed=True), HTTPStatus.CONFLICT
     except SpreadsheetRefused as refusal:
         return _refused(complaints.sentence(refusal))
-    sessions.tell(gettext("%(count)s perubahan disimpan.", count=len(plan.lines)))
+    count = len(plan.lines)
+    told = ngettext("%(count)s perubahan disimpan.", "%(count)s perubahan disimpan.", count, count=count)
+    sessions.tell(told)
     return redirect(url_for("positions.tree"), HTTPStatus.SEE_OTHER)
 
 

@@ -34,6 +34,7 @@ from service.web.presentation.formats import (
 from service.web.presentation.layout import accepted, blocks, row_parts, sections
 from service.web.presentation.sentences import (
     awaited,
+    box_words,
     case_holder,
     case_state,
     cases_sentence,
@@ -117,6 +118,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "last_day": last_day,
     "lately": lately,
     "listed": listed,
+    "box_words": box_words,
     "map_sentence": map_sentence,
     "milliseconds": milliseconds,
     "moment": moment,

@@ -8,7 +8,7 @@ from babel.numbers import format_decimal
 from flask_babel import gettext, ngettext
 
 from service.engine.sop import Aspect, Change
-from service.engine.stepmap import StepMap
+from service.engine.stepmap import MapBox, StepMap
 from service.engine.worktime import Colour, Remaining, Words
 from service.errors import FieldError, Problem
 from service.queries.case_page import Place
@@ -76,7 +76,8 @@ def working_time(minutes: int, day: int) -> str:
     if minutes < day:
         return hours_and_minutes(minutes)
     days = Decimal(minutes) / day
-    return gettext("%(count)s hari kerja", count=format_decimal(days, "#,##0.#", locale=language()))
+    count = format_decimal(days, "#,##0.#", locale=language())
+    return ngettext("%(count)s hari kerja", "%(count)s hari kerja", 1 if count == "1" else 2, count=count)
 
 
 # Answers that were not taken --------------------------------------------------------------------
@@ -222,10 +223,19 @@ def step_state(step: CaseStep) -> State:
     return State(state.colour, words, "arrow-repeat" if step.state == "done" else state.symbol)
 
 
+def box_words(box: MapBox) -> str:
+    """Say what stands in a box of the step map: the number of its row, or how many units do it."""
+    if box.units is None:
+        return box.label
+    return ngettext("%(num)s unit", "%(num)s unit", box.units) if box.units else gettext("tiap unit")
+
+
 def map_sentence(drawn: StepMap) -> str:
     """Say what the step map shows, for those who do not see it."""
-    first = gettext(
+    first = ngettext(
         "%(steps)s langkah dalam %(lanes)s lajur.",
+        "%(steps)s langkah dalam %(lanes)s lajur.",
+        len(drawn.lanes),
         steps=spelled(len(drawn.boxes)).capitalize(),
         lanes=spelled(len(drawn.lanes)),
     )
