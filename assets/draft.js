@@ -2,6 +2,7 @@
 // server and a lost line. One copy per office, person and task.
 const STORE = "laksana.draf:";
 const OF_THE_PAGE = new Set(["csrf_token", "_draf", "_kunci", "_lanjutan", "_salah", "kata_sandi"]);
+const COMMENT = "_catatan";
 const BY_SCRIPT = "Laksana-By-Script";
 export const PATIENCE_MS = 30_000;
 let isOver = false; // somebody signed out: what the page still does leaves nothing behind
@@ -25,7 +26,11 @@ export class Copy {
 
   read() {
     try {
-      return JSON.parse(localStorage.getItem(this.name));
+      const kept = JSON.parse(localStorage.getItem(this.name));
+      const { savedBy, commented } = this.form.dataset;
+      // The draft came with a comment, which was given and is not to be given again.
+      if (commented === undefined || kept?.page !== savedBy) return kept;
+      return { ...kept, fields: kept.fields.filter(([name]) => name !== COMMENT) };
     } catch {
       return null;
     }

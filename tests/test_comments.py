@@ -148,8 +148,8 @@ def reading(walker: Walker) -> Visitor:
 def test_a_comment_on_the_task_page_keeps_what_was_typed(app: Flask, walker: Walker) -> None:
     case, address = at_draft(app)
     kasubbag = walker.as_user("blitar.kasubbag")
-    page = kasubbag.get(address)
-    pairs = [(name, value) for name, value in page.controls("tugas") if name not in {"ringkasan", "_catatan"}]
+    empty = kasubbag.get(address)
+    pairs = [(name, value) for name, value in empty.controls("tugas") if name not in {"ringkasan", "_catatan"}]
 
     sent = kasubbag.post(
         f"{address}/catatan", [*pairs, ("ringkasan", "Baru diketik"), ("_catatan", "Panti <b>dua</b>.")]
@@ -165,6 +165,8 @@ def test_a_comment_on_the_task_page_keeps_what_was_typed(app: Flask, walker: Wal
     )
     assert page.said_in("catatan").count("Panti <b>dua</b>.") == 1
     assert (page.value("ringkasan"), page.value("_catatan")) == ("Baru diketik", "")
+    assert "data-commented" in page.tree.get_element_by_id("tugas").attrib
+    assert "data-commented" not in empty.tree.get_element_by_id("tugas").attrib
     assert "Panti <b>dua</b>." in reading(walker).get(f"/berkas/{case}").said_in("catatan")
 
 

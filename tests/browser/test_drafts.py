@@ -452,9 +452,18 @@ def test_after_an_ended_session_the_work_goes_on_at_the_same_place(bidang: Perso
     expect(page.get_by_label(NOTE)).to_have_value(TYPED)
 
 
-def test_signing_out_leaves_nothing_on_the_device(bidang: Person) -> None:
+def test_a_comment_that_was_given_is_not_there_to_be_given_again_and_signing_out_leaves_nothing(bidang: Person) -> None:
     page = bidang.page
     type_and_wait(page)
+    comment = page.locator("[name=_catatan]")
+    comment.fill("Menyusul besok.")
+    page.get_by_role("button", name="Beri catatan").click()
+    expect(page.locator("#catatan").get_by_text("Menyusul besok.")).to_be_visible()
+    page.wait_for_load_state()
+    expect(comment).to_have_value("")
+    expect(page.locator("#salinan")).to_be_hidden()
+
+    type_and_wait(page, "Sesudahnya")
     page.locator(".post-menu summary").click()
     page.get_by_role("button", name="Keluar").click()
 

@@ -18,7 +18,7 @@ from service.queries import completeness, history, inbox, organisation, progress
 from service.queries.completeness import Entry
 from service.queries.history import Change
 from service.queries.suspensions import Suspension, suspension_of
-from service.web import auth, presentation, story, wording
+from service.web import auth, presentation, repeats, story, wording
 
 HISTORY_ON_TASK = 6
 SHORT = frozenset({"datetime", "number", "radio", "select", "textfield"})
@@ -143,6 +143,8 @@ class TaskPage:
     saved_at: datetime | None
     saved_by: str
     """Mark of the page from which the draft was saved."""
+    has_commented: bool
+    """Whether that page gave its comment as well."""
     reopen: str
     changes: tuple[Change, ...]
 
@@ -281,6 +283,7 @@ def _task(opening: tasks.Opening, answers: Answers, reopen: str) -> TaskPage:
         consequence=_consequence(following, outcome),
         saved_at=opening.draft.saved_at if opening.draft else None,
         saved_by=opening.draft.saved_by_page if opening.draft else "",
+        has_commented=opening.draft is not None and repeats.carried_out(opening.draft.saved_by_page) is not None,
         reopen=reopen,
         changes=_worth_telling(history.changes_since_return(opening.instance, opening.task), views),
     )
