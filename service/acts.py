@@ -1,6 +1,6 @@
 """Acts: what a person, a clock, a message or a worker does to a case; done, kept when it fails, done again."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import uniform
@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from service import catalogue, metrics, store
+from service.engine.assignment import PERSON
 from service.engine.workflow import Execution, Message, Step
 from service.engine.worklist import NOTHING_YET, Act, Changes, changes, new_tasks
 from service.errors import DataTooLarge, EngineFailed, InstanceChanged, Invalid, Unstorable
@@ -83,15 +84,15 @@ def perform(instance: Instance, execution: Execution, deed: Deed, now: datetime)
     diagrams = catalogue.of_instance(instance).diagrams
     known = store.known_tasks(instance, new_tasks(step)) if act.returns else NOTHING_YET
     difference = changes(diagrams, known, step, act, catalogue.due(instance.tenant_id, now))
-    require_known(instance.tenant_id, step, difference)
+    require_known(instance.tenant_id, step, difference, execution.data)
     return step, difference
 
 
-def require_known(office: str, step: Step, difference: Changes) -> None:
+def require_known(office: str, step: Step, difference: Changes, data: Callable[[], Mapping[str, Any]] = dict) -> None:
     """Refuse a task for somebody whom the office does not have; names that stand in the diagram need no look.
 
     Raises:
-        EngineFailed: with the element of the task.
+        EngineFailed: with the element of the task, and which variables name him.
 
     """
     for opened in difference.opened:
@@ -103,7 +104,17 @@ def require_known(office: str, step: Step, difference: Changes) -> None:
                     cause="nobody",
                     process=opened.process,
                     element=opened.element,
+                    data={name: value for name, value in data().items() if not unknown.isdisjoint(_named(value))},
                 )
+
+
+def _named(value: object) -> Iterator[str]:
+    """Yield everybody whom a variable may name, as a candidate group: a code, or a person by his user name."""
+    if isinstance(value, str):
+        yield from (value, PERSON + value)
+    elif isinstance(value, list | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _named(part)
 
 
 def fact(deed: Deed, difference: Changes, now: datetime) -> store.Fact:

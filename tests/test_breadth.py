@@ -403,6 +403,7 @@ def test_task_for_nobody_whom_the_office_has_is_an_incident(sketch: Sketch) -> N
 
     (incident,) = sketch.incidents(case)
     assert (incident.cause, incident.element, sketch.open_elements(case)) == ("nobody", "x", ["awal"])
+    assert incident.data == {"nilai": "banggai.kadis"}
 
 
 def test_dates_and_priority_of_a_task(sketch: Sketch) -> None:

@@ -179,7 +179,7 @@ def cause(code: str) -> str:
         "loop-no-number": gettext("Banyaknya pelaksana bukan bilangan bulat."),
         "loop-too-wide": gettext("Langkah ini dibagi kepada terlalu banyak pelaksana."),
         "no-flow": gettext("Tidak ada cabang yang cocok dengan data ini."),
-        "nobody": gettext("Pelaksana yang dihitung dari data tidak ada di kantor ini."),
+        "nobody": gettext("Pelaksana yang dihitung dari data tidak ada di kantor ini, atau sudah ditutup."),
         "not-boolean": gettext("Syarat cabang tidak menghasilkan ya atau tidak."),
         "number-too-large": gettext("Angka hasil hitungan terlalu besar."),
         "result-too-large": gettext("Hasil hitungan terlalu besar."),
