@@ -201,8 +201,7 @@ def _harmless(cell: object) -> object:
 
 
 def _case(row: Any, zone: ZoneInfo) -> list[object]:  # noqa: ANN401 - a row of the query
-    stands = "suspended" if row.suspended_at else "incident" if row.incident else row.status
-    state = WORDS.get(stands, stands)
+    state = WORDS.get(row.status, row.status)
     return [
         row.number, row.title, row.key, row.version, row.name, state, row.started_at, row.started_position,
         row.ended_at, row.end_reason, row.returns, row.business_key,

@@ -16,11 +16,11 @@ from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import func, insert, select
 
-from service import exports, identity, jobs, pauses, store
+from service import exports, identity, instances, jobs, pauses, store
 from service.cli import main
 from service.engine.assignment import Actor
 from service.errors import NotAllowed, NotFound
-from service.models import Export, ExportPart, Instance, db
+from service.models import Export, ExportPart, Incident, Instance, db, new_id
 from service.queries import exports as found
 from service.settings import Settings
 from tests import stage
@@ -97,14 +97,28 @@ def test_what_somebody_typed_is_no_formula(player: Player) -> None:
 def test_a_case_that_stands_still_does_not_run(player: Player) -> None:
     suspended, stopped = player.start(NGANJUK), player.start(NGANJUK)
     pauses.suspend(player.actor(stage.starter_of(NGANJUK)), suspended, "Menunggu surat dari OPD.", player.now)
-    store.get_instance("nganjuk", stopped).incident = "row_01"
+    held = Incident(tenant_id="nganjuk", id=new_id(player.now), instance_id=stopped, cause="x", opened_at=player.now)
+    db.session.add(held)
     db.session.commit()
     export_id = exports.ask(auditor(), player.now)
+    later = player.now + timedelta(minutes=1)
+    pauses.resume(player.actor(stage.starter_of(NGANJUK)), suspended, "Surat sudah datang.", later)
+    instances.cancel(player.actor(stage.starter_of(NGANJUK)), stopped, "Permintaan dicabut.", later)
 
     jobs.run_due(player.now)
 
     rows = tables(taken(auditor(), export_id))["berkas.csv"]
-    assert [row["keadaan"] for row in rows] == ["ditangguhkan", "gangguan"]
+    assert [(row["keadaan"], row["berakhir"], row["alasan_berakhir"]) for row in rows] == [
+        ("ditangguhkan", "", ""),
+        ("gangguan", "", ""),
+    ]
+    export_id = exports.ask(auditor(), later)
+    jobs.run_due(later)
+    rows = tables(taken(auditor(), export_id))["berkas.csv"]
+    assert [(row["keadaan"], row["berakhir"], row["alasan_berakhir"]) for row in rows] == [
+        ("berjalan", "", ""),
+        ("dibatalkan", later.isoformat(timespec="seconds"), "Permintaan dicabut."),
+    ]
 
 
 def test_a_file_tells_what_had_happened_when_it_was_asked_for(player: Player) -> None:

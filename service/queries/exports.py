@@ -6,14 +6,24 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, case, exists, func, select
 
 from service import catalogue
 from service.engine import form as forms
 from service.engine.assignment import Actor
 from service.engine.form import Shown
 from service.errors import NotFound
-from service.models import Definition, Export, ExportPart, History, Instance, Person, db
+from service.models import (
+    Definition,
+    Export,
+    ExportPart,
+    History,
+    Incident,
+    Instance,
+    InstanceStatus,
+    Person,
+    db,
+)
 from service.queries.history import WITHOUT_FORM
 
 KEPT = timedelta(days=7)
@@ -99,11 +109,14 @@ def count_cases(office: str, until: datetime) -> int:
 
 
 def cases(office: str, until: datetime) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
-    """Return the cases that an office had at a moment, a page at a time."""
+    """Return the cases that an office had at a moment, as they stood then, a page at a time."""
+    had_ended = Instance.ended_at <= until
     columns = (
         Instance.id, Instance.number, Instance.title, Definition.key, Definition.version, Definition.name,
-        Instance.status, Instance.started_at, Instance.started_position, Instance.ended_at, Instance.end_reason,
-        Instance.returns, Instance.business_key, Instance.suspended_at, Instance.incident,
+        _state_at(office, until), Instance.started_at, Instance.started_position,
+        case((had_ended, Instance.ended_at)).label("ended_at"),
+        case((had_ended, Instance.end_reason), else_="").label("end_reason"),
+        _returns_at(office, until), Instance.business_key,
     )  # fmt: skip
     last = 0
     while True:
@@ -118,6 +131,41 @@ def cases(office: str, until: datetime) -> Iterator[Sequence[Row[*tuple[Any, ...
             return
         last = page[-1].number
         yield page
+
+
+def _state_at(office: str, until: datetime) -> ColumnElement[str]:
+    """Build how a case stood at a moment: ended, suspended, held by an incident, or running."""
+    paused = (
+        select(History.kind)
+        .where(_of_case(office, History), History.kind.in_(("suspended", "activated")), History.at <= until)
+        .order_by(History.sequence.desc())
+        .limit(1)
+        .correlate(Instance)
+        .scalar_subquery()
+    )
+    held = exists().where(
+        _of_case(office, Incident),
+        Incident.opened_at <= until,
+        Incident.closed_at.is_(None) | (Incident.closed_at > until),
+    )
+    return case(
+        (Instance.ended_at <= until, Instance.status),
+        (paused == "suspended", "suspended"),
+        (held, "incident"),
+        else_=InstanceStatus.RUNNING.value,
+    ).label("status")
+
+
+def _returns_at(office: str, until: datetime) -> ColumnElement[int]:
+    """Build how often a case had gone back at a moment."""
+    since = select(func.count()).where(
+        _of_case(office, History), History.kind.in_(("returned", "moved")), History.at > until
+    )
+    return (Instance.returns - since.correlate(Instance).scalar_subquery()).label("returns")
+
+
+def _of_case(office: str, table: type[History | Incident]) -> ColumnElement[bool]:
+    return (table.tenant_id == office) & (table.instance_id == Instance.id)
 
 
 def lines(office: str, page: list[UUID], until: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
