@@ -266,7 +266,9 @@ BROKEN = [
         {("not-executable", "", DIAGRAM)},
     ),
     Broken(
-        "an id twice", drafts_with(NGANJUK, 'userTask id="row_03"', 'userTask id="row_02"'), {("schema", "", DIAGRAM)}
+        "an id twice",
+        drafts_with(NGANJUK, 'userTask id="row_03"', 'userTask id="row_02"'),
+        {("schema", "row_02", DIAGRAM)},
     ),
     Broken(
         "a missing form",
