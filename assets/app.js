@@ -58,6 +58,8 @@ window.navigation?.addEventListener("navigateerror", () => onTheirWay.forEach(le
 // The form of a task -------------------------------------------------------------------------------------------
 
 function tendForm(form) {
+  // Whoever opened it by a bare address and goes back to it finds the same form, which knows whether it was sent.
+  if (form.id === "mulai") history.replaceState(history.state, "", form.action);
   let kept = typed(form);
   const wanted = [];
   let running = null;

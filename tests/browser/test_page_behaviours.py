@@ -588,11 +588,14 @@ def test_paper_has_the_whole_history(person: Seat, player: Player, *, javascript
     assert whole["y"] < box["y"] < box["y"] + box["height"] <= whole["y"] + whole["height"] + 1
 
 
-@pytest.mark.parametrize("javascript", [True, False])
-def test_going_back_to_the_form_of_a_case_begins_no_second_one(person: Seat, *, javascript: bool) -> None:
+@pytest.mark.parametrize(("by", "javascript"), [("list", True), ("list", False), ("address", True)])
+def test_going_back_to_the_form_of_a_case_begins_no_second_one(person: Seat, by: str, *, javascript: bool) -> None:
     head = person("blitar.kadis", javascript=javascript)
-    head.page.goto(f"{head.site}/mulai")
-    head.page.locator(f"main a[href^='/mulai/{MAIN}']").click()
+    if by == "list":
+        head.page.goto(f"{head.site}/mulai")
+        head.page.locator(f"main a[href^='/mulai/{MAIN}']").click()
+    else:
+        head.page.goto(f"{head.site}/mulai/{MAIN}")
     head.fill(MAIN, "mulai")
     head.page.get_by_role("button", name="Mulai berkas").click()
     title = head.page.get_by_role("heading", level=1)
