@@ -500,6 +500,13 @@ def test_english_and_back(person: Seat) -> None:
 IS_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
+def test_a_page_that_moves_is_there_at_once(person: Seat) -> None:
+    page = person("blitar.kadis", 360).page
+    page.goto(f"{page.url.rpartition('/')[0]}/mulai/{MAIN}")
+
+    assert page.evaluate("scrollTo(0, 300), scrollY") == 300
+
+
 def test_no_page_scrolls_sideways(person: Seat, player: Player) -> None:
     case = player.reach(MAIN, "row_09")
     sheets = player.task(player.reach(MAIN, "row_04_bidang"), "row_04_bidang", "sekretariat")
