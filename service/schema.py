@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from service.models import db, rebuilding
+from service.models import db, on_postgresql, rebuilding
 
 FOLDER = Path(__file__).parent / "migrations"
 UPGRADING = 20261
@@ -17,7 +17,7 @@ UPGRADING = 20261
 def upgrade() -> str:
     """Bring the database to the newest revision and return it, or that of a later program, which stays."""
     with rebuilding() as connection:
-        if connection.dialect.name == "postgresql":  # where several processes may be started at once
+        if on_postgresql():  # where several processes may be started at once
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({UPGRADING})")
             found = MigrationContext.configure(connection).get_current_revision() or ""
             if is_served(found):
@@ -51,7 +51,7 @@ def is_served(revision: str) -> bool:
     """
     own = newest()
     is_later = revision.isdigit() and len(revision) == len(own) and revision > own
-    return revision == own or (is_later and db.engine.dialect.name == "postgresql")
+    return revision == own or (is_later and on_postgresql())
 
 
 def release() -> None:
